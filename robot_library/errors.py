@@ -1,0 +1,170 @@
+"""Every error wetread raises, as one tree.
+
+    WetreadError
+      AuthoringError            the files are wrong; all diagnostics at once         exit 2
+      SetupError                this machine: browser, model hash, credential        exit 3
+      BusinessException         this item is wrong; never retried
+        PatientMismatch         two sources name different persons                   refused
+        TooFewIdentifiers       identity cannot be proven from what is shown         needs_person
+        StudyNotFound           no study, or not the one that was asked for          refused
+        StudyIncomplete         fewer images than the PACS or EHR says there are     needs_person
+        StudyUnreadable         an object that cannot be decoded exactly             refused
+        StudyShared             the study is already reported under another order    needs_person
+        OrderChanged            cancelled, merged, or another procedure              refused
+        OrderHeld               locked, or a person has begun to write               needs_person
+        ReportExists            a report is there already                            already_reported
+      ApplicationException      the world is wrong; retried, then a person
+        ScreenNotReached, TargetNotFound, TargetAmbiguous, TypingNotProven, SignInFailed, DriverLost, Timeout
+      NeedsPerson               outcome unknown, or confidence too low               needs_person
+    RunCancelled(BaseException) plug-ins cannot swallow it
+
+A message names the place, the thing, the cause and the cure; never a typed value or patient data.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+if TYPE_CHECKING:
+    from robot_library.model.diagnostic import Diagnostic
+
+Outcome = Literal["typed", "needs_person", "refused", "already_reported"]
+
+
+class WetreadError(Exception):
+    """Root of the tree. `cure` says what to do about it."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, cure: str = "", place: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.cure = cure
+        self.place = place
+
+    @property
+    def code(self) -> str:
+        """The class's name: stable, greppable, free of patient data."""
+        return type(self).__name__
+
+    def __str__(self) -> str:
+        where = f"{self.place}: " if self.place else ""
+        cure = f" {self.cure}" if self.cure else ""
+        return f"{where}{self.message}{cure}"
+
+
+class AuthoringError(WetreadError):
+    """The author's files are wrong; carries every diagnostic found."""
+
+    exit_code = 2
+
+    def __init__(
+        self, diagnostics: list[Diagnostic] | tuple[Diagnostic, ...] | str, *, place: str = ""
+    ) -> None:
+        self.diagnostics: tuple[Diagnostic, ...] = () if isinstance(diagnostics, str) else tuple(diagnostics)
+        text = diagnostics if isinstance(diagnostics, str) else "\n".join(str(d) for d in self.diagnostics)
+        super().__init__(text, place=place)
+
+
+class SetupError(WetreadError):
+    """This machine lacks something; the cure says what to install or set."""
+
+    exit_code = 3
+
+
+class ItemError(WetreadError):
+    """Something that ends or suspends one work item; `outcome` is what the item becomes."""
+
+    outcome: ClassVar[Outcome] = "needs_person"
+
+
+class BusinessException(ItemError):
+    """This item is wrong: set aside with its reason, never retried."""
+
+    outcome: ClassVar[Outcome] = "refused"
+
+
+class PatientMismatch(BusinessException):
+    """Two independent sources name different persons."""
+
+
+class TooFewIdentifiers(BusinessException):
+    """Fewer than two identifiers of the person could be compared."""
+
+    outcome = "needs_person"
+
+
+class StudyNotFound(BusinessException):
+    """No study, or not the one that was asked for."""
+
+
+class StudyIncomplete(BusinessException):
+    """Fewer images are there than were announced."""
+
+    outcome = "needs_person"
+
+
+class StudyUnreadable(BusinessException):
+    """An object that cannot be decoded exactly as DICOM says."""
+
+
+class StudyShared(BusinessException):
+    """The study has already been taken for another order."""
+
+    outcome = "needs_person"
+
+
+class OrderChanged(BusinessException):
+    """The order was cancelled, merged or became another procedure."""
+
+
+class OrderHeld(BusinessException):
+    """The order is locked, or a person has begun to write."""
+
+    outcome = "needs_person"
+
+
+class ReportExists(BusinessException):
+    """A report is there already: signed, or somebody's text."""
+
+    outcome = "already_reported"
+
+
+class ApplicationException(ItemError):
+    """The world is wrong: retried, then given to a person."""
+
+
+class ScreenNotReached(ApplicationException):
+    """A screen did not appear, or another one did."""
+
+
+class TargetNotFound(ApplicationException):
+    """None of a target's locators matched."""
+
+
+class TargetAmbiguous(ApplicationException):
+    """A locator matched more than one thing."""
+
+
+class TypingNotProven(ApplicationException):
+    """What was read back is not what was typed."""
+
+
+class SignInFailed(ApplicationException):
+    """The system refused the credential, or its sign-in page is not the expected one."""
+
+
+class DriverLost(ApplicationException):
+    """The browser or its connection is gone."""
+
+
+class Timeout(ApplicationException):
+    """A step or block did not finish in its time."""
+
+
+class NeedsPerson(ItemError):
+    """The outcome is unknown, or confidence is too low: a person decides."""
+
+
+class RunCancelled(BaseException):
+    """The run was stopped from outside. Not an Exception, so that plug-ins cannot swallow it."""

@@ -1,0 +1,35 @@
+"""A deployable bot: a workflow, what plays each screen role, names of secrets. Never a secret itself."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from robot_library.model.base import Frozen
+from robot_library.model.diagnostic import Place
+from robot_library.model.values import Duration, parse_duration
+
+
+class App(Frozen):
+    """Which system plays a role. `url` may name an environment variable: ${NAME}."""
+
+    map: str
+    url: str
+    credential: str | None = None
+    """Name of the credential in the vault."""
+    dicomweb: str | None = None
+    """Address of DICOMweb where it is not below `url`."""
+
+
+class BotSpec(Frozen):
+    """bots/<name>.yaml."""
+
+    bot: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
+    about: str
+    workflow: str
+    apps: dict[str, App]
+    retries: int = Field(default=2, ge=0, le=10)
+    """How often an item is tried again after an application exception."""
+    retry_after: Duration = Field(default_factory=lambda: parse_duration("1 s"))
+    site: dict[str, str] = {}
+    """Site values, read in expressions as site.<name>."""
+    place: Place | None = Field(default=None, exclude=True)

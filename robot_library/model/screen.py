@@ -1,0 +1,221 @@
+"""A screen map: one application's screens, how each is recognised and reached, and its named targets.
+
+Locators live here and nowhere else. `{name}` in a locator or address is filled from the `where` of the
+step that opens the screen.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from robot_library.model.base import Frozen
+from robot_library.model.diagnostic import Place
+from robot_library.model.values import Duration, ValueType, parse_duration
+
+Use = Literal["read", "identity", "state", "navigate", "search", "write", "commit"]
+NEVER_HEALS: frozenset[Use] = frozenset({"identity", "state", "write", "commit"})
+
+
+class Locator(Frozen):
+    """One way to find a thing. Exactly one of the ways below; `near` and `frame` narrow it."""
+
+    test_id: str | None = None
+    role: str | None = None
+    name: str | None = None
+    """Accessible name; only with `role`. Exact unless `partly`."""
+    label: str | None = None
+    placeholder: str | None = None
+    text: str | None = None
+    title: str | None = None
+    css: str | None = None
+    partly: bool = False
+    inside: Locator | None = None
+    """The thing must be inside the one thing this finds."""
+    has_text: str | None = None
+    """Only candidates that contain this text."""
+    visible: bool = True
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Locator:
+        ways = [
+            w for w in ("test_id", "role", "label", "placeholder", "text", "title", "css") if getattr(self, w)
+        ]
+        if len(ways) != 1:
+            raise ValueError(
+                "a locator has exactly one of test_id, role, label, placeholder, text, title, css"
+            )
+        if self.name is not None and self.role is None:
+            raise ValueError("'name' goes with 'role'")
+        return self
+
+
+class Target(Frozen):
+    """A named thing on a screen. `find` is in order of trust; a locator that matches two things is an error.
+
+    `use` says what a bot may do with it: read (text), identity, state, navigate (click that changes
+    nothing), search (type to look something up), write (type into the record), commit (press that makes
+    something final). Targets for identity, state, write and commit never heal to a later locator.
+    """
+
+    find: tuple[Locator, ...] = Field(min_length=1)
+    use: Use = "read"
+    type: ValueType = "text"
+    phi: bool = True
+    may_be_empty: bool = False
+    """An empty value is an answer; otherwise reading waits until the field has filled."""
+    frame: Locator | None = None
+    attribute: str | None = None
+    """Read this attribute instead of the text or value."""
+    pattern: str | None = None
+    """Regular expression; the first group (or the whole match) is the value. No match is an error."""
+    about: str = ""
+    place: Place | None = Field(default=None, exclude=True)
+
+
+class Column(Frozen):
+    """A table column: by header text (with `nth` where two share one) or by a cell locator inside the row."""
+
+    header: str | None = None
+    nth: int = 1
+    css: str | None = None
+    attribute: str | None = None
+    type: ValueType = "text"
+    phi: bool = True
+
+
+class Table(Frozen):
+    """A grid. `rows` matches every body row; `ready` is what shows that it has finished filling."""
+
+    rows: Locator
+    headers: Locator | None = None
+    columns: dict[str, Column] = Field(min_length=1)
+    next_page: Locator | None = None
+    """Pressed while enabled; its absence or disablement ends the reading."""
+    count: Locator | None = None
+    """Text whose first number is how many rows there are in all; checked against what was read."""
+    empty: Locator | None = None
+    """Shown when there are no rows."""
+    frame: Locator | None = None
+
+
+class Move(Frozen):
+    """One move on the way to a screen or through a sign-in. Exactly one key."""
+
+    goto: str | None = None
+    """Address below the site's base address; {name} is percent-encoded."""
+    screen: str | None = None
+    """Be on this screen first."""
+    click: str | None = None
+    double_click: str | None = None
+    type: dict[str, str] | None = None
+    """search target → text with {name}."""
+    press: dict[str, str] | None = None
+    """target → key."""
+    wait_for: str | None = None
+    """Target that must be visible."""
+    new_tab: str | None = None
+    """Click this target; go on in the tab it opens."""
+
+    @model_validator(mode="after")
+    def _one_move(self) -> Move:
+        if len(self.model_fields_set) != 1:
+            raise ValueError("a move has exactly one key")
+        return self
+
+
+class IdentityMap(Frozen):
+    """Which targets say who the patient is. With `via`, they stand on another screen, one link away.
+
+    `link` is the navigate target on this screen that leads there; `unchanged` are targets of this screen
+    whose values must be the same after the detour.
+    """
+
+    patient_id: str | None = None
+    issuer: str | None = None
+    """Target that shows the issuer."""
+    issuer_is: str | None = None
+    """Issuer of every id this system shows, where the screen does not say it."""
+    name: str | None = None
+    name_form: Literal["family_comma_given", "given_family", "dicom"] = "family_comma_given"
+    family: str | None = None
+    given: str | None = None
+    birth_date: str | None = None
+    alias: str | None = None
+    merged_ids: str | None = None
+    via: str | None = None
+    link: str | None = None
+    unchanged: tuple[str, ...] = ()
+    shows: dict[str, str] = {}
+    """target → name in `where`: what this screen must show of the key it was opened by (the item's own key)."""
+
+
+class StateRule(Frozen):
+    """What a state target must show for a bot to write; otherwise `outcome` with `reason`.
+
+    Exactly one of `is_`, `is_not`, `empty`. `by_us` also lets through what this bot's own account left.
+    """
+
+    target: str
+    is_: tuple[str, ...] | None = Field(default=None, alias="is")
+    is_not: tuple[str, ...] | None = None
+    empty: bool | None = None
+    otherwise: Literal["changed", "held", "reported"] = "changed"
+    """changed → OrderChanged, held → OrderHeld, reported → ReportExists."""
+    reason: str
+
+
+class Screen(Frozen):
+    """One state of an application."""
+
+    about: str = ""
+    seen_by: tuple[Locator, ...] = Field(min_length=1)
+    """All of these must be visible. Never heals."""
+    reach: tuple[Move, ...] = ()
+    targets: dict[str, Target] = {}
+    tables: dict[str, Table] = {}
+    identity: IdentityMap | None = None
+    state: tuple[StateRule, ...] = ()
+    place: Place | None = Field(default=None, exclude=True)
+
+
+class SignInStep(Frozen):
+    """When this screen is seen, fill these targets (user, password, by name of the secret's part) and click."""
+
+    on: str
+    fill: dict[str, Literal["user", "password"]] = {}
+    click: str
+
+
+class SignIn(Frozen):
+    """How to sign in: `steps` are tried by what is seen, in any order, until `done` is seen."""
+
+    start: str = "/"
+    steps: tuple[SignInStep, ...] = ()
+    done: Locator | None = None
+    refused: Locator | None = None
+    """What shows that the credential was refused: one attempt, then stop."""
+    http_basic: bool = False
+
+
+class Interruption(Frozen):
+    """A pop-up that may come at any time and may be dismissed without harm."""
+
+    seen_by: Locator
+    click: Locator
+
+
+class ScreenMap(Frozen):
+    """One system's screens."""
+
+    system: str
+    about: str = ""
+    kind: Literal["browser"] = "browser"
+    sign_in: SignIn | None = None
+    interruptions: tuple[Interruption, ...] = ()
+    patience: Duration = Field(default_factory=lambda: parse_duration("20 s"))
+    """How long to wait for a screen or a field before it counts as missing."""
+    dicomweb: str | None = None
+    """Path of DICOMweb below the site's base address, if it has one."""
+    screens: dict[str, Screen] = Field(min_length=1)

@@ -1,0 +1,50 @@
+"""Study, series and image: DICOM identity, and where the bytes came from. Pixels stay in the blob store."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from robot_library.model.base import Frozen
+from robot_library.model.person import Identity
+
+Source = Literal["dicomweb", "dicom", "file", "screen"]
+
+
+class Image(Frozen):
+    """One DICOM instance (or a screen capture). `blob` is the reference of its bytes, `sha256` their hash.
+
+    `header` holds the attributes that gates ask for, by DICOM keyword, as text; an absent or empty
+    attribute is not in it ("absent is not a pass"). `age_years` comes from PatientAge, else from birth and
+    study date. `role` is frontal | lateral | unknown, from the header alone.
+    """
+
+    sop_instance_uid: str
+    series_uid: str = ""
+    study_uid: str = ""
+    source: Source
+    blob: str
+    sha256: str
+    rows: int = 0
+    columns: int = 0
+    frames: int = 1
+    age_years: float | None = None
+    role: Literal["frontal", "lateral", "unknown"] = "unknown"
+    instance_number: int = 0
+    header: dict[str, str] = {}
+
+
+class Study(Frozen):
+    """A study as received. `expected_images` is what the PACS announced, None if it did not say.
+
+    `refused` lists (SOPInstanceUID or file name, reason) of objects that could not be taken.
+    """
+
+    study_uid: str
+    accession: str = ""
+    source: Source
+    identity: Identity
+    images: tuple[Image, ...] = ()
+    expected_images: int | None = None
+    refused: tuple[tuple[str, str], ...] = ()
+    description: str = ""
+    study_date: str = ""
