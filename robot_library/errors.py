@@ -58,9 +58,7 @@ class AuthoringError(WetreadError):
 
     exit_code = 2
 
-    def __init__(
-        self, diagnostics: list[Diagnostic] | tuple[Diagnostic, ...] | str, *, place: str = ""
-    ) -> None:
+    def __init__(self, diagnostics: list[Diagnostic] | tuple[Diagnostic, ...] | str, *, place: str = "") -> None:
         self.diagnostics: tuple[Diagnostic, ...] = () if isinstance(diagnostics, str) else tuple(diagnostics)
         text = diagnostics if isinstance(diagnostics, str) else "\n".join(str(d) for d in self.diagnostics)
         super().__init__(text, place=place)

@@ -267,9 +267,7 @@ class Context(Protocol):
         """Say which credential signs in for a role; the session opens when first needed."""
 
     async def session(self, role: str) -> ScreenSession: ...
-    async def run_steps(
-        self, steps: Steps, *, segment: str, names: Mapping[str, Any] | None = None
-    ) -> dict[str, Any]:
+    async def run_steps(self, steps: Steps, *, segment: str, names: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Run nested steps in a scope of their own (they see outer names); returns the names they bound.
 
         `segment` addresses this pass ("steps", "else", "[3].steps"); `names` are added to the scope.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 from itertools import count
+from typing import TypeAlias
 
 VOID = frozenset({"input", "meta", "link", "br", "hr", "img"})
 
@@ -19,7 +20,7 @@ class Html(str):
     __slots__ = ()
 
 
-type Child = str | int | None | Iterable["Child"]
+Child: TypeAlias = "str | int | None | Iterable[Child]"
 
 
 def render(child: Child) -> str:

@@ -39,13 +39,9 @@ class Locator(Frozen):
 
     @model_validator(mode="after")
     def _one_way(self) -> Locator:
-        ways = [
-            w for w in ("test_id", "role", "label", "placeholder", "text", "title", "css") if getattr(self, w)
-        ]
+        ways = [w for w in ("test_id", "role", "label", "placeholder", "text", "title", "css") if getattr(self, w)]
         if len(ways) != 1:
-            raise ValueError(
-                "a locator has exactly one of test_id, role, label, placeholder, text, title, css"
-            )
+            raise ValueError("a locator has exactly one of test_id, role, label, placeholder, text, title, css")
         if self.name is not None and self.role is None:
             raise ValueError("'name' goes with 'role'")
         return self

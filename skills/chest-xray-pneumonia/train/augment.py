@@ -68,19 +68,24 @@ def markers(film: Pixels, rng: np.random.Generator) -> Pixels:
     return film
 
 
-def exposure(film: Pixels, rng: np.random.Generator, strength: float) -> Floats:
-    """Gamma, contrast about a random pivot, a slow gradient, blur or sharpening, grain. Returns 0..1 floats."""
-    image = film.astype(np.float32) / 255
-    image = np.power(image, np.exp(rng.uniform(-0.5, 0.5) * strength)).astype(np.float32)
+def tone(rng: np.random.Generator, strength: float) -> Floats:
+    """A table 0..255 -> float of a random gamma, then a random contrast about a random pivot."""
+    table = np.linspace(0, 1, 256) ** np.exp(rng.uniform(-0.5, 0.5) * strength)
     pivot = rng.uniform(0.3, 0.7)
-    image = pivot + (image - pivot) * np.float32(np.exp(rng.uniform(-0.35, 0.35) * strength))
-    ramp = np.linspace(-1, 1, image.shape[0], dtype=np.float32)
-    tilt = rng.uniform(-0.08, 0.08, 2).astype(np.float32) * strength
-    image = image + tilt[0] * ramp[:, None] + tilt[1] * ramp[None, :]
+    return (pivot + (table - pivot) * np.exp(rng.uniform(-0.35, 0.35) * strength)).astype(np.float32)
+
+
+def exposure(film: Pixels, rng: np.random.Generator, strength: float) -> Floats:
+    """Gamma, contrast, a slow gradient, blur or sharpening, grain. Returns floats around 0..1, clipped."""
+    image = tone(rng, strength)[film]
+    side = film.shape[0]
+    ramp = np.linspace(-1, 1, side, dtype=np.float32)
+    tilt = (rng.uniform(-0.08, 0.08, 2) * strength).astype(np.float32)
+    image += tilt[0] * ramp[:, None] + tilt[1] * ramp[None, :]
     if rng.random() < 0.6:
-        soft = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.6, 1.6))
-        image = image + (soft - image) * np.float32(rng.uniform(-0.9, 1.0) * strength)
-    image = image + rng.normal(0, rng.uniform(0, 0.03) * strength, image.shape).astype(np.float32)
+        soft = cv2.GaussianBlur(image, (0, 0), rng.uniform(0.6, 1.6)).astype(np.float32)
+        image += (soft - image) * np.float32(rng.uniform(-0.9, 1.0) * strength)
+    image += rng.standard_normal(image.shape, np.float32) * np.float32(rng.uniform(0, 0.03) * strength)
     return np.clip(image, 0, 1).astype(np.float32)
 
 
@@ -95,4 +100,6 @@ def jpeg(film: Pixels, rng: np.random.Generator) -> Pixels:
 def acquire(film: Pixels, rng: np.random.Generator, strength: float = 1.0) -> Floats:
     """One imagined re-acquisition of a film, prepared for the network: (224, 224) float32 in 0..1."""
     film = jpeg(markers(geometry(film, rng, strength), rng), rng)
-    return percentile_window(exposure(film, rng, strength))
+    image = exposure(film, rng, strength)
+    bottom, top = np.percentile(image[::2, ::2], (1, 99))  # a quarter of the pixels: four times as fast, same film
+    return np.clip((image - bottom) / max(float(top - bottom), 1e-6), 0, 1).astype(np.float32)
