@@ -1,0 +1,85 @@
+"""A skill's golden cases run again on this machine: the same film must give the same answer everywhere."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from robot_library.errors import SetupError
+from robot_library.model.base import Frozen
+from robot_library.model.skill import Expect, Golden
+from robot_library.model.skill import Film as FilmSeed
+from robot_library.skills.decision import decide
+from robot_library.skills.host import Film, Skill
+
+MakeFilm = Callable[[FilmSeed], Film]
+"""A synthetic film of the demo hospital by seed and kind; the caller has the generator, this room has not."""
+
+
+class GoldenResult(Frozen):
+    """One golden case: what was expected, what came, whether they agree."""
+
+    case: str
+    expected: str
+    found: str
+    passed: bool
+
+
+def run_golden(skill: Skill, make_film: MakeFilm | None = None) -> list[GoldenResult]:
+    """Run every golden case of a skill. Raises SetupError if a film file is missing or exchanged, or if cases
+    name synthetic films and no generator was given."""
+    results = []
+    for number, golden in enumerate(skill.manifest.golden, 1):
+        found = answer(skill, _film(skill, golden, make_film))
+        results.append(
+            GoldenResult(
+                case=f"{number}: {golden.file or golden.film}",
+                expected=_plain(golden.expect),
+                found=_plain(found),
+                passed=agrees(found, golden.expect, golden.atol),
+            )
+        )
+    return results
+
+
+def answer(skill: Skill, film: Film) -> Expect:
+    """What the skill says about a film, in the form a golden case expects it."""
+    reading = skill.read(film)
+    if reading.code is not None:
+        return Expect(abstains=reading.code.value)
+    decision, _, _ = decide(reading.score, skill.manifest.outputs[0].operating_points)
+    return Expect(score=reading.score, decision=decision)
+
+
+def agrees(found: Expect, expected: Expect, atol: float) -> bool:
+    """Same code; or same decision, and scores at most atol apart."""
+    if found.score is None or expected.score is None:
+        return found.abstains is not None and found.abstains == expected.abstains
+    return found.decision == expected.decision and abs(found.score - expected.score) <= atol
+
+
+def _plain(expect: Expect) -> str:
+    return f"abstains: {expect.abstains}" if expect.score is None else f"{expect.decision} {expect.score:.4f}"
+
+
+def _film(skill: Skill, golden: Golden, make_film: MakeFilm | None) -> Film:
+    if golden.file is not None:
+        return _read(skill.folder / golden.file, str(golden.sha256), skill.manifest.skill)
+    if make_film is None or golden.film is None:
+        raise SetupError(f"skill {skill.manifest.skill!r}: its golden films need the film generator")
+    return make_film(golden.film)
+
+
+def _read(path: Path, sha256: str, skill: str) -> Film:
+    """A film stored as .npy: (rows, columns) float32, 0..1."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        raise SetupError(f"skill {skill!r}: the golden film {path.name!r} cannot be read") from None
+    if hashlib.sha256(data).hexdigest() != sha256:
+        raise SetupError(f"skill {skill!r}: the golden film {path.name!r} is not the one the manifest names")
+    film: Film = np.load(path, allow_pickle=False)
+    return film

@@ -1,0 +1,103 @@
+"""ONNX Runtime, set up as the manifest says, on the provider that was asked for and no other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from robot_library.errors import SetupError
+from robot_library.model.skill import ProviderName, Runtime, SkillManifest
+
+if TYPE_CHECKING:
+    import onnxruntime
+
+PROVIDERS: dict[ProviderName, str] = {
+    "cpu": "CPUExecutionProvider",
+    "cuda": "CUDAExecutionProvider",
+    "directml": "DmlExecutionProvider",
+    "openvino": "OpenVINOExecutionProvider",
+}
+PACKAGES: dict[ProviderName, str] = {
+    "cpu": "onnxruntime",
+    "cuda": "onnxruntime-gpu",
+    "directml": "onnxruntime-directml",
+    "openvino": "onnxruntime-openvino",
+}
+
+Tensor = NDArray[Any]
+
+
+class Session:
+    """A loaded model. `infer` is the raw path: tensor in, named outputs out, nothing between."""
+
+    def __init__(self, model: bytes, manifest: SkillManifest, provider: ProviderName | None = None) -> None:
+        """Raises SetupError if the provider cannot be had, or if the model's input or outputs are not the manifest's.
+
+        provider: overrides the manifest's first; nothing is tried after it.
+        """
+        wanted = provider or manifest.runtime.providers[0]
+        self._session = _open(model, manifest.skill, manifest.runtime, wanted)
+        self.provider: str = self._session.get_providers()[0]
+        """The execution provider in use, in ONNX Runtime's own words."""
+        _check_names(self._session, manifest)
+        self._input = manifest.input.name
+        self._outputs = [output.name for output in self._session.get_outputs()]
+
+    def infer(self, tensor: Tensor) -> dict[str, Tensor]:
+        """Run the model on a batch (n, ...) of the manifest's shape; thread-safe."""
+        return dict(zip(self._outputs, self._session.run(self._outputs, {self._input: tensor}), strict=True))
+
+
+def _open(model: bytes, skill: str, runtime: Runtime, wanted: ProviderName) -> onnxruntime.InferenceSession:
+    import onnxruntime as ort
+
+    name = PROVIDERS[wanted]
+    if name not in ort.get_available_providers():
+        raise SetupError(
+            f"skill {skill!r}: the provider {wanted!r} was asked for and this machine's ONNX Runtime has none",
+            cure=f"Install {PACKAGES[wanted]}, or ask for another provider: nothing is substituted.",
+        )
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = runtime.threads
+    options.add_session_config_entry("session.intra_op.allow_spinning", "1" if runtime.spin else "0")
+    options.log_severity_level = 3
+    try:
+        session = ort.InferenceSession(model, options, providers=[name])
+    except Exception as error:  # ONNX Runtime raises its own types, from C++, without a common base
+        raise SetupError(f"skill {skill!r}: its model cannot be loaded ({type(error).__name__})") from error
+    if session.get_providers()[0] != name:
+        raise SetupError(
+            f"skill {skill!r}: {wanted!r} was asked for, ONNX Runtime fell back to {session.get_providers()[0]}",
+            cure="Repair the driver of the device, or ask for another provider: nothing is substituted.",
+        )
+    return session
+
+
+def _check_names(session: onnxruntime.InferenceSession, manifest: SkillManifest) -> None:
+    """The manifest's names and shape must be the model's, before the first patient."""
+    inputs = {tensor.name: tensor for tensor in session.get_inputs()}
+    given = {tensor.name for tensor in session.get_outputs()}
+    needed = {manifest.outputs[0].logit} | ({manifest.outputs[0].explain} - {None})
+    needed |= {manifest.gates.ood.output} if manifest.gates.ood else set()
+    if set(inputs) != {manifest.input.name} or not needed <= given:
+        raise SetupError(
+            f"skill {manifest.skill!r}: the model takes {sorted(inputs)} and gives {sorted(given)}, "
+            f"the manifest wants {manifest.input.name!r} and {sorted(str(name) for name in needed)}"
+        )
+    shape = inputs[manifest.input.name].shape
+    fits = len(shape) == len(manifest.input.shape) and all(
+        not isinstance(model, int) or model == ours for model, ours in zip(shape, manifest.input.shape, strict=True)
+    )
+    if not fits:
+        raise SetupError(
+            f"skill {manifest.skill!r}: the model's input is {shape}, the manifest's {manifest.input.shape}"
+        )
+
+
+def scalar(outputs: Mapping[str, Tensor], name: str) -> float:
+    """The one number of an output of a batch of one; NaN when it is not one number."""
+    value = np.asarray(outputs[name], np.float64).reshape(-1)
+    return float(value[0]) if value.size == 1 else float("nan")
