@@ -153,6 +153,22 @@ class Driver(Protocol):
 # ---- memory ----------------------------------------------------------------------------------------------
 
 
+class Sealer(Protocol):
+    """The one way a value reaches a database: typed JSON, encrypted, bound to its context (safeguards/sealed)."""
+
+    def seal(self, value: Any, context: str) -> str:
+        """Encrypt a value; `context` says where it belongs and must be the same when it is opened."""
+
+    def open(self, sealed: str, context: str) -> Any:
+        """The value again; SetupError if the key, the context or a byte differs."""
+
+    def mac(self, text: str) -> str:
+        """Keyed hash of text: equal texts can be found, none can be read."""
+
+    def digest(self, value: Any) -> str:
+        """Keyed hash of a value's canonical form: tells whether two values are the same."""
+
+
 class BlobStore(Protocol):
     """Bytes kept encrypted, by reference."""
 
@@ -209,6 +225,9 @@ class Guard(Protocol):
 
     async def identify(self, session: ScreenSession, view: View) -> Identity:
         """What the live screen says about its patient, by the screen's identity map (via a link if need be)."""
+
+    async def check_state(self, session: ScreenSession, view: View) -> list[str]:
+        """Hold the screen's state rules against what it shows now; raise what the broken rule says."""
 
     async def before_write(
         self, effect: Literal["write", "commit"], protection: Protection, session: ScreenSession

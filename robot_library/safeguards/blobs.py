@@ -1,0 +1,68 @@
+"""Images, screenshots and texts as encrypted files, addressed by a keyed hash of what they hold."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import re
+import secrets
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from robot_library.errors import SetupError
+from robot_library.safeguards.keys import SiteKey
+
+_REFERENCE = re.compile(r"[0-9a-f]{64}")
+_NONCE = 12
+
+
+class FileBlobs:
+    """Implements interfaces.BlobStore below one folder.
+
+    The same bytes always get the same reference, so that what is fetched again after a crash is seen to be
+    the same; the reference tells nothing to anyone without the site key.
+    """
+
+    def __init__(self, folder: Path, key: SiteKey) -> None:
+        self._folder = folder
+        self._cipher = AESGCM(key.derive("blobs"))
+        self._mac_key = key.derive("blob-names")
+
+    def put(self, data: bytes) -> str:
+        """Keep bytes; returns their reference. On disk before it returns."""
+        ref = hmac.new(self._mac_key, data, hashlib.sha256).hexdigest()
+        path = self._path(ref)
+        if not path.exists():
+            nonce = os.urandom(_NONCE)
+            _write_whole(path, nonce + self._cipher.encrypt(nonce, data, ref.encode()))
+        return ref
+
+    def get(self, ref: str) -> bytes:
+        """The bytes; SetupError if they are gone, damaged or under another key."""
+        try:
+            raw = self._path(ref).read_bytes()
+            return self._cipher.decrypt(raw[:_NONCE], raw[_NONCE:], ref.encode())
+        except FileNotFoundError:
+            raise SetupError(f"kept bytes {ref[:12]} are gone from {self._folder}.") from None
+        except InvalidTag:
+            raise SetupError(f"kept bytes {ref[:12]} are damaged, or belong to another site key.") from None
+
+    def _path(self, ref: str) -> Path:
+        if not _REFERENCE.fullmatch(ref):
+            raise SetupError("a reference to kept bytes is malformed.")
+        return self._folder / ref[:2] / ref
+
+
+def _write_whole(path: Path, data: bytes) -> None:
+    """Written beside and then moved: a crash leaves the whole file or none."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(beside, path)

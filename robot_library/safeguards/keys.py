@@ -1,0 +1,125 @@
+"""The site key: 32 random bytes from which every other key of this site is derived.
+
+It lives in a file only its owner may read, or in the machine's keyring; never beside a backup of the data
+it protects, never in the project.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from robot_library.errors import SetupError
+
+SIZE = 32
+FILE = "site.key"
+VARIABLE = "WETREAD_SITE_KEY_FILE"
+_SERVICE, _ENTRY = "wetread", "site-key"
+
+
+@dataclass(frozen=True)
+class SiteKey:
+    """The key of one site; printing it shows nothing of it."""
+
+    secret: bytes
+
+    def __post_init__(self) -> None:
+        if len(self.secret) != SIZE:
+            raise SetupError(
+                f"the site key is {len(self.secret)} bytes long, not {SIZE}.",
+                cure="Restore it from where it was kept when this site was set up.",
+            )
+
+    def __repr__(self) -> str:
+        return f"SiteKey({self.fingerprint})"
+
+    @property
+    def fingerprint(self) -> str:
+        """Eight letters that tell one site key from another and give nothing away."""
+        return self.derive("fingerprint").hex()[:8]
+
+    def derive(self, purpose: str) -> bytes:
+        """32 bytes for one purpose (HKDF-SHA256); no purpose's key tells anything about another's."""
+        from cryptography.hazmat.primitives.hashes import SHA256
+        from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+        return HKDF(SHA256(), SIZE, salt=None, info=f"wetread/{purpose}".encode()).derive(self.secret)
+
+
+def new_key() -> SiteKey:
+    """A fresh random key."""
+    return SiteKey(secrets.token_bytes(SIZE))
+
+
+def read_file(path: Path) -> SiteKey:
+    """The key in a file; SetupError if it is missing, damaged, or readable by others."""
+    try:
+        text = path.read_text(encoding="ascii")
+    except FileNotFoundError:
+        raise SetupError(
+            f"no site key at {path}.", cure="Restore it, or start a new site in an empty folder."
+        ) from None
+    except (OSError, UnicodeDecodeError) as failure:
+        raise SetupError(f"the site key at {path} cannot be read ({type(failure).__name__}).") from None
+    if os.name == "posix" and path.stat().st_mode & 0o077:
+        raise SetupError(f"the site key at {path} can be read by other users.", cure=f"Run: chmod 600 {path}")
+    return _decoded(text, str(path))
+
+
+def write_file(path: Path, key: SiteKey) -> None:
+    """Keep a key in a new file that only its owner may read. An existing file is never overwritten."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        raise SetupError(f"there is a site key at {path} already; it is never overwritten.") from None
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(base64.urlsafe_b64encode(key.secret).decode("ascii"))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def from_keyring(entry: str = _ENTRY) -> SiteKey | None:
+    """The key in the machine's keyring; None if there is none, or no keyring."""
+    import keyring
+    from keyring.errors import KeyringError
+
+    try:
+        text = keyring.get_password(_SERVICE, entry)
+    except KeyringError:
+        return None
+    return _decoded(text, f"keyring entry {_SERVICE}/{entry}") if text else None
+
+
+def site_key(home: Path, *, create: bool = False) -> SiteKey:
+    """This site's key: the file named by WETREAD_SITE_KEY_FILE, `site.key` in `home`, or the keyring.
+
+    With `create`, a site that has none yet gets one in `home`; a home that already holds data does not,
+    because a new key cannot open it.
+    """
+    named = os.environ.get(VARIABLE)
+    if named:
+        return read_file(Path(named))
+    path = home / FILE
+    if path.exists():
+        return read_file(path)
+    if (kept := from_keyring()) is not None:
+        return kept
+    if not create or any(home.glob("*.sqlite")):
+        raise SetupError(
+            f"this site has no key: neither {path} nor the keyring holds one.",
+            cure=f"Restore {path}, or name the file in {VARIABLE}.",
+        )
+    write_file(path, new_key())
+    return read_file(path)
+
+
+def _decoded(text: str, where: str) -> SiteKey:
+    try:
+        return SiteKey(base64.b64decode(text.strip(), altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError):
+        raise SetupError(f"the site key in {where} is damaged.", cure="Restore it from where it was kept.") from None
