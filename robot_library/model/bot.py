@@ -18,6 +18,8 @@ class App(Frozen):
     """Name of the credential in the vault."""
     dicomweb: str | None = None
     """Address of DICOMweb where it is not below `url`."""
+    issuer: str | None = None
+    """Issuer of patient numbers that this system gives without one."""
 
 
 class BotSpec(Frozen):

@@ -57,7 +57,7 @@ class Abstention(Frozen):
 class Accepted(Frozen):
     """A finding that may be reported: by a certified operating point, or by a named person.
 
-    Only `safeguards.acceptance` makes one; the engine re-checks it against the journalled reading.
+    Only `safeguards.acceptance` makes one and seals it with the site key; whoever uses one checks the seal.
     """
 
     kind: Literal["accepted"] = "accepted"
@@ -66,3 +66,4 @@ class Accepted(Frozen):
     who: str
     decision: Literal["positive", "negative"]
     note: str = ""
+    seal: str = ""

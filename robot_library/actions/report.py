@@ -1,0 +1,98 @@
+"""From a reading to a draft: skills, acceptance, report text."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from robot_library.errors import NeedsPerson
+from robot_library.interfaces import Action, Context, SkillRef, Takes, TemplateRef, WaitForPerson
+from robot_library.model.finding import Abstention, Accepted, Finding
+from robot_library.model.report import Report
+from robot_library.model.study import Image, Study
+from robot_library.model.values import Duration, ValueType
+from robot_library.plugins import action
+
+
+@action("run_skill")
+class RunSkill(Action):
+    """Let a skill look at one image. It answers with a finding, or abstains with a coded reason."""
+
+    effect = "compute"
+    gives: ClassVar[tuple[ValueType, ...]] = ("finding", "abstention")
+    skill: SkillRef = Field(description="Name of the skill.")
+    image: Annotated[Image, Takes(("image",))] = Field(description="The image.")
+
+    async def run(self, ctx: Context) -> Finding | Abstention:
+        answer = await ctx.skills.run(self.skill, self.image)
+        if isinstance(answer, Abstention):
+            ctx.detail(f"abstained: {answer.code}")
+            return answer
+        ctx.detail(
+            f"{answer.label}: {answer.decision} (score {answer.score:.3f}, point {answer.operating_point}, "
+            f"{answer.provider})"
+        )
+        return answer
+
+    def title(self) -> str:
+        return f"run skill {self.skill}"
+
+
+@action("accept")
+class Accept(Action):
+    """Nothing unaccepted is reported: a certain finding is accepted by its operating point, an uncertain one
+    waits for a person, an abstention goes to a person. Late, absent or rejecting reviewers never lead on.
+    """
+
+    effect = "wait"
+    gives: ClassVar[tuple[ValueType, ...]] = ("accepted",)
+    finding: Annotated[Finding | Abstention, Takes(("finding", "abstention"))] = Field(description="The reading.")
+    ask: str = Field(description="Role or person who decides.")
+    wait: Duration = Field(description="How long the item waits for an answer before it is left with the person.")
+
+    async def run(self, ctx: Context) -> Accepted:
+        if isinstance(self.finding, Abstention):
+            raise NeedsPerson(f"{self.finding.skill} abstained ({self.finding.code}): {self.finding.reason}")
+        if accepted := ctx.acceptance.by_operating_point(self.finding):
+            ctx.verified(f"accepted by operating point {self.finding.operating_point}")
+            return accepted
+        answer = await ctx.answer()
+        if answer is None:
+            reason = f"{self.finding.skill} is uncertain: the score lies between its operating points"
+            raise WaitForPerson(self.ask, reason, "Uncertain", self.wait.total_seconds())
+        accepted = ctx.acceptance.by_person(self.finding, answer)
+        ctx.verified(f"{answer.verdict}ed by a person")
+        return accepted
+
+    def title(self) -> str:
+        return "accept the finding"
+
+
+@action("draft_report")
+class DraftReport(Action):
+    """Fill a report template from accepted findings. The result is a draft until a person signs it."""
+
+    effect = "compute"
+    gives: ClassVar[tuple[ValueType, ...]] = ("report",)
+    template: TemplateRef = Field(description="Name of the template.")
+    findings: Annotated[tuple[Accepted, ...] | Accepted, Takes(("accepted",))] = Field(
+        description="Accepted findings only."
+    )
+    study: Annotated[Study, Takes(("study",))] = Field(description="The study that was read.")
+
+    async def run(self, ctx: Context) -> Report:
+        findings = self.findings if isinstance(self.findings, tuple) else (self.findings,)
+        for finding in findings:
+            ctx.acceptance.verify(finding)
+        read = {finding.finding.image_uid for finding in findings}
+        strangers = read - {image.sop_instance_uid for image in self.study.images}
+        if strangers:
+            raise NeedsPerson("a finding is of an image that is not in this study.")
+        values = {"study_uid": self.study.study_uid, "study_date": self.study.study_date}
+        report = ctx.reports.draft(self.template, findings, values)
+        await ctx.evidence("text", "report draft", report.text.encode(), masked=False)
+        return report
+
+    def title(self) -> str:
+        return f"draft report {self.template}"

@@ -1,0 +1,1 @@
+"""Report templates and what comes out of them."""

@@ -1,0 +1,76 @@
+"""From accepted findings to a draft report. Nothing else can be drafted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from robot_library.errors import AuthoringError, NeedsPerson
+from robot_library.model.finding import Accepted
+from robot_library.model.report import Report
+from robot_library.reports.mrrt import Template, TemplateField, load_template
+from robot_library.reports.text import plain_text
+
+BANNER = "AI DRAFT, NOT VERIFIED. A physician must read the images before this is used."
+
+
+class TemplateReports:
+    """Implements interfaces.ReportMaker over template files; `find` gives a template's path by name."""
+
+    def __init__(self, find: Callable[[str], Path]) -> None:
+        self._find = find
+
+    def draft(self, template: str, findings: Sequence[Accepted], values: Mapping[str, str]) -> Report:
+        """Fill the template. Every finding must have a field; every field bound to a finding must get one."""
+        loaded = load_template(self._find(template))
+        if not findings:
+            raise NeedsPerson("there is no accepted finding to report.")
+        by_label = {accepted.finding.label: accepted for accepted in findings}
+        facts = {**_facts(findings), **values}
+        fields = {item.id: _value(loaded, item, by_label, facts) for item in loaded.fields().values()}
+        _all_reported(loaded, by_label)
+        return Report(
+            template=template,
+            title=loaded.title,
+            fields=fields,
+            text=plain_text(loaded, fields, BANNER),
+            images=tuple(dict.fromkeys(accepted.finding.image_uid for accepted in findings)),
+            language=loaded.language,
+        )
+
+
+def _value(template: Template, item: TemplateField, findings: Mapping[str, Accepted], facts: Mapping[str, str]) -> str:
+    bound = item.finding or (item.id if item.id in findings else "")
+    if not bound:
+        return facts.get(item.id, item.default)
+    accepted = findings.get(bound)
+    if accepted is None:
+        raise NeedsPerson(f"template {template.name} asks for a finding {bound!r} that was not made.")
+    text = item.options.get(accepted.decision)
+    if text is None:
+        raise AuthoringError(
+            f"field {item.id!r} has no option for {accepted.decision!r}.", place=f"{template.name}.html"
+        )
+    return text
+
+
+def _all_reported(template: Template, findings: Mapping[str, Accepted]) -> None:
+    """A finding without a field would be dropped in silence."""
+    places = {item.finding or item.id for item in template.fields().values()}
+    if missing := sorted(set(findings) - places):
+        raise AuthoringError(f"no field takes the finding {', '.join(missing)}.", place=f"{template.name}.html")
+
+
+def _facts(findings: Sequence[Accepted]) -> dict[str, str]:
+    """What every template may show about how the draft came about, by field id."""
+    lines = []
+    for accepted in findings:
+        finding = accepted.finding
+        how = f"operating point {accepted.who}" if accepted.by == "operating_point" else f"{accepted.who} (person)"
+        lines.append(f"{finding.label} {accepted.decision}, score {finding.score:.2f}, accepted by {how}")
+    models = {f"{a.finding.skill} {a.finding.skill_version} (model {a.finding.model_sha256[:12]})" for a in findings}
+    return {
+        "images": "\n".join(dict.fromkeys(accepted.finding.image_uid for accepted in findings)),
+        "basis": "\n".join(lines),
+        "model": "\n".join(sorted(models)),
+    }

@@ -1,0 +1,144 @@
+"""Reads IHE MRRT report templates (HTML5). Tolerant of what real template libraries hold: unclosed tags,
+malformed or commented-out XML in the head, fields without sections."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from robot_library.errors import AuthoringError
+
+_FIELD_TAGS = {"input", "textarea", "select"}
+_SKIP_TYPES = {"button", "submit", "reset", "hidden", "image", "file"}
+_MAX_BYTES = 2_000_000
+
+
+@dataclass(frozen=True)
+class TemplateField:
+    """One field. `options` maps option value → text shown; `finding` names the finding it is bound to."""
+
+    id: str
+    label: str
+    kind: str
+    default: str = ""
+    options: dict[str, str] = field(default_factory=dict)
+    finding: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section with its heading and fields in document order; the heading of loose fields is empty."""
+
+    title: str
+    fields: tuple[TemplateField, ...]
+
+
+@dataclass(frozen=True)
+class Template:
+    """A loaded template. `warnings` says what was not as the standard wants it."""
+
+    name: str
+    title: str
+    language: str
+    sections: tuple[Section, ...]
+    attributes: dict[str, str]
+    warnings: tuple[str, ...] = ()
+
+    def fields(self) -> dict[str, TemplateField]:
+        """Every field by id, in document order."""
+        return {item.id: item for section in self.sections for item in section.fields}
+
+
+def load_template(path: Path) -> Template:
+    """The template in this file. AuthoringError if it is unreadable, too large or has no field."""
+    data = path.read_bytes()
+    if len(data) > _MAX_BYTES:
+        raise AuthoringError(f"template larger than {_MAX_BYTES} bytes.", place=path.name)
+    return parse_template(data.decode("utf-8-sig", errors="replace"), path.stem)
+
+
+def parse_template(html: str, name: str) -> Template:
+    """Parse MRRT HTML. Scripts are read as data (template attributes) and never kept."""
+    from lxml import html as lxml_html
+
+    parser = lxml_html.HTMLParser(encoding="utf-8", huge_tree=False)
+    if not html.strip():
+        raise AuthoringError("the template is empty.", place=name)
+    root = lxml_html.document_fromstring(html.encode("utf-8"), parser=parser)
+    warnings: list[str] = []
+    attributes = _attributes(html)
+    if not attributes:
+        warnings.append("no readable template_attributes")
+    labels = {label.get("for"): _text(label) for label in root.iter("label") if label.get("for")}
+    sections = _sections(root, labels, warnings)
+    if not any(section.fields for section in sections):
+        raise AuthoringError("the template has no input, textarea or select.", place=name)
+    title = (root.findtext(".//title") or "").strip() or _meta(root, "dcterms.title") or name
+    return Template(name, title, root.get("lang") or _meta(root, "dcterms.language") or "en", sections, attributes,
+                    tuple(warnings))  # fmt: skip
+
+
+def _sections(root: Any, labels: dict[str, str], warnings: list[str]) -> tuple[Section, ...]:
+    titles: list[str] = []
+    found: dict[str, list[TemplateField]] = {}
+    seen: set[str] = set()
+    for element in root.iter(*_FIELD_TAGS):
+        if element.get("type", "").lower() in _SKIP_TYPES:
+            continue
+        identifier = element.get("id") or element.get("name")
+        if not identifier:
+            warnings.append("a field without id is left out")
+            continue
+        if identifier in seen:
+            warnings.append(f"field id {identifier!r} stands twice; the first counts")
+            continue
+        seen.add(identifier)
+        title = _section_title(element)
+        if title not in found:
+            titles.append(title)
+            found[title] = []
+        found[title].append(_field(element, identifier, labels))
+    return tuple(Section(title, tuple(found[title])) for title in titles)
+
+
+def _section_title(element: Any) -> str:
+    for section in element.iterancestors("section"):
+        heading = next(section.iter("header", "h1", "h2", "h3"), None)
+        return section.get("data-section-name") or (_text(heading) if heading is not None else "")
+    return ""
+
+
+def _field(element: Any, identifier: str, labels: dict[str, str]) -> TemplateField:
+    kind = (element.get("data-field-type") or element.get("type") or element.tag).upper()
+    label = labels.get(identifier) or element.get("data-field-label") or element.get("title") or ""
+    options: dict[str, str] = {}
+    default = element.get("value", "") if element.tag == "input" else ""
+    if element.tag == "textarea":
+        default = (element.text_content() or "").strip()
+    for option in element.iter("option"):
+        options[option.get("value") or _text(option)] = _text(option)
+        if option.get("selected") is not None:
+            default = _text(option)
+    return TemplateField(identifier, label.rstrip(": "), kind, default, options, element.get("data-finding", ""))
+
+
+def _attributes(html: str) -> dict[str, str]:
+    """Text of the leaf elements of template_attributes, wherever it stands and however it is broken."""
+    block = re.search(r"<template_attributes\b.*?>(.*?)</template_attributes>", html, re.DOTALL | re.IGNORECASE)
+    if block is None:
+        return {}
+    leaves = re.findall(r"<([A-Za-z][\w.-]*)\b[^<>]*>([^<>]*)</\1>", block[1])
+    return {tag: text.strip() for tag, text in leaves if text.strip()}
+
+
+def _meta(root: Any, name: str) -> str:
+    for meta in root.iter("meta"):
+        if (meta.get("name") or "").lower() == name:
+            return str(meta.get("content") or "")
+    return ""
+
+
+def _text(element: Any) -> str:
+    return " ".join(str(element.text_content()).split())

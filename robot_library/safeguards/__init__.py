@@ -1,0 +1,1 @@
+"""What keeps patients safe: identity and state guards, acceptance, keys, sealed storage, credentials."""

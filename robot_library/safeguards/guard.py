@@ -1,0 +1,179 @@
+"""The guard that stands before every write: identity from the live screen, state from the record opened anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Literal
+
+from robot_library.errors import (
+    AuthoringError,
+    BusinessException,
+    OrderChanged,
+    OrderHeld,
+    PatientMismatch,
+    ReportExists,
+    ScreenNotReached,
+)
+from robot_library.interfaces import Protection, ScreenSession, View
+from robot_library.model.person import Identity, PatientId
+from robot_library.model.screen import IdentityMap, Screen, StateRule
+from robot_library.model.values import parse_date
+from robot_library.safeguards import identity as rule
+from robot_library.safeguards.names import fold, parse_shown
+
+_BROKEN: dict[str, type[BusinessException]] = {"changed": OrderChanged, "held": OrderHeld, "reported": ReportExists}
+
+
+class ScreenGuard:
+    """Implements interfaces.Guard over screen maps."""
+
+    def agree(self, identities: Sequence[Identity]) -> str:
+        return rule.agree(identities)
+
+    async def identify(self, session: ScreenSession, view: View) -> Identity:
+        """Whose record this view shows. With `via`, the patient's own page is reached from the record opened
+        anew in another tab, so that what is on the live form stays; the live form must show the same."""
+        where_to_look = _identity_map(session, view)
+        if where_to_look.via is None:
+            await _same_key(view, where_to_look)
+            return await _read_identity(session, view, where_to_look)
+        anew = await session.open(view.screen, view.where, fresh=True)
+        try:
+            return await self._identify_via(session, view, anew, where_to_look)
+        finally:
+            await anew.close()
+
+    async def _identify_via(self, session: ScreenSession, live: View, anew: View, how: IdentityMap) -> Identity:
+        await _same_key(live, how)
+        await _same_key(anew, how)
+        before = await live.read(how.unchanged)
+        if before != await anew.read(how.unchanged):
+            raise PatientMismatch(
+                f"{live.screen} shows another patient when it is opened anew.", cure="A person looks at the order."
+            )
+        if how.link is None or how.via is None:
+            raise AuthoringError(f"screen {live.screen}: identity `via` needs a `link`.")
+        record = await session.follow(anew, how.link, how.via)
+        try:
+            found = await _read_identity(session, record, _identity_map(session, record), looked_up=live.where)
+        finally:
+            if record is not anew:
+                await record.close()
+        if before != await live.read(how.unchanged):
+            raise PatientMismatch(f"{live.screen} changed its patient while it was checked.")
+        return found
+
+    async def check_state(self, session: ScreenSession, view: View) -> list[str]:
+        """Every state rule of the screen must hold; raise what the first broken one says."""
+        rules = session.screen(view.screen).state
+        if not rules:
+            raise AuthoringError(f"screen {view.screen} has no `state` rules, so nothing may be written on it.")
+        shown = await view.read(tuple(dict.fromkeys(state_rule.target for state_rule in rules)))
+        for state_rule in rules:
+            if not holds(state_rule, shown[state_rule.target]):
+                raise _BROKEN[state_rule.otherwise](f"{state_rule.reason}.", cure="Nothing was saved.")
+        return [f"state of {view.screen} allows writing ({len(rules)} rules)"]
+
+    async def before_write(
+        self, effect: Literal["write", "commit"], protection: Protection, session: ScreenSession
+    ) -> list[str]:
+        """Identity from the live screen against what is expected, then again, with the state, from the
+        record opened anew. Any difference raises and nothing has been typed or pressed."""
+        live = session.view
+        if live is None or live.screen != protection.screen:
+            raise ScreenNotReached(
+                f"about to {effect} on {protection.role}.{protection.screen}, but another screen is open.",
+                cure="Open that screen first inside `protect`.",
+            )
+        shown = await self.identify(session, live)
+        said = rule.agree([shown, *protection.expected], about=shown)
+        anew = await session.open(live.screen, live.where, fresh=True)
+        try:
+            state = await self.check_state(session, anew)
+            how = _identity_map(session, anew)
+            if how.via is None:
+                again = await _read_identity(session, anew, how)
+                rule.agree([again, *protection.expected], about=again)
+        finally:
+            await anew.close()
+        return [f"before the {effect}: {said}", *state]
+
+
+def holds(state_rule: StateRule, shown: str) -> bool:
+    """Whether what is shown satisfies the rule. Case and spaces at the ends do not count."""
+    value = " ".join(shown.split()).casefold()
+    if state_rule.is_ is not None:
+        return value in {text.casefold() for text in state_rule.is_}
+    if state_rule.is_not is not None:
+        return value not in {text.casefold() for text in state_rule.is_not}
+    return (value == "") is (state_rule.empty is not False)
+
+
+def _identity_map(session: ScreenSession, view: View) -> IdentityMap:
+    how = session.screen(view.screen).identity
+    if how is None:
+        raise AuthoringError(f"screen {view.screen} has no `identity`, so it cannot show whose record it is.")
+    return how
+
+
+async def _same_key(view: View, how: IdentityMap) -> None:
+    """The screen must show the key it was opened by."""
+    if not how.shows:
+        return
+    shown = await view.read(tuple(how.shows))
+    for target, name in how.shows.items():
+        if shown[target].strip() != view.where.get(name, "").strip():
+            raise PatientMismatch(
+                f"{view.screen} shows another {name} than the one it was opened for.",
+                cure="Nothing was typed. A person looks at the order.",
+            )
+
+
+async def _read_identity(
+    session: ScreenSession, view: View, how: IdentityMap, looked_up: Mapping[str, str] | None = None
+) -> Identity:
+    screen: Screen = session.screen(view.screen)
+    wanted = (how.patient_id, how.issuer, how.name, how.family, how.given, how.birth_date, how.alias, how.merged_ids)
+    targets = tuple(dict.fromkeys(name for name in wanted if name))
+    shown = await view.read(targets)
+
+    def get(target: str | None) -> str:
+        return shown[target].strip() if target else ""
+
+    issuer = get(how.issuer) or how.issuer_is
+    name = f"{get(how.family)}, {get(how.given)}" if how.family and how.given else get(how.name)
+    form = "family_comma_given" if how.family and how.given else how.name_form
+    number, birth = get(how.patient_id), _date(get(how.birth_date))
+    return Identity(
+        source=f"screen:{session.role}.{view.screen}" if screen.identity else session.role,
+        system=session.map.system,
+        ids=(PatientId(value=number, issuer=issuer),) if number else (),
+        names=parse_shown(name, form),
+        birth_date=birth,
+        aliases=tuple(n for part in get(how.alias).split(";") for n in parse_shown(part, form)),
+        merged_ids=tuple(
+            PatientId(value=v.strip(), issuer=issuer) for v in get(how.merged_ids).split(";") if v.strip()
+        ),
+        looked_up_by=_used({**view.where, **(looked_up or {})}, number, name, birth),
+    )
+
+
+def _used(where: Mapping[str, str], number: str, name: str, birth: date | None) -> frozenset[str]:
+    """Which identifiers equal something the record was looked up by: those prove nothing."""
+    used = set()
+    for value in where.values():
+        if number and value.strip() == number:
+            used.add("patient_id")
+        if name and fold(value.replace(",", " ")) == fold(name.replace(",", " ")):
+            used.add("name")
+        if birth and _date(value) == birth:
+            used.add("birth_date")
+    return frozenset(used)
+
+
+def _date(text: str) -> date | None:
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None

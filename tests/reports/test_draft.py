@@ -1,0 +1,85 @@
+"""A template in, a draft out; only from accepted findings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from robot_library.errors import AuthoringError, NeedsPerson
+from robot_library.model.finding import Accepted, Finding
+from robot_library.reports.draft import BANNER, TemplateReports
+from robot_library.reports.mrrt import load_template, parse_template
+
+TEMPLATES = Path(__file__).parents[2] / "workflows" / "templates"
+FROM_A_LIBRARY = Path(__file__).parent / "library_style.html"
+
+
+def accepted(label: str = "pneumonia", decision: str = "positive") -> Accepted:
+    finding = Finding(
+        skill="chest-xray-pneumonia", skill_version="1.0.0", model_sha256="ab" * 32, provider="CPUExecutionProvider",
+        label=label, score=0.97, decision=decision, operating_point="rule_in", image_uid="1.2.3.4",
+    )  # fmt: skip
+    return Accepted(finding=finding, by="operating_point", who="rule_in", decision=decision, seal="x")
+
+
+def reports() -> TemplateReports:
+    return TemplateReports(lambda name: TEMPLATES / f"{name}.html")
+
+
+@pytest.mark.parametrize(("decision", "sentence"), [("positive", "Suspected pneumonia"), ("negative", "unlikely")])
+def test_the_decision_chooses_the_sentence(decision: str, sentence: str) -> None:
+    report = reports().draft("chest-xray", [accepted(decision=decision)], {})
+    assert sentence in report.fields["impression"]
+    assert sentence in report.text
+
+
+def test_every_draft_says_that_it_is_one_and_names_its_images_and_model() -> None:
+    report = reports().draft("chest-xray", [accepted()], {})
+    assert report.text.startswith(BANNER)
+    assert report.status == "draft"
+    assert "1.2.3.4" in report.text
+    assert report.images == ("1.2.3.4",)
+    assert "abababababab" in report.text
+    assert "rule_in" in report.text
+
+
+def test_whole_text(tmp_path: Path) -> None:
+    expected = (Path(__file__).parent / "chest-xray-positive.txt").read_text(encoding="utf-8").rstrip("\n")
+    assert reports().draft("chest-xray", [accepted()], {}).text == expected
+
+
+def test_no_finding_no_report() -> None:
+    with pytest.raises(NeedsPerson, match="no accepted finding"):
+        reports().draft("chest-xray", [], {})
+
+
+def test_a_finding_without_a_field_is_not_dropped() -> None:
+    with pytest.raises(AuthoringError, match="no field takes the finding fracture"):
+        reports().draft("chest-xray", [accepted(), accepted("fracture")], {})
+
+
+def test_a_field_without_its_finding_is_not_left_blank() -> None:
+    with pytest.raises(NeedsPerson, match="asks for a finding 'pneumonia'"):
+        reports().draft("chest-xray", [accepted("fracture")], {})
+
+
+def test_a_template_as_libraries_have_them_loads() -> None:
+    template = load_template(FROM_A_LIBRARY)
+    assert [section.title for section in template.sections] == ["Procedure", "Findings", "Impression", ""]
+    assert template.fields()["lungs"].default == "Clear."
+    assert template.fields()["effusion"].options == {"none": "None", "small": "Small", "large": "Large"}
+    assert template.fields()["effusion"].label == "Pleural effusion"
+    assert template.attributes["status"] == "ACTIVE"
+    assert any("twice" in warning for warning in template.warnings)
+
+
+@pytest.mark.parametrize("html", ["", "<html>", "<p>text", "<html><body><input></body></html>", "\x00<<<>>>"])
+def test_what_is_no_template_says_so(html: str) -> None:
+    with pytest.raises(AuthoringError):
+        parse_template(html, "bad")
+
+
+def test_scripts_in_a_template_are_never_text() -> None:
+    html = "<html><body><script>alert(1)</script><label for='a'>A</label><textarea id='a'>x</textarea></body></html>"
+    assert parse_template(html, "t").fields()["a"].default == "x"
