@@ -36,7 +36,8 @@ class Image(Frozen):
 class Study(Frozen):
     """A study as received. `expected_images` is what the PACS announced, None if it did not say.
 
-    `refused` lists (SOPInstanceUID or file name, reason) of objects that could not be taken.
+    `refused` lists (SOPInstanceUID or running number, reason) of objects that could not be taken; `others`
+    (SOPInstanceUID, kind) of objects that are no images: reports, PDF, presentation states.
     """
 
     study_uid: str
@@ -46,5 +47,6 @@ class Study(Frozen):
     images: tuple[Image, ...] = ()
     expected_images: int | None = None
     refused: tuple[tuple[str, str], ...] = ()
+    others: tuple[tuple[str, str], ...] = ()
     description: str = ""
     study_date: str = ""

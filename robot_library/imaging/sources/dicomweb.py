@@ -1,0 +1,166 @@
+"""DICOMweb: find a study by QIDO-RS, fetch it by WADO-RS, byte for byte as the PACS keeps it.
+
+Some servers (Orthanc 1.10) do not percent-decode query values. So a value is sent as it is where a URL allows
+its characters, `?` (DICOM's wildcard for one character) in place of the others, and answers are compared here.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import httpx
+
+from robot_library.errors import ApplicationException, SignInFailed, StudyNotFound, Timeout
+from robot_library.imaging.received import Received
+from robot_library.imaging.sources.multipart import AnswerError, split_multipart
+from robot_library.interfaces import BlobStore
+
+# httpx logs every URL at INFO, and ours hold accession numbers.
+logging.getLogger("httpx").setLevel(logging.WARNING)
+logging.getLogger("httpcore").setLevel(logging.WARNING)
+
+T = TypeVar("T")
+UNRESERVED = re.compile(r"[^A-Za-z0-9._~-]")
+UID = re.compile(r"[0-9.]{1,64}")
+
+
+@dataclass(frozen=True)
+class FoundStudy:
+    """A study as the PACS announces it. `instances` is None when it does not say."""
+
+    study_uid: str
+    accession: str = ""
+    instances: int | None = None
+    study_date: str = ""
+    modalities: tuple[str, ...] = ()
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class DicomWeb:
+    """One DICOMweb server. `url` ends before /studies; `auth` is (user, password) for Basic, or None."""
+
+    url: str
+    auth: tuple[str, str] | None = None
+    timeout_s: float = 60.0
+    verify: bool | str = True
+    """TLS: True for the system's authorities, or a path to the hospital's own."""
+    object_bytes: int = 1 << 30
+    total_bytes: int = 8 << 30
+
+    def find_by_accession(self, accession: str) -> list[FoundStudy]:
+        """Studies whose AccessionNumber is exactly this; [] when there is none. Raises ApplicationException."""
+        found = self._search("AccessionNumber", accession)
+        return [study for study in found if study.accession == accession.strip()]
+
+    def find_by_uid(self, study_uid: str) -> FoundStudy:
+        """The study of this UID. Raises StudyNotFound, ApplicationException."""
+        for study in self._search("StudyInstanceUID", _checked_uid(study_uid)):
+            if study.study_uid == study_uid:
+                return study
+        raise _not_found()
+
+    def retrieve(self, study_uid: str, blobs: BlobStore) -> list[Received]:
+        """Every object of the study, in its stored transfer syntax.
+
+        Raises StudyNotFound, SignInFailed, Timeout, ApplicationException (connection lost midway included: then
+        nothing is returned, however much came).
+        """
+        path = f"/studies/{_checked_uid(study_uid)}"
+        accept = 'multipart/related; type="application/dicom"; transfer-syntax=*'
+
+        def receive(response: httpx.Response) -> list[Received]:
+            parts = split_multipart(
+                response.headers.get("content-type", ""),
+                response.iter_bytes(),
+                part_bytes=self.object_bytes,
+                total_bytes=self.total_bytes,
+            )
+            return [Received(f"object {number}", blobs.put(part)) for number, part in enumerate(parts, start=1)]
+
+        return self._get(path, accept, receive)
+
+    def _search(self, keyword: str, value: str) -> list[FoundStudy]:
+        value = value.strip()
+        if not value or not UNRESERVED.sub("", value):
+            raise StudyNotFound("the key to search for is empty.", cure="Check that the screen showed it.")
+        query = f"{keyword}={UNRESERVED.sub('?', value)}"
+        fields = "&includefield=00201208&includefield=00081030&includefield=00080061"
+
+        def receive(response: httpx.Response) -> list[FoundStudy]:
+            response.read()
+            if response.status_code == 204:
+                return []
+            try:
+                return [_found(entry) for entry in response.json()]
+            except (ValueError, TypeError, AttributeError):
+                raise AnswerError("no DICOM JSON") from None
+
+        return self._get(f"/studies?{query}{fields}", "application/dicom+json", receive)
+
+    def _get(self, path: str, accept: str, receive: Callable[[httpx.Response], T]) -> T:
+        url = self.url.rstrip("/") + path
+        with (
+            _translated(),
+            httpx.Client(auth=self.auth, timeout=self.timeout_s, verify=self.verify) as client,
+            client.stream("GET", url, headers={"Accept": accept}) as response,
+        ):
+            _check_status(response.status_code)
+            return receive(response)
+
+
+def _checked_uid(study_uid: str) -> str:
+    """A UID goes into a path: nothing else may."""
+    if not UID.fullmatch(study_uid):
+        raise StudyNotFound("the study's UID is malformed.", cure="Check where it was read.")
+    return study_uid
+
+
+def _not_found() -> StudyNotFound:
+    return StudyNotFound("the PACS has no such study.", cure="Check the key; the study may not have arrived yet.")
+
+
+def _check_status(status: int) -> None:
+    if status in (401, 403):
+        raise SignInFailed("the PACS refused the credential.", cure="Check the PACS user of this bot.")
+    if status == 404:
+        raise _not_found()
+    if not 200 <= status < 300:
+        raise ApplicationException(f"the PACS answered HTTP {status}.", cure="Look into the PACS's log.")
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """httpx's errors quote URLs, which hold accession numbers: only their kind is passed on."""
+    try:
+        yield
+    except httpx.TimeoutException:
+        raise Timeout("the PACS did not answer in time.", cure="Try again; raise timeout_s if it is slow.") from None
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        kind = type(error).__name__
+        raise ApplicationException(f"the PACS cannot be read ({kind}).", cure="Check its address.") from None
+    except AnswerError as error:
+        raise ApplicationException(f"the PACS's answer is malformed: {error}.", cure="Try again.") from None
+
+
+def _found(entry: dict[str, Any]) -> FoundStudy:
+    def values(tag: str) -> list[Any]:
+        return list(entry.get(tag, {}).get("Value") or [])
+
+    def first(tag: str) -> str:
+        return str(next(iter(values(tag)), "")).strip()
+
+    count = first("00201208")
+    return FoundStudy(
+        study_uid=first("0020000D"),
+        accession=first("00080050"),
+        instances=int(count) if count.isdigit() else None,
+        study_date=first("00080020"),
+        modalities=tuple(str(value) for value in values("00080061")),
+        description=first("00081030"),
+    )
