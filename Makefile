@@ -1,0 +1,60 @@
+# wetread: `make demo` shows it, `make test` proves it. `make help` lists the rest.
+SHELL := bash
+PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+LAB := .lab
+export PYTHONUTF8 := 1
+
+.PHONY: help setup system demo test check static fast evidence bench generated hospital-up hospital-down clean
+.DEFAULT_GOAL := help
+
+help:  ## what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: $(STAMP)  ## .venv with wetread and everything that runs, tests and checks it (no root)
+$(STAMP): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "wetread needs Python 3.11 to 3.13: none was found on PATH." >&2; exit 3; }
+	test -x $(BIN)/python || "$(PYTHON)" -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+system:  ## browser and PACS from the system's packages, where this user may install them
+	@bash tests/hospital/system.sh
+
+demo: setup  ## the main job on the embedded demo hospital
+	$(BIN)/wetread demo
+
+test: setup system static  ## every test, the real hospital included; fails where a real part is missing
+	WETREAD_REQUIRE_REAL=1 $(BIN)/python -m pytest --durations=15
+
+check: setup static fast  ## format, lint, types, import contracts, generated files, fast tests
+
+static: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m robot_library.lint.generate --check
+
+fast: setup
+	$(BIN)/python -m pytest -q -m "not slow and not hospital and not data and not browser"
+
+generated: setup  ## write schemas and reference pages anew
+	$(BIN)/python -m robot_library.lint.generate --write
+
+evidence: setup system  ## the long runs at full size; figures go to docs/evidence.md
+	WETREAD_REQUIRE_REAL=1 $(BIN)/python -m pytest -m evidence --durations=0
+
+bench: setup  ## ours against the bare libraries, to bench/results.json
+	$(BIN)/python -m bench
+
+hospital-up: setup system  ## GNU Health, Orthanc and OHIF on loopback
+	$(BIN)/python -m tests.hospital.lab up --dir $(LAB)
+
+hospital-down:  ## and away again
+	$(BIN)/python -m tests.hospital.lab down --dir $(LAB)
+
+clean:  ## everything made here
+	rm -rf $(VENV) $(LAB) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache bench/results.json

@@ -1,0 +1,108 @@
+"""`wetread doctor`: what this machine has and lacks, and the cure."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import platform
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from robot_library.cli.output import json_option, print_json, print_table
+from robot_library.errors import WetreadError
+
+Status = Literal["ok", "note", "missing"]
+_MARKS: dict[Status, str] = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "missing": "[red]missing[/]"}
+
+
+@dataclass(frozen=True)
+class Found:
+    """One thing looked for. `missing` means that bots cannot run; `note` that something optional is not there."""
+
+    thing: str
+    status: Status
+    detail: str
+    cure: str = ""
+
+
+@click.command()
+@json_option
+def doctor(as_json: bool) -> int:
+    """What this machine has and lacks for running bots, with the cure. Exit code 3 if something needed is missing."""
+    found = [probe() for probe in PROBES]
+    if as_json:
+        print_json([vars(thing) for thing in found])
+    else:
+        print_table(("what", "", "found", "cure"), [(f.thing, _MARKS[f.status], f.detail, f.cure) for f in found])
+    return 3 if any(f.status == "missing" for f in found) else 0
+
+
+def _python() -> Found:
+    version = platform.python_version()
+    if not (3, 11) <= sys.version_info[:2] <= (3, 13):
+        return Found("Python", "missing", version, "Install Python 3.11, 3.12 or 3.13.")
+    if sys.version_info < (3, 12):
+        return Found("Python", "note", f"{version}: queue times are kept to the second only", "Python 3.12 or newer.")
+    return Found("Python", "ok", f"{version} on {platform.system()} {platform.machine()}")
+
+
+def _browser() -> Found:
+    from robot_library.drivers.browser.find_browser import find_browser
+
+    try:
+        return Found("Browser", "ok", str(find_browser()))
+    except WetreadError as failure:
+        return Found("Browser", "missing", failure.message, failure.cure)
+
+
+def _runtime() -> Found:
+    import onnxruntime
+
+    providers = onnxruntime.get_available_providers()
+    return Found("ONNX Runtime", "ok", f"{onnxruntime.__version__}: {', '.join(providers)}")
+
+
+def _codecs() -> Found:
+    wanted = {"gdcm": "python-gdcm", "openjpeg": "pylibjpeg-openjpeg", "rle": "pylibjpeg-rle", "jpeg_ls": "pyjpegls"}
+    lacking = [package for module, package in wanted.items() if importlib.util.find_spec(module) is None]
+    if lacking:
+        return Found("DICOM codecs", "missing", ", ".join(lacking), f"pip install {' '.join(lacking)}")
+    return Found("DICOM codecs", "ok", ", ".join(wanted.values()))
+
+
+def _keyring() -> Found:
+    import keyring
+
+    name = type(keyring.get_keyring()).__name__
+    module = type(keyring.get_keyring()).__module__
+    if "fail" in module or "null" in module:
+        return Found("Keyring", "note", "none on this machine", "Credentials come from WETREAD_CREDENTIAL_… then.")
+    return Found("Keyring", "ok", f"{module}.{name}")
+
+
+def _store() -> Found:
+    with tempfile.TemporaryDirectory() as folder:
+        database = sqlite3.connect(Path(folder) / "probe.sqlite")
+        mode = database.execute("pragma journal_mode=wal").fetchone()[0]
+        database.close()
+    status: Status = "ok" if mode == "wal" else "missing"
+    return Found(
+        "SQLite", status, f"{sqlite3.sqlite_version}, journal {mode}", "" if mode == "wal" else "A local disk."
+    )
+
+
+def _display() -> Found:
+    shown = sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    if shown:
+        return Found("Display", "ok", "there")
+    return Found("Display", "note", "none: the browser runs without a window", "Only needed to watch a bot.")
+
+
+PROBES: tuple[Callable[[], Found], ...] = (_python, _browser, _runtime, _codecs, _keyring, _store, _display)

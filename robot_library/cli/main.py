@@ -1,0 +1,102 @@
+"""`wetread`: finds the command, runs it, and turns errors into messages and exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from collections.abc import Sequence
+
+import click
+
+from robot_library import __version__
+from robot_library.errors import AuthoringError, RunCancelled, WetreadError
+
+EXIT_CANCELLED = 130
+
+# name → (where it lives, what --help says). Help never imports a command, so it is instant.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("robot_library.cli.demo:demo", "See the main job on an embedded demo hospital."),
+    "run": ("robot_library.cli.run:run", "Run a bot until every item is done or waits for a person."),
+    "check": ("robot_library.cli.check:check", "Find every mistake in workflows, screen maps, bots and skills."),
+    "answer": ("robot_library.cli.answer:answer", "Decide an item that waits for a person."),
+    "runs": ("robot_library.cli.runs:runs", "List runs, show one, or write its report page."),
+    "actions": ("robot_library.cli.actions:actions", "What a step can do, with its parameters."),
+    "schema": ("robot_library.cli.schema:schema", "JSON Schema of workflow, screen, bot or skill, for editors."),
+    "skills": ("robot_library.cli.skills:skills", "List, show, test and run the installed skills."),
+    "hospital": ("robot_library.cli.hospital:hospital", "Start the demo hospital alone and look around in it."),
+    "doctor": ("robot_library.cli.doctor:doctor", "What this machine has and lacks, with the cure."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[name][0].partition(":")
+        command = getattr(importlib.import_module(module), attribute)
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            import difflib
+
+            near = difflib.get_close_matches(args[0], COMMANDS, 1)
+            hint = f" Did you mean {near[0]!r}?" if near else ""
+            raise click.UsageError(f"There is no command {args[0]!r}.{hint} `wetread --help` lists them.", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="wetread")
+def cli() -> None:
+    """Bots that drive hospital screens, read images with skills and type drafts under guards.
+
+    \b
+    Start here:      wetread demo
+    Write your own:  wetread actions, wetread check, wetread run --dry-run
+    Something odd:   wetread doctor
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Entry point. Exit codes: 0 done, 1 failed, 2 the files are wrong, 3 the machine lacks something."""
+    sys.exit(run_cli(sys.argv[1:] if arguments is None else list(arguments)))
+
+
+def run_cli(arguments: list[str]) -> int:
+    """Run one command line; returns the exit code and prints errors to stderr (as JSON after --json)."""
+    try:
+        result = cli.main(args=arguments, prog_name="wetread", standalone_mode=False)
+    except click.exceptions.Exit as done:
+        return done.exit_code
+    except click.ClickException as wrong:
+        wrong.show()
+        return 2
+    except WetreadError as failure:
+        _report(failure, as_json="--json" in arguments)
+        return failure.exit_code
+    except (KeyboardInterrupt, RunCancelled, click.Abort):
+        print("\nStopped. Nothing is lost: run the same command to go on.", file=sys.stderr)
+        return EXIT_CANCELLED
+    return result if isinstance(result, int) else 0
+
+
+def _report(failure: WetreadError, *, as_json: bool) -> None:
+    if as_json:
+        said: dict[str, object] = {"error": failure.code, "message": str(failure), "cure": failure.cure}
+        if isinstance(failure, AuthoringError):
+            said["diagnostics"] = [d.model_dump() for d in failure.diagnostics]
+        print(json.dumps(said, ensure_ascii=False))
+    print(f"wetread: {failure}", file=sys.stderr)
