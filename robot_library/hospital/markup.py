@@ -20,7 +20,7 @@ class Html(str):
     __slots__ = ()
 
 
-Child: TypeAlias = "str | int | None | Iterable[Child]"
+Child: TypeAlias = "str | int | Iterable[Child] | None"
 
 
 def render(child: Child) -> str:
@@ -59,7 +59,7 @@ def document(title: str, *body: Child, head: Child = None, **attributes: str | i
 
 
 class Ids:
-    """Element ids that differ at every page load (``ui-id-482``, ``ui-id-483`` …), as desktop-like web toolkits make."""
+    """Element ids that differ at every page load (``ui-id-482``, ``ui-id-483`` …), as some web toolkits make."""
 
     def __init__(self, first: int, prefix: str = "ui-id-") -> None:
         self._numbers = count(first)

@@ -1,0 +1,97 @@
+"""What the PACS knows: studies, their objects, and the pixels of one. Speaks SQL and files, knows no HTTP."""
+
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+
+class NotReadable(Exception):
+    """The object's pixels cannot be decoded."""
+
+
+class Archive:
+    """Studies over one open database connection and the directory of their files; used from one thread."""
+
+    def __init__(self, connection: sqlite3.Connection, directory: Path) -> None:
+        self._db = connection
+        self._directory = directory
+
+    def studies(self) -> list[sqlite3.Row]:
+        """Every study, newest first, with ``received`` images."""
+        return self._db.execute(
+            "SELECT s.*, (SELECT count(*) FROM instances i WHERE i.study_uid = s.study_uid) AS received "
+            "FROM studies s ORDER BY study_date DESC, accession"
+        ).fetchall()
+
+    def search(self, wanted: dict[str, str]) -> list[sqlite3.Row]:
+        """Studies whose columns contain every wanted text, whatever the case."""
+        columns = {
+            "patient_name": "patient_name", "mrn": "mrn", "study_date": "study_date", "description": "description",
+            "accession": "accession",
+        }  # fmt: skip
+        filters = {columns[k]: v.casefold() for k, v in wanted.items() if v and k in columns}
+        return [s for s in self.studies() if all(v in str(s[k]).casefold() for k, v in filters.items())]
+
+    def study(self, study_uid: str) -> sqlite3.Row | None:
+        """One study, or ``None``."""
+        return next((s for s in self.studies() if s["study_uid"] == study_uid), None)
+
+    def instances(self, study_uid: str | None = None) -> list[sqlite3.Row]:
+        """Objects of a study (or all) by number."""
+        where, values = ("WHERE study_uid = ?", (study_uid,)) if study_uid else ("", ())
+        return self._db.execute(f"SELECT * FROM instances {where} ORDER BY study_uid, number", values).fetchall()
+
+    def instance(self, sop_uid: str) -> sqlite3.Row | None:
+        """One object, or ``None``."""
+        row: sqlite3.Row | None = self._db.execute("SELECT * FROM instances WHERE sop_uid = ?", (sop_uid,)).fetchone()
+        return row
+
+    def path(self, instance: sqlite3.Row) -> Path:
+        """The object's file."""
+        return self._directory / str(instance["file"])
+
+    def pixels(self, instance: sqlite3.Row) -> tuple[npt.NDArray[np.uint16], float, float, bool]:
+        """Stored values (rows, columns), window centre and width, and whether they are to be shown inverted.
+
+        Raises ``NotReadable`` for a damaged object.
+        """
+        import numpy as np
+        from pydicom import dcmread
+
+        try:
+            dataset = dcmread(self.path(instance))
+            stored = np.ascontiguousarray(dataset.pixel_array, dtype=np.uint16)
+        except Exception as error:  # whatever a codec says about a damaged object, the viewer shows one message
+            raise NotReadable from error
+        inverted = str(dataset.PhotometricInterpretation) == "MONOCHROME1"
+        return stored, float(dataset.WindowCenter), float(dataset.WindowWidth), inverted
+
+
+def window(stored: npt.NDArray[np.uint16], centre: float, width: float, inverted: bool) -> npt.NDArray[np.uint8]:
+    """8-bit grey values (rows, columns) as the viewer shows them (linear VOI function, PS3.3 C.11.2.1.2)."""
+    import numpy as np
+
+    shown = (stored.astype(np.float64) - (centre - 0.5)) / (width - 1) + 0.5
+    grey = np.clip(shown * 255 + 0.5, 0, 255).astype(np.uint8)
+    return 255 - grey if inverted else grey
+
+
+def png(grey: npt.NDArray[np.uint8]) -> bytes:
+    """A greyscale PNG of 8-bit values (rows, columns). Written here because a demo server needs no image library."""
+    import struct
+    import zlib
+
+    rows, columns = grey.shape
+    lines = b"".join(b"\0" + grey[r].tobytes() for r in range(rows))
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", columns, rows, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(lines, 3)) + chunk(b"IEND", b"")

@@ -1,0 +1,148 @@
+"""Makes a hospital's directory from a seed: the database and the DICOM objects, once; later starts find them there."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+
+from robot_library.errors import SetupError
+from robot_library.hospital import schema
+from robot_library.hospital.people import Person
+from robot_library.hospital.scenario import PROCEDURE, Order, Scenario, Study, write
+from robot_library.hospital.settings import ISSUER
+
+Progress = Callable[[int, int, str], None]
+"""Called with (done, total, what) while the films are made."""
+
+
+def ensure(directory: Path, seed: int, progress: Progress | None = None) -> Path:
+    """The database of the hospital in ``directory``, built first if it is not there.
+
+    Building is all or nothing: a build that was interrupted is begun anew. Raises ``SetupError`` when the directory
+    holds the hospital of another seed.
+    """
+    path = directory / schema.DATABASE
+    if path.exists():
+        found = _seed_of(path)
+        if found != seed:
+            raise SetupError(
+                f"{directory.name} holds the demo hospital of seed {found}, not of seed {seed}.",
+                cure="Give another directory, or the seed that it was built with.",
+            )
+        return path
+    directory.mkdir(parents=True, exist_ok=True)
+    unfinished = directory / f"{schema.DATABASE}.{os.getpid()}.part"
+    for leftover in (unfinished, Path(f"{unfinished}-wal"), Path(f"{unfinished}-shm")):
+        leftover.unlink(missing_ok=True)
+    connection = schema.create(unfinished)
+    try:
+        _fill(connection, directory, write(seed), progress)
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        connection.execute("PRAGMA journal_mode=DELETE")
+    finally:
+        connection.close()
+    unfinished.replace(path)
+    return path
+
+
+def _seed_of(path: Path) -> int:
+    connection = schema.connect_read_only(path)
+    try:
+        return int(connection.execute("SELECT value FROM facts WHERE name='seed'").fetchone()[0])
+    finally:
+        connection.close()
+
+
+def _insert(connection: sqlite3.Connection, table: str, row: Mapping[str, object]) -> None:
+    marks = ",".join("?" * len(row))
+    connection.execute(f"INSERT INTO {table} ({','.join(row)}) VALUES ({marks})", tuple(row.values()))
+
+
+def _fill(connection: sqlite3.Connection, directory: Path, scenario: Scenario, progress: Progress | None) -> None:
+    connection.execute("BEGIN")
+    _insert(connection, "facts", {"name": "seed", "value": str(scenario.seed)})
+    for person in scenario.people:
+        _insert(connection, "patients", _patient_row(person))
+    for patient_id, kind, name, mrn in scenario.aliases:
+        row = {"patient_id": patient_id, "kind": kind, "name": name, "mrn": mrn, "since": "2024-01-15"}
+        _insert(connection, "aliases", row)
+    for order in scenario.orders:
+        _insert(connection, "orders", _order_row(order))
+    for order in scenario.archive:
+        _insert(connection, "archive", _order_row(order))
+    total = sum(len(study.images) for study in scenario.studies)
+    done = 0
+    for study in scenario.studies:
+        _insert(connection, "studies", _study_row(study))
+        for number in range(1, len(study.images) + 1):
+            _add_object(connection, directory, study, number)
+            done += 1
+            if progress:
+                progress(done, total, "films")
+    connection.execute("COMMIT")
+
+
+def _patient_row(person: Person) -> dict[str, object]:
+    return {
+        "patient_id": person.patient_id,
+        "mrn": person.mrn,
+        "issuer": ISSUER,
+        "family": person.family,
+        "given": person.given,
+        "display": person.display,
+        "birth_date": person.birth_date.isoformat() if person.birth_date else None,
+        "sex": person.sex,
+    }
+
+
+def _stamp(when: datetime | None) -> str | None:
+    return when.isoformat(sep=" ", timespec="minutes") if when else None
+
+
+def _order_row(order: Order) -> dict[str, object]:
+    same = ("order_id", "trap", "accession", "requested_by", "indication", "priority", "images_expected", "state")
+    more = ("report_status", "report_author", "report_text", "event", "moment", "merge_into", "linked_to")
+    row: dict[str, object] = {name: value for name, value in asdict(order).items() if name in same + more}
+    row.update(
+        patient_id=order.patient.patient_id,
+        current_patient_id=order.patient.patient_id,
+        expected_outcome=order.expected,
+        procedure=PROCEDURE,
+        body_site="Chest",
+        requested_at=_stamp(order.requested_at),
+        exam_at=_stamp(order.exam_at),
+        reported_by=order.report_author,
+        last_changed=_stamp(order.exam_at) if order.report_text else "",
+    )
+    return row
+
+
+def _study_row(study: Study) -> dict[str, object]:
+    listed = study.listed
+    return {
+        "study_uid": study.study_uid,
+        "series_uid": study.series_uid,
+        "accession": study.accession,
+        "patient_name": listed.dicom_name,
+        "mrn": listed.mrn,
+        "issuer": ISSUER,
+        "birth_date": listed.birth_date.strftime("%Y%m%d") if listed.birth_date else "",
+        "sex": listed.sex,
+        "study_date": study.when.strftime("%Y%m%d"),
+        "description": PROCEDURE,
+        "referring": study.referring_pn,
+        "modality": "DX",
+        "expected_images": study.expected_images,
+        "owner_patient_id": study.owner.patient_id,
+    }
+
+
+def _add_object(connection: sqlite3.Connection, directory: Path, study: Study, number: int) -> None:
+    from robot_library.hospital.objects import store_object  # pydicom loads only when a hospital is built
+
+    row = store_object(directory, study, number)
+    _insert(connection, "instances", {**row, "owner_patient_id": study.owner.patient_id})

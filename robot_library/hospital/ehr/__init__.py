@@ -1,0 +1,1 @@
+"""The electronic health record of the demo hospital: sign-in, worklist, order, patient, result form."""

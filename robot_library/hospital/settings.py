@@ -1,0 +1,53 @@
+"""How unpleasant the demo hospital is, and who may sign in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+EHR_NAME = "Meadow EHR"
+PACS_NAME = "Harbour PACS"
+ISSUER = "MEADOW"
+"""Assigning authority of this hospital's medical record numbers."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """Somebody who may sign in. ``may_sign`` is the right to make a report final."""
+
+    user: str
+    password: str
+    display: str
+    role: str
+    may_sign: bool
+
+
+ACCOUNTS: dict[str, Account] = {
+    "rpabot": Account("rpabot", "meadow-bot-1", "RPA Bot", "Preliminary reports", False),
+    "drradio": Account("drradio", "meadow-doc-1", "Okafor, Amara", "Radiologist", True),
+}
+"""The demo's accounts by user name. The passwords guard synthetic people on the loopback interface only."""
+
+BOT = "rpabot"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Knobs of one running hospital; the defaults are an ordinary bad day.
+
+    ``session_requests[k]``: requests that the k-th EHR session of an account lives, later ones are unlimited.
+    ``session_seconds``: age at which any EHR session ends, ``None`` for never.
+    ``grid_ms``, ``field_ms``: how late rows and field values arrive (smallest, largest).
+    ``identity``: ``banner`` shows MRN and birth date on the result form; ``record`` only name, age and a link to the
+    patient's record.
+    ``chaos``: seed of random trouble, ``None`` for none.
+    """
+
+    seed: int = 1
+    chaos: int | None = None
+    session_requests: tuple[int, ...] = (110, 160)
+    session_seconds: float | None = None
+    grid_ms: tuple[int, int] = (150, 400)
+    field_ms: tuple[int, int] = (80, 250)
+    identity: Literal["banner", "record"] = "banner"
+    tour: bool = True
