@@ -14,7 +14,7 @@ STUDY_DAY: Final = dt.date(2026, 3, 16)
 UID_ROOT: Final = "1.2.836.0.1.3240043.7.198"
 
 Outcome = Literal["typed", "needs_person", "refused", "already_reported"]
-View = Literal["PA", "LL"]
+View = Literal["AP", "LL"]
 Damage = Literal["none", "truncated", "half_received"]
 
 
@@ -35,7 +35,7 @@ class Shot:
 
     kind: Literal["normal", "pneumonia"]
     seed: int
-    view: View = "PA"
+    view: View = "AP"
     photometric: Literal["MONOCHROME1", "MONOCHROME2"] = "MONOCHROME2"
 
 
@@ -53,8 +53,8 @@ class Case:
     trap: str
     expected: Outcome
     shots: tuple[Shot, ...]
-    header: Person | None = None
     filed_under: str | None = None
+    header: Person | None = None
     damage: Damage = "none"
     report: str | None = None
     cancelled: bool = False
@@ -74,48 +74,44 @@ HUGO = Person("00800521", "Hugo", "Lefèvre", "m", dt.date(2023, 10, 25))
 YUKI = Person("00900630", "Yuki", "Tanaka", "m", dt.date(2022, 4, 8))
 PETRA = Person("00900631", "Petra", "Novák", "f", dt.date(1971, 12, 1))
 TOMAS = Person("00010740", "Tomás", "Ibáñez", "m", dt.date(2021, 9, 19))
+BRUNO = Person("00011850", "Bruno", "Keller", "m", dt.date(2022, 8, 11))
+MAJA = Person("00011851", "Maja", "Åström", "f", dt.date(2021, 12, 24))
 LENA = Person("00010741", "Lena", "Größl", "f", dt.date(2022, 1, 27))
 
 REPORT_BY_A_PERSON: Final = "Heart and mediastinum normal. Lungs clear. No effusion.\nR. Radiol"
 
+# `normal` and `pneumonia` films of these seeds are certain for the skill; test_cases.py holds the skill to it
 CASES: Final = (
-    Case("normal", ANA, "leading zeros and accents", "typed", (Shot("normal", 101),)),
+    Case("normal", ANA, "leading zeros, two family names, accents", "typed", (Shot("normal", 101),)),
     Case("pneumonia", AOIFE, "apostrophe in the name", "typed", (Shot("pneumonia", 102),)),
-    Case("monochrome1", ZOE, "MONOCHROME1", "typed", (Shot("pneumonia", 103, photometric="MONOCHROME1"),)),
-    Case("two_views", LUCA, "PA and lateral in one study", "typed", (Shot("normal", 104), Shot("normal", 105, "LL"))),
+    Case(
+        "monochrome1", EMMA, "MONOCHROME1; a name outside Latin-1", "typed",
+        (Shot("pneumonia", 103, photometric="MONOCHROME1"),),
+    ),
+    Case("two_views", LUCA, "frontal and lateral", "typed", (Shot("normal", 104), Shot("normal", 105, "LL"))),
     Case("same_name_right", MARIA_A, "two patients of one name", "typed", (Shot("normal", 106),)),
     Case(
-        "same_name_wrong",
-        MARIA_B,
-        "two patients of one name, the film's header is the other's",
-        "refused",
-        (Shot("pneumonia", 107),),
-        header=MARIA_A,
+        "same_name_wrong", MARIA_B, "two patients of one name; the film's header is the other's", "refused",
+        (Shot("pneumonia", 107),), header=MARIA_A,
     ),
     Case("other_header", NOAH, "DICOM header of another patient", "refused", (Shot("normal", 108),), header=OMAR),
-    Case("misfiled", EMMA, "study under the wrong accession", "refused", (Shot("normal", 109),), filed_under="nobody"),
+    Case("named_by_others", OMAR, "another order's film names this patient", "typed", (Shot("pneumonia", 117),)),
+    Case("swapped_a", ZOE, "filed under another's accession", "refused", (Shot("normal", 118),), "swapped_b"),
+    Case("swapped_b", BRUNO, "filed under another's accession", "refused", (Shot("pneumonia", 119),), "swapped_a"),
+    Case("no_study", MAJA, "filed under a number no order has", "refused", (Shot("normal", 109),), "nobody"),
     Case("lateral_only", INES, "no frontal film", "needs_person", (Shot("normal", 110, "LL"),)),
     Case("adult", PETRA, "adult, the skill is for children", "needs_person", (Shot("normal", 111),)),
     Case("truncated", HUGO, "pixel data cut short", "refused", (Shot("pneumonia", 112),), damage="truncated"),
     Case(
-        "half_received",
-        YUKI,
-        "one of the study's two films has arrived",
-        "needs_person",
-        (Shot("normal", 113), Shot("normal", 114, "LL")),
-        damage="half_received",
+        "half_received", YUKI, "one of two films has arrived", "needs_person",
+        (Shot("normal", 113), Shot("normal", 114, "LL")), damage="half_received",
     ),
     Case(
-        "reported",
-        TOMAS,
-        "a person has already reported",
-        "already_reported",
-        (Shot("normal", 115),),
+        "reported", TOMAS, "a person has already reported", "already_reported", (Shot("normal", 115),),
         report=REPORT_BY_A_PERSON,
     ),
     Case("cancelled", LENA, "order cancelled", "refused", (Shot("normal", 116),), cancelled=True),
-    Case("named_by_others", OMAR, "another order's film names this patient", "typed", (Shot("normal", 117),)),
-)
+)  # fmt: skip
 
 
 def merge_id(case: Case) -> str:

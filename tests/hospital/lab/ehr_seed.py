@@ -1,7 +1,7 @@
 """Fill an empty GNU Health database (run by the EHR's own Python, server down): CONF PLAN.json MADE.json.
 
-Goes through GNU Health's own models and wizards (proteus), never through SQL, so that what the bot meets was made the way
-people make it: a physician requests, the department generates the result, a radiologist reports.
+Goes through GNU Health's own models and wizards (proteus), never through SQL, so that what the bot meets was made
+the way people make it: a physician requests, the department generates the result, a radiologist reports.
 """
 
 from __future__ import annotations
@@ -46,6 +46,13 @@ def one(model: str, field: str, value: object, c: Any = None) -> Any:
     if len(found) != 1:
         raise SystemExit(f"{model} with {field} {value!r}: {len(found)} records")
     return found[0]
+
+
+def make_dates_unambiguous() -> None:
+    """English dates as 2026-03-16: this hospital's choice, since 03/04/2026 is read in two ways."""
+    for language in Model.get("ir.lang").find([("code", "=", "en")]):
+        language.date = "%Y-%m-%d"
+        language.save()
 
 
 def make_institution(plan: dict[str, Any]) -> Any:
@@ -156,7 +163,7 @@ def make_orders(plan: dict[str, Any], patients: dict[str, int], test: int, docto
         )
         request.doctor, request.merge_id = ref("gnuhealth.healthprofessional", doctor), order["merge_id"]
         request.date = dt.datetime.fromisoformat(plan["day"]) + dt.timedelta(hours=8, minutes=7 * number)
-        request.comment = "Cough and fever. Consolidation?"
+        request.comment = order["note"]
         request.save()
         request.click("requested")
         Wizard("wizard.generate.result", [request], config=physician)
@@ -188,6 +195,7 @@ def main() -> None:
     """Seed and write what was made."""
     plan = json.loads(PLAN.read_text(encoding="utf-8"))
     admin = config.set_trytond("health", user="admin", config_file=str(CONF))
+    make_dates_unambiguous()
     institution = make_institution(plan)
     admin._context = Model.get("res.user").get_preferences(True, admin.context)
     make_bot_group()

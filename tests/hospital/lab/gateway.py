@@ -1,6 +1,6 @@
 """OHIF's static files and Orthanc on one origin: ``python gateway.py PORT ORTHANC_HOST:PORT FOLDER``. Loopback only.
 
-A viewer must share its origin with the PACS (no CORS, SharedArrayBuffer). The browser's own Basic credential is passed on.
+A viewer must share its origin with the PACS (no CORS, SharedArrayBuffer). The browser's Basic credential is passed on.
 """
 
 from __future__ import annotations
@@ -34,13 +34,14 @@ class Handler(BaseHTTPRequestHandler):
         path = posixpath.normpath(unquote(urlsplit(self.path).path))
         if self.command in ("GET", "HEAD"):
             file = (self.root / path.lstrip("/")).resolve()
+            if not file.is_file() and (path == "/" or path.startswith(_PAGES)):
+                file = self.root / "index.html"
             if file.is_relative_to(self.root) and file.is_file():
-                return self._send_file(file)
-            if path == "/" or path.startswith(_PAGES):
-                return self._send_file(self.root / "index.html")
+                self._send_file(file)
+                return
         self._pass_on()
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_OPTIONS = handle_any
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_OPTIONS = handle_any  # noqa: N815  (http.server's names)
 
     def _send_file(self, file: Path) -> None:
         self.send_response(200)

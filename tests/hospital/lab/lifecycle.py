@@ -166,6 +166,7 @@ def _plan(lab: Lab) -> dict[str, Any]:
                 "merge_id": merge_id(c),
                 "cancelled": c.cancelled,
                 "report": c.report,
+                "note": f"Cough and fever. Consolidation?\nImages taken: {len(c.shots)}",
             }
             for c in CASES
         ],

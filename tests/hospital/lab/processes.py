@@ -1,8 +1,9 @@
-"""The lab's servers as detached processes: started, watched until they answer, found again, ended; only ever our own."""
+"""The lab's servers as detached processes: started, watched until they answer, found again, ended; only our own."""
 
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import subprocess
@@ -104,7 +105,5 @@ def stop(lab: Lab, name: str, seconds: float = 10) -> bool:
 
 
 def _signal(process: psutil.Process, *, kill: bool) -> None:
-    try:
+    with contextlib.suppress(psutil.NoSuchProcess):
         process.kill() if kill else process.terminate()
-    except psutil.NoSuchProcess:
-        pass

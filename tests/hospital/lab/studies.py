@@ -9,14 +9,15 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 
-import numpy as np
-from pydicom import Dataset, dcmwrite
-from pydicom.dataset import FileMetaDataset
-from pydicom.uid import UID, DigitalXRayImageStorageForPresentation, ExplicitVRLittleEndian
+from robot_library.hospital.films import FilmPatient, FilmStudy, film_dataset, make_film
 
 from .cases import CASES, STUDY_DAY, Case, Shot, merge_id
 from .errors import LabError
 from .site import Lab
+
+ROWS, COLUMNS = 1024, 896
+# GNU Health shows no issuer; the modality writes the hospital's own
+ISSUER = "LABHOSP"
 
 
 def accession(case: Case, orders: Mapping[str, str]) -> str:
@@ -38,32 +39,19 @@ def files(case: Case, orders: Mapping[str, str]) -> list[bytes]:
 
 def _file(case: Case, shot: Shot, number: int, accession_number: str) -> bytes:
     person = case.header or case.person
-    rng = np.random.default_rng(shot.seed)
-    pixels = rng.integers(0, 4096, (512, 512), dtype=np.uint16)
-    ds = Dataset()
-    ds.file_meta = FileMetaDataset()
-    ds.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    ds.SpecificCharacterSet = "ISO_IR 192"
-    ds.SOPClassUID = ds.file_meta.MediaStorageSOPClassUID = DigitalXRayImageStorageForPresentation
-    ds.StudyInstanceUID = merge_id(case)
-    ds.SeriesInstanceUID = f"{merge_id(case)}.1"
-    ds.SOPInstanceUID = ds.file_meta.MediaStorageSOPInstanceUID = UID(f"{merge_id(case)}.1.{number}")
-    ds.PatientID, ds.PatientName = person.puid, f"{person.family}^{person.given}"
-    ds.PatientBirthDate, ds.PatientSex = f"{person.born:%Y%m%d}", person.gender.upper()
-    ds.AccessionNumber, ds.StudyID = accession_number, accession_number
-    ds.StudyDate, ds.StudyTime, ds.Modality = f"{STUDY_DAY:%Y%m%d}", "101500", "DX"
-    ds.StudyDescription, ds.SeriesDescription = "Chest X-ray", f"Chest {shot.view}"
-    ds.ViewPosition, ds.BodyPartExamined, ds.InstanceNumber = shot.view, "CHEST", number
-    ds.Rows, ds.Columns, ds.SamplesPerPixel = 512, 512, 1
-    ds.PhotometricInterpretation = shot.photometric
-    ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 16, 12, 11, 0
-    ds.PixelData = pixels.tobytes()
-    if case.damage == "truncated":
+    film = make_film(shot.seed, shot.kind, rows=ROWS, cols=COLUMNS, view=shot.view)
+    name = f"{person.family}^{person.given}"
+    ds = film_dataset(
+        film,
+        patient=FilmPatient(person.puid, ISSUER, name, person.born, person.gender.upper()),
+        study=FilmStudy(accession_number, merge_id(case), f"{merge_id(case)}.1", STUDY_DAY, "Chest X-ray"),
+        photometric=shot.photometric,
+        instance_number=number,
+    )
+    if case.damage == "truncated":  # parses, and its header is whole: only the pixels end too early
         ds.PixelData = ds.PixelData[: len(ds.PixelData) // 3 & ~1]
-    if case.damage == "half_received":
-        ds.NumberOfStudyRelatedInstances = len(case.shots)
     out = io.BytesIO()
-    dcmwrite(out, ds, enforce_file_format=True)
+    ds.save_as(out, enforce_file_format=True)
     return out.getvalue()
 
 
