@@ -1,0 +1,142 @@
+"""Finds an author's files by name: the project's own first, then those that came with wetread."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from robot_library.errors import AuthoringError
+from robot_library.interfaces import Action
+from robot_library.model.bot import BotSpec
+from robot_library.model.diagnostic import Place
+from robot_library.model.screen import ScreenMap
+from robot_library.model.workflow import Workflow
+from robot_library.parsing.problems import did_you_mean, single
+
+Kind = Literal["bot", "workflow", "screen", "template", "skill"]
+MARKER = "wetread.toml"
+_WHERE: dict[Kind, tuple[str, str]] = {
+    "bot": ("bots", "{}.yaml"),
+    "workflow": ("workflows", "{}/workflow.yaml"),
+    "screen": ("workflows/screens", "{}.yaml"),
+    "template": ("workflows/templates", "{}.html"),
+    "skill": ("skills", "{}/skill.yaml"),
+}
+WORDS: dict[Kind, str] = {
+    "bot": "bot",
+    "workflow": "workflow",
+    "screen": "screen map",
+    "template": "template",
+    "skill": "skill",
+}
+
+
+def bundled() -> Path:
+    """The folder with the bots/, workflows/ and skills/ that came with wetread (wheel or source checkout)."""
+    package = Path(__file__).resolve().parent.parent
+    inside = package / "_bundled"
+    return inside if inside.is_dir() else package.parent
+
+
+def project_above(start: Path) -> Path | None:
+    """The nearest folder at or above `start` that holds a wetread.toml."""
+    start = start.resolve()
+    return next((folder for folder in (start, *start.parents) if (folder / MARKER).is_file()), None)
+
+
+def shown(path: Path) -> str:
+    """A path as diagnostics name it: below the working folder if it is there."""
+    try:
+        return path.resolve().relative_to(Path.cwd()).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+class Library:
+    """Folders with bots/, workflows/ and skills/, in the order they are looked in; loads each file once."""
+
+    def __init__(self, *folders: Path, actions: Mapping[str, type[Action]] | None = None) -> None:
+        self.folders = tuple(dict.fromkeys(folder.resolve() for folder in folders))
+        self._actions = actions
+        self._loaded: dict[tuple[Kind, str], Workflow | ScreenMap | BotSpec] = {}
+        self.loading: list[str] = []
+        """Names of workflows being loaded, outermost first: a workflow must not call itself."""
+
+    @classmethod
+    def find(cls, project: Path | None = None, start: Path | None = None) -> Library:
+        """`project`, else the folder of the nearest wetread.toml upward from `start`; then the bundled files."""
+        if project is not None and not project.is_dir():
+            raise single(Place(file=str(project)), "WR001", "the project folder does not exist", "Check --project.")
+        own = project or project_above(start or Path.cwd())
+        return cls(*([own] if own else []), bundled())
+
+    @cached_property
+    def actions(self) -> Mapping[str, type[Action]]:
+        """The registry steps are read with."""
+        if self._actions is not None:
+            return self._actions
+        from robot_library import plugins
+
+        return plugins.actions()
+
+    def look(self, kind: Kind, name: str) -> Path | None:
+        """The file of a thing, or None."""
+        folder, pattern = _WHERE[kind]
+        if not name or any(sign in name for sign in "/\\\0") or name.startswith("."):
+            return None
+        candidates = (root / folder / pattern.format(name) for root in self.folders)
+        return next((path for path in candidates if path.is_file()), None)
+
+    def path(self, kind: Kind, name: str, asked: Place | None = None) -> Path:
+        """The file of a thing. AuthoringError (WR120) with did-you-mean, at the place that asked."""
+        if found := self.look(kind, name):
+            return found
+        folder, pattern = _WHERE[kind]
+        place = asked or Place(file=f"{folder}/{pattern.format(name)}")
+        raise single(place, "WR120", f"there is no {WORDS[kind]} '{name[:60]}'", did_you_mean(name, self.names(kind)))
+
+    def names(self, kind: Kind) -> list[str]:
+        """Every name of a kind, sorted."""
+        folder, pattern = _WHERE[kind]
+        before, _, after = pattern.partition("{}")
+        found = set()
+        for root in self.folders:
+            for path in (root / folder).glob(f"*{after}"):
+                relative = path.relative_to(root / folder).as_posix()
+                found.add(relative.removeprefix(before).removesuffix(after))
+        return sorted(found)
+
+    def workflow(self, name: str, asked: Place | None = None) -> Workflow:
+        """A workflow by name. AuthoringError if it is missing or wrong."""
+        from robot_library.parsing.workflows import load_workflow
+
+        path = self.path("workflow", name, asked)
+        found = self._loaded.get(("workflow", name)) or load_workflow(path, self)
+        assert isinstance(found, Workflow)
+        self._loaded["workflow", name] = found
+        return found
+
+    def screen_map(self, name: str, asked: Place | None = None) -> ScreenMap:
+        """A screen map by system name."""
+        from robot_library.parsing.screens import load_screen_map
+
+        path = self.path("screen", name, asked)
+        found = self._loaded.get(("screen", name)) or load_screen_map(path)
+        assert isinstance(found, ScreenMap)
+        self._loaded["screen", name] = found
+        return found
+
+    def bot(self, name: str, asked: Place | None = None) -> BotSpec:
+        """A bot by name."""
+        from robot_library.parsing.bots import load_bot
+
+        path = self.path("bot", name, asked)
+        found = self._loaded.get(("bot", name)) or load_bot(path)
+        assert isinstance(found, BotSpec)
+        self._loaded["bot", name] = found
+        return found
+
+
+__all__ = ["AuthoringError", "Kind", "Library", "bundled", "project_above", "shown"]

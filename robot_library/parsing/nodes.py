@@ -1,0 +1,250 @@
+"""YAML as a tree of nodes that know where they stand. Every scalar is text; nothing is guessed from its looks.
+
+Built from the parser's events, not by PyYAML's own composer: tags and anchors can be told apart from their
+absence, and a file nested too deep is refused before it costs anything.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import yaml
+
+from robot_library.errors import AuthoringError
+from robot_library.model.diagnostic import Place
+from robot_library.parsing.problems import Problems, single
+from robot_library.parsing.syntax import explain
+
+try:
+    from yaml import CSafeLoader as Loader
+except ImportError:  # PyYAML was built without libyaml
+    from yaml import SafeLoader as Loader  # type: ignore[assignment]
+
+MAX_BYTES = 1_000_000
+MAX_DEPTH = 60
+MAX_NODES = 50_000
+_UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+
+
+@dataclass(frozen=True, slots=True)
+class TextNode:
+    """A scalar. `plain` means unquoted; an empty plain scalar is a value left out."""
+
+    value: str
+    place: Place
+    plain: bool = True
+
+    @property
+    def missing(self) -> bool:
+        """Nothing was written here."""
+        return self.plain and self.value == ""
+
+
+@dataclass(frozen=True, slots=True)
+class ListNode:
+    """A sequence."""
+
+    items: tuple[Node, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class MapNode:
+    """A mapping. Keys are text, each once, in the order of the file."""
+
+    items: tuple[tuple[TextNode, Node], ...]
+    place: Place
+
+    def get(self, key: str) -> Node | None:
+        return next((value for name, value in self.items if name.value == key), None)
+
+    def key(self, key: str) -> TextNode | None:
+        return next((name for name, _ in self.items if name.value == key), None)
+
+
+Node = TextNode | ListNode | MapNode
+
+
+def kind_of(node: Node) -> str:
+    """In an author's word."""
+    if isinstance(node, TextNode):
+        return "nothing" if node.missing else "text"
+    return "a list" if isinstance(node, ListNode) else "keys and values"
+
+
+def read_yaml(path: Path, shown: str | None = None) -> Node:
+    """The tree of a file; `shown` is how diagnostics name it. AuthoringError with all that is wrong."""
+    name = shown if shown is not None else str(path)
+    return parse_yaml(read_text(path, name), name)
+
+
+def read_text(path: Path, shown: str) -> str:
+    """A file's text. AuthoringError if it cannot be read, is too large or is not UTF-8."""
+    place = Place(file=shown)
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise single(place, "WR002", f"the file is larger than {MAX_BYTES // 1000} kB", "Split it.")
+        data = path.read_bytes()
+    except OSError as error:
+        reason = "is a folder" if path.is_dir() else (error.strerror or "cannot be read").lower()
+        raise single(place, "WR001", f"the file cannot be read: {reason}") from None
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        where = Place(file=shown, line=line)
+        raise single(where, "WR001", "the file is not UTF-8 text", "Save it with the encoding UTF-8.") from None
+
+
+def parse_yaml(text: str, file: str) -> Node:
+    """The tree of a text. AuthoringError with all that is wrong."""
+    _check_characters(text, file)
+    composer = _Composer(file, text)
+    try:
+        for event in yaml.parse(text, Loader=Loader):
+            composer.feed(event)
+    except yaml.YAMLError as error:
+        raise explain(error, text, file, composer.quoted) from None
+    return composer.result()
+
+
+def _check_characters(text: str, file: str) -> None:
+    if len(text) > MAX_BYTES:
+        raise single(Place(file=file), "WR002", f"the file is larger than {MAX_BYTES // 1000} kB", "Split it.")
+    if found := _UNPRINTABLE.search(text):
+        before = text[: found.start()]
+        place = Place(file=file, line=before.count("\n") + 1, column=len(before) - before.rfind("\n"))
+        code = f"U+{ord(found[0]):04X}"
+        raise single(place, "WR001", f"an invisible character ({code}) stands here", "Delete it.")
+
+
+@dataclass(slots=True)
+class _Open:
+    """A collection that is still being read."""
+
+    place: Place
+    is_map: bool
+    items: list[Node] = field(default_factory=list)
+
+
+class _Composer:
+    """Events in, one tree out; never recursive."""
+
+    def __init__(self, file: str, text: str) -> None:
+        self.file = file
+        self.lines = text.splitlines()
+        self.problems = Problems()
+        self.stack: list[_Open] = []
+        self.root: Node | None = None
+        self.nodes = 0
+        self.documents = 0
+        self.quoted: tuple[Place, int] | None = None
+        """Begin and last line of the latest quoted text that spans lines: the usual culprit of a later error."""
+
+    def feed(self, event: yaml.Event) -> None:
+        assert event.start_mark is not None  # the parser marks every event
+        place = Place(file=self.file, line=event.start_mark.line + 1, column=event.start_mark.column + 1)
+        if isinstance(event, yaml.DocumentStartEvent):
+            self._document(place)
+        elif isinstance(event, yaml.AliasEvent):
+            self._no_anchor(place)
+            self._add(TextNode("?", place, plain=False))
+        elif isinstance(event, yaml.ScalarEvent):
+            self._check_node(event, place)
+            self._scalar(event, place)
+        elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
+            self._check_node(event, place)
+            if len(self.stack) >= MAX_DEPTH:
+                raise single(place, "WR002", f"nested deeper than {MAX_DEPTH} levels", "Call a sub-workflow.")
+            self.stack.append(_Open(place, isinstance(event, yaml.MappingStartEvent)))
+        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+            self._close()
+
+    def result(self) -> Node:
+        if self.root is None:
+            self.problems.add(Place(file=self.file), "WR003", "the file is empty")
+        self.problems.raise_if_any()
+        assert self.root is not None
+        return self.root
+
+    def _document(self, place: Place) -> None:
+        self.documents += 1
+        if self.documents == 2:
+            self.problems.add(
+                place, "WR008", "a second document begins here", "One file holds one thing: delete '---'."
+            )
+
+    def _check_node(self, event: yaml.NodeEvent, place: Place) -> None:
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise single(place, "WR002", f"more than {MAX_NODES} values in one file", "Split it.")
+        if event.anchor is not None:
+            self._no_anchor(place)
+        tag = getattr(event, "tag", None)
+        if tag is not None and tag != "!":
+            message = "a YAML tag ('!…') stands here; types are declared, not tagged"
+            self.problems.add(place, "WR005", message, "Delete the tag, or put the text in quotes.")
+
+    def _no_anchor(self, place: Place) -> None:
+        message = "YAML anchors and aliases ('&', '*') are not part of the language"
+        self.problems.add(place, "WR006", message, "Write it out, call a sub-workflow, or put the text in quotes.")
+
+    def _scalar(self, event: yaml.ScalarEvent, place: Place) -> None:
+        plain = event.style is None or event.style == ""
+        last = event.end_mark.line + 1 if event.end_mark is not None else place.line
+        if plain and last > place.line:
+            self._check_swallowed(place.line, last)
+        elif event.style in ("'", '"') and last > place.line:
+            self.quoted = (place, last)
+        self._add(TextNode(event.value, place, plain))
+
+    def _check_swallowed(self, first: int, last: int) -> None:
+        for number in range(first + 1, min(last, len(self.lines)) + 1):
+            line = self.lines[number - 1]
+            stripped = line.lstrip()
+            if stripped.startswith("- "):
+                where = Place(file=self.file, line=number, column=len(line) - len(stripped) + 1)
+                message = f"this line is indented so that it continues the text of line {first}"
+                self.problems.add(where, "WR007", message, "Align its '-' with the others, or put the text in quotes.")
+
+    def _close(self) -> None:
+        done = self.stack.pop()
+        if not done.is_map:
+            self._add(ListNode(tuple(done.items), done.place))
+            return
+        self._add(MapNode(tuple(self._pairs(done)), done.place))
+
+    def _pairs(self, done: _Open) -> Iterator[tuple[TextNode, Node]]:
+        seen: dict[str, Place] = {}
+        for key, value in zip(done.items[::2], done.items[1::2], strict=True):
+            if not isinstance(key, TextNode):
+                message = "a key must be text"
+                self.problems.add(key.place, "WR004", message, "Text in {braces} must stand in quotes.")
+            elif key.value in seen:
+                message = f"'{key.value[:60]}' is written twice; first in line {seen[key.value].line}"
+                self.problems.add(key.place, "WR004", message, "Keep one of them.")
+            else:
+                seen[key.value] = key.place
+                yield key, value
+
+    def _add(self, node: Node) -> None:
+        if self.stack:
+            self.stack[-1].items.append(node)
+        elif self.root is None:
+            self.root = node
+
+
+__all__ = [
+    "AuthoringError",
+    "ListNode",
+    "MapNode",
+    "Node",
+    "TextNode",
+    "kind_of",
+    "parse_yaml",
+    "read_text",
+    "read_yaml",
+]

@@ -1,0 +1,149 @@
+"""A list of steps: one verb a step, its parameters read by the action's own fields."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from robot_library.interfaces import Action
+from robot_library.model.workflow import Step
+from robot_library.parsing.build import INVALID, Builder
+from robot_library.parsing.expressions import FUNCTIONS
+from robot_library.parsing.expressions.grammar import KEYWORDS
+from robot_library.parsing.nodes import ListNode, MapNode, Node, TextNode, kind_of
+from robot_library.parsing.problems import Problems, did_you_mean
+from robot_library.parsing.shapes import fields_of
+
+NAME = re.compile(r"[a-z][a-z0-9_]*")
+RESERVED = frozenset({"item", "site", "row", "error", *KEYWORDS, *FUNCTIONS})
+"""Names that mean something already."""
+
+
+def name_problem(name: str) -> str:
+    """Why a word cannot be a name; "" if it can."""
+    if not NAME.fullmatch(name):
+        return "is not a name: small letters, digits and '_', a letter first"
+    return "is a word of the language and cannot be a name" if name in RESERVED else ""
+
+
+class StepReader:
+    """Reads steps with a registry of actions; problems are collected, broken steps left out."""
+
+    def __init__(self, actions: Mapping[str, type[Action]], problems: Problems) -> None:
+        self.actions = actions
+        self.problems = problems
+
+    def steps(self, node: Node, prefix: str = "") -> tuple[Step, ...]:
+        """The steps of a list; `prefix` begins their paths."""
+        if not isinstance(node, ListNode):
+            message = f"steps are a list, here is {kind_of(node)}"
+            self.problems.add(node.place, "WR110", message, "Begin each step with '- '.")
+            return ()
+        if not node.items:
+            self.problems.add(node.place, "WR110", "there are no steps here", "Write some, or delete the key.")
+        read = []
+        for number, item in enumerate(node.items, start=1):
+            step = self.step(item, f"{prefix}.{number}" if prefix else str(number))
+            if step is not None:
+                read.append(step)
+        return tuple(read)
+
+    def step(self, node: Node, path: str) -> Step | None:
+        verb = self._verb(node)
+        if verb is None:
+            return None
+        key, value = verb
+        action = self.actions.get(key.value)
+        if action is None:
+            self.problems.add(
+                key.place, "WR111", f"there is no action '{key.value[:60]}'", did_you_mean(key.value, self.actions)
+            )
+            return None
+        before = len(self.problems.errors())
+        bind = self._bind(value, action)
+        builder = Builder(self.problems, self.steps)
+        builder.trail = [path]
+        params = self._params(builder, value, action, key)
+        if params is INVALID or len(self.problems.errors()) > before:
+            return None
+        return Step(action=key.value, params=params, path=path, place=key.place, bind=bind)
+
+    def _verb(self, node: Node) -> tuple[TextNode, Node] | None:
+        """The step's one key and its value."""
+        if isinstance(node, TextNode):
+            word = node.value.split(" ")[0].rstrip(":")
+            hint = f"Write '{word}: …'." if word in self.actions else "Write 'action: …'."
+            self.problems.add(node.place, "WR110", "a step is an action with ':' behind it, here is text", hint)
+            return None
+        if not isinstance(node, MapNode) or not node.items:
+            self.problems.add(
+                node.place, "WR110", "a step is an action with its parameters", "As in '- open: ehr.order'."
+            )
+            return None
+        if len(node.items) > 1:
+            self._too_many(node)
+            return None
+        return node.items[0]
+
+    def _too_many(self, node: MapNode) -> None:
+        verbs = [key for key, _ in node.items if key.value in self.actions]
+        if len(verbs) > 1:
+            message = f"one step, two actions: '{verbs[0].value}' and '{verbs[1].value}'"
+            self.problems.add(verbs[1].place, "WR110", message, "Begin each step with '- '.")
+            return
+        if not verbs:
+            first = node.items[0][0]
+            hint = did_you_mean(first.value, self.actions)
+            self.problems.add(first.place, "WR111", f"there is no action '{first.value[:60]}'", hint)
+            return
+        extra = next(key for key, _ in node.items if key is not verbs[0])
+        message = f"'{extra.value[:60]}' stands beside '{verbs[0].value}', not in it"
+        hint = f"Indent it further, or write {verbs[0].value}: {{…, {extra.value[:60]}: …}}."
+        self.problems.add(extra.place, "WR110", message, hint)
+
+    def _bind(self, value: Node, action: type[Action]) -> str | None:
+        node = value.get("as") if isinstance(value, MapNode) else None
+        if node is None or "as" in fields_of(action):
+            return None
+        if not isinstance(node, TextNode):
+            self.problems.add(node.place, "WR112", f"'as' takes a name, here is {kind_of(node)}")
+            return None
+        if problem := name_problem(node.value):
+            self.problems.add(node.place, "WR112", f"'{node.value[:60]}' {problem}", "As in as: order.")
+        elif not action.gives:
+            self.problems.add(node.place, "WR113", f"'{action.key}' gives no value that 'as' could name", "Delete it.")
+        return node.value
+
+    def _params(self, builder: Builder, value: Node, action: type[Action], key: TextNode) -> Any:
+        fields = fields_of(action)
+        before = len(self.problems.errors())
+        if isinstance(value, TextNode) and value.missing:
+            value = MapNode((), key.place)
+        if isinstance(value, MapNode):
+            tree = builder.fields(value, action, skip=frozenset() if "as" in fields else frozenset({"as"}))
+            self._check_new_names(tree, action)
+            broken = len(self.problems.errors()) > before
+            return INVALID if broken else builder.checked(tree, action, value)
+        if action.main is None:
+            wanted = ", ".join(field.key for field in fields.values() if field.required)
+            hint = f"As in {action.key}: {{{wanted}: …}}." if wanted else ""
+            message = f"'{action.key}' takes keys and values, here is {kind_of(value)}"
+            self.problems.add(value.place, "WR103", message, hint)
+            return INVALID
+        main = next(field for field in fields.values() if field.name == action.main)
+        read = builder.field(value, main)
+        for field in fields.values():
+            if field.required and field is not main:
+                self.problems.add(key.place, "WR102", f"'{field.key}' is missing", field.info.description or "")
+        return INVALID if read is INVALID else {main.key: read}
+
+    def _check_new_names(self, tree: dict[str, Any], action: type[Action]) -> None:
+        for key, field in fields_of(action).items():
+            word = tree.get(key)
+            if field.shape.ref is None or field.shape.ref.to != "new_name" or not isinstance(word, str):
+                continue
+            if problem := name_problem(word):
+                place = getattr(word, "place", None)
+                if place is not None:
+                    self.problems.add(place, "WR112", f"'{word[:60]}' {problem}", "As in name: row.")

@@ -1,0 +1,154 @@
+"""workflows/<name>/workflow.yaml → Workflow, with every sub-workflow it calls."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from robot_library.errors import AuthoringError
+from robot_library.interfaces import Ref, Steps, Takes
+from robot_library.model.base import Frozen
+from robot_library.model.workflow import Collect, Declared, Step, Workflow
+from robot_library.parsing.build import INVALID, Builder
+from robot_library.parsing.library import Library, shown
+from robot_library.parsing.nodes import MapNode, Node, kind_of, parse_yaml, read_text
+from robot_library.parsing.problems import Problems, single
+from robot_library.parsing.shapes import fields_of, is_steps
+from robot_library.parsing.steps import StepReader, name_problem
+
+_ADDRESS = {"steps": "", "collect.steps": "collect"}
+"""Paths of top-level steps are plain numbers."""
+
+
+class CollectSection(Frozen):
+    """How the queue is filled."""
+
+    steps: Steps = Field(description="Steps that end with a list on a screen.")
+    items: Annotated[Any, Takes(("list",))] = Field(description="The list: an expression.")
+    key: str = Field(description="The column that tells items apart.")
+    take: dict[str, Any] = Field(
+        default={}, description="item input: expression over `row`. Left out, inputs take the columns of their names."
+    )
+
+
+class WorkflowFile(Frozen):
+    """A workflow as its author writes it."""
+
+    workflow: str = Field(pattern=r"^[a-z][a-z0-9-]*$", description="Its name: the name of its folder.")
+    about: str = Field(min_length=1, description="What it does, in a sentence.")
+    screens: tuple[str, ...] = Field(
+        default=(), description="Screen roles, as in [ehr, pacs]; a bot says who plays them."
+    )
+    templates: tuple[str, ...] = Field(default=(), description="Report templates it uses.")
+    skills: tuple[str, ...] = Field(default=(), description="Skills it uses.")
+    item: dict[str, Declared] = Field(default={}, description="Inputs of one item.")
+    outputs: dict[str, Any] = Field(default={}, description="name: expression, for the workflow that calls this one.")
+    collect: CollectSection | None = Field(default=None, description="How the queue is filled.")
+    steps: Steps = Field(min_length=1, description="The steps for one item.")
+
+
+def load_workflow(path: Path, library: Library | None = None, name: str | None = None) -> Workflow:
+    """A workflow with its steps read by `library.actions`; `name` is how diagnostics call the file.
+
+    AuthoringError with every diagnostic of it and of the workflows it calls.
+    """
+    library = library or Library.find(start=path.parent)
+    file = name or shown(path)
+    return workflow_from_text(read_text(path, file), file, library)
+
+
+def workflow_from_text(text: str, file: str, library: Library) -> Workflow:
+    """The same from text."""
+    node = parse_yaml(text, file)
+    problems = Problems()
+    if not isinstance(node, MapNode):
+        raise single(node.place, "WR103", f"a workflow takes keys and values, here is {kind_of(node)}")
+    reader = StepReader(library.actions, problems)
+    tree = Builder(problems, lambda steps, at: reader.steps(steps, _ADDRESS.get(at, at))).fields(node, WorkflowFile)
+    _check_names(node, problems)
+    called = _load_called(tree, library, problems)
+    problems.raise_if_any()
+    collect = tree.get("collect")
+    return Workflow(
+        name=str(tree["workflow"]),
+        about=str(tree["about"]),
+        screens=tuple(tree.get("screens", ())),
+        templates=tuple(tree.get("templates", ())),
+        skills=tuple(tree.get("skills", ())),
+        item=tree.get("item", {}),
+        outputs=tree.get("outputs", {}),
+        collect=Collect(**collect) if collect else None,
+        steps=tree["steps"],
+        place=node.place,
+        sha256=_sha256(text, called, tree, library),
+    )
+
+
+def every_step(steps: tuple[Step, ...]) -> Iterator[Step]:
+    """All steps, nested ones after the step that holds them."""
+    for step in steps:
+        yield step
+        for value in step.params.values():
+            yield from every_step(nested(value))
+
+
+def nested(value: Any) -> tuple[Step, ...]:
+    """The value if it is nested steps, else ()."""
+    return value if isinstance(value, tuple) and value and isinstance(value[0], Step) else ()
+
+
+def _check_names(node: MapNode, problems: Problems) -> None:
+    for section in ("item", "outputs"):
+        names: Node | None = node.get(section)
+        for key, _ in names.items if isinstance(names, MapNode) else ():
+            if problem := name_problem(key.value):
+                problems.add(key.place, "WR112", f"'{key.value[:60]}' {problem}")
+
+
+def _load_called(tree: dict[str, Any], library: Library, problems: Problems) -> dict[str, str]:
+    """sha256 by name of the workflows that steps name; reports those missing, wrong or calling in a circle."""
+    own = str(tree.get("workflow", ""))
+    called: dict[str, str] = {}
+    library.loading.append(own)
+    try:
+        for step in _all_steps(tree):
+            for key, field in fields_of(library.actions[step.action]).items():
+                target = step.params.get(key)
+                if field.shape.ref != Ref("workflow") or not isinstance(target, str) or target in called:
+                    continue
+                place = getattr(target, "place", step.place)
+                if target in library.loading:
+                    message = f"workflow '{target}' would call itself"
+                    problems.add(place, "WR121", message, "Use `for_each`, or split it in two.")
+                    continue
+                try:
+                    called[str(target)] = library.workflow(target, place).sha256
+                except AuthoringError as error:
+                    problems.take(error)
+    finally:
+        library.loading.pop()
+    return called
+
+
+def _all_steps(tree: dict[str, Any]) -> Iterator[Step]:
+    collect = tree.get("collect")
+    for part in (tree.get("steps"), collect.get("steps") if isinstance(collect, dict) else None):
+        if part is not None and part is not INVALID:
+            yield from every_step(part)
+
+
+def _sha256(text: str, called: dict[str, str], tree: dict[str, Any], library: Library) -> str:
+    digest = hashlib.sha256(text.encode())
+    for name, sha256 in sorted(called.items()):
+        digest.update(f"workflow {name} {sha256};".encode())
+    for name in sorted(map(str, tree.get("templates", ()))):
+        if path := library.look("template", name):
+            digest.update(f"template {name} {hashlib.sha256(path.read_bytes()).hexdigest()};".encode())
+    return digest.hexdigest()
+
+
+__all__ = ["WorkflowFile", "every_step", "is_steps", "load_workflow", "nested", "workflow_from_text"]
