@@ -6,6 +6,7 @@ data) into warnings. So every access goes through `reading()`: silent, and any s
 
 from __future__ import annotations
 
+import logging
 import math
 import threading
 import warnings
@@ -22,6 +23,9 @@ from pydicom.multival import MultiValue
 from pydicom.uid import DeflatedExplicitVRLittleEndian
 
 from robot_library.imaging.refusal import ImageRefused
+
+# Every warning of pydicom goes to its log as well, with the value that caused it.
+logging.getLogger("pydicom").setLevel(logging.CRITICAL)
 
 PREAMBLE = 128
 
