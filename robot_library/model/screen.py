@@ -66,6 +66,8 @@ class Target(Frozen):
     """Read this attribute instead of the text or value."""
     pattern: str | None = None
     """Regular expression; the first group (or the whole match) is the value. No match is an error."""
+    confirm: str | None = None
+    """Pressing it brings a native dialog with this text, which is accepted. Any other native dialog is dismissed."""
     about: str = ""
     place: Place | None = Field(default=None, exclude=True)
 
@@ -162,13 +164,26 @@ class StateRule(Frozen):
     reason: str
 
 
+class Instead(Frozen):
+    """What may come up in place of a screen, or on top of it, and what that means for the item."""
+
+    seen_by: Locator
+    means: Literal["study_not_found", "order_changed", "order_held", "report_exists", "needs_person"]
+    reason: str
+
+
 class Screen(Frozen):
-    """One state of an application."""
+    """One state of an application.
+
+    A name in `reach` is a target of the screen last gone to by a `screen` move (this one before any), or `screen.target`.
+    """
 
     about: str = ""
     seen_by: tuple[Locator, ...] = Field(min_length=1)
-    """All of these must be visible. Never heals."""
+    """All of these must be visible. Never heals. Where a page shows when it has filled, name that here too."""
     reach: tuple[Move, ...] = ()
+    instead: tuple[Instead, ...] = ()
+    """Answers other than this screen: nothing found, a record that may not be opened, a conflict."""
     targets: dict[str, Target] = {}
     tables: dict[str, Table] = {}
     identity: IdentityMap | None = None
@@ -212,6 +227,8 @@ class ScreenMap(Frozen):
     interruptions: tuple[Interruption, ...] = ()
     patience: Duration = Field(default_factory=lambda: parse_duration("20 s"))
     """How long to wait for a screen or a field before it counts as missing."""
+    background: tuple[str, ...] = ()
+    """Parts of addresses whose requests stay open (long polling); nothing waits for them."""
     dicomweb: str | None = None
     """Path of DICOMweb below the site's base address, if it has one."""
     screens: dict[str, Screen] = Field(min_length=1)

@@ -1,0 +1,1 @@
+"""Drivers: what moves a screen. One folder per platform; each heavy library stays in its folder."""

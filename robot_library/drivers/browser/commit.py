@@ -1,0 +1,40 @@
+"""Pressing what makes something final: once, or not at all."""
+
+from __future__ import annotations
+
+from robot_library.drivers.browser.find import Finder
+from robot_library.drivers.browser.stage import Stage
+from robot_library.drivers.browser.tidy import Late, Passing, tidy
+from robot_library.drivers.browser.wait import Patience
+from robot_library.errors import ApplicationException, DriverLost, ScreenNotReached
+
+_QUIET_LOOKS = 2
+
+
+async def press_once(stage: Stage, finder: Finder) -> None:
+    """Make sure that the press can succeed, press, and wait for the answer. The press itself is never repeated."""
+    sight = await stage.press(finder, trial=True)
+    stage.window.confirm = finder.target.confirm
+    patience = stage.patience()
+    unknown = DriverLost(
+        f"Nobody knows whether '{finder.screen}.{finder.name}' was pressed.", cure="The proof is looked for."
+    )
+    try:
+        await tidy(sight.found.click(timeout=patience.milliseconds(), no_wait_after=True), finder.place)
+    except (Late, Passing, ApplicationException):
+        raise unknown from None
+    await answered(stage, patience)
+
+
+async def answered(stage: Stage, patience: Patience) -> None:
+    """Wait until no request is on its way over several looks; raise what has come up instead, if the map knows it."""
+    quiet = 0
+    while quiet < _QUIET_LOOKS:
+        await patience.pause()
+        stage.window.check(stage.name)
+        quiet = 0 if stage.window.busy else quiet + 1
+        if patience.over:
+            raise ScreenNotReached(
+                f"The page gave no answer within {patience.spent:.0f} s.", cure="The proof is looked for."
+            )
+    await stage.eye.instead()

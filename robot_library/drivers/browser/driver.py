@@ -1,0 +1,142 @@
+"""The browser driver: starts the machine's browser once, gives sessions, starts it anew when it has died."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+
+from playwright.async_api import Browser, Playwright, async_playwright
+from playwright.async_api import Error as PlaywrightError
+
+from robot_library.drivers.browser.find_browser import FoundBrowser, find_browser
+from robot_library.drivers.browser.session import BrowserSession
+from robot_library.drivers.browser.site import Site
+from robot_library.drivers.browser.tidy import tidy
+from robot_library.drivers.browser.window import origin_of
+from robot_library.errors import SetupError
+from robot_library.interfaces import Credential
+from robot_library.model.bot import App
+from robot_library.model.screen import ScreenMap
+
+QUIET = (
+    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic",
+    "--disable-domain-reliability", "--no-first-run", "--no-default-browser-check", "--disable-gpu",
+    "--disable-features=Translate,OptimizationHints,MediaRouter,AutofillServerCommunication",
+)  # fmt: skip
+"""No chatter of the browser's own: hospitals' networks are closed, and nothing phones home."""
+_NO_SANDBOX = "Its sandbox may not run here: in a container that is a sandbox itself, set WETREAD_NO_SANDBOX=1."
+_BY_HAND = "Start it by hand to see why, or name another with WETREAD_BROWSER."
+VIEWPORT = {"width": 1440, "height": 900}
+
+
+class BrowserDriver:
+    """A Driver. `browser`: path of the executable where the probe should not choose; `headed`: show the windows
+    (default: WETREAD_HEADED=1). All calls belong to one event loop."""
+
+    def __init__(self, browser: str | None = None, *, headed: bool | None = None) -> None:
+        self._configured = browser
+        self._headed = os.environ.get("WETREAD_HEADED") == "1" if headed is None else headed
+        self._starting = asyncio.Lock()
+        self._playwright: Playwright | None = None
+        self._browser: Browser | None = None
+        self._sites: dict[tuple[str, str, str], Site] = {}
+        self._refused: set[tuple[str, str, str]] = set()
+        self.found: FoundBrowser | None = None
+
+    async def session(
+        self, role: str, app: App, screen_map: ScreenMap, credential: Credential | None
+    ) -> BrowserSession:
+        """A session of the app, signed in. One browser context per address and credential, reused while it lives.
+
+        Raises SetupError without a browser or address, SignInFailed when the credential is refused.
+        """
+        if not app.url.startswith(("http://", "https://")):
+            raise SetupError(
+                f"The address of '{role}' is no http address.", cure="Set 'url', or the variable that it names."
+            )
+        site = await self._site(app.url.rstrip("/"), screen_map, credential)
+        session = BrowserSession(role, screen_map, site, credential)
+        try:
+            await session.first_sign_in()
+        except BaseException:
+            await session.close()
+            raise
+        return session
+
+    async def close(self) -> None:
+        """End the browser and everything in it."""
+        browser, playwright = self._browser, self._playwright
+        self._browser = self._playwright = None
+        self._sites.clear()
+        if browser is not None and browser.is_connected():
+            await tidy(browser.close(), "closing the browser")
+        if playwright is not None:
+            await playwright.stop()
+
+    async def _site(self, base: str, screen_map: ScreenMap, credential: Credential | None) -> Site:
+        key = (base, credential.user if credential else "", _digest(credential))
+        async with self._starting:
+            browser = await self._started()
+            site = self._sites.get(key)
+            if site is None:
+                site = await self._new_site(browser, base, screen_map, credential)
+                site.refused = key in self._refused
+                self._sites[key] = site
+        return site
+
+    async def _new_site(
+        self, browser: Browser, base: str, screen_map: ScreenMap, credential: Credential | None
+    ) -> Site:
+        basic = screen_map.sign_in is not None and screen_map.sign_in.http_basic
+        if basic and credential is None:
+            raise SetupError(f"{screen_map.system} asks to sign in, but its app names no credential.")
+        http = (
+            {"username": credential.user, "password": credential.password, "origin": origin_of(base)}
+            if basic and credential is not None
+            else None
+        )
+        context = await tidy(
+            browser.new_context(
+                accept_downloads=True,
+                http_credentials=http,  # type: ignore[arg-type]
+                viewport=VIEWPORT,  # type: ignore[arg-type]
+            ),
+            "opening a browser context",
+        )
+        return Site(base, context)
+
+    async def _started(self) -> Browser:
+        if self._browser is not None and self._browser.is_connected():
+            return self._browser
+        self._refused |= {key for key, site in self._sites.items() if site.refused}
+        self._sites.clear()
+        if self._playwright is None:
+            self._playwright = await async_playwright().start()
+        self.found = find_browser(self._configured, playwrights_own=self._playwright.chromium.executable_path)
+        try:
+            self._browser = await self._playwright.chromium.launch(
+                executable_path=self.found.path,
+                headless=not self._headed,
+                chromium_sandbox=sandboxed(),
+                args=list(QUIET),
+            )
+        except PlaywrightError as error:
+            jailed = "sandbox" in str(error).lower()
+            problem = SetupError(
+                f"The browser (found by {self.found.how}) did not start.", cure=_NO_SANDBOX if jailed else _BY_HAND
+            )
+        else:
+            return self._browser
+        raise problem
+
+
+def sandboxed() -> bool:
+    """The browser's own sandbox is on, except for root (where it cannot be) and by WETREAD_NO_SANDBOX=1."""
+    if os.environ.get("WETREAD_NO_SANDBOX") == "1":
+        return False
+    return not (hasattr(os, "geteuid") and os.geteuid() == 0)
+
+
+def _digest(credential: Credential | None) -> str:
+    return hashlib.sha256(credential.password.encode()).hexdigest() if credential else ""

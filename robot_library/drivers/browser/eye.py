@@ -1,0 +1,101 @@
+"""What a window shows, in the words of its map: is this screen here, is something in its way, is it another screen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+from playwright.async_api import Locator as Found
+
+from robot_library.drivers.browser.locate import Where, any_of, locate
+from robot_library.drivers.browser.tidy import Late, Passing, glance, tidy
+from robot_library.drivers.browser.window import Window
+from robot_library.errors import (
+    BusinessException,
+    NeedsPerson,
+    OrderChanged,
+    OrderHeld,
+    ReportExists,
+    ScreenNotReached,
+    StudyNotFound,
+)
+from robot_library.model.screen import Instead, Locator, Screen, ScreenMap
+
+_DISMISS_MS = 2000
+_MEANS: dict[str, type[BusinessException] | type[NeedsPerson]] = {
+    "study_not_found": StudyNotFound,
+    "order_changed": OrderChanged,
+    "order_held": OrderHeld,
+    "report_exists": ReportExists,
+    "needs_person": NeedsPerson,
+}
+
+
+class Eye:
+    """Looks at one window through one map. Every look is one round trip, whatever the number of locators."""
+
+    def __init__(self, window: Window, screens: ScreenMap, where: Where, instead: Sequence[Instead] = ()) -> None:
+        self._window, self._map, self._where, self._instead = window, screens, where, instead
+        self._sign_in = tuple(s.on for s in screens.sign_in.steps) if screens.sign_in else ()
+        self._obstacle = any_of(
+            [self._at(i.seen_by) for i in screens.interruptions]
+            + [self._at(screens.screens[name].seen_by[0]) for name in self._sign_in]
+            + [self._at(one.seen_by) for one in instead]
+        )
+
+    def _at(self, spec: Locator) -> Found:
+        return locate(self._window.page, self._window.page, spec, self._where)
+
+    async def shows(self, spec: Locator | None) -> bool:
+        """At least one such thing is there."""
+        return spec is not None and await glance(self._at(spec).count(), 0, "a look") > 0
+
+    async def here(self, screen: Screen) -> bool:
+        """Everything that the screen is recognised by is visible."""
+        return all(await asyncio.gather(*(self.shows(spec) for spec in screen.seen_by)))
+
+    async def obstructed(self) -> bool:
+        """Something may be in the way: an interruption, a sign-in, another answer than the screen."""
+        return self._obstacle is not None and await glance(self._obstacle.count(), 0, "a look") > 0
+
+    async def signed_out(self) -> bool:
+        """A screen of the sign-in is visible."""
+        seen = await asyncio.gather(*(self.here(self._map.screens[name]) for name in self._sign_in))
+        return any(seen)
+
+    async def clear(self) -> None:
+        """Dismiss every interruption that is visible."""
+        for interruption in self._map.interruptions:
+            if not await self.shows(interruption.seen_by):
+                continue
+            try:
+                await tidy(self._at(interruption.click).click(timeout=_DISMISS_MS, no_wait_after=True), "a pop-up")
+            except (Late, Passing):
+                continue
+
+    async def instead(self) -> None:
+        """Raise what it means if one of the known other answers has come up in place of the screen."""
+        for one in self._instead:
+            if await self.shows(one.seen_by):
+                raise _MEANS[one.means](one.reason)
+
+    async def not_reached(self, screen: str, spent: float) -> ScreenNotReached:
+        """The error for a screen that did not come: which known ones are there instead. Names only, no page text."""
+        names = [n for n in self._map.screens if n != screen]
+        shown = await asyncio.gather(*(self._try_here(self._map.screens[n]) for n in names))
+        there = [n for n, is_here in zip(names, shown, strict=True) if is_here]
+        instead = f"'{there[0]}' is shown instead" if there else "no screen of the map is shown"
+        status = self._window.status
+        answer = f" (HTTP {status})" if status is not None and status >= 400 else ""
+        place = self._map.screens[screen].place
+        return ScreenNotReached(
+            f"Screen '{screen}' of {self._map.system} did not come within {spent:.0f} s; {instead}{answer}.",
+            cure="Compare its 'seen_by' and 'reach' with the page.",
+            place=f"{place.file}:{place.line}" if place is not None else "",
+        )
+
+    async def _try_here(self, screen: Screen) -> bool:
+        try:
+            return await self.here(screen)
+        except ScreenNotReached:  # its locators need a key that this view was not given
+            return False

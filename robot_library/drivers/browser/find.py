@@ -1,0 +1,143 @@
+"""Follows one target through the looks of one operation: which locator finds it, and what it shows.
+
+Only targets that are read for content, navigated or searched by may fall back to a later locator, and only after the
+first has had its time; the fall is reported as drift. A locator that matches two things is an error, never the first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.async_api import Locator as Found
+
+from robot_library.drivers.browser.locate import Where, insides, locate, scope
+from robot_library.drivers.browser.scripts import script
+from robot_library.drivers.browser.tidy import glance
+from robot_library.drivers.browser.wait import Patience
+from robot_library.drivers.browser.window import Window
+from robot_library.errors import ApplicationException, TargetAmbiguous, TargetNotFound
+from robot_library.model.screen import NEVER_HEALS, Locator, Target
+
+DRIFT_AFTER = 1.5
+"""Seconds a screen must have stood without the first locator's thing before a later locator may speak."""
+AMBIGUOUS_AFTER = 0.4
+"""Seconds two matches must last before they are an error: pages hold old and new side by side for a moment."""
+_INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+
+
+@dataclass(frozen=True)
+class Drift:
+    """A target was found by a later locator than the first: the map wants mending."""
+
+    screen: str
+    target: str
+    used: int
+
+
+@dataclass(frozen=True)
+class Sight:
+    """One thing, found once: its locator, the text it shows, whether it takes input now."""
+
+    found: Found
+    raw: str
+    disabled: bool
+    read_only: bool
+
+
+class Finder:
+    """One target of one screen in one window, for one operation."""
+
+    def __init__(
+        self, window: Window, screen: str, name: str, target: Target, where: Where, drifted: Callable[[Drift], None]
+    ) -> None:
+        self.name, self.target, self.screen = name, target, screen
+        self._ways = target.find if target.use not in NEVER_HEALS else target.find[:1]
+        self._window, self._where, self._drifted = window, where, drifted
+        self._absent_since: float | None = None
+        self._twice_since: float | None = None
+        self.matches = 0
+        self._scope = scope(window.page, target.frame, where)
+
+    @property
+    def place(self) -> str:
+        """Where in the map, for messages."""
+        spot = self.target.place
+        return f"{spot.file}:{spot.line}" if spot is not None else f"{self.screen}.{self.name}"
+
+    async def look(self) -> Sight | None:
+        """The thing if exactly one is there now, else None."""
+        sight = await self._look_by(self._ways[0])
+        if sight is not None or self.matches:
+            self._absent_since = None
+            return sight
+        now = asyncio.get_running_loop().time()
+        self._absent_since = self._absent_since or now
+        if len(self._ways) == 1 or now - self._absent_since < DRIFT_AFTER:
+            return None
+        for number, way in enumerate(self._ways[1:], start=1):
+            if (sight := await self._look_by(way)) is not None:
+                self._drifted(Drift(self.screen, self.name, number))
+                return sight
+            if self.matches:
+                return None
+        return None
+
+    async def _look_by(self, way: Locator) -> Sight | None:
+        page = self._window.page
+        found = locate(page, self._scope, way, self._where)
+        looks = [glance(found.evaluate_all(script("read"), self.target.attribute), [], self.place)]
+        holders = insides(page, self._scope, way, self._where)
+        shown, *held = await asyncio.gather(*looks, *(glance(h.count(), 0, self.place) for h in holders))
+        self.matches = max([len(shown), *(n for n in held if n > 1)])
+        if self.matches != 1:
+            return None
+        self._twice_since = None
+        raw, disabled, read_only, _ = shown[0]
+        return Sight(found, raw, disabled, read_only)
+
+    def complain_if_ambiguous(self) -> None:
+        """To be called while the screen is there: two matches that last are an error."""
+        if self.matches < 2:
+            self._twice_since = None
+            return
+        now = asyncio.get_running_loop().time()
+        self._twice_since = self._twice_since or now
+        if now - self._twice_since >= AMBIGUOUS_AFTER:
+            raise TargetAmbiguous(
+                f"The locator of '{self.screen}.{self.name}' matches {self.matches} things.",
+                cure="Narrow it in the map ('inside', 'has_text'); none of them was touched.",
+                place=self.place,
+            )
+
+    def value(self, sight: Sight) -> str | None:
+        """What the target shows, tidied by its kind; None while its pattern does not match."""
+        if self.target.use == "write":
+            return newlines(sight.raw)
+        text = visible_text(sight.raw)
+        if self.target.pattern is None:
+            return text
+        match = re.search(self.target.pattern, text)
+        return None if match is None else (match[1] if match.re.groups else match[0]) or ""
+
+    def missing(self, patience: Patience, why: str = "was not found") -> ApplicationException:
+        """The error for a target that is not there on a screen that is."""
+        return TargetNotFound(
+            f"'{self.screen}.{self.name}' {why} within {patience.spent:.0f} s, though its screen is there.",
+            cure="Compare the map's locator with the page.",
+            place=self.place,
+        )
+
+
+def newlines(text: str) -> str:
+    """Line ends as \\n, nothing else touched."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def visible_text(text: str) -> str:
+    """Text as a person sees it: no zero-width or direction marks, plain spaces, trimmed, composed (NFC)."""
+    text = _INVISIBLE.sub("", newlines(text)).replace("\xa0", " ").replace("\u202f", " ")
+    return unicodedata.normalize("NFC", text).strip()

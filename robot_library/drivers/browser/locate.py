@@ -1,0 +1,99 @@
+"""A map's locators as Playwright locators. Values of `where` are matched as whole text, never as part of another."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import reduce
+from urllib.parse import quote
+
+from playwright.async_api import FrameLocator, Page
+from playwright.async_api import Locator as Found
+
+from robot_library.errors import ScreenNotReached
+from robot_library.model.screen import Locator
+
+Where = Mapping[str, str]
+Root = Page | FrameLocator | Found
+_HOLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_CSS_HOLE = re.compile(r"(?<!\\)\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+def substitute(text: str, where: Where, as_: Callable[[str], str] = str, hole: re.Pattern[str] = _HOLE) -> str:
+    """`{name}` → the value of `where`, each passed through `as_`. ScreenNotReached names what is missing."""
+
+    def value(match: re.Match[str]) -> str:
+        if match[1] not in where:
+            raise ScreenNotReached(
+                f"The map needs {{{match[1]}}} to find its way.", cure=f"Give {match[1]} in 'where'."
+            )
+        return as_(where[match[1]])
+
+    return hole.sub(value, text)
+
+
+def address(base: str, path: str, where: Where) -> str:
+    """An address below the site's base, values percent-encoded."""
+    return base.rstrip("/") + "/" + substitute(path, where, lambda v: quote(v, safe="")).lstrip("/")
+
+
+def css_text(value: str) -> str:
+    """A value safe inside CSS strings and identifiers."""
+    return "".join(c if c.isascii() and c.isalnum() else f"\\{ord(c):x} " for c in value)
+
+
+def scope(page: Page, frame: Locator | None, where: Where) -> Root:
+    """The page, or the document inside the one frame that the locator finds."""
+    return page if frame is None else locate(page, page, frame, where).content_frame
+
+
+def locate(page: Page, root: Root, spec: Locator, where: Where) -> Found:
+    """The Playwright locator of a map's locator below `root`."""
+    if spec.inside is not None:
+        root = locate(page, root, spec.inside, where)
+    found = _by_way(root, spec, where)
+    if spec.has_text is not None:
+        found = _holding(page, found, spec, where)
+    return found.filter(visible=True) if spec.visible else found
+
+
+def insides(page: Page, root: Root, spec: Locator, where: Where) -> list[Found]:
+    """The containers named by `inside`, which must each be one thing."""
+    if spec.inside is None:
+        return []
+    return [locate(page, root, spec.inside, where), *insides(page, root, spec.inside, where)]
+
+
+def any_of(found: list[Found]) -> Found | None:
+    """One locator that matches what any of these match."""
+    return reduce(lambda a, b: a.or_(b), found) if found else None
+
+
+def _by_way(root: Root, spec: Locator, where: Where) -> Found:
+    exact = not spec.partly
+    if spec.css is not None:
+        return root.locator(f"css={substitute(spec.css, where, css_text, _CSS_HOLE)}")
+    if spec.role is not None:
+        if spec.name is None:
+            return root.get_by_role(spec.role)  # type: ignore[arg-type]
+        return root.get_by_role(spec.role, name=substitute(spec.name, where), exact=exact)  # type: ignore[arg-type]
+    if spec.label is not None:
+        return root.get_by_label(substitute(spec.label, where), exact=exact)
+    if spec.text is not None:
+        return root.get_by_text(substitute(spec.text, where), exact=exact)
+    if spec.test_id is not None:
+        return root.get_by_test_id(substitute(spec.test_id, where))
+    if spec.placeholder is not None:
+        return root.get_by_placeholder(substitute(spec.placeholder, where), exact=exact)
+    return root.get_by_title(substitute(spec.title or "", where), exact=exact)
+
+
+def _holding(page: Page, found: Found, spec: Locator, where: Where) -> Found:
+    """Keep only what holds the text. A key from `where` must be the whole text of something inside (A-1 is not A-10),
+    or, with `partly`, stand between word boundaries."""
+    text = substitute(spec.has_text or "", where)
+    if not _HOLE.search(spec.has_text or ""):
+        return found.filter(has_text=text)
+    if spec.partly:
+        return found.filter(has_text=re.compile(rf"(?<![\w-]){re.escape(text)}(?![\w-])"))
+    return found.filter(has=page.get_by_text(text, exact=True))

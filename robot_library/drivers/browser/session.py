@@ -1,0 +1,168 @@
+"""One signed-in application: its map, its site, its tabs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from playwright.async_api import Page
+
+from robot_library.drivers.browser.find import Drift
+from robot_library.drivers.browser.sign_in import SigningIn
+from robot_library.drivers.browser.site import Site
+from robot_library.drivers.browser.tidy import tidy
+from robot_library.drivers.browser.view import BrowserView
+from robot_library.drivers.browser.window import Window
+from robot_library.errors import AuthoringError, DriverLost, SignInFailed
+from robot_library.interfaces import Credential
+from robot_library.model.screen import Screen, ScreenMap
+
+_SHORTEST_KNOWN = 2
+
+
+class BrowserSession:
+    """A ScreenSession in a browser. Several sessions of one site share its sign-in; each has tabs of its own."""
+
+    def __init__(self, role: str, screen_map: ScreenMap, site: Site, credential: Credential | None) -> None:
+        self.role, self.map, self.credential = role, screen_map, credential
+        self.view: BrowserView | None = None
+        self.drifts: list[Drift] = []
+        """Targets that were found by a later locator than their first."""
+        self.known: set[str] = set()
+        """Patient data seen in this session, to be covered in pictures. Never printed."""
+        self._site = site
+        self._windows: list[Window] = []
+        self._main: Window | None = None
+
+    # ---- what the plug-in surface asks for ---------------------------------------------------------------
+
+    def screen(self, name: str) -> Screen:
+        """A screen of the map; AuthoringError if there is none."""
+        screen = self.map.screens.get(name)
+        if screen is None:
+            raise AuthoringError(f"The map of {self.map.system} has no screen '{name}'.")
+        return screen
+
+    async def open(self, screen: str, where: Mapping[str, str], *, fresh: bool = False) -> BrowserView:
+        """Reach a screen; see ScreenSession.open. Text typed but not saved in the current view is given up."""
+        self.screen(screen)
+        self.remember(where.values())
+        if fresh:
+            view = BrowserView(self, await self._new_window(), screen, where, fresh=True)
+            try:
+                await view.arrive()
+            except BaseException:
+                await view.close()
+                raise
+            return view
+        view = BrowserView(self, await self._main_window(), screen, where)
+        await view.arrive()
+        self.view = view
+        return view
+
+    async def follow(self, view: BrowserView, link: str, screen: str) -> BrowserView:
+        """Press `link` and return the screen it leads to; closing that view comes back to `view`.
+
+        Where `view` holds text that is not saved, the way goes through a tab of its own, so that nothing is lost.
+        """
+        self.screen(screen)
+        if view.dirty:
+            aside = await self.open(view.screen, view.where, fresh=True)
+            return await aside.follow(link, screen, owner=True)
+        return await view.follow(link, screen)
+
+    async def close(self) -> None:
+        """Give the tabs back; the site stays signed in for the next session."""
+        main, self._main, self.view = self._main, None, None
+        for window in self._windows:
+            if window is not main:
+                await self._quietly_close(window)
+        if main is not None:
+            await self._site.give_back(main)
+        self._windows = []
+
+    # ---- what the views ask for --------------------------------------------------------------------------
+
+    @property
+    def base(self) -> str:
+        """The site's base address."""
+        return self._site.base
+
+    @property
+    def http_basic(self) -> bool:
+        """The site signs in by HTTP Basic."""
+        return self.map.sign_in is not None and self.map.sign_in.http_basic
+
+    @property
+    def dirty(self) -> bool:
+        """Something is typed and not saved: losing the sign-in now means that the part starts anew."""
+        return self.view is not None and self.view.dirty
+
+    async def sign_in(self, window: Window) -> None:
+        """Sign in through this window. DriverLost while something is typed and not saved."""
+        spec = self.map.sign_in
+        if spec is None or spec.http_basic:
+            return
+        if self.dirty:
+            raise DriverLost("The session ended while something was typed and not saved.", cure="The part starts anew.")
+        if self._site.refused:
+            raise SignInFailed(
+                f"{self.map.system} has refused this credential before; it is not tried again.",
+                cure="Check it in the vault, then start the bot anew.",
+            )
+        async with self._site.signing_in:
+            await SigningIn(self, window, spec).run()
+            self._site.signed_in = True
+
+    def refuse(self) -> None:
+        """Never try this credential on this site again while the driver lives (accounts get locked)."""
+        self._site.refused = True
+
+    async def first_sign_in(self) -> None:
+        """Sign in unless the site is signed in already."""
+        if self.map.sign_in is not None and not self.http_basic and not self._site.signed_in:
+            await self.sign_in(await self._main_window())
+
+    def drifted(self, drift: Drift) -> None:
+        """Note a drift once."""
+        if drift not in self.drifts:
+            self.drifts.append(drift)
+
+    def remember(self, values: Iterable[str]) -> None:
+        """Note patient data, to be covered in pictures."""
+        self.known.update(v for v in values if len(v) >= _SHORTEST_KNOWN)
+
+    def adopt(self, page: Page) -> Window:
+        """Take a tab that the application opened."""
+        window = Window(page, self.map.background)
+        self._windows.append(window)
+        return window
+
+    async def drop(self, window: Window) -> None:
+        """Close a tab of this session."""
+        if window in self._windows:
+            self._windows.remove(window)
+        await self._quietly_close(window)
+
+    async def _new_window(self) -> Window:
+        window = self._site.take() if self._main is None else None
+        if window is None:
+            window = Window(await tidy(self._site.context.new_page(), self.role), self.map.background)
+        self._windows.append(window)
+        return window
+
+    async def _main_window(self) -> Window:
+        """The main tab, alone; a new one where text was left unsaved or the tab is gone."""
+        for window in [w for w in self._windows if w is not self._main]:
+            await self.drop(window)
+        if self._main is not None and (self.dirty or self._main.page.is_closed()):
+            lost, self._main, self.view = self._main, None, None
+            await self.drop(lost)
+        if self._main is None:
+            self._main = await self._new_window()
+        return self._main
+
+    async def _quietly_close(self, window: Window) -> None:
+        try:
+            await window.close()
+        except DriverLost:
+            return

@@ -1,0 +1,125 @@
+"""Signing in: by what is seen, in any order, once. A credential is typed only into the site it belongs to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from robot_library.drivers.browser.eye import Eye
+from robot_library.drivers.browser.find import Sight
+from robot_library.drivers.browser.locate import address
+from robot_library.drivers.browser.stage import SignedOut, Stage
+from robot_library.drivers.browser.tidy import Late, Passing, tidy
+from robot_library.drivers.browser.wait import Patience
+from robot_library.drivers.browser.window import Window, origin_of
+from robot_library.errors import SetupError, SignInFailed
+from robot_library.model.screen import SignIn, SignInStep
+
+if TYPE_CHECKING:
+    from robot_library.drivers.browser.session import BrowserSession
+
+_WHERE_TYPED = """e => [e.ownerDocument.defaultView.location.origin,
+  e.form && e.form.getAttribute("action") ? new URL(e.form.action).origin : ""]"""
+
+
+class _SignInStage(Stage):
+    """A sign-in screen: being on it is not being signed out."""
+
+    async def _clear(self) -> bool:
+        await self.eye.clear()
+        return True
+
+
+class SigningIn:
+    """One attempt in one window. Raises SignInFailed when it is refused or leads nowhere; it is never tried again."""
+
+    def __init__(self, session: BrowserSession, window: Window, spec: SignIn) -> None:
+        self._session, self._window, self._spec = session, window, spec
+        self._eye = Eye(window, session.map, {})
+        self._made: list[SignInStep] = []
+        self._left: set[str] = set()
+        """Sign-in screens that have gone after their step: seen again, they mean refusal."""
+
+    async def run(self) -> None:
+        """Go to the sign-in unless it is shown, make each step when its screen is seen, until done."""
+        patience = Patience(self._session.map.patience.total_seconds())
+        if self._window.origin() != origin_of(self._session.base) or not await self._eye.signed_out():
+            await self._window.goto(address(self._session.base, self._spec.start, {}), patience, "signing in")
+        while True:
+            self._window.check("signing in")
+            await self._eye.clear()
+            if await self._eye.shows(self._spec.refused) and self._made:
+                raise self._refused()
+            if await self._advance():
+                return
+            if patience.over:
+                raise self._stuck(patience)
+            await patience.pause()
+
+    async def _advance(self) -> bool:
+        """Make the step whose screen is on top; True when signed in."""
+        waiting = False
+        for step in reversed(self._spec.steps):
+            here = await self._eye.here(self._session.screen(step.on))
+            if here and step.on in self._left:
+                raise self._refused()
+            if step in self._made:
+                waiting = waiting or here
+                if not here:
+                    self._left.add(step.on)
+            elif here:
+                await self._make(step)
+                return False
+        if self._spec.done is not None:
+            return await self._eye.shows(self._spec.done) and not waiting
+        return bool(self._made) and not waiting
+
+    async def _make(self, step: SignInStep) -> None:
+        credential = self._session.credential
+        if credential is None:
+            raise SetupError(
+                f"{self._session.map.system} asks to sign in, but its app names no credential.",
+                cure="Name one in the bot's 'apps'.",
+            )
+        stage = _SignInStage(self._session, self._window, step.on, {})
+        for name, part in step.fill.items():
+            finder = stage.finder(name)
+            (sight,) = await stage.when([finder])
+            await self._check_origin(sight)
+            text = credential.user if part == "user" else credential.password
+            try:
+                await tidy(sight.found.fill(text, timeout=stage.patience().milliseconds()), finder.place)
+            except (Late, Passing):
+                raise SignInFailed("The sign-in form could not be typed into.", place=finder.place) from None
+        self._made.append(step)
+        await stage.press(stage.finder(step.click))
+
+    async def _check_origin(self, sight: Sight) -> None:
+        """The field and its form must belong to the site of the credential."""
+        try:
+            shown, action = await tidy(sight.found.evaluate(_WHERE_TYPED, timeout=2000), "signing in")
+        except (Late, Passing):
+            raise SignInFailed("The sign-in form went away.", cure="It is tried again.") from None
+        ours = origin_of(self._session.base)
+        if {self._window.origin(), shown, action or shown} != {ours}:
+            raise SignInFailed(
+                "The sign-in form does not belong to the site of this credential; nothing was typed.",
+                cure="Is the app's 'url' right? Somebody may be imitating the system.",
+            )
+
+    def _refused(self) -> SignInFailed:
+        self._session.refuse()
+        return SignInFailed(
+            f"{self._session.map.system} refused the credential; it was tried once.", cure="Check it in the vault."
+        )
+
+    def _stuck(self, patience: Patience) -> SignInFailed:
+        if self._made:
+            self._session.refuse()
+        what = "did not end" if self._made else "did not show its form"
+        return SignInFailed(
+            f"Signing in to {self._session.map.system} {what} within {patience.spent:.0f} s.",
+            cure="Compare 'sign_in' of the map with the page.",
+        )
+
+
+__all__ = ["SignedOut", "SigningIn"]

@@ -1,0 +1,44 @@
+"""One site and one credential: the browser context that all its sessions share, and whether it is signed in."""
+
+from __future__ import annotations
+
+import asyncio
+
+from playwright.async_api import BrowserContext
+
+from robot_library.drivers.browser.tidy import Late, Passing, tidy
+from robot_library.drivers.browser.window import Window
+from robot_library.errors import ApplicationException
+
+_KEEP = 2
+
+
+class Site:
+    """Cookies and storage of one (address, credential). Clean tabs are kept for the next session."""
+
+    def __init__(self, base: str, context: BrowserContext) -> None:
+        self.base, self.context = base, context
+        self.signed_in = False
+        self.refused = False
+        self.signing_in = asyncio.Lock()
+        self._idle: list[Window] = []
+
+    def take(self) -> Window | None:
+        """A kept tab, or None."""
+        while self._idle:
+            window = self._idle.pop()
+            if not window.page.is_closed():
+                return window
+        return None
+
+    async def give_back(self, window: Window) -> None:
+        """Keep a tab, emptied, or close it."""
+        try:
+            if len(self._idle) >= _KEEP or window.unsaved or window.page.is_closed():
+                return await window.close()
+            await tidy(window.page.goto("about:blank", wait_until="commit", timeout=2000), "emptying a tab")
+        except (ApplicationException, Late, Passing):
+            return None
+        window.reset()
+        self._idle.append(window)
+        return None

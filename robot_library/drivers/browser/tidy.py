@@ -1,0 +1,69 @@
+"""Playwright's errors become ours. Its own text is never passed on: it quotes typed values and page content."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeout
+
+from robot_library.errors import ApplicationException, DriverLost, ScreenNotReached, TargetAmbiguous, TargetNotFound
+
+T = TypeVar("T")
+_LOST = (
+    "has been closed", "target closed", "target crashed", "page crashed", "connection closed", "browser closed",
+    "browser has disconnected", "pipe closed",
+)  # fmt: skip
+_PASSING = (
+    "execution context was destroyed", "cannot find context", "frame was detached", "frame has been detached",
+    "failed to find frame", "not attached", "navigating and changing the content", "because of a navigation",
+    "is not an <iframe>", "<iframe> was expected",
+)  # fmt: skip
+_NET = re.compile(r"net::(ERR_[A-Z_]+)")
+
+
+class Passing(Exception):
+    """The page moved under the call: look again."""
+
+
+class Late(Exception):
+    """The call itself ran out of its time."""
+
+
+async def tidy(call: Awaitable[T], place: str) -> T:
+    """Await a Playwright call; instead of its errors: Passing, Late, DriverLost, TargetAmbiguous, ScreenNotReached.
+
+    The raise stands outside the `except`, so that the original (with typed values in it) is not carried as context.
+    """
+    try:
+        return await call
+    except PlaywrightTimeout:
+        problem: Exception = Late()
+    except PlaywrightError as error:
+        problem = _translated(str(error), place)
+    raise problem
+
+
+async def glance(call: Awaitable[T], nothing: T, place: str) -> T:
+    """Await a look at the page; a page in motion shows `nothing`."""
+    try:
+        return await tidy(call, place)
+    except (Passing, Late):
+        return nothing
+
+
+def _translated(text: str, place: str) -> Exception:
+    low = text.lower()
+    if any(sign in low for sign in _LOST):
+        return DriverLost("The browser or its window is gone.", cure="The part starts anew.", place=place)
+    if "strict mode violation" in low:
+        return TargetAmbiguous("The locator matches more than one thing.", cure="Narrow it in the map.", place=place)
+    if any(sign in low for sign in _PASSING):
+        return Passing()
+    if net := _NET.search(text):
+        return ScreenNotReached(f"The site did not answer ({net[1]}).", cure="Is the system up?", place=place)
+    if "element is not an" in low or "cannot be filled" in low:
+        return TargetNotFound("This is nothing that can be typed into.", cure="Correct the map.", place=place)
+    return ApplicationException("The browser refused the call.", place=place)

@@ -1,0 +1,224 @@
+"""One tab that shows one screen: reading, typing, pressing."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+from robot_library.drivers.browser.commit import press_once
+from robot_library.drivers.browser.find import Finder, Sight, visible_text
+from robot_library.drivers.browser.reach import Way
+from robot_library.drivers.browser.stage import SignedOut, Stage
+from robot_library.drivers.browser.tidy import glance
+from robot_library.drivers.browser.type_text import type_text
+from robot_library.drivers.browser.wait import Patience
+from robot_library.drivers.browser.window import Window
+from robot_library.errors import DriverLost, ScreenNotReached, SignInFailed
+
+if TYPE_CHECKING:
+    from robot_library.drivers.browser.session import BrowserSession
+
+T = TypeVar("T")
+_REVIVALS = 2
+
+
+class BrowserView:
+    """A View in a browser; see interfaces.View.
+
+    `dirty` is set by the first typing and cleared by a commit: meanwhile a lost sign-in raises DriverLost, because
+    what was typed is gone. Otherwise the view signs in again, comes back to its screen, and goes on.
+    """
+
+    def __init__(
+        self, session: BrowserSession, window: Window, screen: str, where: Mapping[str, str], *, fresh: bool = False
+    ) -> None:
+        self.screen, self.where = screen, dict(where)
+        self._session, self._fresh = session, fresh
+        self._windows = [window]
+        self._behind: tuple[BrowserView, bool] | None = None
+        self._stage = Stage(session, window, screen, self.where)
+
+    @property
+    def dirty(self) -> bool:
+        """Something is typed here and not saved."""
+        return self._windows[-1].unsaved
+
+    # ---- reaching -----------------------------------------------------------------------------------------
+
+    async def arrive(self) -> None:
+        """Walk the map's way to the screen, signing in where that is asked for."""
+        for attempt in range(_REVIVALS + 1):
+            way = Way(self._session, self._windows[0], self.screen, self.where)
+            try:
+                await way.walk()
+                self._windows = way.windows
+                self._stage = Stage(self._session, way.window, self.screen, self.where)
+                return await self._settle_in()
+            except SignedOut:
+                if attempt == _REVIVALS:
+                    break
+            for extra in way.windows[1:]:
+                await self._session.drop(extra)
+            await self._session.sign_in(self._windows[0])
+        raise SignInFailed(f"{self._session.map.system} asks to sign in again and again.", cure="Sign in by hand once.")
+
+    async def _settle_in(self) -> None:
+        """The screen is there and shows the key it was opened by."""
+        identity = self._stage.screen.identity
+        shows = {t: self.where[k] for t, k in identity.shows.items() if k in self.where} if identity else {}
+        finders = [self._stage.finder(name) for name in shows]
+        wanted = [visible_text(value) for value in shows.values()]
+        last: list[str | None] = []
+
+        async def ours(sights: list[Sight]) -> bool:
+            nonlocal last
+            last = [f.value(s) for f, s in zip(finders, sights, strict=True)]
+            return last == wanted
+
+        try:
+            await self._stage.when(finders, ours if finders else None)
+        except SignedOut:
+            raise
+        except Exception:
+            if last and all(last) and last != wanted:
+                raise ScreenNotReached(
+                    f"Screen '{self.screen}' shows another record than the one it was opened for.",
+                    cure="Compare 'reach' and 'identity.shows' of the map with the page.",
+                ) from None
+            raise
+
+    async def _alive(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Do it; where the sign-in has come up, sign in, come back and do it anew, unless something was typed."""
+        for _ in range(_REVIVALS):
+            try:
+                return await work()
+            except SignedOut:
+                self._session_lost()
+            if self._behind is not None:
+                raise DriverLost("The session ended on the way through a link.", cure="The part starts anew.")
+            await self._session.sign_in(self._windows[-1])
+            await self.arrive()
+        try:
+            return await work()
+        except SignedOut:
+            raise DriverLost("The session ends again and again.", cure="The part starts anew.") from None
+
+    def _session_lost(self) -> None:
+        if self.dirty or self._session.dirty:
+            raise DriverLost("The session ended while something was typed and not saved.", cure="The part starts anew.")
+
+    # ---- reading ------------------------------------------------------------------------------------------
+
+    async def read(self, targets: Sequence[str]) -> dict[str, str]:
+        """Text of each target once all have filled and hold still over two looks."""
+        return await self._alive(lambda: self._read(targets))
+
+    async def _read(self, targets: Sequence[str]) -> dict[str, str]:
+        finders = [self._stage.finder(name) for name in targets]
+        last: list[str | None] = []
+
+        async def still(sights: list[Sight]) -> bool:
+            nonlocal last
+            values = await self._filled(finders, sights)
+            same = values is not None and values == last
+            last = values or []
+            return same
+
+        sights = await self._stage.when(finders, still)
+        values = {f.name: f.value(s) or "" for f, s in zip(finders, sights, strict=True)}
+        self._session.remember(values[f.name] for f in finders if f.target.phi)
+        return values
+
+    async def _filled(self, finders: Sequence[Finder], sights: Sequence[Sight]) -> list[str | None] | None:
+        """The values, or None while one may still be on its way.
+
+        An empty field is an answer only where the map says so, and then only on a page at rest.
+        """
+        values = [f.value(s) for f, s in zip(finders, sights, strict=True)]
+        empty = [(f, s) for f, s, v in zip(finders, sights, values, strict=True) if not v]
+        if None in values or any(not f.target.may_be_empty for f, _ in empty):
+            return None
+        if any(f.target.use == "write" and s.disabled and not s.read_only for f, s in empty):
+            return None
+        if empty and not await self._stage.settled():
+            return None
+        return values
+
+    # ---- typing and pressing ------------------------------------------------------------------------------
+
+    async def fill(self, target: str, text: str) -> str:
+        """Type into a `write` target; OrderHeld if it holds another text. Returns what the target shows afterwards."""
+        finder = self._stage.finder(target, ("write",))
+        return await self._alive(lambda: type_text(self._stage, finder, text))
+
+    async def click(self, target: str) -> None:
+        """Press a `navigate` target."""
+        finder = self._stage.finder(target, ("navigate",))
+        await self._alive(lambda: self._stage.press(finder))
+
+    async def press_commit(self, target: str) -> None:
+        """Press a `commit` target, once, and wait until the page has its answer.
+
+        TargetNotFound and TargetAmbiguous mean that nothing was pressed. DriverLost means that nobody knows.
+        """
+        finder = self._stage.finder(target, ("commit",))
+        try:
+            await press_once(self._stage, finder)
+        except SignedOut:
+            raise DriverLost("The session ended before or during the press.", cure="The part starts anew.") from None
+        self._windows[-1].unsaved = False
+
+    # ---- going on -----------------------------------------------------------------------------------------
+
+    async def follow(self, link: str, screen: str, *, owner: bool = False) -> BrowserView:
+        """Press a link and wait for the screen behind it, in this tab or a new one. `owner`: closing it closes this."""
+        return await self._alive(lambda: self._follow(link, screen, owner))
+
+    async def _follow(self, link: str, screen: str, owner: bool) -> BrowserView:
+        window = self._windows[-1]
+        seen = len(window.popups)
+        await self._stage.press(self._stage.finder(link, ("navigate",)))
+        patience = self._stage.patience()
+        goal = Stage(self._session, window, screen, self.where)
+        while not await goal.eye.here(goal.screen):
+            window.check(self.screen)
+            if len(window.popups) > seen:
+                window = self._session.adopt(window.popups[seen])
+                break
+            if await goal.eye.obstructed():
+                if await goal.eye.signed_out():
+                    raise SignedOut
+                await goal.eye.clear()
+            if patience.over:
+                raise await goal.eye.not_reached(screen, patience.spent)
+            await patience.pause()
+        view = BrowserView(self._session, window, screen, self.where, fresh=window is not self._windows[-1])
+        view._behind = (self, owner)
+        await view._settle_in()
+        return view
+
+    async def close(self) -> None:
+        """Close what this view opened. A view reached by a link in the same tab goes back to where it came from."""
+        if self._behind is not None:
+            return await self._back(*self._behind)
+        first = 0 if self._fresh else 1
+        for window in self._windows[first:]:
+            await self._session.drop(window)
+        if self._session.view is self:
+            self._session.view = None
+        return None
+
+    async def _back(self, origin: BrowserView, owner: bool) -> None:
+        if self._fresh:
+            await self._session.drop(self._windows[-1])
+        if owner:
+            return await origin.close()
+        if not self._fresh:
+            await origin.return_to(self._stage.patience())
+        return None
+
+    async def return_to(self, patience: Patience) -> None:
+        """Go one page back in this tab, to this view's screen."""
+        back = self._windows[-1].page.go_back(wait_until="commit", timeout=patience.milliseconds())
+        await glance(back, None, self.screen)
+        await self._stage.when([], patience=patience)

@@ -1,0 +1,118 @@
+"""One browser tab, and what happens to it from outside: native dialogs, requests on their way, a crash."""
+
+from __future__ import annotations
+
+import asyncio
+from urllib.parse import urldefrag, urlsplit
+
+from playwright.async_api import Dialog, Page, Request
+
+from robot_library.drivers.browser.tidy import Late, Passing, tidy
+from robot_library.drivers.browser.wait import Patience
+from robot_library.errors import ApplicationException, DriverLost, ScreenNotReached
+
+_COUNTED = frozenset({"document", "xhr", "fetch", "script"})
+_TRIES = 3
+
+
+class Window:
+    """A page. `background` are parts of addresses whose requests stay open and are not waited for."""
+
+    def __init__(self, page: Page, background: tuple[str, ...] = ()) -> None:
+        self.page = page
+        self.popups: list[Page] = []
+        self.dialog: str | None = None
+        """Kind of a native dialog that came unasked and was dismissed."""
+        self.confirm: str | None = None
+        """Text of the native dialog that the next press is expected to bring, and that is accepted."""
+        self.status: int | None = None
+        self.unsaved = False
+        """Something was typed here and not saved."""
+        self._crashed = False
+        self._background = background
+        self._busy: set[Request] = set()
+        page.on("dialog", self._on_dialog)
+        page.on("popup", lambda opened: self.popups.append(opened))
+        page.on("crash", self._on_crash)
+        page.on("request", self._on_request)
+        page.on("requestfinished", self._on_answer)
+        page.on("requestfailed", self._on_answer)
+
+    @property
+    def busy(self) -> bool:
+        """A request that the page waits for is on its way."""
+        return bool(self._busy)
+
+    def reset(self) -> None:
+        """Forget what happened here; the tab is empty again."""
+        self.popups, self.dialog, self.confirm, self.status = [], None, None, None
+        self._busy.clear()
+
+    def check(self, place: str) -> None:
+        """Raise if the tab is dead or a native dialog came unasked."""
+        if self._crashed or self.page.is_closed():
+            raise DriverLost("The browser tab is gone.", cure="The part starts anew.", place=place)
+        if self.dialog is not None:
+            kind, self.dialog = self.dialog, None
+            raise ScreenNotReached(
+                f"The page asked something in a native {kind} dialog, which was dismissed.",
+                cure="If it belongs there, name its text as the target's 'confirm' in the map.",
+                place=place,
+            )
+
+    async def goto(self, url: str, patience: Patience, place: str) -> None:
+        """Go to an address; a connection that breaks is tried again. A page of the same document is loaded anew."""
+        self._busy.clear()
+        if "#" in url and urldefrag(self.page.url)[0] == urldefrag(url)[0]:
+            await self._load("about:blank", patience, place)
+        for attempt in range(_TRIES):
+            try:
+                await self._load(url, patience, place)
+                return
+            except ScreenNotReached:
+                if attempt == _TRIES - 1 or patience.over:
+                    raise
+            await asyncio.sleep(min(0.2 * (attempt + 1), patience.left))
+
+    async def _load(self, url: str, patience: Patience, place: str) -> None:
+        try:
+            answer = await tidy(self.page.goto(url, wait_until="commit", timeout=patience.milliseconds()), place)
+        except (Late, Passing):
+            raise ScreenNotReached("The site did not answer in time.", cure="Is the system up?", place=place) from None
+        self.status = answer.status if answer is not None else None
+
+    async def close(self) -> None:
+        """Close the tab without asking the page."""
+        if not self.page.is_closed():
+            await tidy(self.page.close(run_before_unload=False), "closing a window")
+
+    def origin(self) -> str:
+        """Scheme, host and port of what is shown."""
+        return origin_of(self.page.url)
+
+    async def _on_dialog(self, dialog: Dialog) -> None:
+        expected, self.confirm = self.confirm, None
+        try:
+            if expected is not None and dialog.type in ("confirm", "alert") and expected in dialog.message:
+                await tidy(dialog.accept(), "a native dialog")
+                return
+            self.dialog = dialog.type
+            await tidy(dialog.dismiss(), "a native dialog")
+        except (Late, Passing, ApplicationException):
+            return
+
+    def _on_crash(self, _: Page) -> None:
+        self._crashed = True
+
+    def _on_answer(self, request: Request) -> None:
+        self._busy.discard(request)
+
+    def _on_request(self, request: Request) -> None:
+        if request.resource_type in _COUNTED and not any(part in request.url for part in self._background):
+            self._busy.add(request)
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of an address."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}".lower()
