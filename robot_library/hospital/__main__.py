@@ -21,10 +21,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--ehr-port", type=int, default=0, help="0: a free one")
     parser.add_argument("--pacs-port", type=int, default=0, help="0: a free one")
     parser.add_argument("--chaos", type=int, default=None, metavar="SEED", help="random trouble from this seed")
+    parser.add_argument("--identity", choices=("banner", "record"), default="banner", help="what the result form shows")
     parser.add_argument("--until-eof", action="store_true", help="stop when standard input ends (a parent's death)")
     chosen = parser.parse_args(arguments)
     hospital = Hospital(
-        chosen.dir, seed=chosen.seed, chaos=chosen.chaos, ehr_port=chosen.ehr_port, pacs_port=chosen.pacs_port
+        chosen.dir,
+        seed=chosen.seed,
+        chaos=chosen.chaos,
+        ehr_port=chosen.ehr_port,
+        pacs_port=chosen.pacs_port,
+        identity=chosen.identity,
     )
     try:
         hospital.start()

@@ -12,8 +12,9 @@ from pathlib import Path
 from robot_library.errors import SetupError
 from robot_library.hospital import schema
 from robot_library.hospital.people import Person
-from robot_library.hospital.scenario import PROCEDURE, Order, Scenario, Study, write
+from robot_library.hospital.scenario import PROCEDURE, Order, Scenario, Study
 from robot_library.hospital.settings import ISSUER
+from robot_library.hospital.traps import write
 
 Progress = Callable[[int, int, str], None]
 """Called with (done, total, what) while the films are made."""

@@ -53,6 +53,7 @@ def document(title: str, *body: Child, head: Child = None, **attributes: str | i
         tag("meta", charset="utf-8"),
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("title", title),
+        tag("link", rel="icon", href="data:,"),
         head,
     )
     return "<!doctype html>" + tag("html", tag("head", top), tag("body", body, **attributes), lang="en")

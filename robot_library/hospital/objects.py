@@ -12,7 +12,7 @@ from robot_library.hospital.films import FilmPatient, FilmStudy, film_dataset, m
 from robot_library.hospital.scenario import PROCEDURE, Image, Study
 from robot_library.hospital.settings import ISSUER
 
-ROWS, COLUMNS = 1024, 896
+ROWS, COLUMNS = 960, 1120
 FOLDER = "dicom"
 PIXEL_DATA = 0x7FE00010
 _LOST = 3  # a truncated object loses the last third of its bytes

@@ -82,17 +82,19 @@ class Records:
             raise Missing
         return row  # type: ignore[no-any-return]
 
-    def worklist(self, tab: str, page: int) -> tuple[list[sqlite3.Row], int]:
-        """One page (from 1) of a tab, by order number, and how many orders the tab holds."""
+    def worklist(self, tab: str, page: int) -> tuple[list[sqlite3.Row], int, int]:
+        """One page (from 1; the last, where there are fewer) of a tab by order number; how many orders the tab holds;
+        and the number of the page."""
         where = "" if tab == "all" else "WHERE state = :tab"
         total = self._db.execute(f"SELECT count(*) FROM every_order {where}", {"tab": tab}).fetchone()[0]
+        page = min(page, max(1, -(-total // PAGE_SIZE)))
         rows = self._db.execute(
             "SELECT o.*, p.display, p.birth_date FROM every_order o "
             f"JOIN patients p ON p.patient_id = o.current_patient_id {where} "
             "ORDER BY order_id LIMIT :size OFFSET :start",
             {"tab": tab, "size": PAGE_SIZE, "start": (page - 1) * PAGE_SIZE},
         ).fetchall()
-        return rows, total
+        return rows, total, page
 
     def patient(self, patient_id: str) -> sqlite3.Row:
         """A patient's row. Raises ``Missing``."""

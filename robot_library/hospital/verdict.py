@@ -17,6 +17,8 @@ from robot_library.hospital.settings import BOT
 
 UID = re.compile(r"(?<![\d.])[0-2](?:\.\d+){5,}(?![\d.]*\d)")
 MRN = re.compile(r"(?<![\d.])\d{8}(?![\d.]*\d)")
+TOUCHED = "signed_meanwhile"
+"""The one trap that only springs when the bot begins to type."""
 ACCESSION = re.compile(r"\bACC\d+\b")
 
 
@@ -117,7 +119,7 @@ def _judge(db: sqlite3.Connection) -> Verdict:
         unproven_writes=sum("names_no_image" in p for p in found),
         forced_writes=sum("forced" in p for p in found),
         duplicate_attachments=sum(max(0, i.attachments - 1) for i in items),
-        touched_but_forbidden=sum(i.touched and i.expected != "typed" for i in items),
+        touched_but_forbidden=sum(i.touched and i.expected != "typed" and i.trap != TOUCHED for i in items),
         human_saves=db.execute("SELECT count(*) FROM saves WHERE account <> ?", (BOT,)).fetchone()[0],
         bot_sign_ins=db.execute(
             "SELECT count(*) FROM sign_ins WHERE account = ? AND ok AND system = 'ehr'", (BOT,)

@@ -54,7 +54,7 @@ async def worklist(request: Request) -> Response:
     if tab not in TABS or not number.isdecimal() or int(number) < 1:
         return JSONResponse({"message": "no such page"}, 404)
     await asyncio.sleep(room.trouble.delay(room.settings.grid_ms))
-    rows, total = room.records.worklist(tab, int(number))
+    rows, total, page = room.records.worklist(tab, int(number))
     listed = [
         {
             "order": row["order_id"],
@@ -69,7 +69,7 @@ async def worklist(request: Request) -> Response:
         }
         for row in rows
     ]
-    return JSONResponse({"rows": listed, "total": total, "pages": max(1, -(-total // PAGE_SIZE))})
+    return JSONResponse({"rows": listed, "total": total, "page": page, "pages": max(1, -(-total // PAGE_SIZE))})
 
 
 async def order(request: Request) -> Response:

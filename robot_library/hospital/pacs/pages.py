@@ -164,8 +164,8 @@ def viewer(row: sqlite3.Row, images: list[sqlite3.Row], settings: Settings, trou
         "div",
         [tag("button", name, type="button", id=f"tool-{name.split()[0].lower()}", aria_pressed="false")
          for name in ("Window Level", "Zoom", "Pan", "Invert", "Reset")],
-        tag("button", tag("i", "◀"), type="button", id="tool-back"),
-        tag("button", tag("i", "▶"), type="button", id="tool-forward"),
+        tag("button", tag("i", "◀", aria_hidden="true"), type="button", id="tool-back"),
+        tag("button", tag("i", "▶", aria_hidden="true"), type="button", id="tool-forward"),
         tag("button", "Capture", type="button", id="tool-capture"),
         class_="tools", role="toolbar", aria_label="Viewer tools",
     )  # fmt: skip

@@ -7,6 +7,7 @@ let record = null; // what the server last said about the result form
 let touched = false;
 
 function toSignIn() {
+  record = null; // what was typed is lost, as it is in life
   const next = window.top.location.pathname + window.top.location.search;
   window.top.location.href = "/signin?next=" + encodeURIComponent(next);
   return new Promise(() => {});
@@ -103,6 +104,7 @@ function worklist() {
     document.getElementById("where").textContent = "";
     body.replaceChildren(element("tr", { class: "loading" }, element("td", { colspan: COLUMNS.length }, "Loading…")));
     const data = await askUntil(`/api/worklist?state=${page.tab}&page=${number}`);
+    number = data.page;
     body.replaceChildren(...data.rows.map((order) => worklistRow(order, headers)));
     if (!data.rows.length) body.append(element("tr", {}, element("td", { colspan: COLUMNS.length }, "No orders.")));
     document.getElementById("where").textContent = `${data.total} orders, page ${number} of ${data.pages}`;

@@ -34,7 +34,7 @@ function studyList() {
       return element("tr", {}, ...study.cells.map((text) => element("td", {}, text)), element("td", {}, link));
     }));
     if (!data.rows.length) body.append(element("tr", {}, element("td", { colspan: 9 }, "No studies.")));
-    count.textContent = `${data.rows.length} studies`;
+    count.textContent = data.rows.length === 1 ? "1 study" : `${data.rows.length} studies`;
   }
   let pause;
   filters.forEach((box) => box.addEventListener("input", () => { clearTimeout(pause); pause = setTimeout(load, 250); }));
