@@ -1,0 +1,132 @@
+"""One go at one item: runs its unfinished parts until it ends, waits for a person, or the world fails it.
+
+Everything that decides is written down under its step's path before it counts: computed values, digests of
+what was read, intents and proofs of commits, the names each part leaves. A go that was cut short, by a crash
+or an error, is followed by another one that begins with the first unfinished part.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from robot_library.engine.commit import recover
+from robot_library.engine.context import Frame, StepContext
+from robot_library.engine.journal import ItemJournal
+from robot_library.engine.parts import Catalogue, Part, cut
+from robot_library.engine.paths import DONE, END, INTENT, is_at_or_under, marked
+from robot_library.engine.ports import Assembly, Event, Listener, Moment
+from robot_library.engine.recorder import Notes, Timeline
+from robot_library.engine.scope import Scope
+from robot_library.engine.sessions import SessionPool, Sessions
+from robot_library.engine.steps import run_list
+from robot_library.errors import AuthoringError, BusinessException, NeedsPerson, WetreadError
+from robot_library.interfaces import Sealer, Steps
+from robot_library.model.workflow import Step
+from robot_library.model.workitem import WorkItem
+
+
+class Dispatch:
+    """See the module. `settle` is how long, in seconds, a press that may have happened is given to show."""
+
+    def __init__(
+        self,
+        assembly: Assembly,
+        item: WorkItem,
+        journal: ItemJournal,
+        timeline: Timeline,
+        sealer: Sealer,
+        *,
+        pool: SessionPool,
+        listener: Listener,
+        settle: float = 2.0,
+    ) -> None:
+        self.assembly, self.item, self.journal, self.timeline, self.sealer = assembly, item, journal, timeline, sealer
+        self.catalogue = Catalogue(assembly.actions, assembly.workflows)
+        self.sessions = Sessions(assembly, pool)
+        self.settle = settle
+        self.dispatch = secrets.token_hex(8)
+        self.records: dict[str, Any] = {}
+        self.pending: dict[str, str] = {}
+        self.recovering = False
+        self._listener = listener
+
+    def tell(self, moment: Moment, path: str = "", *, title: str = "", outcome: str = "") -> None:
+        """Let the listener know."""
+        self._listener(Event(self.item.id, moment, path, title, outcome))
+
+    async def keep(self, key: str, value: Any) -> Any:
+        """Write down, first value wins, together with the digests of all that was read until now."""
+        try:
+            kept = await self.journal.put_all({**self.pending, key: value})
+        except TypeError as failure:
+            raise AuthoringError(f"a value of this step cannot be kept: {failure}.") from None
+        self.pending.clear()
+        self.records.update(kept)
+        return kept[key]
+
+    async def list(self, steps: Steps, frame: Frame) -> None:
+        """Run steps one after the other (steps.py)."""
+        await run_list(self, steps, frame)
+
+    async def run(self) -> None:
+        """Run every unfinished part. Raises what ended the go early; sessions are given back in any case."""
+        healthy = False
+        try:
+            self.records = await self.journal.everything()
+            await self._parts()
+            healthy = True
+        except WetreadError as failure:
+            healthy = isinstance(failure, BusinessException | NeedsPerson)
+            raise
+        finally:
+            await self.sessions.release(healthy=healthy)
+
+    async def _parts(self) -> None:
+        scope = Scope({"item": dict(self.item.payload), "site": dict(self.assembly.bot.site)})
+        before: list[Step] = []
+        for part in cut(self.assembly.workflow.steps, self.catalogue):
+            left = self.records.get(f"part:{part.key}{END}")
+            if left is None:
+                await self._part(part, tuple(before), Frame("", scope))
+            else:
+                for name, value in left["names"].items():
+                    scope.bind(name, value, doubtful=name in left["doubtful"])
+            before += [step for step in part.steps if self.catalogue.action(step).effect == "session"]
+
+    async def _part(self, part: Part, sign_ins: tuple[Step, ...], frame: Frame) -> None:
+        await self.sessions.fresh_views()
+        known = set(frame.scope)
+        await self.list(sign_ins, frame)
+        await self._recover(part)
+        await self.list(part.steps, frame)
+        names = {name: value for name, value in frame.scope.own().items() if name not in known}
+        doubtful = [name for name in names if frame.scope.doubts(name)]
+        await self.keep(f"part:{part.key}{END}", {"names": names, "doubtful": doubtful})
+        self.tell("part_done", part.key)
+
+    async def _recover(self, part: Part) -> None:
+        """Before anything else of a part: commits that were intended and not seen done are looked for."""
+        for path in marked(self.records, INTENT):
+            if f"{path}{DONE}" not in self.records and any(is_at_or_under(path, step.path) for step in part.steps):
+                await self._look(path)
+
+    async def _look(self, path: str) -> None:
+        kind = self.catalogue.actions[self.records[path + INTENT]["action"]]
+        step = Step(action=kind.key, params={}, path=path, place=self.assembly.workflow.place)
+        notes = Notes(step, path, kind, f"{kind.key}: look for the proof of an interrupted press")
+        failure: BaseException | None = None
+        self.recovering = True
+        try:
+            frame = Frame("", Scope(), may_commit=False)
+            if await recover(self, path, lambda: StepContext(self, frame, notes, kind)):
+                notes.outcome = "proven"
+                notes.verified.append("the record opened anew shows what the interrupted press should have left")
+            else:
+                notes.detail.append("the record opened anew does not show it; the part runs again")
+        except BaseException as broken:
+            failure = broken
+            raise
+        finally:
+            self.recovering = False
+            await self.timeline.add(notes.record(self.item.payload, failure))

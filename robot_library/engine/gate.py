@@ -1,0 +1,152 @@
+"""The gate before a screen: nothing is typed or pressed for good unless the guard has just passed.
+
+Actions get sessions and views through here. Typing opens only inside a step whose effect is `write`, and
+pressing only inside `commit_once`; both only on the very view the guard has looked at, and the gate shuts
+as soon as that view is moved. A plug-in's action cannot go round it by accident or haste.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Literal, cast
+
+from robot_library.errors import AuthoringError
+from robot_library.interfaces import Protection, ScreenSession, View
+from robot_library.model.screen import Screen, ScreenMap
+
+Grant = Literal["type", "press"]
+
+
+class Gate:
+    """Which view may be typed into or pressed right now; shut unless granted."""
+
+    def __init__(self) -> None:
+        self._grant: Grant | None = None
+        self._view: View | None = None
+        self._where: dict[str, str] = {}
+
+    @contextmanager
+    def granted(self, grant: Grant, session: ScreenSession, protection: Protection) -> Iterator[None]:
+        """Open for the session's current view. The guard must just have passed for it."""
+        view = session.view
+        if view is None or view.screen != protection.screen or session.role != protection.role:
+            raise AuthoringError(f"{protection.role}.{protection.screen} is not the open screen.")
+        self._grant, self._view, self._where = grant, view, dict(view.where)
+        try:
+            yield
+        finally:
+            self.shut()
+
+    def shut(self) -> None:
+        """Take the grant back."""
+        self._grant, self._view, self._where = None, None, {}
+
+    def moved(self, view: View | None) -> None:
+        """This view is being moved: what the guard saw of it no longer counts."""
+        if view is self._view:
+            self.shut()
+
+    def need(self, grant: Grant, session: ScreenSession, view: View) -> None:
+        """AuthoringError unless this is granted for this view."""
+        fits = self._grant == grant and view is self._view and session.view is view and dict(view.where) == self._where
+        if not fits:
+            what = "type into" if grant == "type" else "press for good on"
+            raise AuthoringError(
+                f"a step tried to {what} {session.role}.{view.screen} without the guard having passed for that view."
+            )
+        if grant == "press":
+            self.shut()
+
+
+class GatedView:
+    """Implements interfaces.View in front of a driver's view."""
+
+    def __init__(self, real: View, session: GatedSession) -> None:
+        self.real, self._session, self._gate = real, session, session.gate
+
+    @property
+    def screen(self) -> str:
+        return self.real.screen
+
+    @property
+    def where(self) -> Mapping[str, str]:
+        return self.real.where
+
+    async def read(self, targets: Sequence[str]) -> dict[str, str]:
+        return await self.real.read(targets)
+
+    async def read_table(self, table: str) -> list[dict[str, str]]:
+        return await self.real.read_table(table)
+
+    async def fill(self, target: str, text: str) -> str:
+        self._gate.need("type", self._session.real, self.real)
+        return await self.real.fill(target, text)
+
+    async def click(self, target: str) -> None:
+        self._gate.moved(self.real)
+        await self.real.click(target)
+
+    async def press_commit(self, target: str) -> None:
+        self._gate.need("press", self._session.real, self.real)
+        await self.real.press_commit(target)
+
+    async def upload(self, target: str, filename: str, data: bytes) -> None:
+        self._gate.need("press", self._session.real, self.real)
+        await self.real.upload(target, filename, data)
+
+    async def download(self, target: str) -> tuple[str, bytes]:
+        return await self.real.download(target)
+
+    async def picture(self, *, target: str | None = None, mask: bool = True) -> bytes:
+        return await self.real.picture(target=target, mask=mask)
+
+    async def close(self) -> None:
+        self._gate.moved(self.real)
+        await self.real.close()
+
+
+class GatedSession:
+    """Implements interfaces.ScreenSession in front of a driver's session."""
+
+    def __init__(self, real: ScreenSession, gate: Gate) -> None:
+        self.real, self.gate = real, gate
+        self.role: str = real.role
+        self.map: ScreenMap = real.map
+        self._current: GatedView | None = None
+
+    def _gated(self, view: View) -> GatedView:
+        if isinstance(view, GatedView):
+            return view
+        if self._current is None or self._current.real is not view:
+            gated = GatedView(view, self)
+            if view is self.real.view:
+                self._current = gated
+            return gated
+        return self._current
+
+    @property
+    def view(self) -> View | None:
+        return None if self.real.view is None else cast(View, self._gated(self.real.view))
+
+    @view.setter
+    def view(self, view: View | None) -> None:
+        self.gate.moved(self.real.view)
+        self.real.view = view.real if isinstance(view, GatedView) else view
+
+    async def open(self, screen: str, where: Mapping[str, str], *, fresh: bool = False) -> View:
+        if not fresh:
+            self.gate.moved(self.real.view)
+        return cast(View, self._gated(await self.real.open(screen, where, fresh=fresh)))
+
+    async def follow(self, view: View, link: str, screen: str) -> View:
+        real = view.real if isinstance(view, GatedView) else view
+        self.gate.moved(real)
+        return cast(View, self._gated(await self.real.follow(real, link, screen)))
+
+    def screen(self, name: str) -> Screen:
+        return self.real.screen(name)
+
+    async def close(self) -> None:
+        self.gate.moved(self.real.view)
+        await self.real.close()

@@ -1,0 +1,87 @@
+"""What one item has done, by key. The first value of a key wins for ever (docs/decisions/0003-journal.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from robot_library.engine import tables
+from robot_library.engine.store import Store, insert_once
+from robot_library.interfaces import Sealer
+
+
+class ItemJournal:
+    """Implements interfaces.Journal for one item. Keys are kept as keyed hashes, with the text sealed beside."""
+
+    def __init__(self, store: Store, sealer: Sealer, item: str) -> None:
+        self._store, self._sealer, self.item = store, sealer, item
+
+    def _mac(self, key: str) -> str:
+        return self._sealer.mac(f"journal|{self.item}|{key}")
+
+    def _context(self, key: str) -> str:
+        return f"journal|{self.item}|{key}"
+
+    async def get(self, key: str) -> Any | None:
+        """The recorded value, or None."""
+        query = sa.select(tables.journal.c.value).where(
+            tables.journal.c.item == self.item, tables.journal.c.key_mac == self._mac(key)
+        )
+        sealed = await self._store.read(lambda connection: connection.execute(query).scalar_one_or_none())
+        return None if sealed is None else self._sealer.open(sealed, self._context(key))
+
+    async def put_once(self, key: str, value: Any) -> Any:
+        """Record unless recorded; returns what is recorded. On disk when it returns."""
+        return (await self.put_all({key: value}))[key]
+
+    async def put_all(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """put_once for several keys in one transaction."""
+        rows = {key: self._row(key, value) for key, value in values.items()}
+
+        def work(connection: sa.Connection) -> dict[str, str]:
+            for row in rows.values():
+                connection.execute(insert_once(self._store.durable, tables.journal, row))
+            query = sa.select(tables.journal.c.key_mac, tables.journal.c.value).where(
+                tables.journal.c.item == self.item,
+                tables.journal.c.key_mac.in_([row["key_mac"] for row in rows.values()]),
+            )
+            return {str(row[0]): str(row[1]) for row in connection.execute(query).all()}
+
+        kept = await self._store.write(work)
+        return {key: self._sealer.open(kept[row["key_mac"]], self._context(key)) for key, row in rows.items()}
+
+    def _row(self, key: str, value: Any) -> dict[str, str]:
+        return {
+            "item": self.item,
+            "key_mac": self._mac(key),
+            "key": self._sealer.seal(key, f"journal-key|{self.item}"),
+            "value": self._sealer.seal(value, self._context(key)),
+        }
+
+    async def everything(self) -> dict[str, Any]:
+        """All that is recorded for this item, by key."""
+        query = sa.select(tables.journal.c.key, tables.journal.c.value).where(tables.journal.c.item == self.item)
+        rows = await self._store.read(lambda connection: connection.execute(query).all())
+        opened = [(str(self._sealer.open(row[0], f"journal-key|{self.item}")), str(row[1])) for row in rows]
+        return {key: self._sealer.open(value, self._context(key)) for key, value in sorted(opened)}
+
+    async def keys(self, prefix: str) -> list[str]:
+        """Every recorded key that begins with `prefix`, sorted."""
+        query = sa.select(tables.journal.c.key).where(tables.journal.c.item == self.item)
+        sealed = await self._store.read(lambda connection: connection.execute(query).scalars().all())
+        opened = (self._sealer.open(key, f"journal-key|{self.item}") for key in sealed)
+        return sorted(key for key in opened if key.startswith(prefix))
+
+    async def claim(self, name: str) -> bool:
+        """Take a site-wide name for this item; False if another item holds it. Held for ever."""
+        mac = self._sealer.mac(f"claim|{name}")
+
+        def work(connection: sa.Connection) -> str:
+            row = {"name_mac": mac, "item": self.item}
+            connection.execute(insert_once(self._store.durable, tables.claims, row))
+            query = sa.select(tables.claims.c.item).where(tables.claims.c.name_mac == mac)
+            return str(connection.execute(query).scalar_one())
+
+        return await self._store.write(work) == self.item

@@ -1,0 +1,77 @@
+"""What the engine is given: one bot with everything it uses, wired in bot.py; and what it tells."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from robot_library.errors import Outcome
+from robot_library.interfaces import (
+    Acceptance,
+    Action,
+    BlobStore,
+    Credential,
+    Driver,
+    Guard,
+    ReportMaker,
+    SkillHost,
+)
+from robot_library.model.bot import BotSpec
+from robot_library.model.screen import ScreenMap
+from robot_library.model.workflow import Workflow
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """One bot, ready to run. `workflows` holds the called ones by name, `maps` the screen maps by name."""
+
+    bot: BotSpec
+    workflow: Workflow
+    actions: Mapping[str, type[Action]]
+    driver: Driver
+    skills: SkillHost
+    reports: ReportMaker
+    guard: Guard
+    acceptance: Acceptance
+    blobs: BlobStore
+    workflows: Mapping[str, Workflow] = field(default_factory=dict)
+    maps: Mapping[str, ScreenMap] = field(default_factory=dict)
+    credential: Callable[[str], Credential] | None = None
+    """Looks a credential up by name; SetupError if it is not known."""
+
+    def credential_names(self) -> tuple[str, ...]:
+        """Every credential this bot signs in with, sorted."""
+        return tuple(sorted({app.credential for app in self.bot.apps.values() if app.credential}))
+
+
+Moment = Literal[
+    "step", "step_done", "compute_kept", "before_intent", "intent", "pressed", "proven", "part_done", "item"
+]
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that just happened to an item. Titles hold no patient's value.
+
+    `outcome` is a step's outcome for step_done, the item's for item.
+    """
+
+    item: str
+    moment: Moment
+    path: str = ""
+    title: str = ""
+    outcome: str = ""
+    code: str = ""
+
+
+Listener = Callable[[Event], None]
+
+
+@dataclass(frozen=True)
+class Closed:
+    """How a dispatch ended the item."""
+
+    outcome: Outcome
+    code: str = ""
+    reason: str = ""

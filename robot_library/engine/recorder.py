@@ -1,0 +1,85 @@
+"""The timeline of an item: one entry for each executed step, kept sealed as it happens, crashes included."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from robot_library.engine import tables
+from robot_library.engine.mask import mask
+from robot_library.engine.store import Store
+from robot_library.errors import WetreadError
+from robot_library.interfaces import Action, Sealer
+from robot_library.model.run import Evidence, StepRecord
+from robot_library.model.workflow import Step
+
+StepOutcome = Literal["ok", "failed", "skipped", "reused", "proven"]
+
+
+@dataclass
+class Notes:
+    """What a step says about itself while it runs."""
+
+    step: Step
+    path: str
+    kind: type[Action]
+    title: str
+    outcome: StepOutcome = "ok"
+    detail: list[str] = field(default_factory=list)
+    verified: list[str] = field(default_factory=list)
+    evidence: list[Evidence] = field(default_factory=list)
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    clock: float = field(default_factory=time.perf_counter)
+
+    def record(self, names: Mapping[str, Any], failure: BaseException | None) -> StepRecord:
+        """The entry; every line goes through the mask."""
+        return StepRecord(
+            path=self.path,
+            action=self.step.action,
+            title=mask(self.title, names),
+            place=str(self.step.place),
+            effect=self.kind.effect,
+            started=self.started,
+            seconds=round(time.perf_counter() - self.clock, 6),
+            outcome="failed" if failure else self.outcome,
+            detail=mask("; ".join(self.detail), names),
+            error=mask(told(failure), names) if failure else "",
+            verified=tuple(mask(line, names) for line in self.verified),
+            evidence=tuple(self.evidence),
+        )
+
+
+def told(failure: BaseException) -> str:
+    """What may be told of a failure: our own errors' text; of any other, only its class."""
+    if isinstance(failure, WetreadError):
+        return f"{failure.code}: {failure.message}{' ' + failure.cure if failure.cure else ''}"
+    return type(failure).__name__
+
+
+class Timeline:
+    """Entries of one item, in the order they ended."""
+
+    def __init__(self, store: Store, sealer: Sealer, item: str) -> None:
+        self._store, self._sealer, self._item = store, sealer, item
+
+    def _context(self) -> str:
+        return f"timeline|{self._item}"
+
+    async def add(self, record: StepRecord) -> None:
+        """Keep an entry. It survives the process; a power cut may take the last ones, which hold no decision."""
+        entry = self._sealer.seal(record, self._context())
+        row = sa.insert(tables.timeline).values(item=self._item, entry=entry)
+        await self._store.write(lambda connection: connection.execute(row), swift=True)
+
+    async def entries(self) -> list[StepRecord]:
+        """All entries, oldest first."""
+        query = (
+            sa.select(tables.timeline.c.entry).where(tables.timeline.c.item == self._item).order_by(tables.timeline.c.n)
+        )
+        sealed = await self._store.read(lambda connection: connection.execute(query).scalars().all())
+        return [self._sealer.open(entry, self._context()) for entry in sealed]

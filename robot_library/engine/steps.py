@@ -1,0 +1,235 @@
+"""Runs steps: binds their values, keeps the effects apart, records what happened."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+from robot_library.engine.context import Frame, StepContext
+from robot_library.engine.language import bind, names_used
+from robot_library.engine.paths import DONE, INTENT, READ, VALUE, child, is_at_or_under, marked, within
+from robot_library.engine.recorder import Notes
+from robot_library.engine.scope import is_doubtful
+from robot_library.errors import ApplicationException, AuthoringError, NeedsPerson, WetreadError
+from robot_library.interfaces import Action, Steps, WaitForPerson
+from robot_library.model.finding import Accepted
+from robot_library.model.workflow import Step
+
+if TYPE_CHECKING:
+    from robot_library.engine.dispatch import Dispatch
+
+
+async def run_list(run: Dispatch, steps: Steps, frame: Frame) -> None:
+    """Run steps in order. What stands before a commit that is done is not run again, but signed in to;
+    digests read by a list that fails are forgotten, unless something was decided on them."""
+    last = _last_with_done_commit(run, steps, frame)
+    pending = set(run.pending)
+    try:
+        for index, step in enumerate(steps):
+            path = child(frame.prefix, step.path)
+            finished = index < last or f"{path}{DONE}" in run.records
+            if finished and run.catalogue.action(step).effect != "session":
+                await _pass_over(run, step, frame)
+            else:
+                await run_step(run, step, frame)
+            if not frame.prefix:
+                await _keep_reads(run)
+    except BaseException:
+        for key in set(run.pending) - pending:
+            del run.pending[key]
+        raise
+
+
+async def _keep_reads(run: Dispatch) -> None:
+    """At the end of a top-level step, what it read is fixed."""
+    if run.pending:
+        run.records.update(await run.journal.put_all(run.pending))
+        run.pending.clear()
+
+
+def _last_with_done_commit(run: Dispatch, steps: Steps, frame: Frame) -> int:
+    done = marked(run.records, DONE)
+    holding = (
+        index
+        for index, step in enumerate(steps)
+        if any(is_at_or_under(path, child(frame.prefix, step.path)) for path in done)
+    )
+    return max(holding, default=-1)
+
+
+async def _pass_over(run: Dispatch, step: Step, frame: Frame) -> None:
+    """A step that stands before, or is, a finished commit: give back the name it bound."""
+    path = child(frame.prefix, step.path)
+    if step.bind is not None:
+        frame.scope.bind(step.bind, _left_name(run, step.bind, frame.prefix), doubtful=frame.doubtful)
+    kind = run.catalogue.action(step)
+    notes = Notes(step, path, kind, kind.key.replace("_", " "))
+    notes.outcome = "proven" if f"{path}{DONE}" in run.records else "reused"
+    await run.timeline.add(notes.record({}, None))
+
+
+def _left_name(run: Dispatch, name: str, prefix: str) -> Any:
+    """A name as the interrupted go had it when it wrote down its last intent in this list of steps."""
+    for path in reversed(marked(run.records, INTENT)):
+        names = run.records[f"{path}{INTENT}"]["names"]
+        if within(path, prefix) and name in names:
+            return names[name]
+    raise NeedsPerson(f"what this item had under {name!r} before the interruption is not recorded.")
+
+
+async def run_step(run: Dispatch, step: Step, frame: Frame) -> None:
+    """Run one step and record it, whatever becomes of it."""
+    kind = run.catalogue.action(step)
+    path = child(frame.prefix, step.path)
+    notes = Notes(step, path, kind, kind.key.replace("_", " "))
+    ctx = StepContext(run, frame, notes, kind)
+    run.tell("step", path, title=notes.title)
+    failure: BaseException | None = None
+    try:
+        await _run_bound(ctx, step)
+    except BaseException as broken:
+        failure = broken
+        raise
+    finally:
+        record = notes.record(frame.scope.visible(), failure)
+        if not isinstance(failure, asyncio.CancelledError):
+            await run.timeline.add(record)
+        run.tell("step_done", path, title=record.title, outcome=record.outcome)
+
+
+async def _run_bound(ctx: StepContext, step: Step) -> None:
+    """The one place where anything an action raises becomes an error of ours, with its place."""
+    try:
+        used = names_used(step.params)
+        ctx.doubtful = ctx.frame.doubtful or any(name in ctx.scope and ctx.scope.doubts(name) for name in used)
+        ctx.bound = bind(step, ctx.action, ctx.scope.visible())
+        ctx.notes.title = ctx.bound.title()
+        for accepted in accepted_in(ctx.bound):
+            ctx.acceptance.verify(accepted)
+        value = await _by_effect(ctx)
+    except WetreadError as failure:
+        failure.place = failure.place or str(step.place)
+        raise
+    except WaitForPerson:
+        if ctx.action.effect != "wait" or ctx.frame.prefix:
+            raise AuthoringError("only a top-level `wait` step may wait for a person.", place=str(step.place)) from None
+        raise
+    except Exception as failure:
+        raise ApplicationException(
+            f"{ctx.action.key!r} failed with {type(failure).__name__}.", place=str(step.place)
+        ) from failure
+    if step.bind is not None:
+        doubtful = ctx.doubtful and ctx.action.effect != "wait"
+        ctx.scope.bind(step.bind, value, doubtful=doubtful)
+
+
+async def _by_effect(ctx: StepContext) -> Any:
+    action = ctx.bound
+    assert action is not None
+    match ctx.action.effect:
+        case "compute":
+            return await _computed(ctx, action)
+        case "read":
+            return await _read(ctx, action)
+        case "write":
+            return await _written(ctx, action)
+        case "commit":
+            return await _committed(ctx, action)
+        case "wait" | "session":
+            return await action.run(ctx)
+        case "block":
+            return await action.run(ctx)
+        case other:
+            raise AuthoringError(f"action {ctx.action.key!r} has an unknown effect {other!r}.")
+
+
+async def _computed(ctx: StepContext, action: Action) -> Any:
+    """Computed once for ever: the recorded value is reused, if it was computed from the same."""
+    run, key = ctx.run, f"{ctx.path}{VALUE}"
+    inputs = _digest(ctx, action)
+    if (kept := run.records.get(key)) is not None:
+        if kept["inputs"] != inputs:
+            raise NeedsPerson("what this step works on has changed since it was first done.")
+        ctx.notes.outcome = "reused"
+        return kept["value"]
+    value = await action.run(ctx)
+    kept = await run.keep(key, {"inputs": inputs, "value": value})
+    run.tell("compute_kept", ctx.path)
+    return kept["value"]
+
+
+def _digest(ctx: StepContext, action: Action) -> str:
+    values = {name: getattr(action, name) for name in type(action).model_fields}
+    try:
+        return ctx.run.sealer.digest(values)
+    except TypeError:
+        return ctx.run.sealer.digest(action.model_dump(mode="json"))
+
+
+async def _read(ctx: StepContext, action: Action) -> Any:
+    """Read again after a crash, and the same, or the item stops."""
+    value = await action.run(ctx)
+    if value is None:
+        return None
+    run, key = ctx.run, f"{ctx.path}{READ}"
+    try:
+        digest = run.sealer.digest(value)
+    except TypeError as failure:
+        raise AuthoringError(f"{ctx.action.key!r} gives what cannot be kept: {failure}.") from None
+    known = run.records.get(key) or run.pending.get(key)
+    if known is None:
+        run.pending[key] = digest
+    elif known != digest:
+        raise NeedsPerson(
+            "what is read here is not what was read before the interruption.",
+            cure="A person looks what has changed; nothing was typed on it.",
+        )
+    return value
+
+
+async def _written(ctx: StepContext, action: Action) -> Any:
+    """Typing: inside protect, right after the guard, through a gate that is open only now and only there."""
+    protection, session = await ctx.protected()
+    _refuse_doubt(ctx, action)
+    for line in await ctx.guard.before_write("write", protection, session.real):
+        ctx.verified(line)
+    with ctx.run.sessions.gate.granted("type", session.real, protection):
+        return await action.run(ctx)
+
+
+async def _committed(ctx: StepContext, action: Action) -> Any:
+    """A final press: inside protect; the guard passes inside commit_once, right before the press."""
+    await ctx.protected()
+    _refuse_doubt(ctx, action)
+    if not ctx.frame.may_commit:
+        raise AuthoringError(f"{ctx.action.key!r} stands in a block that may run it again, or not at all.")
+    return await action.run(ctx)
+
+
+def _refuse_doubt(ctx: StepContext, action: Action) -> None:
+    if ctx.doubtful or any(is_doubtful(value) for value in _members(action)):
+        raise AuthoringError(
+            f"{ctx.action.key!r} would write what comes from a reading that nobody has accepted; `accept` it first."
+        )
+
+
+def accepted_in(value: Any) -> Iterator[Accepted]:
+    """Every accepted finding inside a value or an action's parameters."""
+    if isinstance(value, Accepted):
+        yield value
+    elif not isinstance(value, Step):
+        for member in _members(value):
+            yield from accepted_in(member)
+
+
+def _members(value: Any) -> Iterator[Any]:
+    match value:
+        case BaseModel():
+            yield from (getattr(value, name) for name in type(value).model_fields)
+        case dict():
+            yield from value.values()
+        case list() | tuple() | set() | frozenset():
+            yield from value

@@ -1,0 +1,100 @@
+"""The database: SQLite in one file, or PostgreSQL. Every commit is on disk before it is believed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
+
+from robot_library.engine import tables
+from robot_library.errors import SetupError
+
+T = TypeVar("T")
+_BUSY_MS = 30_000
+
+
+def _prepare_sqlite(engine: sa.Engine, synchronous: str) -> None:
+    @event.listens_for(engine, "connect")
+    def _pragmas(connection: Any, _record: Any) -> None:
+        connection.isolation_level = "IMMEDIATE"
+        connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute(f"PRAGMA synchronous={synchronous}")
+        connection.execute("PRAGMA foreign_keys=ON")
+
+
+def make_engine(url: str, *, durable: bool = True) -> sa.Engine:
+    """An engine whose commits survive a power cut; with durable=False, only the end of the process.
+
+    WAL with synchronous=FULL: NORMAL can lose the last commit on a power cut, and a lost checkpoint after a
+    save would be a retyped report.
+    """
+    engine = sa.create_engine(sa.make_url(url))
+    if engine.dialect.name == "sqlite":
+        _prepare_sqlite(engine, "FULL" if durable else "NORMAL")
+    return engine
+
+
+def insert_once(engine: sa.Engine, table: sa.Table, values: dict[str, Any]) -> sa.Executable:
+    """INSERT that leaves an existing row as it is."""
+    if engine.dialect.name == "sqlite":
+        return sqlite.insert(table).values(**values).on_conflict_do_nothing()
+    return postgresql.insert(table).values(**values).on_conflict_do_nothing()
+
+
+class Store:
+    """Runs database work off the event loop. `durable` is for what must never be lost, `swift` for the timeline."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.durable = make_engine(url)
+        self._swift = make_engine(url, durable=False) if self.durable.dialect.name == "sqlite" else self.durable
+
+    def open(self, fingerprint: str) -> None:
+        """Create the tables, and make sure that this database belongs to this site key."""
+        try:
+            tables.metadata.create_all(self.durable)
+            with self.durable.begin() as connection:
+                row = {"name": "site_key", "value": fingerprint}
+                connection.execute(insert_once(self.durable, tables.meta, row))
+                kept = connection.execute(
+                    sa.select(tables.meta.c.value).where(tables.meta.c.name == "site_key")
+                ).scalar_one()
+        except sa.exc.SQLAlchemyError as failure:
+            raise SetupError(
+                f"the engine's database cannot be opened ({type(failure).__name__}).",
+                cure="Look whether the folder may be written to, and whether the server is up.",
+            ) from None
+        if kept != fingerprint:
+            raise SetupError(
+                "this database belongs to another site key.",
+                cure="Give the key it was made with, or start a new site in an empty folder.",
+            )
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.durable.dispose()
+        self._swift.dispose()
+
+    async def write(self, work: Callable[[sa.Connection], T], *, swift: bool = False) -> T:
+        """Run work in one transaction in a thread; it is on disk when this returns (swift: with the system)."""
+        engine = self._swift if swift else self.durable
+
+        def run() -> T:
+            with engine.begin() as connection:
+                return work(connection)
+
+        return await asyncio.to_thread(run)
+
+    async def read(self, work: Callable[[sa.Connection], T]) -> T:
+        """Run a query in a thread."""
+
+        def run() -> T:
+            with self.durable.connect() as connection:
+                return work(connection)
+
+        return await asyncio.to_thread(run)
