@@ -94,12 +94,12 @@ class FetchStudy(Action):
         return await asyncio.to_thread(assemble, received, ctx.blobs, "file", study_uid=self.study_uid or "")
 
     async def _by_screen(self, ctx: Context, view: View) -> Study:
-        from robot_library.imaging.sources.capture import read_capture
+        from robot_library.imaging.sources.capture import keep_capture
 
         picture = await view.picture(target="image", mask=False)
         session = await ctx.session(self.role)
         identity = await ctx.guard.identify(session, view)
-        image = read_capture(picture, ctx.blobs, study_uid=self.study_uid or "")
+        image = keep_capture(picture, ctx.blobs)
         source: Source = "screen"
         return Study(
             study_uid=self.study_uid or "", accession=self.accession, source=source, identity=identity, images=(image,),

@@ -1,0 +1,124 @@
+"""The only assembly: bots/<name>.yaml and what it names, wired into something the engine can run."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from robot_library.engine.ports import Assembly
+from robot_library.errors import AuthoringError, SetupError
+from robot_library.interfaces import BlobStore, Driver
+from robot_library.lint import check_bot
+from robot_library.model.bot import App, BotSpec
+from robot_library.model.workflow import Workflow
+from robot_library.parsing.library import Library
+from robot_library.parsing.workflows import every_step
+from robot_library.safeguards.acceptance import AcceptanceGuard
+from robot_library.safeguards.blobs import FileBlobs
+from robot_library.safeguards.guard import ScreenGuard
+from robot_library.safeguards.keys import SiteKey
+from robot_library.safeguards.vault import Vault
+
+if TYPE_CHECKING:
+    from robot_library.model.skill import ProviderName
+    from robot_library.skills.host import LocalSkillHost
+
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+def assemble(
+    name: str,
+    library: Library,
+    home: Path,
+    key: SiteKey,
+    *,
+    vault: Vault | None = None,
+    values: Mapping[str, str] | None = None,
+    driver: Driver | None = None,
+    provider: ProviderName | None = None,
+) -> Assembly:
+    """A bot by name, checked and wired. Nothing is opened yet.
+
+    `values` fill ${NAME} in addresses before the environment does. AuthoringError with every diagnostic;
+    SetupError for an address that no variable gives.
+    """
+    from robot_library.reports.draft import TemplateReports
+
+    if errors := [d for d in check_bot(library, name) if d.severity == "error"]:
+        raise AuthoringError(errors)
+    spec = _with_addresses(library.bot(name), {**os.environ, **(values or {})})
+    workflow = library.workflow(spec.workflow)
+    blobs = FileBlobs(home / "blobs", key)
+    return Assembly(
+        bot=spec,
+        workflow=workflow,
+        workflows=_called(workflow, library),
+        maps={app.map: library.screen_map(app.map) for app in spec.apps.values()},
+        actions=library.actions,
+        driver=driver or _browser(),
+        skills=skill_host(library, blobs, provider),
+        reports=TemplateReports(lambda template: library.path("template", template)),
+        guard=ScreenGuard(),
+        acceptance=AcceptanceGuard(acceptance_mac(key)),
+        blobs=blobs,
+        credential=(vault or Vault()).credential,
+    )
+
+
+def acceptance_mac(key: SiteKey) -> Callable[[str], str]:
+    """The keyed hash that seals accepted findings."""
+    secret = key.derive("acceptance")
+    return lambda text: hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
+
+
+def skill_host(library: Library, blobs: BlobStore, provider: ProviderName | None = None) -> LocalSkillHost:
+    """The skills of every folder the library looks in; pixels come from the images' kept bytes."""
+    from robot_library.imaging.film import read_film
+    from robot_library.skills.host import LocalSkillHost
+
+    folders = [folder / "skills" for folder in library.folders]
+    return LocalSkillHost(folders, lambda image: read_film(image, blobs.get(image.blob)).pixels, blobs, provider)
+
+
+def _browser() -> Driver:
+    from robot_library.drivers.browser import BrowserDriver
+
+    return BrowserDriver()
+
+
+def _with_addresses(spec: BotSpec, values: Mapping[str, str]) -> BotSpec:
+    apps = {role: _with_address(spec, role, app, values) for role, app in spec.apps.items()}
+    return spec.model_copy(update={"apps": apps})
+
+
+def _with_address(spec: BotSpec, role: str, app: App, values: Mapping[str, str]) -> App:
+    def fill(text: str | None) -> str | None:
+        if text is None:
+            return None
+        for name in _VARIABLE.findall(text):
+            if not values.get(name):
+                raise SetupError(
+                    f"bot {spec.bot!r} takes the address of {role!r} from {name}, which is not set.",
+                    cure=f"Set {name}, or write the address into the bot's file.",
+                )
+        return _VARIABLE.sub(lambda match: values[match[1]], text)
+
+    return app.model_copy(update={"url": fill(app.url), "dicomweb": fill(app.dicomweb)})
+
+
+def _called(workflow: Workflow, library: Library) -> dict[str, Workflow]:
+    """Every workflow that this one calls, at any depth, by name."""
+    found: dict[str, Workflow] = {}
+    waiting = [workflow]
+    while waiting:
+        for step in every_step(waiting.pop().steps):
+            name = step.params.get("workflow")
+            if step.action == "call" and isinstance(name, str) and name not in found:
+                found[name] = library.workflow(name)
+                waiting.append(found[name])
+    return found

@@ -1,0 +1,55 @@
+"""`wetread hospital`: the demo hospital alone, to look around in it."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import click
+
+from robot_library.cli.output import json_option, print_json
+
+
+@click.command()
+@click.option("--dir", "folder", type=click.Path(path_type=Path), default=Path(".wetread/hospital"), show_default=True,
+              help="Where the hospital lives; built there at first start.")  # fmt: skip
+@click.option("--seed", type=int, default=1, show_default=True, help="Another seed, other patients and films.")
+@click.option("--ehr-port", type=int, default=8420, show_default=True, help="0 for a free one.")
+@click.option("--pacs-port", type=int, default=8430, show_default=True, help="0 for a free one.")
+@click.option("--chaos", type=int, default=None, metavar="SEED", help="Random latency, lost connections, pop-ups.")
+@json_option
+def hospital(folder: Path, seed: int, ehr_port: int, pacs_port: int, chaos: int | None, as_json: bool) -> None:
+    """Start the demo hospital (an EHR and a PACS with synthetic patients) and keep it running until Ctrl-C.
+
+    \b
+    wetread hospital              then open the printed addresses in a browser
+    wetread run chest-xray-preread   in another shell, with the printed variables set
+    """
+    from robot_library.hospital import Hospital
+
+    def progress(done: int, total: int, what: str) -> None:
+        if not as_json:
+            click.echo(f"\r{what} {done}/{total}   ", nl=False, err=True)
+
+    with Hospital(folder, seed=seed, chaos=chaos, ehr_port=ehr_port, pacs_port=pacs_port, progress=progress) as running:
+        addresses = {"ehr": running.ehr_url, "pacs": running.pacs_url, "dicomweb": running.dicomweb_url}
+        accounts = [
+            {"user": account.user, "password": account.password, "role": account.role}
+            for account in running.accounts.values()
+        ]
+        if as_json:
+            print_json({**addresses, "database": str(running.database), "accounts": accounts})
+        else:
+            click.echo("\r" + " " * 60, err=True)
+            click.echo(f"EHR       {running.ehr_url}\nPACS      {running.pacs_url}\n")
+            for one in accounts:
+                click.echo(f"Sign in as {one['user']} / {one['password']} ({one['role']})")
+            bot = running.accounts["rpabot"]
+            click.echo(
+                "\nFor bots, in another shell:\n"
+                f"export WETREAD_EHR_URL={running.ehr_url} WETREAD_PACS_URL={running.pacs_url} \\\n"
+                f"  WETREAD_DICOMWEB_URL={running.dicomweb_url} \\\n"
+                f"  WETREAD_CREDENTIAL_EHR_BOT={bot.user}:{bot.password} "
+                f"WETREAD_CREDENTIAL_PACS_BOT={bot.user}:{bot.password}\n\nCtrl-C stops it."
+            )
+        threading.Event().wait()
