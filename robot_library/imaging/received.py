@@ -1,7 +1,8 @@
-"""What every source hands over: where an object's bytes are, and how to name it before it can be read."""
+"""What every source hands over: the studies it found, and where an object's bytes are."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 
@@ -10,3 +11,15 @@ class Received(NamedTuple):
 
     name: str
     blob: str
+
+
+@dataclass(frozen=True)
+class FoundStudy:
+    """A study as the PACS announces it. `instances` is None when it does not say."""
+
+    study_uid: str
+    accession: str = ""
+    instances: int | None = None
+    study_date: str = ""
+    modalities: tuple[str, ...] = ()
+    description: str = ""

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import httpx
 
 from robot_library.errors import ApplicationException, SignInFailed, StudyNotFound, Timeout
-from robot_library.imaging.received import Received
+from robot_library.imaging.received import FoundStudy, Received
 from robot_library.imaging.sources.multipart import AnswerError, split_multipart
 from robot_library.interfaces import BlobStore
 
@@ -27,18 +27,6 @@ logging.getLogger("httpcore").setLevel(logging.WARNING)
 T = TypeVar("T")
 UNRESERVED = re.compile(r"[^A-Za-z0-9._~-]")
 UID = re.compile(r"[0-9.]{1,64}")
-
-
-@dataclass(frozen=True)
-class FoundStudy:
-    """A study as the PACS announces it. `instances` is None when it does not say."""
-
-    study_uid: str
-    accession: str = ""
-    instances: int | None = None
-    study_date: str = ""
-    modalities: tuple[str, ...] = ()
-    description: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,154 @@
+"""Files, folders, zips and captures, the dangerous ones included."""
+
+from __future__ import annotations
+
+import zipfile
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from PIL import Image as Picture
+
+from robot_library.errors import StudyNotFound, StudyUnreadable
+from robot_library.imaging.dataset import Limits
+from robot_library.imaging.film import read_film
+from robot_library.imaging.refusal import ImageRefused
+from robot_library.imaging.sources.capture import keep_capture, read_capture
+from robot_library.imaging.sources.files import FileLimits, read_path, read_zip
+from robot_library.imaging.sources.multipart import AnswerError, split_multipart
+from robot_library.imaging.study import assemble
+from tests.imaging.dicoms import MemoryBlobs, film, gradient
+
+
+def zipped(members: dict[str, bytes]) -> bytes:
+    stream = BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return stream.getvalue()
+
+
+def test_a_file_a_folder_and_a_zip(tmp_path: Path, blobs: MemoryBlobs) -> None:
+    data = film(gradient())
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "Doe^Jane.dcm").write_bytes(data)
+    (tmp_path / "a.zip").write_bytes(zipped({"IMAGES/IM1": data, "DICOMDIR": b"x", "sub/": b""}))
+    received = read_path(tmp_path, blobs)
+    assert [blobs.get(one.blob) for one in received] == [data, data]
+    assert [one.name for one in received] == ["object 1", "object 2"]
+    assert len(assemble(received, blobs, "file").images) == 1
+    assert [blobs.get(one.blob) for one in read_zip((tmp_path / "a.zip").read_bytes(), blobs)] == [data]
+
+
+def test_nothing_there(tmp_path: Path, blobs: MemoryBlobs) -> None:
+    with pytest.raises(StudyNotFound):
+        read_path(tmp_path / "none", blobs)
+    with pytest.raises(StudyNotFound):
+        read_path(tmp_path, blobs)
+    with pytest.raises(StudyNotFound):
+        read_zip(zipped({}), blobs)
+
+
+def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path, blobs: MemoryBlobs) -> None:
+    (tmp_path / "secret").write_bytes(b"secret")
+    (tmp_path / "in").mkdir()
+    try:
+        (tmp_path / "in" / "link").symlink_to(tmp_path / "secret")
+    except OSError:
+        pytest.skip("this machine makes no symbolic links")
+    with pytest.raises(StudyNotFound):
+        read_path(tmp_path / "in", blobs)
+
+
+@pytest.mark.parametrize("name", ["../x", "/x", "a/../../x", "..\\x", "C:/x", "C:\\x"])
+def test_a_member_that_points_outside_is_refused(blobs: MemoryBlobs, name: str) -> None:
+    with pytest.raises(StudyUnreadable):
+        read_zip(zipped({name: b"x"}), blobs)
+
+
+def test_bombs_are_refused_by_what_they_announce_and_by_what_they_are(blobs: MemoryBlobs) -> None:
+    bomb = zipped({"a": bytes(10_000_000)})
+    with pytest.raises(StudyUnreadable):
+        read_zip(bomb, blobs)
+    with pytest.raises(StudyUnreadable):
+        read_zip(zipped({str(n): b"x" for n in range(20)}), blobs, limits=FileLimits(members=10))
+    with pytest.raises(StudyUnreadable):
+        read_zip(zipped({"a": b"x" * 100}), blobs, limits=FileLimits(member_bytes=50))
+    with pytest.raises(StudyUnreadable):
+        read_zip(zipped({"a": b"xy" * 30, "b": b"xy" * 30}), blobs, limits=FileLimits(total_bytes=100))
+    # The same member with a lie about its size, in both of its headers.
+    lying = bomb.replace((10_000_000).to_bytes(4, "little"), (1000).to_bytes(4, "little"))
+    assert lying != bomb
+    with pytest.raises(StudyUnreadable):
+        read_zip(lying, blobs)
+    assert blobs.kept == []
+
+
+def test_a_damaged_zip_is_refused(blobs: MemoryBlobs) -> None:
+    good = zipped({"a": film(gradient())})
+    for cut in range(0, len(good), max(1, len(good) // 50)):
+        with pytest.raises(StudyUnreadable):
+            read_zip(good[:cut], blobs)
+
+
+def png(picture: npt.NDArray[Any]) -> bytes:
+    stream = BytesIO()
+    Picture.fromarray(picture).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def test_a_capture_is_tagged_and_claims_nothing(blobs: MemoryBlobs) -> None:
+    picture = gradient(8, 16, 255).astype(np.uint8)
+    for data in (png(picture), png(np.dstack([picture] * 3)), png(np.dstack([picture] * 3 + [picture * 0 + 255]))):
+        image = keep_capture(data, blobs)
+        assert (image.source, image.rows, image.columns, image.role, image.header) == ("screen", 8, 16, "unknown", {})
+        shown = read_film(image, blobs.get(image.blob))
+        assert np.array_equal(shown.pixels, (picture / 255).astype(np.float32))
+        assert shown.spacing_mm is None
+        assert shown.notes[0].startswith("screen capture")
+
+
+def test_captures_that_are_not_plain_grey_are_refused(blobs: MemoryBlobs) -> None:
+    grey = np.full((4, 4, 3), 9, np.uint8)
+    coloured = grey.copy()
+    coloured[1, 1, 2] = 200
+    transparent = np.dstack([grey, np.full((4, 4), 100, np.uint8)])
+    deep = png((gradient(4, 4) * 16).astype(np.uint16))
+    for data in (png(coloured), png(transparent), deep, b"", png(grey)[:40], film(gradient())):
+        with pytest.raises(ImageRefused):
+            read_capture(data)
+    with pytest.raises(ImageRefused):
+        keep_capture(png(grey), blobs, limits=Limits(frame_pixels=3))
+
+
+def test_bytes_of_another_image_are_refused(blobs: MemoryBlobs) -> None:
+    image = keep_capture(png(np.zeros((4, 4), np.uint8)), blobs)
+    with pytest.raises(ImageRefused):
+        read_film(image, png(np.ones((4, 4), np.uint8)))
+
+
+TYPE = 'multipart/related; type="application/dicom"; boundary="b-1"'
+ANSWER = b"\r\n--b-1\r\nContent-Type: a/b\r\n\r\nfirst\r\n\r\n--b\r\n--b-1\r\nX: y\r\n\r\nsecond\r\n--b-1--\r\n"
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
+def test_multipart_in_chunks_of_any_size(size: int) -> None:
+    chunks = [ANSWER[at : at + size] for at in range(0, len(ANSWER), size)]
+    parts = list(split_multipart(TYPE, chunks, part_bytes=1000, total_bytes=1000))
+    assert parts == [b"first\r\n\r\n--b", b"second"]
+    assert list(split_multipart(TYPE, [ANSWER[2:]], part_bytes=1000, total_bytes=1000)) == parts
+
+
+@pytest.mark.parametrize("cut", range(0, len(ANSWER) - 4, 5))
+def test_a_multipart_answer_cut_short_is_never_taken_for_whole(cut: int) -> None:
+    with pytest.raises(AnswerError):
+        list(split_multipart(TYPE, [ANSWER[:cut]], part_bytes=1000, total_bytes=1000))
+
+
+def test_multipart_limits_and_types() -> None:
+    for content_type, limit in ((TYPE, 20), ("application/json", 1000), ("multipart/related", 1000)):
+        with pytest.raises(AnswerError):
+            list(split_multipart(content_type, [ANSWER], part_bytes=limit, total_bytes=limit))
