@@ -18,6 +18,9 @@ import psutil
 from .errors import LabError
 from .site import Lab, Login
 
+# servers started by this very process: held, so that a dead one is reaped and none counts as forgotten
+_CHILDREN: dict[int, subprocess.Popen[bytes]] = {}
+
 
 def _book(lab: Lab, name: str) -> Path:
     return lab.state / "run" / f"{name}.json"
@@ -54,6 +57,7 @@ def start(
             )
         except OSError as e:
             raise LabError(f"starting {name}", str(e), "run `down`, remove the lab's cache folder, run `up`") from e
+    _CHILDREN[child.pid] = child
     process = psutil.Process(child.pid)
     book.write_text(json.dumps({"pid": child.pid, "started": process.create_time()}), encoding="utf-8")
     return process
@@ -100,8 +104,16 @@ def stop(lab: Lab, name: str, seconds: float = 10) -> bool:
         _, alive = psutil.wait_procs(alive, timeout=seconds)
         if alive:
             raise LabError(f"stopping {name}", f"process {alive[0].pid} does not end", "end it by hand")
+        reap(process.pid)
     _book(lab, name).unlink(missing_ok=True)
     return process is not None
+
+
+def reap(pid: int) -> None:
+    """Wait for an ended server that this very process had started."""
+    child = _CHILDREN.pop(pid, None)
+    if child is not None:
+        child.wait()
 
 
 def _signal(process: psutil.Process, *, kill: bool) -> None:

@@ -1,0 +1,1 @@
+"""The same bot on a real EHR and a real PACS."""
