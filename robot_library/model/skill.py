@@ -132,7 +132,7 @@ class PreprocessOp(Frozen):
 class Preprocess(Frozen):
     """From a film (rows, columns) float32 in 0..1, exactly as DICOM says it looks, to the model's tensor."""
 
-    version: Literal[1]
+    version: int = Field(ge=1, le=1)
     ops: tuple[PreprocessOp, ...] = Field(min_length=1)
 
 

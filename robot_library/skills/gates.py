@@ -23,7 +23,6 @@ PRESENTATION_CLASSES = {
     "1.2.840.10008.5.1.4.1.1.1.2.1": "FOR PROCESSING",
 }
 """SOP classes (DX, mammography) that say themselves what the pixels are for."""
-LATERAL_VIEWS = frozenset({"LL", "RL", "LATERAL", "LLD", "RLD"})
 
 Gate = Callable[[HeaderGates, Image], Code | None]
 
@@ -59,11 +58,9 @@ def _age(gates: HeaderGates, image: Image) -> Code | None:
 def _view(gates: HeaderGates, image: Image) -> Code | None:
     if not gates.view:
         return None
-    lateral = image.header.get("ViewPosition", "").upper() in LATERAL_VIEWS
-    role = "lateral" if lateral else image.role
-    if role == "unknown":
+    if image.role == "unknown":
         return Code.VIEW_MISSING
-    return None if role in gates.view else Code.VIEW
+    return None if image.role in gates.view else Code.VIEW
 
 
 def _orientation(gates: HeaderGates, image: Image) -> Code | None:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 from pathlib import Path
 from typing import Any, get_args
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from robot_library.errors import AuthoringError, SetupError
-from robot_library.model.diagnostic import Diagnostic, Place
+from robot_library.model.diagnostic import Place
 from robot_library.model.skill import SkillManifest
+from robot_library.parsing.nodes import ListNode, MapNode, Node, parse_yaml, read_text
+from robot_library.parsing.problems import Problems, did_you_mean, in_order, single
 
 MANIFEST = "skill.yaml"
 
@@ -22,25 +22,25 @@ Path_ = tuple[str | int, ...]
 def load_manifest(folder: Path) -> SkillManifest:
     """Read folder/skill.yaml. Raises AuthoringError with all diagnostics; SetupError if the file is not there."""
     file = folder / MANIFEST
-    try:
-        text = file.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise SetupError(f"there is no {MANIFEST} in {folder.name!r}", cure="A skill is a folder with one.") from None
-    return parse_manifest(text, str(file), folder.name)
+    if not file.is_file():
+        raise SetupError(f"there is no {MANIFEST} in {folder.name!r}", cure="A skill is a folder with one.")
+    return parse_manifest(read_text(file, str(file)), str(file), folder.name)
 
 
 def parse_manifest(text: str, file: str, name: str) -> SkillManifest:
     """Manifest text as its model; `name` is the folder's, which the manifest must repeat."""
-    tree, places = read_yaml(text, file)
+    places: dict[Path_, Place] = {}
+    tree = _tree(parse_yaml(text, file), (), places)
+    problems = Problems()
     try:
         manifest = SkillManifest.model_validate(tree)
     except ValidationError as error:
-        problems = error.errors(include_url=False, include_input=False)
-        raise AuthoringError([_diagnose(problem, places, file) for problem in problems]) from None
+        for problem in error.errors(include_url=False, include_input=False):
+            _note(problems, problem, places, file)
+        raise AuthoringError(in_order(problems.found)) from None
     if manifest.skill != name:
-        place = places[("skill",)]
         message = f"the skill calls itself {manifest.skill!r}, its folder {name!r}"
-        raise AuthoringError([_at(place, "S003", message, "Give both the same name.")])
+        raise single(places[("skill",)], "SK003", message, "Give both the same name.")
     return manifest
 
 
@@ -66,59 +66,34 @@ def model_bytes(folder: Path, manifest: SkillManifest) -> bytes:
     return data
 
 
-def read_yaml(text: str, file: str) -> tuple[Any, dict[Path_, Place]]:
-    """YAML as a tree of dict, list and text (never a number or a date), and the place of every node."""
-    try:
-        node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.MarkedYAMLError as error:
-        mark = error.context_mark or error.problem_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        place = Place(file=file, line=line, column=column)
-        raise AuthoringError([_at(place, "S001", f"not YAML: {error.problem}", "")]) from None
-    places: dict[Path_, Place] = {}
-    return _walk(node, (), places, file), places
-
-
-def _walk(node: yaml.Node | None, path: Path_, places: dict[Path_, Place], file: str) -> Any:
-    if node is None:
-        return {}
-    places[path] = _place(node, file)
-    if isinstance(node, yaml.MappingNode):
-        tree: dict[str, Any] = {}
-        for key, value in node.value:
-            if key.value in tree:
-                raise AuthoringError([_at(_place(key, file), "S001", f"the key {key.value!r} stands twice", "")])
-            tree[key.value] = _walk(value, (*path, key.value), places, file)
-            places[(*path, key.value)] = _place(key, file)
+def _tree(node: Node, path: Path_, places: dict[Path_, Place]) -> Any:
+    """Nodes as dict, list and text, noting the place of every key and value."""
+    places.setdefault(path, node.place)
+    if isinstance(node, MapNode):
+        tree = {}
+        for key, value in node.items:
+            places[(*path, key.value)] = key.place
+            tree[key.value] = _tree(value, (*path, key.value), places)
         return tree
-    if isinstance(node, yaml.SequenceNode):
-        return [_walk(value, (*path, index), places, file) for index, value in enumerate(node.value)]
-    return node.value
+    if isinstance(node, ListNode):
+        return [_tree(value, (*path, index), places) for index, value in enumerate(node.items)]
+    return {} if node.missing else node.value
 
 
-def _place(node: yaml.Node, file: str) -> Place:
-    return Place(file=file, line=node.start_mark.line + 1, column=node.start_mark.column + 1)
-
-
-def _at(place: Place, code: str, message: str, hint: str) -> Diagnostic:
-    return Diagnostic(file=place.file, line=place.line, column=place.column, code=code, message=message, hint=hint)
-
-
-def _diagnose(problem: Any, places: dict[Path_, Place], file: str) -> Diagnostic:
+def _note(problems: Problems, error: Any, places: dict[Path_, Place], file: str) -> None:
     """One pydantic error as a diagnostic at the deepest node that is written in the file."""
-    loc: Path_ = tuple(problem["loc"])
+    loc: Path_ = tuple(error["loc"])
     known = loc
     while known and known not in places:
         known = known[:-1]
     place = places.get(known, Place(file=file))
     where = ".".join(str(part) for part in loc) or "the manifest"
-    if problem["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(str(loc[-1]), fields_at(loc[:-1]), 1)
-        hint = f"Did you mean {near[0]!r}?" if near else f"Known here: {', '.join(fields_at(loc[:-1]))}."
-        return _at(place, "S002", f"{where}: there is no such key", hint)
-    if problem["type"] == "missing":
-        return _at(place, "S002", f"{where} is missing", "")
-    return _at(place, "S003", f"{where}: {problem['msg'].removeprefix('Value error, ')}", "")
+    if error["type"] == "extra_forbidden":
+        problems.add(place, "SK001", f"{where}: there is no such key", did_you_mean(str(loc[-1]), fields_at(loc[:-1])))
+    elif error["type"] == "missing":
+        problems.add(place, "SK002", f"{where} is missing")
+    else:
+        problems.add(place, "SK003", f"{where}: {error['msg'].removeprefix('Value error, ')}")
 
 
 def fields_at(path: Path_) -> list[str]:

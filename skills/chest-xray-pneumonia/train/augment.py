@@ -18,24 +18,25 @@ Floats = NDArray[np.float32]
 def percentile_window(film: Floats, low: float = 1.0, high: float = 99.0) -> Floats:
     """Stretch percentiles low..high to 0..1 and clip: the same arithmetic as the skill host's op of that name."""
     bottom, top = np.percentile(film, (low, high))
-    return np.clip((film - bottom) / max(float(top - bottom), 1e-6), 0, 1).astype(np.float32)
+    windowed: Floats = np.clip((film - bottom) / max(float(top - bottom), 1e-6), 0, 1).astype(np.float32)
+    return windowed
 
 
 def prepare(film: Pixels) -> Floats:
     """A stored film as the network receives it: (224, 224) float32 in 0..1."""
-    return percentile_window(film.astype(np.float32) / 255)
+    return percentile_window(film.astype(np.float32) / np.float32(255))
 
 
-def geometry(film: Pixels, rng: np.random.Generator, strength: float) -> Pixels:
+def geometry(film: Pixels, rng: np.random.Generator, strength: float, mirror: float) -> Pixels:
     """Rotate, shift, zoom and stretch each axis on its own: collimation and aspect are not disease."""
     side = film.shape[0]
     angle = np.deg2rad(rng.uniform(-12, 12) * strength)
     zoom = np.exp(rng.uniform(-0.12, 0.22) * strength)
     stretch = np.exp(rng.uniform(-0.14, 0.14) * strength)
     shear = rng.uniform(-0.06, 0.06) * strength
-    mirror = -1.0 if strength >= 1 and rng.random() < 0.3 else 1.0
+    side_swap = -1.0 if rng.random() < mirror else 1.0
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    matrix = turn @ np.array([[1, shear], [0, 1]]) @ np.diag([mirror * zoom * stretch, zoom / stretch])
+    matrix = turn @ np.array([[1, shear], [0, 1]]) @ np.diag([side_swap * zoom * stretch, zoom / stretch])
     centre = np.array([side / 2, side / 2])
     shift = centre - matrix @ centre + rng.uniform(-0.07, 0.07, 2) * side * strength
     border = cv2.BORDER_REPLICATE if rng.random() < 0.5 else cv2.BORDER_CONSTANT
@@ -72,7 +73,8 @@ def tone(rng: np.random.Generator, strength: float) -> Floats:
     """A table 0..255 -> float of a random gamma, then a random contrast about a random pivot."""
     table = np.linspace(0, 1, 256) ** np.exp(rng.uniform(-0.5, 0.5) * strength)
     pivot = rng.uniform(0.3, 0.7)
-    return (pivot + (table - pivot) * np.exp(rng.uniform(-0.35, 0.35) * strength)).astype(np.float32)
+    curve: Floats = (pivot + (table - pivot) * np.exp(rng.uniform(-0.35, 0.35) * strength)).astype(np.float32)
+    return curve
 
 
 def exposure(film: Pixels, rng: np.random.Generator, strength: float) -> Floats:
@@ -94,12 +96,16 @@ def jpeg(film: Pixels, rng: np.random.Generator) -> Pixels:
     if rng.random() < 0.7:
         return film
     stored = cv2.imencode(".jpg", film, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(35, 96))])[1]
-    return cv2.imdecode(stored, cv2.IMREAD_GRAYSCALE).astype(np.uint8)
+    return np.asarray(cv2.imdecode(stored, cv2.IMREAD_GRAYSCALE), np.uint8)
 
 
-def acquire(film: Pixels, rng: np.random.Generator, strength: float = 1.0) -> Floats:
-    """One imagined re-acquisition of a film, prepared for the network: (224, 224) float32 in 0..1."""
-    film = jpeg(markers(geometry(film, rng, strength), rng), rng)
+def acquire(film: Pixels, rng: np.random.Generator, strength: float, mirror: float = 0.0) -> Floats:
+    """One imagined re-acquisition of a film, prepared for the network: (224, 224) float32 in 0..1.
+
+    strength: 0 hardly anything, 1 as far as rooms differ. mirror: probability of swapping left and right.
+    """
+    film = jpeg(markers(geometry(film, rng, strength, mirror), rng), rng)
     image = exposure(film, rng, strength)
     bottom, top = np.percentile(image[::2, ::2], (1, 99))  # a quarter of the pixels: four times as fast, same film
-    return np.clip((image - bottom) / max(float(top - bottom), 1e-6), 0, 1).astype(np.float32)
+    windowed: Floats = np.clip((image - bottom) / max(float(top - bottom), 1e-6), 0, 1).astype(np.float32)
+    return windowed

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn import functional
 
 
 def neighbourhood(film: Tensor) -> Tensor:
     """Mean over about 52 x 52 pixels, the rim over what there is; computed on quarters, since it is smooth anyway."""
-    rows = F.avg_pool2d(F.avg_pool2d(film, 4), (1, 13), 1, (0, 6), count_include_pad=False)
-    small = F.avg_pool2d(rows, (13, 1), 1, (6, 0), count_include_pad=False)
-    return F.interpolate(small, scale_factor=4.0, mode="bilinear", align_corners=False)
+    rows = functional.avg_pool2d(functional.avg_pool2d(film, 4), (1, 13), 1, (0, 6), count_include_pad=False)
+    small = functional.avg_pool2d(rows, (13, 1), 1, (6, 0), count_include_pad=False)
+    return functional.interpolate(small, scale_factor=4.0, mode="bilinear", align_corners=False)
 
 
 class Normalise(nn.Module):
@@ -45,8 +45,8 @@ class Residual(nn.Module):
         self.pool = nn.AvgPool2d(2) if stride == 2 else nn.Identity()
 
     def forward(self, x: Tensor) -> Tensor:
-        y = self.norm2(self.second(F.relu(self.norm1(self.first(x)))))
-        return F.relu(y + self.short(self.pool(x)))
+        y = self.norm2(self.second(functional.relu(self.norm1(self.first(x)))))
+        return functional.relu(y + self.short(self.pool(x)))
 
 
 class Member(nn.Module):
@@ -76,3 +76,53 @@ class Member(nn.Module):
 def logit(evidence: Tensor) -> Tensor:
     """(n, 1, 14, 14) -> (n,): the mean of the map."""
     return evidence.mean(dim=(1, 2, 3))
+
+
+class Distance(nn.Module):
+    """How unlike the training films a film is: (n, 1, 224, 224) -> (n,).
+
+    Mahalanobis distance of a 16 x 16 thumbnail, standardised as a whole; about 1 for a film of the training. A film
+    that would fit better upside down or rotated by 180 degrees is pushed away by twice the difference.
+    """
+
+    mean: Tensor
+    whiten: Tensor
+
+    def __init__(self, mean: Tensor, whiten: Tensor) -> None:
+        """mean (256,); whiten (256, 256): a Cholesky factor of the precision matrix."""
+        super().__init__()
+        self.register_buffer("mean", mean)
+        self.register_buffer("whiten", whiten)
+
+    @staticmethod
+    def thumbnail(film: Tensor) -> Tensor:
+        """(n, 1, 224, 224) -> (n, 1, 16, 16), zero mean and unit deviation each."""
+        small = functional.avg_pool2d(film, 14)
+        centred = small - small.mean(dim=(2, 3), keepdim=True)
+        return centred / (centred.square().mean(dim=(2, 3), keepdim=True).sqrt() + 1e-3)
+
+    def far(self, thumbnail: Tensor) -> Tensor:
+        offset = (thumbnail.flatten(1) - self.mean) @ self.whiten
+        return offset.square().mean(dim=1).sqrt()
+
+    def forward(self, film: Tensor) -> Tensor:
+        upright = self.thumbnail(film)
+        distance = self.far(upright)
+        upside_down, half_turned = upright.flip(2), upright.flip(2).flip(3)
+        turned = torch.minimum(self.far(upside_down), self.far(half_turned))
+        return distance + 2 * functional.relu(distance - turned)
+
+
+class Ensemble(nn.Module):
+    """What is exported: film -> logit (n,), evidence (n, 1, 14, 14) whose mean is the logit, distance (n,)."""
+
+    def __init__(self, members: list[Member], distance: Distance) -> None:
+        super().__init__()
+        self.normalise = Normalise()
+        self.bodies = nn.ModuleList([nn.Sequential(member.body, member.head) for member in members])
+        self.distance = distance
+
+    def forward(self, film: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        normalised = self.normalise(film)
+        evidence = torch.stack([body(normalised) for body in self.bodies]).mean(dim=0)
+        return logit(evidence), evidence, self.distance(film)
