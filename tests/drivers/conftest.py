@@ -38,7 +38,7 @@ Open = Callable[..., Awaitable[BrowserSession]]
 
 def screens(patience: str = "2 s", *, sign_in: bool = True, **more: Any) -> ScreenMap:
     """A map of the ward with these screens besides sign-in and home."""
-    extra = {k: more.pop(k) for k in ("interruptions", "background") if k in more}
+    extra: dict[str, Any] = {k: more.pop(k) for k in ("interruptions", "background") if k in more}
     data: dict[str, Any] = {"system": "ward", "patience": patience, "screens": {**SCREENS, **more}, **extra}
     if sign_in:
         data["sign_in"] = SIGN_IN

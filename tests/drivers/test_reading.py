@@ -23,7 +23,8 @@ async def test_late_fields_are_waited_for_and_tidied(ward: Ward, enter: Open) ->
     ward.page(
         "form",
         "<h1>Form</h1><label>Name: <input readonly id=n></label><label>Age: <span id=a role=status></span></label>"
-        "<script>setTimeout(()=>{n.value='DOE,  J\\u00e9'},120);setTimeout(()=>{a.textContent='\\u200b7 y\\u00a0'},240)</script>",
+        "<script>setTimeout(()=>{n.value='DOE,  J\\u00e9'},120);"
+        "setTimeout(()=>{a.textContent='\\u200b7 y\\u00a0'},240)</script>",
     )
     session = await enter(
         screens(form=form(name={"find": [{"label": "Name:"}]}, age={"find": [{"role": "status"}], "type": "text"}))
@@ -82,7 +83,8 @@ async def test_frames_shadow_roots_attributes_and_patterns(ward: Ward, enter: Op
     ward.page("inner", "<label>Indication: <input value=Cough></label>")
     ward.page(
         "form",
-        "<h1>Form</h1><iframe title=Clinical src=/p/inner></iframe><div id=h></div><a data-uid='1.2.3' href=#>Images (4)</a>"
+        "<h1>Form</h1><iframe title=Clinical src=/p/inner></iframe><div id=h></div>"
+        "<a data-uid='1.2.3' href=#>Images (4)</a>"
         "<script>h.attachShadow({mode:'open'}).innerHTML='<label>Dose: <input value=12></label>'</script>",
     )
     session = await enter(

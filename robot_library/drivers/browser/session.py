@@ -17,6 +17,7 @@ from robot_library.interfaces import Credential
 from robot_library.model.screen import Screen, ScreenMap
 
 _SHORTEST_KNOWN = 2
+_DOUBTS = 3
 
 
 class BrowserSession:
@@ -29,6 +30,8 @@ class BrowserSession:
         """Targets that were found by a later locator than their first."""
         self.known: set[str] = set()
         """Patient data seen in this session, to be covered in pictures. Never printed."""
+        self.plain: set[str] = set()
+        """Values of targets that the map declares to be nobody's (`phi: false`)."""
         self._site = site
         self._windows: list[Window] = []
         self._main: Window | None = None
@@ -112,10 +115,16 @@ class BrowserSession:
         async with self._site.signing_in:
             await SigningIn(self, window, spec).run()
             self._site.signed_in = True
+            self._site.doubts = 0
 
     def refuse(self) -> None:
         """Never try this credential on this site again while the driver lives (accounts get locked)."""
         self._site.refused = True
+
+    def doubt(self) -> None:
+        """A sign-in led nowhere: a few times is bad luck, more would lock the account."""
+        self._site.doubts += 1
+        self._site.refused = self._site.refused or self._site.doubts >= _DOUBTS
 
     async def first_sign_in(self) -> None:
         """Sign in unless the site is signed in already."""

@@ -17,6 +17,8 @@ from robot_library.model.screen import SignIn, SignInStep
 if TYPE_CHECKING:
     from robot_library.drivers.browser.session import BrowserSession
 
+_LEAST_S = 8.0
+"""A sign-in is several screens: it has at least this long."""
 _WHERE_TYPED = """e => [e.ownerDocument.defaultView.location.origin,
   e.form && e.form.getAttribute("action") ? new URL(e.form.action).origin : ""]"""
 
@@ -41,7 +43,7 @@ class SigningIn:
 
     async def run(self) -> None:
         """Go to the sign-in unless it is shown, make each step when its screen is seen, until done."""
-        patience = Patience(self._session.map.patience.total_seconds())
+        patience = Patience(max(_LEAST_S, self._session.map.patience.total_seconds()))
         if self._window.origin() != origin_of(self._session.base) or not await self._eye.signed_out():
             await self._window.goto(address(self._session.base, self._spec.start, {}), patience, "signing in")
         while True:
@@ -52,7 +54,7 @@ class SigningIn:
             if await self._advance():
                 return
             if patience.over:
-                raise self._stuck(patience)
+                raise self._stuck()
             await patience.pause()
 
     async def _advance(self) -> bool:
@@ -61,7 +63,7 @@ class SigningIn:
         for step in reversed(self._spec.steps):
             here = await self._eye.here(self._session.screen(step.on))
             if here and step.on in self._left:
-                raise self._refused()
+                raise self._refused() if self._spec.refused is None else self._stuck()
             if step in self._made:
                 waiting = waiting or here
                 if not here:
@@ -112,12 +114,12 @@ class SigningIn:
             f"{self._session.map.system} refused the credential; it was tried once.", cure="Check it in the vault."
         )
 
-    def _stuck(self, patience: Patience) -> SignInFailed:
+    def _stuck(self) -> SignInFailed:
         if self._made:
-            self._session.refuse()
-        what = "did not end" if self._made else "did not show its form"
+            self._session.doubt()
+        what = "led nowhere" if self._made else "did not show its form"
         return SignInFailed(
-            f"Signing in to {self._session.map.system} {what} within {patience.spent:.0f} s.",
+            f"Signing in to {self._session.map.system} {what}.",
             cure="Compare 'sign_in' of the map with the page.",
         )
 

@@ -20,6 +20,8 @@ class Site:
         self.base, self.context = base, context
         self.signed_in = False
         self.refused = False
+        self.doubts = 0
+        """Sign-ins in a row that neither succeeded nor were refused."""
         self.signing_in = asyncio.Lock()
         self._idle: list[Window] = []
 

@@ -6,9 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from robot_library.drivers.browser.commit import press_once
+from robot_library.drivers.browser.files import download, upload
 from robot_library.drivers.browser.find import Finder, Sight, visible_text
+from robot_library.drivers.browser.picture import picture
 from robot_library.drivers.browser.reach import Way
 from robot_library.drivers.browser.stage import SignedOut, Stage
+from robot_library.drivers.browser.table import Moved, TableReader
 from robot_library.drivers.browser.tidy import glance
 from robot_library.drivers.browser.type_text import type_text
 from robot_library.drivers.browser.wait import Patience
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _REVIVALS = 2
+_READINGS = 3
 
 
 class BrowserView:
@@ -93,7 +97,7 @@ class BrowserView:
             try:
                 return await work()
             except SignedOut:
-                self._session_lost()
+                self._session_lost("The session ended")
             if self._behind is not None:
                 raise DriverLost("The session ended on the way through a link.", cure="The part starts anew.")
             await self._session.sign_in(self._windows[-1])
@@ -103,9 +107,9 @@ class BrowserView:
         except SignedOut:
             raise DriverLost("The session ends again and again.", cure="The part starts anew.") from None
 
-    def _session_lost(self) -> None:
+    def _session_lost(self, what: str) -> None:
         if self.dirty or self._session.dirty:
-            raise DriverLost("The session ended while something was typed and not saved.", cure="The part starts anew.")
+            raise DriverLost(f"{what} while something was typed and not saved.", cure="The part starts anew.")
 
     # ---- reading ------------------------------------------------------------------------------------------
 
@@ -127,7 +131,28 @@ class BrowserView:
         sights = await self._stage.when(finders, still)
         values = {f.name: f.value(s) or "" for f, s in zip(finders, sights, strict=True)}
         self._session.remember(values[f.name] for f in finders if f.target.phi)
+        self._session.plain.update(values[f.name] for f in finders if not f.target.phi)
         return values
+
+    async def read_table(self, table: str) -> list[dict[str, str]]:
+        """All rows of all pages, checked against the count where the grid shows one; never empty by haste."""
+        for _ in range(_READINGS):
+            try:
+                return await self._alive(lambda: self._read_table(table))
+            except Moved:
+                self._session_lost("The grid moved")
+                await self.arrive()
+        raise ScreenNotReached(
+            f"Grid '{self.screen}.{table}' changed at each of {_READINGS} readings, or its count is never right.",
+            cure="Compare 'count' and 'next_page' of the map with the page.",
+        )
+
+    async def _read_table(self, table: str) -> list[dict[str, str]]:
+        rows = await TableReader(self._stage, table).read()
+        columns = self._stage.screen.tables[table].columns
+        self._session.remember(row[name] for row in rows for name, c in columns.items() if c.phi)
+        self._session.plain.update(row[name] for row in rows for name, c in columns.items() if not c.phi)
+        return rows
 
     async def _filled(self, finders: Sequence[Finder], sights: Sequence[Sight]) -> list[str | None] | None:
         """The values, or None while one may still be on its way.
@@ -167,6 +192,27 @@ class BrowserView:
         except SignedOut:
             raise DriverLost("The session ended before or during the press.", cure="The part starts anew.") from None
         self._windows[-1].unsaved = False
+
+    # ---- files and pictures -------------------------------------------------------------------------------
+
+    async def upload(self, target: str, filename: str, data: bytes) -> None:
+        """Give a file to a `write` or `commit` target and wait for the page's answer. DriverLost: nobody knows."""
+        finder = self._stage.finder(target, ("write", "commit"))
+        try:
+            await upload(self._stage, finder, filename, data)
+        except SignedOut:
+            raise DriverLost("The session ended before or during the upload.", cure="The part starts anew.") from None
+        if finder.target.use == "write":
+            self._windows[-1].unsaved = True
+
+    async def download(self, target: str) -> tuple[str, bytes]:
+        """Press a `navigate` target and take the file it brings: suggested name and bytes."""
+        finder = self._stage.finder(target, ("navigate",))
+        return await self._alive(lambda: download(self._stage, finder))
+
+    async def picture(self, *, target: str | None = None, mask: bool = True) -> bytes:
+        """PNG of what the window shows, whatever screen it is; covered unless `mask` is False."""
+        return await picture(self._stage, target=target, mask=mask)
 
     # ---- going on -----------------------------------------------------------------------------------------
 
@@ -214,11 +260,15 @@ class BrowserView:
         if owner:
             return await origin.close()
         if not self._fresh:
-            await origin.return_to(self._stage.patience())
+            leave = self._stage.screen.leave
+            if leave is not None:
+                await self._stage.press(self._stage.finder(leave, ("navigate",)))
+            await origin.return_to(self._stage.patience(), go_back=leave is None)
         return None
 
-    async def return_to(self, patience: Patience) -> None:
-        """Go one page back in this tab, to this view's screen."""
-        back = self._windows[-1].page.go_back(wait_until="commit", timeout=patience.milliseconds())
-        await glance(back, None, self.screen)
+    async def return_to(self, patience: Patience, *, go_back: bool = True) -> None:
+        """Go one page back in this tab, to this view's screen; or wait for it where a box over it was closed."""
+        if go_back:
+            back = self._windows[-1].page.go_back(wait_until="commit", timeout=patience.milliseconds())
+            await glance(back, None, self.screen)
         await self._stage.when([], patience=patience)

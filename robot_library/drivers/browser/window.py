@@ -96,6 +96,9 @@ class Window:
             if expected is not None and dialog.type in ("confirm", "alert") and expected in dialog.message:
                 await tidy(dialog.accept(), "a native dialog")
                 return
+            if dialog.type == "beforeunload" and not self.unsaved:  # sao asks whenever one of its tabs is open
+                await tidy(dialog.accept(), "a native dialog")
+                return
             self.dialog = dialog.type
             await tidy(dialog.dismiss(), "a native dialog")
         except (Late, Passing, ApplicationException):

@@ -1,0 +1,111 @@
+"""Files to and from a page, through memory: nothing of a patient's stays on this machine's disk."""
+
+from __future__ import annotations
+
+import mimetypes
+from pathlib import Path
+
+from playwright.async_api import Download, FileChooser, FilePayload
+
+from robot_library.drivers.browser.commit import answered
+from robot_library.drivers.browser.find import Finder
+from robot_library.drivers.browser.stage import Stage
+from robot_library.drivers.browser.tidy import Late, Passing, tidy
+from robot_library.errors import ApplicationException, DriverLost, ScreenNotReached
+
+LARGEST = 1 << 30
+"""Bytes of the largest download that is taken into memory."""
+_IS_FILE_BOX = "e => e.tagName === 'INPUT' && e.type === 'file'"
+
+
+async def download(stage: Stage, finder: Finder, largest: int = LARGEST) -> tuple[str, bytes]:
+    """Press a target and take the file that comes: its suggested name and its bytes.
+
+    Raises ScreenNotReached if none comes in the map's patience, breaks off, or is larger than `largest`.
+    """
+    got: list[Download] = []
+    page = stage.window.page
+
+    def take(one: Download) -> None:
+        got.append(one)
+
+    page.on("download", take)
+    try:
+        await stage.press(finder)
+        patience = stage.patience()
+        while not got:
+            stage.window.check(stage.name)
+            if patience.over:
+                raise _failed(finder, "brought no file")
+            await patience.pause()
+    finally:
+        page.remove_listener("download", take)
+    return await _taken(got[0], finder, largest)
+
+
+async def _taken(one: Download, finder: Finder, largest: int) -> tuple[str, bytes]:
+    try:
+        path = Path(await tidy(one.path(), finder.place))
+        if path.stat().st_size > largest:
+            raise _failed(finder, f"brought a file of more than {largest} bytes")
+        return Path(one.suggested_filename).name, path.read_bytes()
+    except DriverLost:
+        raise
+    except (ApplicationException, Late, Passing):
+        raise _failed(finder, "brought a file that broke off or is too large") from None
+    finally:
+        await _forget(one)
+
+
+async def _forget(one: Download) -> None:
+    try:
+        await tidy(one.delete(), "a download")
+    except (ApplicationException, Late, Passing):
+        return
+
+
+async def upload(stage: Stage, finder: Finder, filename: str, data: bytes) -> None:
+    """Give a file to a file box (hidden ones too) or to the chooser that a button brings; wait for the answer.
+
+    Raises DriverLost once it is no longer known whether the page has taken the file.
+    """
+    patience = stage.patience()
+    (sight,) = await stage.when([finder], patience=patience)
+    kind = mimetypes.guess_type(filename)[0] or "application/octet-stream"
+    payload = FilePayload(name=filename, mimeType=kind, buffer=data)
+    try:
+        is_box = await tidy(sight.found.evaluate(_IS_FILE_BOX, timeout=patience.milliseconds()), finder.place)
+        if is_box:
+            await tidy(sight.found.set_input_files(payload, timeout=patience.milliseconds()), finder.place)
+        else:
+            await tidy((await _chooser(stage, finder)).set_files(payload), finder.place)
+    except (Late, Passing):
+        raise DriverLost("Nobody knows whether the file was taken.", cure="The proof is looked for.") from None
+    await answered(stage, stage.patience())
+
+
+async def _chooser(stage: Stage, finder: Finder) -> FileChooser:
+    got: list[FileChooser] = []
+    page = stage.window.page
+
+    def take(one: FileChooser) -> None:
+        got.append(one)
+
+    page.on("filechooser", take)
+    try:
+        await stage.press(finder)
+        patience = stage.patience()
+        while not got:
+            stage.window.check(stage.name)
+            if patience.over:
+                raise _failed(finder, "asked for no file")
+            await patience.pause()
+    finally:
+        page.remove_listener("filechooser", take)
+    return got[0]
+
+
+def _failed(finder: Finder, what: str) -> ScreenNotReached:
+    return ScreenNotReached(
+        f"'{finder.screen}.{finder.name}' {what}.", cure="Try it by hand; is it a link to a page?", place=finder.place
+    )

@@ -1,0 +1,107 @@
+"""Pictures of a page in which nothing of a patient survives: what is not known to be harmless is painted out.
+
+The default is to deny, by a style sheet that makes all text and every image invisible for the shot; only what the
+page's marks name as harmless keeps its ink. So text that arrives between marking and shooting is invisible too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Any
+
+from playwright.async_api import Frame
+
+from robot_library.drivers.browser.scripts import script
+from robot_library.drivers.browser.stage import Stage
+from robot_library.drivers.browser.tidy import Late, Passing, glance, tidy
+from robot_library.errors import ScreenNotReached
+from robot_library.model.screen import Locator, ScreenMap
+
+COVER = "#9aa4b1"
+_DENY = """
+*:not([data-wetread-plain]), *::before, *::after, *::placeholder, *::marker, *::first-letter {
+  color: transparent !important; -webkit-text-fill-color: transparent !important; text-shadow: none !important;
+  -webkit-text-stroke-color: transparent !important; background-image: none !important; border-image: none !important;
+  list-style-image: none !important; caret-color: transparent !important; text-decoration-color: transparent !important;
+}
+svg text, svg tspan { fill: transparent !important; stroke: transparent !important; }
+img, canvas, video, object, embed, picture, svg image { visibility: hidden !important; }
+[data-wetread-plain=dark] { color: #20262e !important; -webkit-text-fill-color: #20262e !important; }
+[data-wetread-plain=light] { color: #f4f6f8 !important; -webkit-text-fill-color: #f4f6f8 !important; }
+"""
+
+
+async def picture(stage: Stage, *, target: str | None, mask: bool) -> bytes:
+    """PNG of the window, or of one target; covered unless `mask` is False. ScreenNotReached if none can be taken."""
+    patience = stage.patience()
+    page = stage.window.page
+    found = page
+    if target is not None:
+        (sight,) = await stage.when([stage.finder(target)], patience=patience)
+        found = sight.found  # type: ignore[assignment]
+    limit = patience.milliseconds()
+    try:
+        if not mask:
+            return await tidy(found.screenshot(timeout=limit, animations="disabled"), "a picture")
+        return await _covered(stage, found, limit)
+    except (Late, Passing):
+        raise ScreenNotReached("No picture could be taken: the page does not hold still.") from None
+
+
+async def _covered(stage: Stage, found: Any, limit: float) -> bytes:
+    page = stage.window.page
+    vocabulary = _vocabulary(stage.session.map) | {_fold(v) for v in stage.session.plain}
+    wanted = {**_known(stage.session.known), "vocabulary": sorted(vocabulary), "on": True}
+    try:
+        await _mark(page.frames, wanted)
+        masks = [frame.locator("[data-wetread-cover]") for frame in page.frames]
+        shot = found.screenshot(timeout=limit, animations="disabled", style=_DENY, mask=masks, mask_color=COVER)
+        return await tidy(shot, "a picture")
+    finally:
+        await _mark(page.frames, {"words": [], "parts": [], "vocabulary": [], "on": False})
+
+
+async def _mark(frames: Iterable[Frame], wanted: dict[str, Any]) -> None:
+    """A frame that cannot be marked stays invisible as a whole."""
+    await asyncio.gather(*(glance(f.evaluate(script("cover"), wanted), 0, "a picture") for f in frames))
+
+
+def _known(values: Iterable[str]) -> dict[str, list[str]]:
+    """Words that are covered wherever they stand, and texts that are covered as part of a longer one."""
+    words: set[str] = set()
+    parts: set[str] = set()
+    for value in values:
+        text = _fold(value)
+        words.update(w for w in re.split(r"[^\w]+", text.replace("_", " ")) if len(w) > 1)
+        if len(text) > 2 or not text.isascii():
+            parts.add(text)
+    return {"words": sorted(words), "parts": sorted(parts)}
+
+
+def _vocabulary(screens: ScreenMap) -> set[str]:
+    """What the map itself says stands on its pages: names, labels, headers; nothing with a key in it."""
+    texts: set[str] = set()
+
+    def note(spec: Locator | None) -> None:
+        while spec is not None:
+            for text in (spec.name, spec.label, spec.text, spec.title, spec.has_text):
+                if text and "{" not in text:
+                    texts.add(_fold(text))
+            spec = spec.inside
+
+    for screen in screens.screens.values():
+        for spec in (*screen.seen_by, *(s for t in screen.targets.values() for s in t.find)):
+            note(spec)
+        for table in screen.tables.values():
+            texts.update(_fold(c.header) for c in table.columns.values() if c.header)
+    for interruption in screens.interruptions:
+        note(interruption.seen_by)
+        note(interruption.click)
+    return texts
+
+
+def _fold(text: str) -> str:
+    return re.sub(r"\s*[:*]$", "", re.sub(r"\s+", " ", unicodedata.normalize("NFC", text).lower()).strip())
