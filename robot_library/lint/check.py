@@ -1,0 +1,178 @@
+"""Checks files: what each is, is it well-formed, does it keep every rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from robot_library.errors import AuthoringError
+from robot_library.lint.flow import lay_out
+from robot_library.lint.rule import BotSubject, MapSubject, rules_on
+from robot_library.model.bot import BotSpec
+from robot_library.model.diagnostic import Diagnostic, Place
+from robot_library.model.screen import ScreenMap
+from robot_library.model.workflow import Workflow
+from robot_library.parsing.bots import load_bot
+from robot_library.parsing.build import load_yaml_model
+from robot_library.parsing.library import Kind, Library, shown
+from robot_library.parsing.nodes import MapNode, Node, read_yaml
+from robot_library.parsing.problems import did_you_mean, in_order, single
+from robot_library.parsing.screens import load_screen_map
+from robot_library.parsing.workflows import load_workflow
+
+_TELLS: tuple[tuple[str, Kind], ...] = (
+    ("bot", "bot"),
+    ("system", "screen"),
+    ("skill", "skill"),
+    ("workflow", "workflow"),
+)
+"""The first of these keys that a file has says what it is."""
+
+
+def check(paths: Sequence[Path], library: Library) -> list[Diagnostic]:
+    """Every diagnostic of the files, and of the files below the folders, in order; each once."""
+    found: list[Diagnostic] = []
+    for path in paths:
+        if path.is_dir():
+            for file in sorted(path.rglob("*.yaml")):
+                found += _file(file, library, asked=False)
+        else:
+            found += _file(path, library, asked=True)
+    return in_order(found)
+
+
+def check_bot(name: str, library: Library) -> list[Diagnostic]:
+    """Every diagnostic of a bot and of all it is made of, by the bot's name."""
+    try:
+        return check([library.path("bot", name)], library)
+    except AuthoringError as error:
+        return list(error.diagnostics)
+
+
+def kind_of_file(path: Path, node: Node) -> Kind | None:
+    """What a file is, by its keys; by its name where they do not tell."""
+    if isinstance(node, MapNode):
+        for key, kind in _TELLS:
+            if node.key(key) is not None:
+                return kind
+    folders = path.resolve().parts
+    if path.name in ("workflow.yaml", "skill.yaml"):
+        return "workflow" if path.name == "workflow.yaml" else "skill"
+    if path.parent.name in ("bots", "screens"):
+        return "bot" if path.parent.name == "bots" else "screen"
+    return "workflow" if "workflows" in folders[:-1] and path.parent.name == "workflows" else None
+
+
+def _file(path: Path, library: Library, asked: bool) -> list[Diagnostic]:
+    name = shown(path)
+    try:
+        node = read_yaml(path, name)
+        match kind_of_file(path, node):
+            case "workflow":
+                return _workflow(load_workflow(path, library, name), library)
+            case "screen":
+                return _screen(load_screen_map(path, name), node)
+            case "bot":
+                return _bot(load_bot(path, name), node, library)
+            case "skill":
+                return _skill(path, name)
+            case _ if asked:
+                keys = [key.value for key, _ in node.items] if isinstance(node, MapNode) else []
+                hint = did_you_mean(keys[0], [key for key, _ in _TELLS]) if keys else ""
+                raise single(node.place, "WR100", "this is no workflow, screen map, bot or skill", hint)
+            case _:
+                return []
+    except AuthoringError as error:
+        return list(error.diagnostics)
+
+
+def _workflow(workflow: Workflow, library: Library) -> list[Diagnostic]:
+    """With the maps of every bot that runs it; without maps if there is none."""
+    found: list[Diagnostic] = []
+    bots = [bot for bot in _bots(library) if bot.workflow == workflow.name and _is_that(workflow, library)]
+    playing: list[BotSpec | None] = [*bots] or [None]
+    for bot in playing:
+        found += lint(workflow, library, _maps(bot, library) if bot else {}, bot)
+    return found
+
+
+def lint(
+    workflow: Workflow, library: Library, maps: Mapping[str, ScreenMap], bot: BotSpec | None = None
+) -> list[Diagnostic]:
+    """One workflow against every rule; `maps` are the screen maps by role, {} if they are not known."""
+    subject = lay_out(workflow, library, maps, bot)
+    return in_order(_run("workflow", subject))
+
+
+def _screen(screen_map: ScreenMap, node: Node) -> list[Diagnostic]:
+    assert isinstance(node, MapNode)
+    return in_order(_run("screen", MapSubject(screen_map, node)))
+
+
+def _bot(bot: BotSpec, node: Node, library: Library) -> list[Diagnostic]:
+    assert isinstance(node, MapNode)
+    found: list[Diagnostic] = []
+    workflow: Workflow | None = None
+    try:
+        workflow = library.workflow(bot.workflow, _place(node, "workflow"))
+    except AuthoringError as error:
+        found += error.diagnostics
+    maps: dict[str, ScreenMap] = {}
+    for role, app in bot.apps.items():
+        try:
+            apps = node.get("apps")
+            inner = apps.get(role) if isinstance(apps, MapNode) else None
+            maps[role] = library.screen_map(app.map, _place(inner, "map") if inner else node.place)
+            path = library.path("screen", app.map)
+            found += _screen(maps[role], read_yaml(path, shown(path)))
+        except AuthoringError as error:
+            found += error.diagnostics
+    found += _run("bot", BotSubject(bot, node, library, workflow, maps))
+    if workflow is not None:
+        found += lint(workflow, library, maps, bot)
+    return found
+
+
+def _skill(path: Path, name: str) -> list[Diagnostic]:
+    from robot_library.model.skill import SkillManifest
+
+    manifest = load_yaml_model(path, SkillManifest, name)
+    if manifest.skill != path.resolve().parent.name:
+        message = f"the skill '{manifest.skill}' stands in folder '{path.resolve().parent.name}'"
+        raise single(Place(file=name), "WR130", message, "Give both the same name.")
+    return []
+
+
+def _run(kind: str, subject: object) -> Iterable[Diagnostic]:
+    return [one for rule in rules_on(kind) for one in rule.check(subject)]  # type: ignore[arg-type]
+
+
+def _bots(library: Library) -> list[BotSpec]:
+    found = []
+    for name in library.names("bot"):
+        try:
+            found.append(library.bot(name))
+        except AuthoringError:  # a wrong bot is reported where it is checked
+            continue
+    return found
+
+
+def _is_that(workflow: Workflow, library: Library) -> bool:
+    """Whether the bots' workflow of this name is this file, not another one of the same name."""
+    path = library.look("workflow", workflow.name)
+    return path is not None and shown(path) == workflow.place.file
+
+
+def _maps(bot: BotSpec, library: Library) -> dict[str, ScreenMap]:
+    maps = {}
+    for role, app in bot.apps.items():
+        try:
+            maps[role] = library.screen_map(app.map)
+        except AuthoringError:  # reported where the map or the bot is checked
+            continue
+    return maps
+
+
+def _place(node: Node | None, key: str) -> Place:
+    inner = node.get(key) if isinstance(node, MapNode) else None
+    return inner.place if inner is not None else node.place if node is not None else Place(file="")

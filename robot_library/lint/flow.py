@@ -1,0 +1,180 @@
+"""Follows names and their types through a workflow, in the order it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from robot_library.lint.infer import infer, suits
+from robot_library.lint.known import ANY, TEXT, Known, of_kinds, record
+from robot_library.lint.params import expressions, place_of
+from robot_library.lint.subject import Section, Spot, Subject, nested_blocks
+from robot_library.model.bot import BotSpec
+from robot_library.model.diagnostic import Diagnostic, Place
+from robot_library.model.screen import ScreenMap
+from robot_library.model.workflow import Step, Workflow
+from robot_library.parsing.expressions import Expression
+from robot_library.parsing.expressions.tree import Name
+from robot_library.parsing.kinds import any_of
+from robot_library.parsing.library import Library
+from robot_library.parsing.problems import Problems, did_you_mean
+from robot_library.parsing.workflows import every_step
+
+
+def lay_out(workflow: Workflow, library: Library, maps: Mapping[str, ScreenMap], bot: BotSpec | None = None) -> Subject:
+    """The workflow with every step's surroundings, and what following its names has shown."""
+    subject = Subject(workflow, library, bot, maps, [], [])
+    _Follower(subject).workflow()
+    return subject
+
+
+class _Follower:
+    def __init__(self, subject: Subject) -> None:
+        self.subject = subject
+        self.problems = Problems()
+        self.section: Section = "steps"
+        self.top = 0
+        self.given: dict[str, Place] = {}
+        """Where each name of this section is given, blocks included; for hints."""
+
+    def workflow(self) -> None:
+        written = self.subject.workflow
+        site = dict.fromkeys(self.subject.bot.site, TEXT) if self.subject.bot else None
+        outside = {"site": Known(("record",), site)}
+        if written.collect is not None:
+            self.section = "collect"
+            names = self.steps(written.collect.steps, outside, ())
+            self.subject.collected = names
+            items = self.expression(written.collect.items, names, written.place)
+            row = {"row": items.item or ANY}
+            for value in written.collect.take.values():
+                self.expression(value, {**names, **row}, written.place)
+        self.section = "steps"
+        inputs = {name: Known((declared.type,)) for name, declared in written.item.items()}
+        names = self.steps(written.steps, {**outside, "item": record(inputs)}, ())
+        for value in written.outputs.values():
+            self.expression(value, names, written.place)
+        self.subject.flow.extend(self.problems.found)
+
+    def steps(
+        self, steps: tuple[Step, ...], names: Mapping[str, Known], outer: tuple[Spot, ...]
+    ) -> Mapping[str, Known]:
+        """Follow steps in order; returns what is in scope after them."""
+        if not outer:
+            self.given = {one.bind: one.place for one in every_step(steps) if one.bind}
+        scope = dict(names)
+        for index, step in enumerate(steps):
+            if not outer:
+                self.top = index
+            spot = Spot(step, self.subject.library.actions[step.action], outer, self.section, self.top, dict(scope))
+            self.subject.spots.append(spot)
+            for expression in expressions(step, spot.action):
+                self.expression(expression, scope, step.place)
+            for key, inner in nested_blocks(step):
+                self.steps(inner, {**scope, **self.block_names(spot, key, scope)}, (*outer, spot))
+            if step.bind is not None:
+                self.bind(step, scope)
+                scope[step.bind] = self.result(spot, scope)
+        return scope
+
+    def bind(self, step: Step, scope: Mapping[str, Known]) -> None:
+        if step.bind in scope:
+            message = f"'{step.bind}' is given twice: a name is given once and never changes"
+            self.problems.add(step.place, "WR306", message, "Choose another name.")
+
+    def block_names(self, spot: Spot, key: str, scope: Mapping[str, Known]) -> dict[str, Known]:
+        """Names that only the steps of a block see."""
+        if spot.step.action == "on_error" and key == "do":
+            return {"error": record({"code": TEXT, "reason": TEXT})}
+        name = spot.step.params.get("name")
+        if spot.step.action != "for_each" or not isinstance(name, str):
+            return {}
+        if name in scope:
+            place = place_of(name, spot.step.place)
+            self.problems.add(
+                place, "WR306", f"'{name}' is given twice: it has a value here already", "Choose another."
+            )
+        return {str(name): self._quiet(spot.step.params.get("in"), scope).item or ANY}
+
+    def result(self, spot: Spot, scope: Mapping[str, Known]) -> Known:
+        """What a step's `as` names."""
+        step, gives = spot.step, spot.action.gives
+        screen = step.params.get("screen") or step.params.get("table")
+        role = frozenset({str(screen).partition(".")[0]}) if isinstance(screen, str) else frozenset()
+        if step.action == "compute":
+            return self._quiet(step.params.get("value"), scope)
+        if step.action == "read" and isinstance(step.params.get("fields"), list):
+            return Known(("record",), {str(name): TEXT for name in step.params["fields"]}, origins=role)
+        if step.action == "read_table":
+            return Known(("list",), item=self._row(screen, role), origins=role)
+        if step.action == "call":
+            return self._called(step)
+        if "finding" in gives:
+            return of_kinds(gives).from_readings(frozenset({step.bind or ""}))
+        known = of_kinds(gives)
+        if step.action != "accept":
+            for expression in expressions(step, spot.action):
+                known = known.from_readings(self._quiet(expression, scope).readings)
+        return replace(known, origins=frozenset({"dicom"})) if "study" in gives else known
+
+    def _row(self, address: Any, role: frozenset[str]) -> Known:
+        parts = str(address).split(".")
+        screen = self.subject.screen(*parts[:2]) if len(parts) == 3 else None
+        table = screen.tables.get(parts[2]) if screen is not None else None
+        return Known(("record",), dict.fromkeys(table.columns, TEXT) if table else None, origins=role)
+
+    def _called(self, step: Step) -> Known:
+        name = str(step.params.get("workflow"))
+        if self.subject.library.look("workflow", name) is None:
+            return Known(("record",))
+        return record(dict.fromkeys(self.subject.library.workflow(name).outputs, ANY))
+
+    def _quiet(self, value: Any, scope: Mapping[str, Known]) -> Known:
+        if isinstance(value, Expression):
+            return infer(value.tree, scope, lambda *_: None)
+        return TEXT if isinstance(value, str) else ANY
+
+    def expression(self, value: Any, scope: Mapping[str, Known], place: Place) -> Known:
+        """Report what cannot be right in an expression and whether it suits its parameter."""
+        if not isinstance(value, Expression):
+            return self._quiet(value, scope)
+        for part in value.parts():
+            if isinstance(part, Name) and part.name not in scope:
+                self._unknown(value, part.name, part.at, scope)
+
+        def report(at: int, code: str, message: str, hint: str) -> None:
+            self.problems.add(value.place_of(at), code, message, hint)
+
+        known = infer(value.tree, scope, report)
+        if known.kinds and value.wants and not suits(known, value.wants):
+            message = f"{any_of(value.wants)} is needed here, '={value.text[:60]}' gives {any_of(known.kinds)}"
+            self.problems.add(value.place, "WR304", message, _cure(known, value))
+        return known
+
+    def _unknown(self, value: Expression, name: str, at: int, scope: Mapping[str, Known]) -> None:
+        place = value.place_of(at)
+        if name == "row":
+            hint = "`row` exists only in `collect: take`."
+        elif name == "error":
+            hint = "`error` exists only in `do` of `on_error`."
+        elif name in self.given and self.given[name].line >= place.line:
+            hint = f"It is given in line {self.given[name].line}, which runs later."
+        elif name in self.given:
+            hint = f"It is given inside a block (line {self.given[name].line}); names do not leave their block."
+        else:
+            hint = did_you_mean(name, scope)
+        self.problems.add(place, "WR302", f"there is no '{name}' here", hint)
+
+
+def _cure(known: Known, value: Expression) -> str:
+    if "accepted" in value.wants and known.readings:
+        return "Put an `accept` step before it and name what that gives."
+    if "text" in value.wants and set(known.kinds) <= {"number", "date", "duration", "boolean"}:
+        return "Write text(…) around it."
+    return ""
+
+
+def diagnostics_of(subject: Subject, code: str) -> list[Diagnostic]:
+    """What following names has shown under one code."""
+    return [one for one in subject.flow if one.code == code]

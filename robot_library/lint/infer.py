@@ -1,0 +1,138 @@
+"""Types through expressions: what an expression will give, and what cannot be right in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from robot_library.lint.known import ANY, BOOLEAN, NUMBER, TEXT, Known
+from robot_library.model.values import ValueType
+from robot_library.parsing.expressions import FUNCTIONS
+from robot_library.parsing.expressions.tree import Binary, CallOf, Constant, Member, Name, Tree, Unary
+from robot_library.parsing.kinds import WRITTEN_AS_TEXT, any_of, fits
+from robot_library.parsing.problems import did_you_mean
+
+Report = Callable[[int, str, str, str], None]
+"""(offset, code, message, hint)"""
+_TEXTUAL = {"len", "lower", "upper", "trim", "starts_with"}
+_LISTS = {"first", "count"}
+
+
+def infer(tree: Tree, names: Mapping[str, Known], report: Report) -> Known:
+    """What the tree gives, over what is known of the names in scope. Names not in scope were reported already."""
+    match tree:
+        case Constant(value=value):
+            return _constant(value)
+        case Name(name=name):
+            return names.get(name, ANY)
+        case Member():
+            return _member(tree, infer(tree.of, names, report), report)
+        case CallOf():
+            return _call(tree, [infer(one, names, report) for one in tree.arguments], report)
+        case Unary(operator="not"):
+            return _logic(tree, [infer(tree.operand, names, report)], report)
+        case Unary():
+            operand = infer(tree.operand, names, report)
+            _need(operand, "number", f"'{tree.operator}'", tree.at, report)
+            return NUMBER.from_readings(operand.readings)
+        case Binary():
+            return _binary(tree, infer(tree.left, names, report), infer(tree.right, names, report), report)
+
+
+def suits(known: Known, wants: Sequence[ValueType]) -> bool:
+    """Whether such a value can go where these types are wanted. Text may become a number, date or duration."""
+    if not known.kinds or not wants or any(fits(kind, wants) for kind in known.kinds):
+        return True
+    if set(known.kinds) <= WRITTEN_AS_TEXT:
+        return bool({"number", "date", "duration"} & set(wants))
+    return known.is_a("list") and suits(known.item or ANY, wants)
+
+
+def _constant(value: object) -> Known:
+    if isinstance(value, bool):
+        return BOOLEAN
+    if isinstance(value, str):
+        return TEXT
+    return ANY if value is None else NUMBER
+
+
+def _member(tree: Member, of: Known, report: Report) -> Known:
+    if of.kinds and of.members is None and not {"record", "list"} & set(of.kinds):
+        report(tree.at, "WR303", f"'.{tree.name}' asks for a part, but {any_of(of.kinds)} has no parts", "")
+        return ANY.from_readings(of.readings)
+    if of.is_a("list"):
+        report(
+            tree.at, "WR303", f"'.{tree.name}' asks for a part of a list", "Take one of it: first(…), or `for_each`."
+        )
+        return ANY.from_readings(of.readings)
+    if of.members is None:
+        return ANY.from_readings(of.readings)
+    if tree.name not in of.members:
+        report(tree.at, "WR303", f"there is no '{tree.name}' in it", did_you_mean(tree.name, of.members))
+        return ANY.from_readings(of.readings)
+    return of.members[tree.name].from_readings(of.readings)
+
+
+def _call(tree: CallOf, arguments: list[Known], report: Report) -> Known:
+    readings = frozenset(name for known in arguments for name in known.readings)
+    if tree.function in _TEXTUAL:
+        for known in arguments:
+            _need(known, "text", f"{tree.function}()", tree.at, report)
+    if tree.function in _LISTS:
+        _need(arguments[0], "list", f"{tree.function}()", tree.at, report)
+    if tree.function == "first":
+        return (arguments[0].item or ANY).from_readings(readings)
+    return Known(FUNCTIONS[tree.function].gives, readings=readings)
+
+
+def _logic(tree: Unary | Binary, operands: list[Known], report: Report) -> Known:
+    for operand in operands:
+        _need(operand, "boolean", f"'{tree.operator}'", tree.at, report)
+    return BOOLEAN.from_readings(frozenset(name for operand in operands for name in operand.readings))
+
+
+def _binary(tree: Binary, left: Known, right: Known, report: Report) -> Known:
+    readings = left.readings | right.readings
+    if tree.operator in ("and", "or"):
+        return _logic(tree, [left, right], report)
+    if tree.operator in ("==", "!="):
+        _comparable(tree, left, right, report)
+        return BOOLEAN.from_readings(readings)
+    if tree.operator in ("<", "<=", ">", ">="):
+        for side in (left, right):
+            if side.kinds and not {"number", "date", "duration"} & set(side.kinds):
+                message = f"'{tree.operator}' takes numbers, dates or durations, here is {any_of(side.kinds)}"
+                report(tree.at, "WR304", message, _conversion(side))
+        return BOOLEAN.from_readings(readings)
+    if tree.operator == "+":
+        texts = [bool(side.kinds) and set(side.kinds) <= WRITTEN_AS_TEXT for side in (left, right)]
+        if all(texts):
+            return TEXT.from_readings(readings)
+        if any(texts) and (left.is_a("number") or right.is_a("number")):
+            hint = "Write text(…) or number(…) around one of them."
+            report(tree.at, "WR304", "'+' takes two numbers or two texts, here is one of each", hint)
+        return ANY.from_readings(readings)
+    for side in (left, right):
+        _need(side, "number", f"'{tree.operator}'", tree.at, report)
+    return NUMBER.from_readings(readings)
+
+
+def _comparable(tree: Binary, left: Known, right: Known, report: Report) -> None:
+    if not left.kinds or not right.kinds:
+        return
+    groups = [{"text" if kind in WRITTEN_AS_TEXT else kind for kind in side.kinds} for side in (left, right)]
+    if groups[0] & groups[1]:
+        return
+    message = f"{any_of(left.kinds)} and {any_of(right.kinds)} are never equal"
+    text, other = (left, right) if "text" in groups[0] else (right, left)
+    hint = f"Write {other.kinds[0]}(…) around the text." if other.kinds[0] in FUNCTIONS and text is not other else ""
+    report(tree.at, "WR304", message, hint)
+
+
+def _need(known: Known, kind: ValueType, who: str, at: int, report: Report) -> None:
+    if known.kinds and not ({kind} | (WRITTEN_AS_TEXT if kind == "text" else set())) & set(known.kinds):
+        hint = _conversion(known) if kind == "number" else "Compare it first." if kind == "boolean" else ""
+        report(at, "WR304", f"{who} takes {any_of((kind,))}, here is {any_of(known.kinds)}", hint)
+
+
+def _conversion(known: Known) -> str:
+    return "Write number(…) or date(…) around text." if set(known.kinds) <= WRITTEN_AS_TEXT else ""

@@ -1,0 +1,79 @@
+"""What a rule is, and where the rules are found."""
+
+from __future__ import annotations
+
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from typing import Generic, Literal, TypeVar
+
+from robot_library.lint.subject import Subject
+from robot_library.model.bot import BotSpec
+from robot_library.model.diagnostic import Diagnostic
+from robot_library.model.screen import ScreenMap
+from robot_library.model.workflow import Workflow
+from robot_library.parsing.library import Library
+from robot_library.parsing.nodes import MapNode
+
+S = TypeVar("S")
+On = Literal["workflow", "screen", "bot"]
+
+
+@dataclass(frozen=True, slots=True)
+class MapSubject:
+    """A screen map and the nodes it was made from, for places."""
+
+    map: ScreenMap
+    node: MapNode
+
+
+@dataclass(frozen=True, slots=True)
+class BotSubject:
+    """A bot with what it names; None where that is missing or wrong, which is reported elsewhere."""
+
+    bot: BotSpec
+    node: MapNode
+    library: Library
+    workflow: Workflow | None
+    maps: dict[str, ScreenMap]
+
+
+@dataclass(frozen=True)
+class Rule(Generic[S]):
+    """One rule: its code, what files it is about, and the check. Its module's docstring is its reference entry."""
+
+    code: str
+    on: On
+    check: Callable[[S], Iterable[Diagnostic]]
+
+    @property
+    def doc(self) -> str:
+        return inspect.cleandoc(inspect.getmodule(self.check).__doc__ or "")
+
+    @property
+    def title(self) -> str:
+        return self.doc.partition("\n")[0]
+
+
+WorkflowRule = Rule[Subject]
+ScreenRule = Rule[MapSubject]
+BotRule = Rule[BotSubject]
+
+
+@cache
+def rules() -> tuple[Rule[object], ...]:
+    """Every rule of rules/, by code."""
+    from robot_library.lint import rules as package
+
+    found = [
+        import_module(f"{package.__name__}.{module.name}").RULE for module in pkgutil.iter_modules(package.__path__)
+    ]
+    return tuple(sorted(found, key=lambda rule: rule.code))
+
+
+def rules_on(kind: On) -> tuple[Rule[object], ...]:
+    """The rules about one kind of file."""
+    return tuple(rule for rule in rules() if rule.on == kind)
