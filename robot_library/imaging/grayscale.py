@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from pydicom.dataset import Dataset
 
-from robot_library.imaging.codecs import Layout
 from robot_library.imaging.dataset import items, number, numbers, text, whole
+from robot_library.imaging.layout import Layout
 from robot_library.imaging.refusal import ImageRefused
 
 Table = npt.NDArray[np.float64]

@@ -14,9 +14,10 @@ import numpy.typing as npt
 from pydicom.dataset import FileDataset
 
 from robot_library.imaging import grayscale
-from robot_library.imaging.codecs import Layout, Stored, decode_frame, read_layout
 from robot_library.imaging.dataset import LIMITS, Limits, numbers, open_dataset, reading, text
+from robot_library.imaging.layout import Layout, read_layout
 from robot_library.imaging.refusal import ImageRefused
+from robot_library.imaging.stored import Stored, decode_frame
 
 Pixels = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]

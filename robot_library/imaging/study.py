@@ -12,12 +12,13 @@ from pydicom.dataset import FileDataset
 from pydicom.uid import UID
 
 from robot_library.errors import PatientMismatch, StudyIncomplete, StudyNotFound
-from robot_library.imaging import codecs
 from robot_library.imaging.dataset import open_dataset, reading, text
 from robot_library.imaging.headers import image_from
 from robot_library.imaging.identity import read_identity
+from robot_library.imaging.layout import NATIVE, read_layout
 from robot_library.imaging.received import Received
 from robot_library.imaging.refusal import ImageRefused
+from robot_library.imaging.stored import check_length, split_frames
 from robot_library.interfaces import BlobStore
 from robot_library.model.person import Identity, PersonName
 from robot_library.model.study import Image, Source, Study
@@ -126,17 +127,17 @@ def _store(name: str, dataset: FileDataset, data: bytes, blob: str, source: Sour
 def _check_whole(dataset: FileDataset) -> None:
     """The pixel data are all there, as far as that shows without decoding. Colour has its place in a study."""
     try:
-        layout = codecs.read_layout(dataset)
+        layout = read_layout(dataset)
     except ImageRefused as refused:
         if refused.reason in ("colour", "unsupported_pixels"):
             return
         raise
     if "PixelData" not in dataset:
         raise ImageRefused("no_pixels", "PixelData is missing")
-    if layout.syntax in codecs.NATIVE:
-        codecs.check_length(dataset.PixelData, layout)
+    if layout.syntax in NATIVE:
+        check_length(dataset.PixelData, layout)
     else:
-        codecs.split_frames(dataset, dataset.PixelData, layout)
+        split_frames(dataset, dataset.PixelData, layout)
 
 
 def one_person(identities: list[Identity]) -> Identity:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import subprocess
+import sys
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,10 +19,13 @@ from pydicom import uid
 from pydicom.encaps import encapsulate, generate_frames
 from pydicom.pixels.decoders.base import get_decoder
 
-from robot_library.imaging.codecs import CODECS, decode_frame, read_layout
+from robot_library.imaging import complaints
+from robot_library.imaging.codecs import CODECS
 from robot_library.imaging.dataset import open_dataset
+from robot_library.imaging.layout import read_layout
 from robot_library.imaging.pixels import read_grayscale
 from robot_library.imaging.refusal import ImageRefused
+from robot_library.imaging.stored import decode_frame
 from tests.imaging import lossless_jpeg
 from tests.imaging.dicoms import dataset, written
 
@@ -119,18 +125,35 @@ def test_the_table_names_installed_plug_ins_and_none_under_the_gpl() -> None:
     assert importlib.util.find_spec("libjpeg") is None
 
 
+@pytest.mark.parametrize("ending", [b"", b"\xff\xd9"], ids=["cut", "cut and closed"])
 @pytest.mark.parametrize("syntax", GDCM_NAMES, ids=lambda syntax: syntax.name)
-def test_a_frame_cut_anywhere_is_refused(tmp_path: Path, syntax: str) -> None:
+def test_a_frame_cut_anywhere_is_refused(tmp_path: Path, syntax: str, ending: bytes) -> None:
+    # Most libraries invent the missing part, grey or worse, and report success.
     bits = 8 if syntax == uid.JPEGBaseline8Bit else 12
     data = compressed(tmp_path, syntax, picture(bits, False), bits, False)
     opened = pydicom.dcmread(BytesIO(data))
     frame = next(generate_frames(opened.PixelData, number_of_frames=1)).rstrip(b"\0")
     for end in range(0, len(frame) - 3, max(1, len(frame) // 60)):
-        opened.PixelData = encapsulate([frame[:end] or b"\0\0"])
+        opened.PixelData = encapsulate([frame[:end] + ending or b"\0\0"])
         stream = BytesIO()
         opened.save_as(stream)
         with pytest.raises(ImageRefused):
             read_grayscale(stream.getvalue())
+
+
+def test_listening_passes_on_what_others_write(capfd: pytest.CaptureFixture[str]) -> None:
+    with complaints.listening() as heard:
+        os.write(2, b"a log line\nCorrupt JPEG data: premature end of data segment\n")
+    assert heard == ["Corrupt JPEG data: premature end of data segment"]
+    assert capfd.readouterr().err == "a log line\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="closes a descriptor by the shell's syntax")
+def test_damage_is_heard_in_a_process_without_stderr_too() -> None:
+    code = "from robot_library.imaging import complaints; print(complaints.hears())"
+    command = f'exec "{sys.executable}" -c "{code}" 2>&-'
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"
 
 
 def recoded(frame: bytes, syntax: str, **attributes: Any) -> str:

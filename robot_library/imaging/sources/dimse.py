@@ -23,8 +23,9 @@ from pydicom.uid import (
 from pynetdicom import AE, StoragePresentationContexts, build_role, evt
 
 from robot_library.errors import ApplicationException, StudyIncomplete, StudyNotFound
-from robot_library.imaging.codecs import CODECS, NATIVE
+from robot_library.imaging.codecs import CODECS
 from robot_library.imaging.dataset import number, reading, text
+from robot_library.imaging.layout import NATIVE
 from robot_library.imaging.received import FoundStudy, Received
 from robot_library.interfaces import BlobStore
 
