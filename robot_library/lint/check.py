@@ -41,7 +41,7 @@ def check(paths: Sequence[Path], library: Library) -> list[Diagnostic]:
     return in_order(found)
 
 
-def check_bot(name: str, library: Library) -> list[Diagnostic]:
+def check_bot(library: Library, name: str) -> list[Diagnostic]:
     """Every diagnostic of a bot and of all it is made of, by the bot's name."""
     try:
         return check([library.path("bot", name)], library)

@@ -1,0 +1,33 @@
+"""A secret or a patient's value stands in a bot.
+
+Bots hold names of secrets; addresses may come from the environment: ${NAME}.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from robot_library.lint.clear import looks_like
+from robot_library.lint.places import at
+from robot_library.lint.rule import BotRule, BotSubject
+from robot_library.lint.subject import note
+from robot_library.model.diagnostic import Diagnostic
+
+
+def check(subject: BotSubject) -> Iterator[Diagnostic]:
+    """Passwords in addresses, and site values that look like a patient's or a secret."""
+    for role, app in subject.bot.apps.items():
+        for key, text in (("url", app.url), ("dicomweb", app.dicomweb)):
+            if text and looks_like(key, text) == "what looks like a password":
+                place = at(subject.node, "apps", role, key)
+                message = f"the address of '{role}' holds what looks like a password"
+                yield note(place, "WR703", message, "Name a credential of the vault.")
+    for key, text in subject.bot.site.items():
+        if kind := looks_like(key, text):
+            place = at(subject.node, "site", key)
+            yield note(
+                place, "WR703", f"site value '{key[:60]}' holds {kind} in clear", "Name a credential of the vault."
+            )
+
+
+RULE = BotRule("WR703", "bot", check)

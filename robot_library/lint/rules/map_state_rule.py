@@ -1,0 +1,32 @@
+"""A state rule, or a table's column, that says nothing or two things.
+
+A state rule has exactly one of `is`, `is_not` and `empty`; a column one of `header` and `css`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from robot_library.lint.places import at, at_key
+from robot_library.lint.rule import MapSubject, ScreenRule
+from robot_library.lint.subject import note
+from robot_library.model.diagnostic import Diagnostic
+
+
+def check(subject: MapSubject) -> Iterator[Diagnostic]:
+    """Every ambiguous rule and column."""
+    for name, screen in subject.map.screens.items():
+        for index, rule in enumerate(screen.state):
+            if sum(one is not None for one in (rule.is_, rule.is_not, rule.empty)) != 1:
+                place = at(subject.node, "screens", name, "state", index)
+                yield note(
+                    place, "WR608", "a state rule has exactly one of is, is_not, empty", "Write two rules for two."
+                )
+        for word, table in screen.tables.items():
+            for title, column in table.columns.items():
+                if (column.header is None) == (column.css is None):
+                    place = at_key(subject.node, "screens", name, "tables", word, "columns", title)
+                    yield note(place, "WR608", f"column '{title}' has exactly one of header, css", "Keep one of them.")
+
+
+RULE = ScreenRule("WR608", "screen", check)
