@@ -105,12 +105,14 @@ def make_bot_group() -> None:
     """The smallest rights with which results can be read and their report typed: no create, no delete, no buttons."""
     group = Model.get("res.group")(name=BOT_GROUP)
     group.save()
-    ir_model, access = Model.get("ir.model"), Model.get("ir.model.access")
-    for name, rights in RIGHTS.items():
-        model = ir_model.find([("model", "=", name)])[0]
-        row = access(model=model, group=group, perm_read=True, perm_write="w" in rights)
-        row.perm_create = row.perm_delete = False
-        row.save()
+    access = Model.get("ir.model.access")
+    guarded = {row.model.model for row in access.find([("group", "=", None)])}
+    for model in Model.get("ir.model").find([]):
+        # Tryton lets everybody write what no rule speaks of (parties, for one)
+        if model.model in RIGHTS or (model.model not in guarded and not model.model.startswith(("ir.", "res."))):
+            row = access(model=model, group=group, perm_read=True, perm_write="w" in RIGHTS.get(model.model, ""))
+            row.perm_create = row.perm_delete = False
+            row.save()
     for field in Model.get("ir.model.field").find([("model.model", "=", RESULT)]):
         if field.name not in WRITABLE:
             row = Model.get("ir.model.field.access")(field=field, group=group, perm_read=True, perm_write=False)

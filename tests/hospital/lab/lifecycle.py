@@ -40,7 +40,7 @@ def reset(root: Path, *, rootless: bool = False) -> Lab:
         if lab is None or not _seeded(lab) or not _ports_usable(lab):
             return _fresh(root, lab, rootless=rootless)
         for name in ("ehr", "pacs"):
-            processes.stop(lab, name)
+            processes.stop(lab, name, gently=False)
         ehr.restore(lab)
         pacs.wipe(lab)
         _start(lab, _install(lab, rootless=rootless))

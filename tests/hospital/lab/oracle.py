@@ -73,6 +73,10 @@ class Rpc:
         found: list[dict[str, Any]] = self.model(model, "search_read", domain, 0, None, [["id", "ASC"]], [*fields])
         return found
 
+    def close(self) -> None:
+        """Let go of the connection without logging out."""
+        self._client.close()
+
     def __enter__(self) -> Self:
         return self
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import base64
 import contextlib
 import json
@@ -20,6 +21,13 @@ from .site import Lab, Login
 
 # servers started by this very process: held, so that a dead one is reaped and none counts as forgotten
 _CHILDREN: dict[int, subprocess.Popen[bytes]] = {}
+
+
+@atexit.register
+def _let_go() -> None:
+    """Servers outlive the process that started them on purpose; without this, Python warns at its end."""
+    for child in _CHILDREN.values():
+        child.returncode = 0
 
 
 def _book(lab: Lab, name: str) -> Path:
@@ -91,13 +99,16 @@ def log_end(lab: Lab, name: str, lines: int = 20) -> str:
     return "\n".join(path.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:])
 
 
-def stop(lab: Lab, name: str, seconds: float = 10) -> bool:
-    """End server `name` and its children; whether it was running. Raises LabError if it will not go."""
+def stop(lab: Lab, name: str, seconds: float = 10, *, gently: bool = True) -> bool:
+    """End server `name` and its children; whether it was running. Raises LabError if it will not go.
+
+    Not `gently`: without asking first, for a server whose data are about to be thrown away.
+    """
     process = find(lab, name)
     if process is not None:
         family = [process, *process.children(recursive=True)]
         for p in family:
-            _signal(p, kill=False)
+            _signal(p, kill=not gently)
         _, alive = psutil.wait_procs(family, timeout=seconds)
         for p in alive:
             _signal(p, kill=True)
