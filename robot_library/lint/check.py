@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from robot_library.errors import AuthoringError
@@ -27,6 +28,7 @@ _TELLS: tuple[tuple[str, Kind], ...] = (
     ("workflow", "workflow"),
 )
 """The first of these keys that a file has says what it is."""
+_OURS = re.compile(r"^(bot|system|skill|workflow):", re.MULTILINE)
 
 
 def check(paths: Sequence[Path], library: Library) -> list[Diagnostic]:
@@ -34,10 +36,10 @@ def check(paths: Sequence[Path], library: Library) -> list[Diagnostic]:
     found: list[Diagnostic] = []
     for path in paths:
         if path.is_dir():
-            for file in sorted(path.rglob("*.yaml")):
-                found += _file(file, library, asked=False)
+            for file in files_below(path):
+                found += _file(file, library)
         else:
-            found += _file(path, library, asked=True)
+            found += _file(path, library)
     return in_order(found)
 
 
@@ -47,6 +49,25 @@ def check_bot(library: Library, name: str) -> list[Diagnostic]:
         return check([library.path("bot", name)], library)
     except AuthoringError as error:
         return list(error.diagnostics)
+
+
+def files_below(folder: Path) -> list[Path]:
+    """Files of a project (in bots/, workflows/, skills/), or of any folder; what is not ours is passed over."""
+    project = [folder / name for name in ("bots", "workflows", "skills") if (folder / name).is_dir()]
+    return sorted(path for top in project or [folder] for path in _walk(top) if _is_ours(path))
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for path in folder.iterdir():
+        if path.is_dir() and path.name[0] not in "._" and path.name != "node_modules":
+            yield from _walk(path)
+        elif path.suffix in (".yaml", ".yml"):
+            yield path
+
+
+def _is_ours(path: Path) -> bool:
+    text = path.read_bytes()[:1_000_000].decode("utf-8", "replace")
+    return _OURS.search(text) is not None or path.name in ("workflow.yaml", "skill.yaml")
 
 
 def kind_of_file(path: Path, node: Node) -> Kind | None:
@@ -63,7 +84,7 @@ def kind_of_file(path: Path, node: Node) -> Kind | None:
     return "workflow" if "workflows" in folders[:-1] and path.parent.name == "workflows" else None
 
 
-def _file(path: Path, library: Library, asked: bool) -> list[Diagnostic]:
+def _file(path: Path, library: Library) -> list[Diagnostic]:
     name = shown(path)
     try:
         node = read_yaml(path, name)
@@ -76,12 +97,10 @@ def _file(path: Path, library: Library, asked: bool) -> list[Diagnostic]:
                 return _bot(load_bot(path, name), node, library)
             case "skill":
                 return _skill(path, name)
-            case _ if asked:
+            case _:
                 keys = [key.value for key, _ in node.items] if isinstance(node, MapNode) else []
                 hint = did_you_mean(keys[0], [key for key, _ in _TELLS]) if keys else ""
                 raise single(node.place, "WR100", "this is no workflow, screen map, bot or skill", hint)
-            case _:
-                return []
     except AuthoringError as error:
         return list(error.diagnostics)
 

@@ -18,8 +18,6 @@ from robot_library.model.values import ValueType
 from robot_library.model.workflow import Step
 from robot_library.parsing.kinds import VALUE_MODELS
 
-FILLED = frozenset({"place", "path", "sha256"})
-"""Fields that the parser fills, never the author."""
 _SCALARS: dict[Any, ValueType] = {
     str: "text",
     int: "number",
@@ -140,10 +138,10 @@ def fields_of(model: type[BaseModel]) -> dict[str, Field]:
     """A model's author-written fields by YAML key."""
     fields = {}
     for name, info in model.model_fields.items():
-        if name in FILLED:
-            continue
-        key = info.alias or name
-        fields[key] = Field(key, name, info, shape_of(info.annotation, info.metadata))
+        shape = shape_of(info.annotation, info.metadata)
+        if Place not in shape.options:  # a place is filled by the parser
+            key = info.alias or name
+            fields[key] = Field(key, name, info, shape)
     return fields
 
 
