@@ -73,7 +73,8 @@ class Target(Frozen):
 
 
 class Column(Frozen):
-    """A table column: by header text (with `nth` where two share one) or by a cell locator inside the row."""
+    """A table column: by header text (with `nth` where two share one) or by a cell's `css` inside the row (`:scope` is
+    the row itself)."""
 
     header: str | None = None
     nth: int = 1
@@ -184,6 +185,8 @@ class Screen(Frozen):
     reach: tuple[Move, ...] = ()
     instead: tuple[Instead, ...] = ()
     """Answers other than this screen: nothing found, a record that may not be opened, a conflict."""
+    leave: str | None = None
+    """Navigate target that closes this screen, where it is a box over another; without it one goes back a page."""
     targets: dict[str, Target] = {}
     tables: dict[str, Table] = {}
     identity: IdentityMap | None = None

@@ -22,7 +22,7 @@
       picked: Object.fromEntries(
         Object.entries(want.picked).map(([column, css]) => [
           column,
-          [...row.querySelectorAll(css)].slice(0, 2).map((e) => [value(e), named(e)]),
+          (css === ":scope" ? [row] : [...row.querySelectorAll(css)]).slice(0, 2).map((e) => [value(e), named(e)]),
         ]),
       ),
     })),
