@@ -78,8 +78,9 @@ def window(stored: npt.NDArray[np.uint16], centre: float, width: float, inverted
     import numpy as np
 
     shown = (stored.astype(np.float64) - (centre - 0.5)) / (width - 1) + 0.5
-    grey = np.clip(shown * 255 + 0.5, 0, 255).astype(np.uint8)
-    return 255 - grey if inverted else grey
+    if inverted:
+        shown = 1 - shown  # before rounding, or ties would fall to the other side
+    return np.clip(shown * 255 + 0.5, 0, 255).astype(np.uint8)
 
 
 def png(grey: npt.NDArray[np.uint8]) -> bytes:
