@@ -57,8 +57,7 @@ def reading() -> Iterator[None]:
             raise
         except Exception as error:
             # `from None`: pydicom's messages quote the damaged value.
-            message = f"its attributes cannot be parsed ({type(error).__name__})"
-            raise ImageRefused("unparsable", message) from None
+            raise ImageRefused("unparsable", f"it cannot be parsed ({type(error).__name__})") from None
 
 
 def open_dataset(data: bytes, *, headers_only: bool = False, limits: Limits = LIMITS) -> FileDataset:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
-import os
-import subprocess
-import sys
+import json
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -19,12 +17,12 @@ from pydicom import uid
 from pydicom.encaps import encapsulate, generate_frames
 from pydicom.pixels.decoders.base import get_decoder
 
-from robot_library.imaging import complaints
 from robot_library.imaging.codecs import CODECS
 from robot_library.imaging.dataset import open_dataset
 from robot_library.imaging.layout import read_layout
 from robot_library.imaging.pixels import read_grayscale
 from robot_library.imaging.refusal import ImageRefused
+from robot_library.imaging.sandbox import SANDBOX, Sandbox
 from robot_library.imaging.stored import decode_frame
 from tests.imaging import lossless_jpeg
 from tests.imaging.dicoms import dataset, written
@@ -141,19 +139,31 @@ def test_a_frame_cut_anywhere_is_refused(tmp_path: Path, syntax: str, ending: by
             read_grayscale(stream.getvalue())
 
 
-def test_listening_passes_on_what_others_write(capfd: pytest.CaptureFixture[str]) -> None:
-    with complaints.listening() as heard:
-        os.write(2, b"a log line\nCorrupt JPEG data: premature end of data segment\n")
-    assert heard == ["Corrupt JPEG data: premature end of data segment"]
-    assert capfd.readouterr().err == "a log line\n"
+def test_a_crash_ends_the_child_and_not_us(tmp_path: Path) -> None:
+    data = compressed(tmp_path, uid.JPEGLosslessSV1, picture(12, False), 12, False)
+    before = ours(data)
+    child = SANDBOX._child
+    assert child is not None
+    child.kill()
+    child.wait()
+    assert np.array_equal(ours(data), before)
 
 
-@pytest.mark.skipif(os.name != "posix", reason="closes a descriptor by the shell's syntax")
-def test_damage_is_heard_in_a_process_without_stderr_too() -> None:
-    code = "from robot_library.imaging import complaints; print(complaints.hears())"
-    command = f'exec "{sys.executable}" -c "{code}" 2>&-'
-    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True)
-    assert done.stdout == "True\n"
+def test_a_child_that_dies_or_hangs_on_a_frame_refuses_it() -> None:
+    sandbox = Sandbox(timeout_s=0.2)
+    options = {"rows": 1, "columns": 1}
+    with pytest.raises(ImageRefused) as caught:
+        sandbox.decode(b"", "no such syntax", "gdcm", options)
+    assert caught.value.reason == "decode_failed"
+    with sandbox._lock:
+        child = sandbox._running()
+    # Half a request: the child waits for the rest, as it would inside a codec that never returns.
+    assert child.stdin is not None
+    child.stdin.write(json.dumps({"syntax": "", "plugin": "", "length": 1 << 30, "options": {}}).encode() + b"\n")
+    with pytest.raises(ImageRefused) as caught:
+        sandbox.decode(b"x", uid.JPEG2000, "pylibjpeg", options)
+    assert caught.value.reason == "decode_failed"
+    sandbox.close()
 
 
 def recoded(frame: bytes, syntax: str, **attributes: Any) -> str:

@@ -1,0 +1,71 @@
+"""The child process that runs the codecs: C and C++ that aborts on damaged frames, and says so only on stderr.
+
+GDCM ends the process on some damaged JPEGs, and libjpeg inside it answers a cut scan with invented pixels, a line on
+stderr ("Corrupt JPEG data: …") and success. Here an abort ends only this child, and every line said is handed over.
+
+A script, run by its path (`sandbox`); it imports nothing of wetread. stdin: a JSON line {"syntax", "plugin",
+"length", "options"}, then the encoded frame. stdout: a JSON line {"length", "bits", "heard", "error"}, then the
+samples. Ends when stdin ends, so it never outlives its parent.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+from typing import IO, Any
+
+
+def decode(request: dict[str, Any], encoded: bytes) -> tuple[bytes, int]:
+    """Samples of one frame and the bits of each sample's container."""
+    from pydicom.encaps import encapsulate
+    from pydicom.pixels.decoders.base import get_decoder
+    from pydicom.uid import UID
+
+    decoder = get_decoder(UID(request["syntax"]))
+    buffer, found = decoder.as_buffer(
+        encapsulate([encoded]), index=0, decoding_plugin=request["plugin"], **request["options"]
+    )
+    return bytes(buffer), int(found["bits_allocated"])
+
+
+def answer(request: dict[str, Any], encoded: bytes, ear: IO[bytes]) -> tuple[dict[str, Any], bytes]:
+    """Decode, and tell what the libraries said meanwhile."""
+    ear.seek(0)
+    ear.truncate()
+    samples, bits, error = b"", 0, ""
+    try:
+        samples, bits = decode(request, encoded)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as problem:
+        # A panic of pylibjpeg-rle (Rust) is no Exception. Only its kind: messages quote values.
+        error = type(problem).__name__
+    ear.seek(0)
+    heard = ear.read(2000).decode("ascii", "replace")
+    return {"length": len(samples), "bits": bits, "heard": heard, "error": error}, samples
+
+
+def main() -> None:
+    """Serve requests until stdin ends."""
+    import logging
+    import warnings
+
+    warnings.simplefilter("ignore")
+    logging.disable()
+    replies = os.fdopen(os.dup(1), "wb")
+    with tempfile.TemporaryFile(buffering=0) as ear:
+        # What C code prints goes to the file, never between the replies.
+        os.dup2(ear.fileno(), 1)
+        os.dup2(ear.fileno(), 2)
+        for line in sys.stdin.buffer:
+            request = json.loads(line)
+            encoded = sys.stdin.buffer.read(request["length"])
+            reply, samples = answer(request, encoded, ear)
+            replies.write(json.dumps(reply).encode("ascii") + b"\n" + samples)
+            replies.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""One child process for all codecs, started when the first compressed frame comes and again after a crash."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from robot_library.imaging.refusal import ImageRefused
+
+SCRIPT = Path(__file__).with_name("decoder_process.py")
+TIMEOUT_S = 120.0
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """Samples as the codec gave them, `bits` a container. `heard`: what the libraries printed meanwhile."""
+
+    samples: bytes
+    bits: int
+    heard: str
+
+
+class Sandbox:
+    """Decodes one frame at a time; callers in other threads wait. Closed at exit."""
+
+    def __init__(self, *, timeout_s: float = TIMEOUT_S) -> None:
+        self.timeout_s = timeout_s
+        self._lock = threading.Lock()
+        self._child: subprocess.Popen[bytes] | None = None
+        atexit.register(self.close)
+
+    def decode(self, encoded: bytes, syntax: str, plugin: str, options: dict[str, Any]) -> Decoded:
+        """Raises ImageRefused("decode_failed"): the codec refused the frame, crashed on it, or took too long."""
+        request = {"syntax": syntax, "plugin": plugin, "length": len(encoded), "options": options}
+        with self._lock:
+            child = self._running()
+            timer = threading.Timer(self.timeout_s, child.kill)
+            timer.start()
+            try:
+                reply, samples = _exchange(child, json.dumps(request).encode("ascii") + b"\n" + encoded)
+            except (OSError, ValueError):
+                self._end()
+                raise ImageRefused("decode_failed", f"{plugin} crashed on the compressed frame, or hung") from None
+            finally:
+                timer.cancel()
+        if reply["error"]:
+            raise ImageRefused("decode_failed", f"{plugin} refused the compressed frame ({reply['error']})")
+        return Decoded(samples, int(reply["bits"]), str(reply["heard"]).strip())
+
+    def close(self) -> None:
+        """End the child; the next frame starts another."""
+        with self._lock:
+            self._end()
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._child is None or self._child.poll() is not None:
+            self._end()
+            # -P: the script's own folder holds modules named like those of the standard library.
+            self._child = subprocess.Popen(
+                [sys.executable, "-P", str(SCRIPT)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={**os.environ, "RUST_BACKTRACE": "0"},
+                creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+            )
+        return self._child
+
+    def _end(self) -> None:
+        child, self._child = self._child, None
+        if child is None:
+            return
+        child.kill()
+        child.wait()
+        for pipe in (child.stdin, child.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):  # what was left unsent to a dead child
+                    pipe.close()
+
+
+def _exchange(child: subprocess.Popen[bytes], message: bytes) -> tuple[dict[str, Any], bytes]:
+    """Send and receive. OSError or ValueError when the child dies meanwhile."""
+    stdin, stdout = _pipe(child.stdin), _pipe(child.stdout)
+    stdin.write(message)
+    stdin.flush()
+    reply: dict[str, Any] = json.loads(stdout.readline())
+    samples = stdout.read(reply["length"])
+    if len(samples) != reply["length"]:
+        raise OSError
+    return reply, samples
+
+
+def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
+    if pipe is None:
+        raise OSError
+    return pipe
+
+
+SANDBOX = Sandbox()
