@@ -1,7 +1,7 @@
 """YAML as a tree of nodes that know where they stand. Every scalar is text; nothing is guessed from its looks.
 
-Built from the parser's events, not by PyYAML's own composer: tags and anchors can be told apart from their
-absence, and a file nested too deep is refused before it costs anything.
+Built from the parser's events, not by PyYAML's own composer: a tag can be told apart from its absence,
+and a file that is nested too deep, or repeats itself too often, is refused before it costs anything.
 """
 
 from __future__ import annotations
@@ -127,7 +127,21 @@ class _Open:
 
     place: Place
     is_map: bool
+    anchor: str | None
+    began: int
+    """How many nodes there were before it."""
     items: list[Node] = field(default_factory=list)
+    height: int = 0
+    """How deep the deepest of what it holds is nested."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Anchored:
+    """A node that has a name ('&name'); what it costs to repeat it ('*name')."""
+
+    node: Node
+    nodes: int
+    height: int
 
 
 class _Composer:
@@ -140,6 +154,7 @@ class _Composer:
         self.stack: list[_Open] = []
         self.root: Node | None = None
         self.nodes = 0
+        self.anchors: dict[str, _Anchored] = {}
         self.documents = 0
         self.quoted: tuple[Place, int] | None = None
         """Begin and last line of the latest quoted text that spans lines: the usual culprit of a later error."""
@@ -150,16 +165,15 @@ class _Composer:
         if isinstance(event, yaml.DocumentStartEvent):
             self._document(place)
         elif isinstance(event, yaml.AliasEvent):
-            self._no_anchor(place)
-            self._add(TextNode("?", place, plain=False))
+            self._repeat(event.anchor or "", place)
         elif isinstance(event, yaml.ScalarEvent):
             self._check_node(event, place)
             self._scalar(event, place)
         elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
             self._check_node(event, place)
-            if len(self.stack) >= MAX_DEPTH:
-                raise single(place, "WR002", f"nested deeper than {MAX_DEPTH} levels", "Call a sub-workflow.")
-            self.stack.append(_Open(place, isinstance(event, yaml.MappingStartEvent)))
+            self._check_depth(len(self.stack) + 1, place)
+            is_map = isinstance(event, yaml.MappingStartEvent)
+            self.stack.append(_Open(place, is_map, event.anchor, self.nodes))
         elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
             self._close()
 
@@ -178,19 +192,34 @@ class _Composer:
             )
 
     def _check_node(self, event: yaml.NodeEvent, place: Place) -> None:
-        self.nodes += 1
-        if self.nodes > MAX_NODES:
-            raise single(place, "WR002", f"more than {MAX_NODES} values in one file", "Split it.")
-        if event.anchor is not None:
-            self._no_anchor(place)
+        self._count(1, place)
+        if event.anchor in self.anchors:
+            self.problems.add(place, "WR006", f"'&{event.anchor[:60]}' is given twice", "Choose another name.")
         tag = getattr(event, "tag", None)
         if tag is not None and tag != "!":
             message = "a YAML tag ('!…') stands here; types are declared, not tagged"
             self.problems.add(place, "WR005", message, "Delete the tag, or put the text in quotes.")
 
-    def _no_anchor(self, place: Place) -> None:
-        message = "YAML anchors and aliases ('&', '*') are not part of the language"
-        self.problems.add(place, "WR006", message, "Write it out, call a sub-workflow, or put the text in quotes.")
+    def _count(self, more: int, place: Place) -> None:
+        self.nodes += more
+        if self.nodes > MAX_NODES:
+            raise single(place, "WR002", f"more than {MAX_NODES} values in one file", "Split it.")
+
+    def _check_depth(self, depth: int, place: Place) -> None:
+        if depth > MAX_DEPTH:
+            raise single(place, "WR002", f"nested deeper than {MAX_DEPTH} levels", "Call a sub-workflow.")
+
+    def _repeat(self, name: str, place: Place) -> None:
+        """'*name': the node of that name once more. What it repeats counts again, so that nothing can explode."""
+        anchored = self.anchors.get(name)
+        if anchored is None:
+            message = f"'*{name[:60]}' repeats what '&{name[:60]}' names, and nothing above is named so"
+            self.problems.add(place, "WR006", message, "If it is text, put it in quotes.")
+            self._add(TextNode("?", place, plain=False))
+            return
+        self._count(anchored.nodes, place)
+        self._check_depth(len(self.stack) + anchored.height, place)
+        self._add(anchored.node, anchored.height)
 
     def _scalar(self, event: yaml.ScalarEvent, place: Place) -> None:
         plain = event.style is None or event.style == ""
@@ -199,7 +228,10 @@ class _Composer:
             self._check_swallowed(place.line, last)
         elif event.style in ("'", '"') and last > place.line:
             self.quoted = (place, last)
-        self._add(TextNode(event.value, place, plain))
+        node = TextNode(event.value, place, plain)
+        if event.anchor is not None:
+            self.anchors.setdefault(event.anchor, _Anchored(node, 1, 0))
+        self._add(node)
 
     def _check_swallowed(self, first: int, last: int) -> None:
         for number in range(first + 1, min(last, len(self.lines)) + 1):
@@ -212,14 +244,15 @@ class _Composer:
 
     def _close(self) -> None:
         done = self.stack.pop()
-        if not done.is_map:
-            self._add(ListNode(tuple(done.items), done.place))
-            return
-        self._add(MapNode(tuple(self._pairs(done)), done.place))
+        items = tuple(done.items)
+        node = MapNode(tuple(self._pairs(items)), done.place) if done.is_map else ListNode(items, done.place)
+        if done.anchor is not None:
+            self.anchors.setdefault(done.anchor, _Anchored(node, self.nodes - done.began + 1, done.height + 1))
+        self._add(node, done.height + 1)
 
-    def _pairs(self, done: _Open) -> Iterator[tuple[TextNode, Node]]:
+    def _pairs(self, items: tuple[Node, ...]) -> Iterator[tuple[TextNode, Node]]:
         seen: dict[str, Place] = {}
-        for key, value in zip(done.items[::2], done.items[1::2], strict=True):
+        for key, value in zip(items[::2], items[1::2], strict=True):
             if not isinstance(key, TextNode):
                 message = "a key must be text"
                 self.problems.add(key.place, "WR004", message, "Text in {braces} must stand in quotes.")
@@ -230,9 +263,10 @@ class _Composer:
                 seen[key.value] = key.place
                 yield key, value
 
-    def _add(self, node: Node) -> None:
+    def _add(self, node: Node, height: int = 0) -> None:
         if self.stack:
             self.stack[-1].items.append(node)
+            self.stack[-1].height = max(self.stack[-1].height, height)
         elif self.root is None:
             self.root = node
 
