@@ -66,13 +66,17 @@ CREATE TABLE instances (
 
 
 def _guards() -> str:
-    """Triggers that make a table append-only."""
+    """Triggers that make tables append-only, and keep what an order is and should become."""
     lines = [
         f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
         f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END;"
         for table in APPEND_ONLY
         for verb in ("UPDATE", "DELETE")
     ]
+    lines.append(
+        "CREATE TRIGGER orders_keep_their_truth BEFORE UPDATE OF order_id, patient_id, trap, expected_outcome ON orders "
+        "BEGIN SELECT RAISE(ABORT, 'what an order is never changes'); END;"
+    )
     return "\n".join(lines)
 
 

@@ -117,7 +117,6 @@ class Hospital:
         """Stop serving; the directory stays. Can be called twice."""
         for server in self._servers:
             server.should_exit = True
-            server.force_exit = True
         if self._thread:
             self._thread.join(_PATIENCE)
         self._thread = None

@@ -55,6 +55,14 @@ def test_what_was_done_cannot_be_undone(hospital: Hospital, bot: object, table: 
     db.close()
 
 
+def test_what_an_order_is_never_changes(hospital: Hospital) -> None:
+    db = schema.connect(hospital.database)
+    for column in ("order_id", "patient_id", "trap", "expected_outcome"):
+        with pytest.raises(sqlite3.IntegrityError, match="never changes"):
+            db.execute(f"UPDATE orders SET {column} = 'x'")
+    db.close()
+
+
 def test_built_once_and_for_one_seed(template: Path) -> None:
     before = (template / "hospital.sqlite").stat().st_mtime_ns
     ensure(template, 1)
