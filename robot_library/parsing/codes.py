@@ -1,0 +1,51 @@
+"""What the parser's codes mean. The lint's codes stand with their rules."""
+
+from __future__ import annotations
+
+CODES: dict[str, tuple[str, str]] = {
+    "WR001": (
+        "A file cannot be read as text.",
+        "It is missing, a folder, not UTF-8, or holds an invisible character.",
+    ),
+    "WR002": (
+        "A file is too large, nested too deep, or repeats itself too often.",
+        "1 MB, 60 levels and 50,000 values are more than any workflow needs.",
+    ),
+    "WR003": ("A file is empty.", "Delete it, or write what it is for."),
+    "WR004": (
+        "A key is written twice, or is no text.",
+        "YAML alone would silently keep the last of two. Keys with braces need quotes.",
+    ),
+    "WR005": ("A YAML tag.", "Types are declared, not tagged; text that begins with '!' stands in quotes."),
+    "WR006": (
+        "An alias that repeats nothing, or an anchor given twice.",
+        "`&name` names a part of a file, `*name` below repeats it. Text that begins with these signs stands in quotes.",
+    ),
+    "WR007": (
+        "A line of a list that has become part of the text above it.",
+        "YAML joins a line that is indented further to the text before it; the step would vanish.",
+    ),
+    "WR008": ("A second document in one file.", "One file holds one thing."),
+    "WR009": ("A tab.", "YAML is indented with spaces."),
+    "WR010": ("The layout is broken.", "The place is where the quote, bracket or line in question began."),
+    "WR100": ("A file that is nothing of ours.", "The first keys tell: `workflow`, `bot`, `system` or `skill`."),
+    "WR101": ("An unknown key.", "Nothing is ignored; the nearest known key is named."),
+    "WR102": ("A key is missing.", "It is needed."),
+    "WR103": ("Text, list, or keys and values where another of them is needed.", "The message says which."),
+    "WR104": ("A value that is not what is declared.", "A number, a date, a duration, one of some words."),
+    "WR105": (
+        "An expression where a name is needed.",
+        "Which screens, skills and templates a workflow uses is known before it runs.",
+    ),
+    "WR107": ("A key without a value.", "Write one, or delete the key."),
+    "WR110": ("A step that is not written as one.", "A step is one action with ':' and its parameters behind it."),
+    "WR111": ("An unknown action.", "The nearest known action is named; `wetread actions` lists all."),
+    "WR112": ("A word that cannot be a name.", "Names are small letters, digits and '_', and no word of the language."),
+    "WR113": ("`as` at an action that gives no value.", "Delete it."),
+    "WR120": ("A bot, workflow, screen map, template or skill that is not there.", "The nearest known one is named."),
+    "WR121": ("A workflow that calls itself.", "Directly, or through others."),
+    "WR130": ("A skill whose name is not its folder's.", "Give both the same name."),
+    "WR201": ("An expression that cannot be read.", "The place is in the expression."),
+    "WR210": ("An expression that cannot be worked out when its step runs.", "The item stops; nothing is guessed."),
+    "WR211": ("A step whose parameters are wrong when it runs.", "The item stops."),
+}
