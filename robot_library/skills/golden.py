@@ -5,18 +5,29 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from robot_library.errors import SetupError
 from robot_library.model.base import Frozen
 from robot_library.model.skill import Expect, Golden
-from robot_library.model.skill import Film as FilmSeed
 from robot_library.skills.decision import decide
 from robot_library.skills.host import Film, Skill
 
-MakeFilm = Callable[[FilmSeed], Film]
-"""A synthetic film of the demo hospital by seed and kind; the caller has the generator, this room has not."""
+
+class Exposed(Protocol):
+    """A synthetic film: stored values (rows, columns), MONOCHROME2, and the window (centre, width) that shows them."""
+
+    @property
+    def pixels(self) -> NDArray[np.uint16]: ...
+    @property
+    def window(self) -> tuple[float, float]: ...
+
+
+MakeFilm = Callable[[int, Any], Exposed]
+"""(seed, kind) → film: the demo hospital's `make_film`. The caller has the generator, this room has not."""
 
 
 class GoldenResult(Frozen):
@@ -27,6 +38,9 @@ class GoldenResult(Frozen):
     found: str
     passed: bool
 
+    def __str__(self) -> str:
+        return f"{'ok  ' if self.passed else 'FAIL'} {self.case}: expected {self.expected}, found {self.found}"
+
 
 def run_golden(skill: Skill, make_film: MakeFilm | None = None) -> list[GoldenResult]:
     """Run every golden case of a skill. Raises SetupError if a film file is missing or exchanged, or if cases
@@ -36,7 +50,7 @@ def run_golden(skill: Skill, make_film: MakeFilm | None = None) -> list[GoldenRe
         found = answer(skill, _film(skill, golden, make_film))
         results.append(
             GoldenResult(
-                case=f"{number}: {golden.file or golden.film}",
+                case=f"{number} ({_name(golden)})",
                 expected=_plain(golden.expect),
                 found=_plain(found),
                 passed=agrees(found, golden.expect, golden.atol),
@@ -61,6 +75,10 @@ def agrees(found: Expect, expected: Expect, atol: float) -> bool:
     return found.decision == expected.decision and abs(found.score - expected.score) <= atol
 
 
+def _name(golden: Golden) -> str:
+    return golden.file or (f"{golden.film.kind} film, seed {golden.film.seed}" if golden.film else "")
+
+
 def _plain(expect: Expect) -> str:
     return f"abstains: {expect.abstains}" if expect.score is None else f"{expect.decision} {expect.score:.4f}"
 
@@ -70,7 +88,14 @@ def _film(skill: Skill, golden: Golden, make_film: MakeFilm | None) -> Film:
         return _read(skill.folder / golden.file, str(golden.sha256), skill.manifest.skill)
     if make_film is None or golden.film is None:
         raise SetupError(f"skill {skill.manifest.skill!r}: its golden films need the film generator")
-    return make_film(golden.film)
+    return shown(make_film(golden.film.seed, golden.film.kind))
+
+
+def shown(film: Exposed) -> Film:
+    """Stored values through their window (VOI LUT function LINEAR), as the imaging room would: 0 black to 1 white."""
+    centre, width = film.window
+    values = (film.pixels.astype(np.float64) - (centre - 0.5)) / (width - 1) + 0.5
+    return np.clip(values, 0, 1).astype(np.float32)
 
 
 def _read(path: Path, sha256: str, skill: str) -> Film:

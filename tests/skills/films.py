@@ -49,12 +49,10 @@ def header(**changes: str | None) -> dict[str, str]:
 
 def synthetic(seed: int, kind: Kind = "normal") -> NDArray[np.float32]:
     """A synthetic film at full size as the imaging room hands it over: 0 black to 1 white."""
-    from robot_library.hospital.films.film import exposed
-    from robot_library.hospital.films.make import make_film
+    from robot_library.hospital.films import make_film
+    from robot_library.skills.golden import shown
 
-    film = make_film(seed, kind)
-    low, span = exposed(film.bits)
-    return np.clip((film.pixels.astype(np.float32) - low) / span, 0, 1)
+    return shown(make_film(seed, kind))
 
 
 class Blobs:

@@ -135,21 +135,27 @@ def calibrate(model: Ensemble) -> dict[str, Any]:
     }
 
 
-def save(model: Ensemble, path: Path) -> float:
-    """Export to ONNX (opset 18, batch free) and return the largest difference to torch over 16 films."""
-    import onnxruntime
-
-    films_ = torch.from_numpy(np.stack([prepare(film) for film in films.calibration().pixels[:16]])[:, None])
+def to_onnx(model: Ensemble, example: torch.Tensor, path: Path) -> None:
+    """Write the network as ONNX, opset 18; example (n, 1, 224, 224), n stays free."""
+    names = ("film", "logit", "evidence", "distance")
     torch.onnx.export(
         model,
-        (films_[:2],),
+        (example,),
         str(path),
         input_names=["film"],
-        output_names=["logit", "evidence", "distance"],
-        dynamic_axes={name: {0: "batch"} for name in ("film", "logit", "evidence", "distance")},
+        output_names=list(names[1:]),
+        dynamic_axes={name: {0: "batch"} for name in names},
         opset_version=18,
         dynamo=False,  # the newer exporter needs one more package and gives the same graph
     )
+
+
+def save(model: Ensemble, path: Path) -> float:
+    """Export and return the largest difference between torch and ONNX Runtime over 16 films."""
+    import onnxruntime
+
+    films_ = torch.from_numpy(np.stack([prepare(film) for film in films.calibration().pixels[:16]])[:, None])
+    to_onnx(model, films_[:2], path)
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
     ours = session.run(None, {"film": films_.numpy()})
     with torch.no_grad():
@@ -182,11 +188,11 @@ def main() -> None:
     torch.set_num_threads(1)
     model = ensemble(args.work)
     found = calibrate(model)
-    print(json.dumps(found, indent=1))
     if args.dry_run:
+        print(json.dumps(found, indent=1))
         return
     path = SKILL / "model.onnx"
-    print("largest difference torch - onnx:", save(model, path))
+    found["torch_onnx_difference"] = round(save(model, path), 6)
     sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
     (SKILL / "calibration.json").write_text(json.dumps(found | {"sha256": sha256}, indent=1) + "\n", encoding="utf-8")
     (SKILL / "skill.yaml").write_text(manifest(found, sha256), encoding="utf-8")

@@ -1,6 +1,6 @@
 """Fit the members on the fitting patients: seeded, resumable, progress with the time left.
 
-    python fit.py [--epochs 28] [--members 0 1] [--threads 1] [--out work]
+    python fit.py [--epochs 18] [--members 0 1] [--threads 1] [--out work]
 
 One thread a member; two members side by side (two shells, --members 0 and --members 1) use two cores far better than
 one member on two threads, above all when something else runs.
@@ -140,7 +140,7 @@ def run(members: list[int], epochs: int, out: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--epochs", type=int, default=28)
+    parser.add_argument("--epochs", type=int, default=18)
     parser.add_argument("--members", type=int, nargs="+", default=[0, 1])
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "work")

@@ -1,0 +1,101 @@
+"""The training scripts keep their promises: patients apart, the same preprocessing, the same numbers after export."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from robot_library.skills.manifest import load_manifest
+from robot_library.skills.preprocess import pipeline
+from tests.skills.films import PNEUMONIA
+
+TRAIN = PNEUMONIA / "train"
+
+
+@pytest.fixture
+def scripts(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The training folder on the import path, its modules forgotten afterwards."""
+    import sys
+
+    before = set(sys.modules)
+    monkeypatch.syspath_prepend(str(TRAIN))
+    yield TRAIN
+    for name in set(sys.modules) - before:
+        if str(TRAIN) in str(getattr(sys.modules[name], "__file__", "")):
+            del sys.modules[name]
+
+
+def test_only_the_evaluation_reads_eval() -> None:
+    """Every call of rows() names its split in words, and "eval" stands in evaluate.py alone."""
+    asked: dict[str, set[Any]] = {}
+    for file in TRAIN.glob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] == "rows":
+                argument = node.args[0]
+                asked.setdefault(file.name, set()).add(argument.value if isinstance(argument, ast.Constant) else None)
+    assert asked == {"films.py": {"train"}, "evaluate.py": {"eval"}}
+
+
+def test_training_and_host_prepare_a_film_alike(scripts: Path) -> None:
+    from augment import prepare  # type: ignore[import-not-found]
+
+    stored = np.random.default_rng(0).integers(0, 256, (224, 224), dtype=np.uint8)
+    host = pipeline(load_manifest(PNEUMONIA).preprocess)(stored.astype(np.float32) / np.float32(255))
+    np.testing.assert_allclose(host[0, 0], prepare(stored), atol=1e-6)
+
+
+def test_reacquisitions_are_seeded_and_in_range(scripts: Path) -> None:
+    from augment import acquire  # type: ignore[import-not-found,unused-ignore]
+
+    film = np.random.default_rng(0).integers(0, 256, (224, 224), dtype=np.uint8)
+    first, again, other = (acquire(film, np.random.default_rng(seed), 1.0) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first, again)
+    assert np.abs(first - other).max() > 0.1
+    assert first.dtype == np.float32
+    assert (first.min(), first.max()) == (0, 1)
+
+
+@pytest.mark.data
+def test_no_patient_is_on_both_sides(scripts: Path, data_dir: Path) -> None:
+    import films  # type: ignore[import-not-found]
+
+    train, held = films.rows("train"), films.rows("eval")
+    fitting = {film.patient for film in train if not films.in_calibration(film.patient)}
+    calibration = {film.patient for film in train if films.in_calibration(film.patient)}
+    evaluation = {film.patient for film in held}
+    assert not fitting & calibration
+    assert not (fitting | calibration) & evaluation
+    assert 0.15 < len(calibration) / (len(fitting) + len(calibration)) < 0.25
+    manifest = load_manifest(PNEUMONIA)
+    assert manifest.model.trained_on[0].patients == len(fitting)
+    assert manifest.outputs[0].calibration.n == sum(film.patient in calibration for film in train)
+
+
+@pytest.mark.slow
+def test_the_exported_network_computes_what_torch_computes(scripts: Path, tmp_path: Path) -> None:
+    """With weights at random and statistics of its own, so that every part of the graph matters."""
+    torch = pytest.importorskip("torch")
+    import onnxruntime
+    from export import to_onnx  # type: ignore[import-not-found]
+    from network import Distance, Ensemble, Member  # type: ignore[import-not-found]
+
+    torch.manual_seed(0)
+    members = [Member(), Member()]
+    films = torch.rand(6, 1, 224, 224)
+    for member in members:
+        member(films)  # moves the running statistics
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        network = Ensemble(members, Distance(torch.randn(256), torch.randn(256, 256) / 16)).eval()
+        to_onnx(network, films[:2], tmp_path / "model.onnx")
+    session = onnxruntime.InferenceSession(str(tmp_path / "model.onnx"), providers=["CPUExecutionProvider"])
+    with torch.no_grad():
+        theirs = network(films)
+    for ours, value in zip(session.run(None, {"film": films.numpy()}), theirs, strict=True):
+        np.testing.assert_allclose(ours, value.numpy(), atol=2e-4, rtol=1e-3)
