@@ -36,14 +36,15 @@ async def commit_once(ctx: StepContext, final: Final) -> Literal["pressed", "pro
     if f"{path}{INTENT}" in run.records:
         if await settled(run, lambda: final.prove(final.proof)) == "found":
             return await _done(run, path, "proven")
-    else:
-        await _first_look(ctx, final)
+    elif await _seen_before(ctx, final):
+        return await _done(run, path, "proven")
     await _press(ctx, final)
     return await _done(run, path, "pressed")
 
 
-async def _first_look(ctx: StepContext, final: Final) -> None:
-    """Before any press of this item: nobody else may hold the claim, and the proof must not be there yet."""
+async def _seen_before(ctx: StepContext, final: Final) -> bool:
+    """Before the first press in this life of the item: nobody else may hold the claim, and the proof may be
+    there only if an earlier life of this item intended exactly it; then it is done (True)."""
     if not await ctx.run.journal.claim(f"once|{_what(ctx)}|{final.once_per}"):
         raise NeedsPerson(
             "another item has taken the right to do this once, so it is not done again.",
@@ -51,6 +52,8 @@ async def _first_look(ctx: StepContext, final: Final) -> None:
         )
     match await final.prove(final.proof):
         case "found":
+            if final.proof in ctx.run.earlier:
+                return True
             raise NeedsPerson(
                 "what this press would prove is there already, though this item never pressed.",
                 cure="A person looks who wrote it.",
@@ -59,6 +62,7 @@ async def _first_look(ctx: StepContext, final: Final) -> None:
             raise ApplicationException(
                 "the record could not be opened anew to look for the proof; nothing was pressed."
             )
+    return False
 
 
 def _what(ctx: StepContext) -> str:

@@ -8,11 +8,11 @@ or an error, is followed by another one that begins with the first unfinished pa
 from __future__ import annotations
 
 import secrets
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from robot_library.engine.commit import recover
 from robot_library.engine.context import Frame, StepContext
-from robot_library.engine.journal import ItemJournal
 from robot_library.engine.parts import Catalogue, Part, cut
 from robot_library.engine.paths import DONE, END, INTENT, is_at_or_under, marked
 from robot_library.engine.ports import Assembly, Event, Listener, Moment
@@ -21,9 +21,17 @@ from robot_library.engine.scope import Scope
 from robot_library.engine.sessions import SessionPool, Sessions
 from robot_library.engine.steps import run_list
 from robot_library.errors import AuthoringError, BusinessException, NeedsPerson, WetreadError
-from robot_library.interfaces import Sealer, Steps
+from robot_library.interfaces import Journal, Sealer, Steps
 from robot_library.model.workflow import Step
 from robot_library.model.workitem import WorkItem
+
+
+class Memory(Journal, Protocol):
+    """What a dispatch needs of an item's journal."""
+
+    async def everything(self) -> dict[str, Any]: ...
+    async def earlier(self, mark: str) -> list[Any]: ...
+    async def put_all(self, values: Mapping[str, Any]) -> dict[str, Any]: ...
 
 
 class Dispatch:
@@ -33,7 +41,7 @@ class Dispatch:
         self,
         assembly: Assembly,
         item: WorkItem,
-        journal: ItemJournal,
+        journal: Memory,
         timeline: Timeline,
         sealer: Sealer,
         *,
@@ -48,7 +56,9 @@ class Dispatch:
         self.dispatch = secrets.token_hex(8)
         self.records: dict[str, Any] = {}
         self.pending: dict[str, str] = {}
+        self.earlier: list[dict[str, Any]] = []
         self.recovering = False
+        self.waiting_at = ""
         self._listener = listener
 
     def tell(self, moment: Moment, path: str = "", *, title: str = "", outcome: str = "") -> None:
@@ -74,6 +84,7 @@ class Dispatch:
         healthy = False
         try:
             self.records = await self.journal.everything()
+            self.earlier = [intent["proof"] for intent in await self.journal.earlier(INTENT)]
             await self._parts()
             healthy = True
         except WetreadError as failure:
@@ -81,6 +92,18 @@ class Dispatch:
             raise
         finally:
             await self.sessions.release(healthy=healthy)
+
+    async def run_once(self, steps: Steps) -> dict[str, Any]:
+        """Run steps that change nothing, once; returns the names they bound. Waiting and committing are refused."""
+        scope = Scope({"site": dict(self.assembly.bot.site)})
+        healthy = False
+        try:
+            await self.sessions.fresh_views()
+            await self.list(steps, Frame("", scope, may_commit=False))
+            healthy = True
+        finally:
+            await self.sessions.release(healthy=healthy)
+        return {name: value for name, value in scope.own().items() if name != "site"}
 
     async def _parts(self) -> None:
         scope = Scope({"item": dict(self.item.payload), "site": dict(self.assembly.bot.site)})

@@ -13,16 +13,22 @@ from robot_library.interfaces import Sealer
 
 
 class ItemJournal:
-    """Implements interfaces.Journal for one item. Keys are kept as keyed hashes, with the text sealed beside."""
+    """Implements interfaces.Journal for one item. Keys are kept as keyed hashes, with the text sealed beside.
 
-    def __init__(self, store: Store, sealer: Sealer, item: str) -> None:
+    With a `generation`, this is the journal of one life of the item: an item that a person has sent back
+    begins a new one, and what it did before is there to be asked, but does not answer for it.
+    """
+
+    def __init__(self, store: Store, sealer: Sealer, item: str, generation: int | None = None) -> None:
         self._store, self._sealer, self.item = store, sealer, item
+        self._generation = generation
+        self._own = "" if generation is None else f"{generation}:"
 
     def _mac(self, key: str) -> str:
-        return self._sealer.mac(f"journal|{self.item}|{key}")
+        return self._sealer.mac(f"journal|{self.item}|{self._own}{key}")
 
     def _context(self, key: str) -> str:
-        return f"journal|{self.item}|{key}"
+        return f"journal|{self.item}|{self._own}{key}"
 
     async def get(self, key: str) -> Any | None:
         """The recorded value, or None."""
@@ -38,7 +44,7 @@ class ItemJournal:
 
     async def put_all(self, values: Mapping[str, Any]) -> dict[str, Any]:
         """put_once for several keys in one transaction."""
-        rows = {key: self._row(key, value) for key, value in values.items()}
+        rows = {key: self.row(key, value) for key, value in values.items()}
 
         def work(connection: sa.Connection) -> dict[str, str]:
             for row in rows.values():
@@ -52,27 +58,42 @@ class ItemJournal:
         kept = await self._store.write(work)
         return {key: self._sealer.open(kept[row["key_mac"]], self._context(key)) for key, row in rows.items()}
 
-    def _row(self, key: str, value: Any) -> dict[str, str]:
+    def row(self, key: str, value: Any) -> dict[str, str]:
+        """A row of tables.journal, for whoever records it together with something else."""
         return {
             "item": self.item,
             "key_mac": self._mac(key),
-            "key": self._sealer.seal(key, f"journal-key|{self.item}"),
+            "key": self._sealer.seal(f"{self._own}{key}", f"journal-key|{self.item}"),
             "value": self._sealer.seal(value, self._context(key)),
         }
 
     async def everything(self) -> dict[str, Any]:
-        """All that is recorded for this item, by key."""
+        """All that is recorded for this life of the item, by key."""
+        return await self._opened(self._own)
+
+    async def earlier(self, mark: str) -> list[Any]:
+        """Values of all keys that end with `mark` in the item's earlier lives."""
+        lives = range(self._generation or 0)
+        found = [await self._opened(f"{life}:") for life in lives]
+        return [value for life in found for key, value in life.items() if key.endswith(mark)]
+
+    async def _opened(self, own: str) -> dict[str, Any]:
         query = sa.select(tables.journal.c.key, tables.journal.c.value).where(tables.journal.c.item == self.item)
         rows = await self._store.read(lambda connection: connection.execute(query).all())
         opened = [(str(self._sealer.open(row[0], f"journal-key|{self.item}")), str(row[1])) for row in rows]
-        return {key: self._sealer.open(value, self._context(key)) for key, value in sorted(opened)}
+        return {
+            key.removeprefix(own): self._sealer.open(value, f"journal|{self.item}|{key}")
+            for key, value in sorted(opened)
+            if key.startswith(own)
+        }
 
     async def keys(self, prefix: str) -> list[str]:
         """Every recorded key that begins with `prefix`, sorted."""
         query = sa.select(tables.journal.c.key).where(tables.journal.c.item == self.item)
         sealed = await self._store.read(lambda connection: connection.execute(query).scalars().all())
         opened = (self._sealer.open(key, f"journal-key|{self.item}") for key in sealed)
-        return sorted(key for key in opened if key.startswith(prefix))
+        own = (key.removeprefix(self._own) for key in opened if key.startswith(self._own))
+        return sorted(key for key in own if key.startswith(prefix))
 
     async def claim(self, name: str) -> bool:
         """Take a site-wide name for this item; False if another item holds it. Held for ever."""

@@ -94,7 +94,7 @@ async def run_step(run: Dispatch, step: Step, frame: Frame) -> None:
         failure = broken
         raise
     finally:
-        record = notes.record(frame.scope.visible(), failure)
+        record = notes.record(frame.scope.visible(), None if isinstance(failure, WaitForPerson) else failure)
         if not isinstance(failure, asyncio.CancelledError):
             await run.timeline.add(record)
         run.tell("step_done", path, title=record.title, outcome=record.outcome)
@@ -113,9 +113,12 @@ async def _run_bound(ctx: StepContext, step: Step) -> None:
     except WetreadError as failure:
         failure.place = failure.place or str(step.place)
         raise
-    except WaitForPerson:
+    except WaitForPerson as request:
         if ctx.action.effect != "wait" or ctx.frame.prefix:
             raise AuthoringError("only a top-level `wait` step may wait for a person.", place=str(step.place)) from None
+        ctx.run.waiting_at = ctx.path
+        ctx.notes.outcome = "skipped"
+        ctx.detail(f"waits for {request.ask}")
         raise
     except Exception as failure:
         raise ApplicationException(

@@ -18,6 +18,8 @@ from robot_library.errors import SetupError
 SIZE = 32
 FILE = "site.key"
 VARIABLE = "WETREAD_SITE_KEY_FILE"
+_SEALED = ("engine.sqlite", "blobs")
+"""What stands in a home that already holds data sealed under a key."""
 _SERVICE, _ENTRY = "wetread", "site-key"
 
 
@@ -109,7 +111,7 @@ def site_key(home: Path, *, create: bool = False) -> SiteKey:
         return read_file(path)
     if (kept := from_keyring()) is not None:
         return kept
-    if not create or any(home.glob("*.sqlite")):
+    if not create or any((home / name).exists() for name in _SEALED):
         raise SetupError(
             f"this site has no key: neither {path} nor the keyring holds one.",
             cure=f"Restore {path}, or name the file in {VARIABLE}.",

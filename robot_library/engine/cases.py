@@ -1,0 +1,194 @@
+"""An item's life: go after go until it ends; in between it may wait, and holds nothing while it does."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any
+
+from robot_library.engine.dispatch import Dispatch
+from robot_library.engine.items import Items, ItemView, Request
+from robot_library.engine.journal import ItemJournal
+from robot_library.engine.mask import mask
+from robot_library.engine.paths import ANSWER
+from robot_library.engine.ports import Assembly, Event
+from robot_library.engine.recorder import Timeline
+from robot_library.errors import (
+    ApplicationException,
+    AuthoringError,
+    BusinessException,
+    ItemError,
+    NeedsPerson,
+    RunCancelled,
+    SetupError,
+    SignInFailed,
+    Timeout,
+)
+from robot_library.interfaces import WaitForPerson
+from robot_library.model.workitem import State
+
+if TYPE_CHECKING:
+    from robot_library.engine.engine import Engine
+
+Result = dict[str, Any]
+_LOOK_AGAIN = 2.0
+"""Seconds between looks for a go's result when no word of it came: it may have been given up, or run elsewhere."""
+
+
+class Cases:
+    """The two DBOS workflows' bodies."""
+
+    def __init__(self, engine: Engine, items: Items) -> None:
+        self._engine, self._items = engine, items
+        self._ended: dict[str, asyncio.Event] = {}
+
+    # ---- the case ----
+
+    async def case(self, item: str, generation: int) -> None:
+        """Runs goes until one ends the item. Run again from the start after a crash; its goes are not."""
+        number = failures = 0
+        while True:
+            view = await self._items.get(item)
+            self._engine.leave_unless_loaded(view.item.bot)
+            assembly = self._engine.assembly(view.item.bot)
+            await self._engine.durable.enqueue_go(
+                item, generation, number, failures,
+                partition=self._engine.partition(assembly), priority=view.rank,
+            )  # fmt: skip
+            result = await self._result(item, generation, number)
+            number += 1
+            match result["kind"]:
+                case "again":
+                    failures += 1
+                    pause = assembly.bot.retry_after.total_seconds() * 2 ** (failures - 1)
+                    await self._engine.durable.sleep(pause)
+                case "wait":
+                    failures = 0
+                    if not await self._answered(item, generation, Request(**result["request"])):
+                        return
+                case _:
+                    return
+
+    async def _answered(self, item: str, generation: int, request: Request) -> bool:
+        """Wait for the person. The message only wakes; what counts is the answer in the journal."""
+        journal, key = self._journal(item, generation), f"{request.path}{ANSWER}"
+        there = await journal.get(key) is not None
+        left = 0.0 if there else max(0.0, request.until - time.time())
+        await self._engine.durable.receive(request.topic, left)
+        reason = f"{request.ask} did not answer in time; it stays with them. {request.reason}"
+        if await self._items.expire(item, request, "NoAnswer", reason):
+            self._engine.tell(Event(item, "item", outcome="needs_person", code="NoAnswer"))
+            return False
+        return await journal.get(key) is not None
+
+    async def _result(self, item: str, generation: int, number: int) -> Result:
+        key = f"go:{generation}.{number}"
+        word = self._ended.setdefault(f"{item}/{key}", asyncio.Event())
+        try:
+            while True:
+                if (result := await self._journal(item).get(key)) is not None:
+                    return dict(result)
+                if await self._engine.durable.is_dead(item, generation, number):
+                    reason = "this item took the process down with it too often and was given up."
+                    await self._close(item, "dead", NeedsPerson(reason, cure="Look at its last step."), "DeadLetter")
+                    return {"kind": "closed"}
+                try:
+                    async with asyncio.timeout(_LOOK_AGAIN):
+                        await word.wait()
+                except TimeoutError:
+                    continue
+        finally:
+            self._ended.pop(f"{item}/{key}", None)
+
+    # ---- the go ----
+
+    async def go(self, item: str, generation: int, number: int, failures: int) -> None:
+        """One go; its result is written down before it counts."""
+        key, journal = f"go:{generation}.{number}", self._journal(item)
+        view = await self._items.get(item)
+        self._engine.leave_unless_loaded(view.item.bot)
+        result = await journal.get(key)
+        if result is None:
+            result = await self._attempt(view, f"answer.{number}", failures)
+            result = await journal.put_once(key, result)
+        await self._apply(item, result)
+        if (word := self._ended.get(f"{item}/{key}")) is not None:
+            word.set()
+
+    async def _attempt(self, view: ItemView, topic: str, failures: int) -> Result:
+        assembly = self._engine.assembly(view.item.bot)
+        journal = self._journal(view.item.id, view.generation)
+        if view.item.state != "new" and view.workflow != assembly.workflow.sha256:
+            return closed(
+                NeedsPerson("the workflow was changed while this item was under way."), view, "WorkflowChanged"
+            )
+        await self._items.begin(view.item.id, assembly.workflow.sha256)
+        timeline = Timeline(self._engine.store, self._engine.sealer, view.item.id)
+        dispatch = Dispatch(
+            assembly, view.item, journal, timeline, self._engine.sealer,
+            pool=self._engine.pool(assembly), listener=self._engine.tell, settle=self._engine.settle,
+        )  # fmt: skip
+        async with self._engine.credentials(assembly):
+            return await self._outcome(dispatch, view, assembly, topic, failures)
+
+    async def _outcome(
+        self, dispatch: Dispatch, view: ItemView, assembly: Assembly, topic: str, failures: int
+    ) -> Result:
+        """What became of a go, as data. SetupError and a refused sign-in stop the engine, not the item."""
+        try:
+            async with asyncio.timeout(self._engine.go_limit) as limit:
+                await dispatch.run()
+        except WaitForPerson as request:
+            until = time.time() + request.timeout_s
+            asked = {"ask": request.ask, "reason": mask(request.reason, view.item.payload), "code": request.code}
+            return {"kind": "wait", "request": {**asked, "path": dispatch.waiting_at, "until": until, "topic": topic}}
+        except SetupError as failure:
+            self._engine.halt(failure)
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            return self._again(Timeout("this item took too long in one go."), view, assembly, failures)
+        except ApplicationException as failure:
+            return self._again(failure, view, assembly, failures)
+        except (BusinessException, NeedsPerson, AuthoringError) as failure:
+            return closed(failure, view)
+        except RunCancelled:
+            raise asyncio.CancelledError from None
+        return {"kind": "closed", "state": "done", "outcome": "typed", "code": "", "reason": ""}
+
+    def _again(self, failure: ApplicationException, view: ItemView, assembly: Assembly, failures: int) -> Result:
+        if failures < assembly.bot.retries:
+            return {"kind": "again", "code": failure.code, "reason": mask(str(failure), view.item.payload)}
+        if isinstance(failure, SignInFailed):
+            self._engine.halt(failure)
+        return closed(failure, view)
+
+    async def _apply(self, item: str, result: Result) -> None:
+        match result["kind"]:
+            case "wait":
+                await self._items.wait(item, Request(**result["request"]))
+                self._engine.tell(Event(item, "item", outcome="waiting_for_person", code=result["request"]["code"]))
+            case "closed":
+                state, outcome, code = result["state"], result["outcome"], result["code"]
+                await self._items.close(item, state, outcome, code, result["reason"])
+                self._engine.tell(Event(item, "item", outcome=outcome, code=code))
+
+    async def _close(self, item: str, state: State, failure: NeedsPerson, code: str) -> None:
+        await self._items.close(item, state, "needs_person", code, str(failure))
+        self._engine.tell(Event(item, "item", outcome="needs_person", code=code))
+
+    def _journal(self, item: str, generation: int | None = None) -> ItemJournal:
+        return ItemJournal(self._engine.store, self._engine.sealer, item, generation)
+
+
+def closed(failure: ItemError | AuthoringError, view: ItemView, code: str = "") -> Result:
+    """An item's end by an error of ours."""
+    state: State = "business_exception"
+    if isinstance(failure, ApplicationException | AuthoringError):
+        state = "application_exception"
+    outcome = failure.outcome if isinstance(failure, ItemError) else "needs_person"
+    reason = f"{failure.message} {failure.cure}".strip() if isinstance(failure, ItemError) else str(failure)
+    return {
+        "kind": "closed", "state": state, "outcome": outcome, "code": code or failure.code,
+        "reason": mask(reason, view.item.payload),
+    }  # fmt: skip

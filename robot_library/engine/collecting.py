@@ -1,0 +1,64 @@
+"""Fills the queue: runs a workflow's `collect` steps and turns the rows they end with into work items."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from robot_library.engine.dispatch import Dispatch
+from robot_library.engine.language import evaluate_tree
+from robot_library.errors import AuthoringError
+from robot_library.model.record import Record
+from robot_library.model.workflow import Collect, Workflow
+
+Row = tuple[str, dict[str, str]]
+"""The key that tells items apart, and the item's inputs."""
+
+
+class MemoryJournal:
+    """A journal for steps that change nothing: forgotten when they are done. Nothing can be claimed with it."""
+
+    async def everything(self) -> dict[str, Any]:
+        return {}
+
+    async def earlier(self, mark: str) -> list[Any]:
+        return []
+
+    async def get(self, key: str) -> Any | None:
+        return None
+
+    async def put_once(self, key: str, value: Any) -> Any:
+        return value
+
+    async def put_all(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        return dict(values)
+
+    async def keys(self, prefix: str) -> list[str]:
+        return []
+
+    async def claim(self, name: str) -> bool:
+        raise AuthoringError("steps that collect items may not claim anything; claim it in the item's own steps.")
+
+
+async def collected(dispatch: Dispatch, workflow: Workflow, collect: Collect) -> list[Row]:
+    """Run the steps, then read the rows. AuthoringError if they do not end with rows that fit the item's inputs."""
+    site = {"site": dict(dispatch.assembly.bot.site)}
+    names = {**site, **await dispatch.run_once(collect.steps)}
+    rows = evaluate_tree(collect.items, names)
+    if not isinstance(rows, list | tuple):
+        raise AuthoringError("`collect` ends with something that is no list.", place=str(workflow.place))
+    return [_row(workflow, collect, row, names) for row in rows]
+
+
+def _row(workflow: Workflow, collect: Collect, row: Any, names: Mapping[str, Any]) -> Row:
+    fields = row.fields if isinstance(row, Record) else row
+    if not isinstance(fields, Mapping) or not str(fields.get(collect.key, "")).strip():
+        raise AuthoringError(
+            f"a collected row has no {collect.key!r}, which should tell items apart.", place=str(workflow.place)
+        )
+    taken = {name: fields[name] for name in workflow.item if name in fields}
+    taken |= {name: evaluate_tree(tree, {**names, "row": row}) for name, tree in collect.take.items()}
+    missing = sorted(name for name, how in workflow.item.items() if not how.optional and not taken.get(name))
+    if missing:
+        raise AuthoringError(f"a collected row lacks {', '.join(missing)}.", place=str(workflow.place))
+    return str(fields[collect.key]).strip(), {name: str(value) for name, value in taken.items() if value is not None}

@@ -1,0 +1,197 @@
+"""DBOS, and nothing else of it anywhere: queue, recovery after a crash, durable waiting, dead letters.
+
+Two kinds of DBOS workflow: a *case* for each item, which waits and holds nothing, and a *go*, queued so that
+one credential is used by one go at a time. Screens are no DBOS steps (docs/decisions/0003-journal.md).
+Imported only when an engine starts.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import logging
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
+from dbos._serialization import DefaultSerializer, Serializer
+
+from robot_library.errors import SetupError
+from robot_library.interfaces import Sealer
+
+VERSION = "wetread-1"
+"""Of the engine's own format. Items remember their workflow's hash themselves."""
+_QUEUE = "session"
+_DEAD = "MAX_RECOVERY_ATTEMPTS_EXCEEDED"
+_CONTEXT = "dbos"
+
+log = logging.getLogger("wetread.engine")
+
+
+class SealedSerializer(Serializer):
+    """DBOS's values under the site's one serializer."""
+
+    def __init__(self, sealer: Sealer) -> None:
+        self._sealer = sealer
+
+    def serialize(self, data: Any) -> str:
+        return self._sealer.seal(data, _CONTEXT)
+
+    def deserialize(self, serialized_data: str) -> Any:
+        return self._sealer.open(serialized_data, _CONTEXT)
+
+    def name(self) -> str:
+        return "wetread_sealed"
+
+
+def _refuse_pickle(*_: Any) -> Any:
+    raise SetupError(
+        "the engine's database holds a pickled value; it was not executed.",
+        cure="Somebody has written into this database. Look who, and restore it.",
+    )
+
+
+def forbid_pickle() -> None:
+    """A row that says it is pickled would be executed by DBOS, whatever serializer is set; now it is refused."""
+    DefaultSerializer.deserialize = _refuse_pickle  # type: ignore[method-assign, assignment]
+    DefaultSerializer.serialize = _refuse_pickle  # type: ignore[method-assign, assignment]
+
+
+class _NoTracebacks(logging.Filter):
+    """DBOS logs tracebacks of whatever failed; they could show values."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.exc_info, record.exc_text, record.stack_info = None, None, None
+        return True
+
+
+@dataclass(frozen=True)
+class Handlers:
+    """What the two kinds of workflow do. They run again from the start after a crash."""
+
+    case: Callable[[str, int], Awaitable[None]]
+    go: Callable[[str, int, int, int], Awaitable[None]]
+
+
+_handlers: Handlers | None = None
+
+
+async def case(item: str, generation: int) -> None:
+    """One item's life."""
+    if _handlers is None:
+        raise asyncio.CancelledError
+    await _handlers.case(item, generation)
+
+
+async def go(item: str, generation: int, number: int, failures: int) -> None:
+    """One go at an item."""
+    if _handlers is None:
+        raise asyncio.CancelledError
+    await _handlers.go(item, generation, number, failures)
+
+
+class Durable:
+    """A launched DBOS. One in a process. `max_crashes`: so often may a go take the process down with it."""
+
+    def __init__(self, engine: sa.Engine, sealer: Sealer, executor: str, *, max_crashes: int, workers: int) -> None:
+        self._engine, self._sealer, self._executor = engine, sealer, executor
+        self._max_crashes, self._workers = max_crashes, workers
+        self._go: Callable[..., Any] = go
+        self._case: Callable[..., Any] = case
+
+    async def start(self, handlers: Handlers) -> None:
+        """Launch on the running loop; what a crash left unfinished starts again by itself."""
+        global _handlers
+        if _handlers is not None:
+            raise SetupError("an engine is running in this process already.")
+        forbid_pickle()
+        config: DBOSConfig = {
+            "name": "wetread",
+            "system_database_url": self._engine.url.render_as_string(hide_password=False),
+            "system_database_engine": self._engine,
+            "executor_id": self._executor,
+            "application_version": VERSION,
+            "serializer": SealedSerializer(self._sealer),
+            "log_level": "ERROR",
+            "notification_listener_polling_interval_sec": 0.2,
+        }
+        _handlers = handlers
+        try:
+            DBOS(config=config)
+            logger = logging.getLogger("dbos")
+            if not any(isinstance(each, _NoTracebacks) for each in logger.filters):
+                logger.addFilter(_NoTracebacks())
+            self._case = DBOS.workflow(name="wetread.case", max_recovery_attempts=None)(case)
+            self._go = DBOS.workflow(name="wetread.go", max_recovery_attempts=self._max_crashes)(go)
+            DBOS.launch()
+            await DBOS.register_queue_async(
+                _QUEUE, partition_concurrency=1, worker_concurrency=self._workers, polling_interval_sec=0.1
+            )
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Leave everything as it stands; unfinished work goes on at the next start."""
+        global _handlers
+        _handlers = None
+        # DBOS has made its own pool the loop's, and takes it down with it.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(thread_name_prefix="wetread"))
+        await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+
+    async def start_case(self, item: str, generation: int) -> None:
+        """Begin an item's life, unless it has begun."""
+        with SetWorkflowID(case_id(item, generation)):
+            await DBOS.start_workflow_async(self._case, item, generation)
+
+    async def known_cases(self, ids: list[str]) -> set[str]:
+        """Which of these case ids exist."""
+        found = await DBOS.list_workflows_async(workflow_ids=ids, load_input=False, load_output=False)
+        return {status.workflow_id for status in found}
+
+    async def enqueue_go(
+        self, item: str, generation: int, number: int, failures: int, *, partition: str, priority: int
+    ) -> None:
+        """Queue a go. Inside a case."""
+        with (
+            SetWorkflowID(go_id(item, generation, number)),
+            SetEnqueueOptions(queue_partition_key=partition, priority=priority),
+        ):
+            await DBOS.enqueue_workflow_async(_QUEUE, self._go, item, generation, number, failures)
+
+    async def is_dead(self, item: str, generation: int, number: int) -> bool:
+        """Whether a go took the process down too often and was given up. Leaves no trace in a calling case."""
+        ids = [go_id(item, generation, number)]
+
+        def look() -> bool:
+            found = DBOS.list_workflows(workflow_ids=ids, status=_DEAD, load_input=False, load_output=False)
+            return bool(found)
+
+        outside = contextvars.Context()
+        return await asyncio.get_running_loop().run_in_executor(None, outside.run, look)
+
+    async def receive(self, topic: str, seconds: float) -> Any:
+        """Wait durably for a message, or until the time is over (None). Inside a case."""
+        return await DBOS.recv_async(topic, seconds)
+
+    async def send(self, item: str, generation: int, topic: str, message: Any) -> None:
+        """Send a case a message; a second one on the same topic counts for nothing."""
+        destination = case_id(item, generation)
+        await DBOS.send_async(destination, message, topic, idempotency_key=f"{destination}.{topic}")
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep durably. Inside a case."""
+        await DBOS.sleep_async(seconds)
+
+
+def case_id(item: str, generation: int) -> str:
+    """Opaque, like the item's own."""
+    return f"{item}.{generation}"
+
+
+def go_id(item: str, generation: int, number: int) -> str:
+    """Opaque, like the item's own."""
+    return f"{item}.{generation}.{number}"

@@ -1,0 +1,297 @@
+"""The engine: takes work items, runs them to their end through crashes and waits, and tells how they went."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from robot_library.engine.cases import Cases
+from robot_library.engine.collecting import MemoryJournal, collected
+from robot_library.engine.dispatch import Dispatch
+from robot_library.engine.items import Items, ItemView
+from robot_library.engine.journal import ItemJournal
+from robot_library.engine.lock import ExecutorLock
+from robot_library.engine.paths import ANSWER
+from robot_library.engine.ports import Assembly, Event, Listener
+from robot_library.engine.recorder import Timeline
+from robot_library.engine.runs import Runs
+from robot_library.engine.sessions import SessionPool
+from robot_library.engine.store import Store
+from robot_library.errors import AuthoringError, SetupError, WetreadError
+from robot_library.interfaces import PersonAnswer, Sealer
+from robot_library.model.run import RunRecord
+from robot_library.model.workitem import WorkItem
+
+if TYPE_CHECKING:
+    from robot_library.engine.durable import Durable
+
+log = logging.getLogger("wetread.engine")
+DATABASE = "engine.sqlite"
+_LOOK_AGAIN = 1.0
+
+
+class Engine:
+    """Runs the items of some bots. One in a process, one for each executor id.
+
+    `home` holds the database (unless `url` names a PostgreSQL server) and the lock. `fingerprint` tells this
+    site's key from another's. `settle` is how long, in seconds, a press that may have happened is given to show
+    before its absence is believed; `go_limit` how long one go may take; `max_crashes` how often an item may
+    take the process down before it is given up.
+    """
+
+    def __init__(
+        self,
+        home: Path,
+        sealer: Sealer,
+        fingerprint: str,
+        *,
+        url: str | None = None,
+        executor: str = "worker",
+        settle: float = 2.0,
+        go_limit: float = 1800.0,
+        max_crashes: int = 5,
+        workers: int = 4,
+    ) -> None:
+        self.home, self.sealer, self.settle, self.go_limit = home, sealer, settle, go_limit
+        home.mkdir(parents=True, exist_ok=True)
+        self.store = Store(url or f"sqlite:///{home / DATABASE}")
+        self._fingerprint, self._executor = fingerprint, executor
+        self._max_crashes, self._workers = max_crashes, workers
+        self._lock = ExecutorLock(home, executor)
+        self._items = Items(self.store, sealer)
+        self._cases = Cases(self, self._items)
+        self._bots: dict[str, Assembly] = {}
+        self._pools: dict[str, SessionPool] = {}
+        self._credentials: dict[str, asyncio.Lock] = {}
+        self._listeners: list[Listener] = []
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._changed = asyncio.Event()
+        self._halted: WetreadError | None = None
+        self._durable: Durable | None = None
+
+    # ---- life ----
+
+    def add_bot(self, assembly: Assembly) -> None:
+        """A bot whose items this engine runs. Before start."""
+        self._bots[assembly.bot.bot] = assembly
+        self._pools[assembly.bot.bot] = SessionPool()
+
+    def listen(self, listener: Listener) -> None:
+        """Have every event told."""
+        self._listeners.append(listener)
+
+    async def start(self) -> None:
+        """Open the database and take up whatever was left unfinished. SetupError if another one is at work."""
+        from robot_library.engine.durable import Durable, Handlers
+
+        self._lock.take()
+        try:
+            await asyncio.to_thread(self.store.open, self._fingerprint)
+            self._durable = Durable(
+                self.store.durable, self.sealer, self._executor, max_crashes=self._max_crashes, workers=self._workers
+            )
+            await self._durable.start(Handlers(self._tracked(self._cases.case), self._tracked(self._cases.go)))
+            await self._take_up()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def stop(self) -> None:
+        """Leave everything resumable: running goes are cut short, nothing of them is lost."""
+        tasks = [task for task in self._tasks if task is not asyncio.current_task()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._durable is not None:
+            durable, self._durable = self._durable, None
+            await durable.stop()
+        for pool in self._pools.values():
+            await pool.close()
+        self.store.close()
+        self._lock.release()
+
+    async def __aenter__(self) -> Engine:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def _take_up(self) -> None:
+        """Items whose case never began, because the process ended between the two, begin now."""
+        open_items = [
+            view
+            for bot in self._bots
+            for view in await self._items.all(bot=bot, state=("new", "in_progress", "waiting_for_person"))
+        ]
+        known = await self.durable.known_cases([f"{view.item.id}.{view.generation}" for view in open_items])
+        for view in open_items:
+            if f"{view.item.id}.{view.generation}" not in known:
+                await self.durable.start_case(view.item.id, view.generation)
+
+    def _tracked(self, body: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+        async def run(*values: Any) -> None:
+            task = asyncio.current_task()
+            assert task is not None
+            self._tasks.add(task)
+            try:
+                await body(*values)
+            finally:
+                self._tasks.discard(task)
+                self._changed.set()
+
+        return run
+
+    # ---- work ----
+
+    async def submit(self, bot: str, payload: Mapping[str, str], key: str, *, priority: int = 10) -> WorkItem | None:
+        """Take a work item; None if one with this key is known already. STAT is priority 1, routine 10."""
+        workflow = self.assembly(bot).workflow
+        item, new = await self._items.add(bot, workflow.sha256, payload, key, priority)
+        if not new:
+            return None
+        await self.durable.start_case(item, 0)
+        return (await self._items.get(item)).item
+
+    async def collect(self, bot: str) -> list[WorkItem]:
+        """Run the bot's `collect` steps and take the items they find; returns the new ones."""
+        assembly = self.assembly(bot)
+        collect = assembly.workflow.collect
+        if collect is None:
+            raise AuthoringError(f"workflow {assembly.workflow.name!r} does not say how items are collected.")
+        item = WorkItem(id=f"collect-{secrets.token_hex(6)}", bot=bot, payload={})
+        timeline = Timeline(self.store, self.sealer, item.id)
+        dispatch = Dispatch(
+            assembly, item, MemoryJournal(), timeline, self.sealer,
+            pool=self.pool(assembly), listener=self.tell, settle=self.settle,
+        )  # fmt: skip
+        async with self.credentials(assembly):
+            rows = await collected(dispatch, assembly.workflow, collect)
+        taken = [await self.submit(bot, payload, key) for key, payload in rows]
+        return [item for item in taken if item is not None]
+
+    async def run_until_idle(self, progress: Listener | None = None) -> None:
+        """Return when every item has ended or waits for a person. Raises what made going on impossible:
+        a SetupError, or a sign-in that was refused; the items are then left in the queue."""
+        if progress is not None:
+            self._listeners.append(progress)
+        try:
+            await self._idle()
+        finally:
+            if progress is not None:
+                self._listeners.remove(progress)
+
+    async def _idle(self) -> None:
+        while True:
+            self._changed.clear()
+            if self._halted is not None:
+                raise self._halted
+            if not await self._items.count(list(self._bots), "new", "in_progress"):
+                return
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_AGAIN):
+                    await self._changed.wait()
+
+    async def answer(self, item: str, answer: PersonAnswer) -> bool:
+        """Hand a person's answer to a waiting item. False if it does not wait, or no longer: late answers
+        and second answers count for nothing."""
+        view = await self._items.get(item)
+        request = view.request
+        if request is None or time.time() >= request.until:
+            return False
+        journal = ItemJournal(self.store, self.sealer, item, view.generation)
+        row = journal.row(f"{request.path}{ANSWER}", answer)
+        if not await self._items.answered(item, request, row):
+            return False
+        await self.durable.send(item, view.generation, request.topic, "answered")
+        return True
+
+    async def send_back(self, item: str) -> None:
+        """Put an ended item (refused, given up) into the queue again: it begins anew, reads everything again,
+        and still never presses what an earlier life of it has pressed."""
+        generation = await self._items.reopen(item)
+        await self.durable.start_case(item, generation)
+
+    # ---- what there is ----
+
+    async def items(self, bot: str | None = None) -> list[ItemView]:
+        """Every item, in the order they came."""
+        return await self._items.all(bot=bot)
+
+    async def item(self, item: str) -> ItemView:
+        """One item."""
+        return await self._items.get(item)
+
+    async def runs(self, bot: str | None = None) -> list[RunRecord]:
+        """What happened to each item that has begun."""
+        return [await self._run(view) for view in await self.items(bot) if view.started]
+
+    async def run(self, item: str) -> RunRecord:
+        """What happened to one item."""
+        return await self._run(await self._items.get(item))
+
+    async def _run(self, view: ItemView) -> RunRecord:
+        known = self._bots.get(view.item.bot)
+        return await Runs(self.store, self.sealer).of(view, known.workflow.name if known else "")
+
+    # ---- for the cases ----
+
+    @property
+    def durable(self) -> Durable:
+        """DBOS; SetupError if the engine is not started."""
+        if self._durable is None:
+            raise SetupError("the engine is not started.")
+        return self._durable
+
+    def assembly(self, bot: str) -> Assembly:
+        """A bot by name; SetupError if this engine does not run it."""
+        if bot not in self._bots:
+            raise SetupError(f"bot {bot!r} is not loaded in this process.")
+        return self._bots[bot]
+
+    def leave_unless_loaded(self, bot: str) -> None:
+        """An item of a bot that is not loaded here stays unfinished in the queue."""
+        if bot not in self._bots:
+            raise asyncio.CancelledError
+
+    def pool(self, assembly: Assembly) -> SessionPool:
+        """The bot's idle sessions."""
+        return self._pools[assembly.bot.bot]
+
+    def partition(self, assembly: Assembly) -> str:
+        """What goes of this bot take turns on: its first credential, as a keyed hash; without one, the bot."""
+        first = next(iter(assembly.credential_names()), f"bot {assembly.bot.bot}")
+        return self.sealer.mac(f"partition|{first}")[:16]
+
+    @contextlib.asynccontextmanager
+    async def credentials(self, assembly: Assembly) -> AsyncIterator[None]:
+        """Hold every credential of a bot, so that nobody else in this process signs in with them."""
+        async with contextlib.AsyncExitStack() as held:
+            for name in assembly.credential_names():
+                await held.enter_async_context(self._credentials.setdefault(name, asyncio.Lock()))
+            yield
+
+    def tell(self, event: Event) -> None:
+        """Pass an event on; a listener that fails changes nothing for the item."""
+        for listener in tuple(self._listeners):
+            try:
+                listener(event)
+            except Exception as failure:
+                log.warning("a progress listener failed (%s)", type(failure).__name__)
+        if event.moment == "item":
+            self._changed.set()
+
+    def halt(self, failure: WetreadError) -> NoReturn:
+        """Nothing can go on: the go at hand stays unfinished in the queue, and run_until_idle raises this."""
+        self._halted = failure
+        self._changed.set()
+        raise asyncio.CancelledError

@@ -1,0 +1,187 @@
+"""Work items as rows: what the dashboard counts in clear, everything else sealed."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import sqlalchemy as sa
+
+from robot_library.engine import tables
+from robot_library.engine.store import Store, insert_once
+from robot_library.errors import Outcome, SetupError
+from robot_library.interfaces import Sealer
+from robot_library.model.workitem import State, WorkItem
+
+_t = tables.items.c
+_ROOM = 1_000_000
+"""Within one priority, room for the order in which items came."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a person is asked; `until` in seconds since 1970, `path` of the asking step."""
+
+    path: str
+    ask: str
+    reason: str
+    code: str
+    until: float
+    topic: str
+
+
+@dataclass(frozen=True)
+class ItemView:
+    """A work item and how it stands."""
+
+    item: WorkItem
+    rank: int
+    """Its place in the queue: by priority, then in the order items came."""
+    generation: int
+    workflow: str
+    created: float
+    updated: float
+    started: float | None
+    outcome: Outcome | None
+    code: str
+    reason: str
+    request: Request | None
+
+
+class Items:
+    """The table of items."""
+
+    def __init__(self, store: Store, sealer: Sealer) -> None:
+        self._store, self._sealer = store, sealer
+
+    async def add(
+        self, bot: str, workflow: str, payload: Mapping[str, str], key: str, priority: int
+    ) -> tuple[str, bool]:
+        """The id of the item with this key, and whether it is new. The key itself is kept only as a keyed hash."""
+        ident, now = secrets.token_hex(12), time.time()
+        mac = self._sealer.mac(f"item|{bot}|{key}")
+        row: dict[str, Any] = {
+            "id": ident, "bot": bot, "key_mac": mac, "state": "new", "workflow": workflow,
+            "created": now, "updated": now, "code": "", "generation": 0,
+            "payload": self._sealer.seal(dict(payload), f"payload|{ident}"),
+        }  # fmt: skip
+
+        def work(connection: sa.Connection) -> str:
+            came = connection.execute(sa.select(sa.func.count()).select_from(tables.items)).scalar_one()
+            row["priority"] = priority * _ROOM + came % _ROOM
+            connection.execute(insert_once(self._store.durable, tables.items, row))
+            return str(connection.execute(sa.select(_t.id).where(_t.key_mac == mac)).scalar_one())
+
+        kept = await self._store.write(work)
+        return kept, kept == ident
+
+    async def get(self, item: str) -> ItemView:
+        """One item; SetupError if there is none of this id."""
+        rows = await self._select(_t.id == item)
+        if not rows:
+            raise SetupError(f"there is no work item {item!r} here.")
+        return rows[0]
+
+    async def all(self, *, bot: str | None = None, state: tuple[State, ...] = ()) -> list[ItemView]:
+        """Items in the order they came."""
+        terms = [_t.bot == bot] if bot else []
+        return await self._select(*terms, *([_t.state.in_(state)] if state else []))
+
+    async def count(self, bots: list[str], *states: State) -> int:
+        """How many items of these bots are in these states."""
+        query = sa.select(sa.func.count()).where(_t.bot.in_(bots), _t.state.in_(states))
+        return int(await self._store.read(lambda connection: connection.execute(query).scalar_one()))
+
+    async def _select(self, *where: sa.ColumnElement[bool]) -> list[ItemView]:
+        query = sa.select(tables.items).where(*where).order_by(_t.created, _t.id)
+        rows = await self._store.read(lambda connection: connection.execute(query).mappings().all())
+        return [self._view(dict(row)) for row in rows]
+
+    def _view(self, row: Mapping[str, Any]) -> ItemView:
+        ident = row["id"]
+
+        def opened(column: str) -> Any:
+            return None if row[column] is None else self._sealer.open(row[column], f"{column}|{ident}")
+
+        item = WorkItem(
+            id=ident, bot=row["bot"], payload=opened("payload"), state=row["state"], priority=row["priority"] // _ROOM
+        )
+        request = opened("request")
+        return ItemView(
+            item, row["priority"], row["generation"], row["workflow"], row["created"], row["updated"], row["started"],
+            cast("Outcome | None", row["outcome"]), row["code"], opened("reason") or "",
+            Request(**request) if request else None,
+        )  # fmt: skip
+
+    async def begin(self, item: str, workflow: str) -> None:
+        """A go starts: in progress, begun now if it never was, run by this version of its workflow."""
+        now = time.time()
+        await self._update(
+            item, state="in_progress", request=None, workflow=workflow, started=sa.func.coalesce(_t.started, now)
+        )
+
+    async def wait(self, item: str, request: Request) -> None:
+        """The item waits for a person."""
+        await self._update(
+            item,
+            state="waiting_for_person",
+            request=self._sealer.seal(vars(request), f"request|{item}"),
+            code=request.code,
+            reason=self._sealer.seal(request.reason, f"reason|{item}"),
+        )
+
+    async def leave_waiting(self, item: str, request: Request, row: Mapping[str, str] | None, **values: Any) -> bool:
+        """Change an item that still waits with just this request; False if it does so no more."""
+
+        def work(connection: sa.Connection) -> bool:
+            waiting = (_t.id == item, _t.state == "waiting_for_person")
+            kept = connection.execute(sa.select(_t.request).where(*waiting)).scalar_one_or_none()
+            if kept is None or self._sealer.open(kept, f"request|{item}") != vars(request):
+                return False
+            if row is not None:
+                connection.execute(insert_once(self._store.durable, tables.journal, dict(row)))
+            change = sa.update(tables.items).where(*waiting, _t.request == kept)
+            return connection.execute(change.values(updated=time.time(), request=None, **values)).rowcount == 1
+
+        return await self._store.write(work)
+
+    async def answered(self, item: str, request: Request, row: Mapping[str, str]) -> bool:
+        """The request is answered, and the answer's journal row is kept with it. False if it waits no more."""
+        return await self.leave_waiting(item, request, row, state="in_progress")
+
+    async def expire(self, item: str, request: Request, code: str, reason: str) -> bool:
+        """Nobody answered this request: the item ends and stays with the person. False if somebody did."""
+        sealed = self._sealer.seal(reason, f"reason|{item}")
+        values = {"state": "business_exception", "outcome": "needs_person", "code": code, "reason": sealed}
+        return await self.leave_waiting(item, request, None, **values)
+
+    async def close(self, item: str, state: State, outcome: Outcome, code: str, reason: str) -> None:
+        """The item has ended."""
+        sealed = self._sealer.seal(reason, f"reason|{item}")
+        await self._update(item, state=state, outcome=outcome, code=code, reason=sealed, request=None)
+
+    async def reopen(self, item: str) -> int:
+        """Send an ended item back to the queue; returns its new generation. SetupError if it has not ended."""
+        ended = ("done", "business_exception", "application_exception", "dead")
+
+        def work(connection: sa.Connection) -> int | None:
+            change = (
+                sa.update(tables.items)
+                .where(_t.id == item, _t.state.in_(ended), _t.outcome != "typed")
+                .values(state="new", outcome=None, code="", reason=None, generation=_t.generation + 1)
+            )
+            if connection.execute(change).rowcount != 1:
+                return None
+            return int(connection.execute(sa.select(_t.generation).where(_t.id == item)).scalar_one())
+
+        generation = await self._store.write(work)
+        if generation is None:
+            raise SetupError(f"work item {item!r} has not ended, or was done: it cannot be sent back.")
+        return generation
+
+    async def _update(self, item: str, **values: Any) -> None:
+        change = sa.update(tables.items).where(_t.id == item).values(updated=time.time(), **values)
+        await self._store.write(lambda connection: connection.execute(change))

@@ -1,0 +1,239 @@
+"""The engine with its queue: items to their end, waits, retries, dead letters, what is kept and what is not."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from robot_library.engine.engine import Engine
+from robot_library.engine.ports import Event
+from robot_library.errors import SetupError, SignInFailed
+from robot_library.safeguards.sealed import SealedJson
+from tests.engine.conftest import KEY, assembly
+from tests.engine.steps import PREREAD
+from tests.engine.world import Record, TinyDriver, TinySkills, yes
+
+Start = Callable[..., Any]
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Record:
+    record = Record(tmp_path / "record.sqlite")
+    for number in range(1, 7):
+        record.add(f"O{number}", f"P{number}")
+    return record
+
+
+@pytest.fixture
+def start(tmp_path: Path, record: Record) -> Start:
+    @asynccontextmanager
+    async def start(
+        written: list[tuple[Any, ...]] | None = None, *, executor: str = "worker", home: str = "home", **more: Any
+    ) -> AsyncIterator[Engine]:
+        sealer = SealedJson(KEY)
+        engine = Engine(tmp_path / home, sealer, sealer.fingerprint, executor=executor, settle=0.01)
+        engine.add_bot(assembly(tmp_path, record, written, **more))
+        async with engine:
+            yield engine
+
+    return start
+
+
+async def submit(engine: Engine, *orders: str) -> list[str]:
+    items = [await engine.submit("tiny", {"order": order}, order) for order in orders]
+    return [item.id for item in items if item is not None]
+
+
+async def test_items_are_typed_once_each_in_their_order(start: Start, record: Record) -> None:
+    told: list[Event] = []
+    async with start() as engine:
+        await submit(engine, "O1", "O2", "O3")
+        await engine.run_until_idle(told.append)
+        views = await engine.items()
+        runs = await engine.runs()
+    assert record.saves() == ["O1", "O2", "O3"]
+    assert {view.outcome for view in views} == {"typed"}
+    assert {view.item.state for view in views} == {"done"}
+    assert [run.outcome for run in runs] == ["typed"] * 3
+    assert [step.action for step in runs[0].steps][:3] == ["sign_in", "open", "read"]
+    assert sum(event.moment == "item" for event in told) == 3
+
+
+async def test_a_key_is_taken_once(start: Start, record: Record) -> None:
+    async with start() as engine:
+        assert await engine.submit("tiny", {"order": "O1"}, "O1") is not None
+        assert await engine.submit("tiny", {"order": "O1"}, "O1") is None
+        await engine.run_until_idle()
+        assert await engine.submit("tiny", {"order": "O1"}, "O1") is None
+    assert record.saves() == ["O1"]
+
+
+async def test_a_waiting_item_survives_a_restart_and_takes_the_answer(start: Start, record: Record) -> None:
+    async with start(skills=TinySkills("uncertain")) as engine:
+        (item,) = await submit(engine, "O1")
+        await engine.run_until_idle()
+        view = await engine.item(item)
+        assert view.item.state == "waiting_for_person"
+        assert view.request is not None
+        assert view.request.ask == "radiologist"
+    async with start(skills=TinySkills("uncertain")) as engine:
+        await engine.run_until_idle()
+        assert record.saves() == []
+        assert await engine.answer(item, yes())
+        assert not await engine.answer(item, yes("Dr B"))
+        await engine.run_until_idle()
+        assert (await engine.item(item)).outcome == "typed"
+    assert record.saves("O1") == ["positive"]
+
+
+async def test_waiting_items_hold_no_session(start: Start, record: Record) -> None:
+    skills = TinySkills("uncertain")
+    async with start(skills=skills) as engine:
+        await submit(engine, "O1")
+        await engine.run_until_idle()
+        skills.decision = "negative"
+        await submit(engine, "O2")
+        await engine.run_until_idle()
+    assert record.saves() == ["O2"]
+
+
+async def test_nobody_answering_in_time_ends_with_the_person_and_a_late_answer_types_nothing(
+    start: Start, record: Record
+) -> None:
+    written = [step if step[0] != "accept" else ("accept", {**step[1], "wait_s": 0.05}, "accepted") for step in PREREAD]
+    ended = asyncio.Event()
+    async with start(written, skills=TinySkills("uncertain")) as engine:
+        engine.listen(lambda event: ended.set() if event.code == "NoAnswer" else None)
+        (item,) = await submit(engine, "O1")
+        await asyncio.wait_for(ended.wait(), 10)
+        view = await engine.item(item)
+        assert (view.outcome, view.code) == ("needs_person", "NoAnswer")
+        assert not await engine.answer(item, yes())
+        await engine.run_until_idle()
+    assert record.saves() == []
+
+
+async def test_a_rejecting_person_types_nothing(start: Start, record: Record) -> None:
+    async with start(skills=TinySkills("uncertain")) as engine:
+        (item,) = await submit(engine, "O1")
+        await engine.run_until_idle()
+        assert await engine.answer(item, yes().model_copy(update={"verdict": "reject"}))
+        await engine.run_until_idle()
+        assert (await engine.item(item)).outcome == "needs_person"
+    assert record.saves() == []
+
+
+async def test_the_world_failing_is_tried_again_in_a_fresh_session(start: Start, record: Record) -> None:
+    driver = TinyDriver(record)
+    driver.lost = 2
+    async with start(driver=driver) as engine:
+        (item,) = await submit(engine, "O1")
+        await engine.run_until_idle()
+        assert (await engine.item(item)).outcome == "typed"
+    assert len(driver.sessions) == 3
+    assert [session.closed for session in driver.sessions] == [True, True, True]
+
+
+async def test_the_world_failing_for_good_goes_to_a_person_and_can_be_sent_back(start: Start, record: Record) -> None:
+    driver = TinyDriver(record)
+    driver.lost = 3
+    async with start(driver=driver) as engine:
+        (item,) = await submit(engine, "O1")
+        await engine.run_until_idle()
+        view = await engine.item(item)
+        assert (view.outcome, view.code) == ("needs_person", "DriverLost")
+        await engine.send_back(item)
+        await engine.run_until_idle()
+        assert (await engine.item(item)).outcome == "typed"
+        with pytest.raises(SetupError):
+            await engine.send_back(item)
+    assert record.saves("O1") == ["negative"]
+
+
+async def test_an_item_whose_order_changed_is_refused_with_its_class(start: Start, record: Record) -> None:
+    record.run("UPDATE orders SET held = 'Dr B' WHERE order_id = 'O1'")
+    async with start() as engine:
+        (item,) = await submit(engine, "O1")
+        await engine.run_until_idle()
+        view = await engine.item(item)
+    assert (view.outcome, view.code, view.item.state) == ("needs_person", "OrderHeld", "business_exception")
+
+
+async def test_a_refused_sign_in_stops_the_engine_not_the_items(start: Start, record: Record) -> None:
+    driver = TinyDriver(record)
+
+    async def refuse(*_: Any) -> Any:
+        raise SignInFailed("the system refused the credential.")
+
+    real, driver.session = driver.session, refuse  # type: ignore[method-assign, assignment]
+    async with start(driver=driver) as engine:
+        await submit(engine, "O1", "O2")
+        with pytest.raises(SignInFailed):
+            await engine.run_until_idle()
+    driver.session = real  # type: ignore[method-assign]
+    async with start(driver=driver) as engine:
+        await engine.run_until_idle()
+        assert {view.outcome for view in await engine.items()} == {"typed"}
+    assert sorted(record.saves()) == ["O1", "O2"]
+
+
+async def test_stopping_in_the_middle_leaves_everything_resumable(start: Start, record: Record) -> None:
+    reached = asyncio.Event()
+    async with start([*PREREAD[:3], ("pause", {"seconds": 60}), *PREREAD[3:]]) as engine:
+        engine.listen(lambda event: reached.set() if event.title == "pause" else None)
+        await submit(engine, "O1", "O2")
+        await asyncio.wait_for(reached.wait(), 10)
+    assert record.saves() == []
+    async with start([*PREREAD[:3], ("pause", {"seconds": 0}), *PREREAD[3:]]) as engine:
+        await engine.run_until_idle()
+    assert record.saves() == ["O1", "O2"]
+
+
+async def test_a_changed_workflow_does_not_go_on_with_an_item_under_way(start: Start, record: Record) -> None:
+    from tests.engine.steps import workflow
+
+    async with start(skills=TinySkills("uncertain")) as engine:
+        (item,) = await submit(engine, "O1")
+        await engine.run_until_idle()
+    changed = workflow(PREREAD).model_copy(update={"sha256": "another"})
+    async with start(workflow=changed) as engine:
+        assert await engine.answer(item, yes())
+        await engine.run_until_idle()
+        assert (await engine.item(item)).code == "WorkflowChanged"
+    assert record.saves() == []
+
+
+async def test_two_engines_with_one_executor_id_are_refused(start: Start) -> None:
+    async with start():
+        with pytest.raises(SetupError, match="already at work"):
+            async with start():
+                pass
+
+
+async def test_another_site_key_is_refused(start: Start, tmp_path: Path) -> None:
+    async with start():
+        pass
+    from robot_library.safeguards.keys import new_key
+
+    other = SealedJson(new_key())
+    engine = Engine(tmp_path / "home", other, other.fingerprint)
+    with pytest.raises(SetupError, match="another site key"):
+        await engine.start()
+
+
+async def test_items_are_collected_from_the_screen_once(start: Start, record: Record) -> None:
+    from robot_library.model.workflow import Collect
+    from tests.engine.steps import steps, tree, workflow
+
+    collect = Collect(steps=steps([("sign_in", {}), ("read_table", {}, "rows")]), items=tree("=rows"), key="order")
+    flow = workflow(PREREAD).model_copy(update={"collect": collect})
+    async with start(workflow=flow) as engine:
+        assert len(await engine.collect("tiny")) == 6
+        assert await engine.collect("tiny") == []
+        await engine.run_until_idle()
+    assert record.saves() == [f"O{number}" for number in range(1, 7)]
