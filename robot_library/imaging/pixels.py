@@ -91,14 +91,15 @@ def _open(data: bytes, limits: Limits) -> tuple[FileDataset, Layout]:
 def _look_up(
     table: grayscale.Table, stored: Stored, layout: Layout, padded: Mask | None, *, fill: float
 ) -> tuple[Pixels, Mask | None]:
-    index = stored - layout.low
+    index = stored.astype(np.int32) - layout.low if layout.low else stored
     narrow = table.astype(np.float32)
     mask: Mask | None = None
     if padded is not None:
         narrow[padded] = fill
-        mask = padded[index]
+        mask = padded.take(index, mode="clip")
         mask = mask if mask.any() else None
-    return narrow[index], mask
+    # Every index is in the table (decode_frame); "clip" only spares numpy its own check.
+    return narrow.take(index, mode="clip"), mask
 
 
 def _padding_note(mask: Mask | None) -> tuple[str, ...]:

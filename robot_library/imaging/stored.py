@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 from pydicom import uid
@@ -14,11 +16,11 @@ from robot_library.imaging.dataset import reading
 from robot_library.imaging.layout import NATIVE, Layout
 from robot_library.imaging.refusal import ImageRefused
 
-Stored = npt.NDArray[np.int32]
+Stored = npt.NDArray[np.integer[Any]]
 
 
 def decode_frame(dataset: FileDataset, layout: Layout, frame: int = 0) -> Stored:
-    """Stored values of one frame, int32 (rows, columns), sign applied, all within [layout.low, layout.high].
+    """Stored values of one frame, an integer array (rows, columns), sign applied, all within [layout.low, layout.high].
 
     Raises ImageRefused: no_pixels, size_mismatch, truncated, bits_lie, decode_failed, unsupported_syntax.
     """
@@ -53,18 +55,18 @@ def check_length(data: bytes, layout: Layout) -> None:
 def _native(data: bytes, layout: Layout, frame: int, swapped: bool, overlaid: bool) -> Stored:
     check_length(data, layout)
     if layout.allocated == 8 and swapped:  # big endian words hold 8-bit pixels pairwise reversed
-        data = np.frombuffer(data, "<u2").byteswap().tobytes()
+        data = np.frombuffer(data + b"\0" * (len(data) % 2), "<u2").byteswap().tobytes()
     order = ">" if layout.syntax == uid.ExplicitVRBigEndian else "<"
-    kind = np.dtype(f"{order}u{layout.allocated // 8}")
+    sign = "i" if layout.signed and not overlaid else "u"
+    kind = np.dtype(f"{order}{sign}{layout.allocated // 8}")
     count = layout.rows * layout.columns
-    raw = np.frombuffer(data, kind, count, frame * layout.frame_bytes).astype(np.int32)
+    raw: Stored = np.frombuffer(data, kind, count, frame * layout.frame_bytes)
     if overlaid:
-        raw &= (1 << layout.stored) - 1
-        return _fit(_signed(raw, layout.stored, layout.signed), layout)
-    return _fit(_signed(raw, layout.allocated, layout.signed), layout)
+        raw = _signed(raw.astype(np.int32) & ((1 << layout.stored) - 1), layout.stored, layout.signed)
+    return _fit(raw, layout)
 
 
-def _signed(raw: Stored, bits: int, signed: bool) -> Stored:
+def _signed(raw: npt.NDArray[np.int32], bits: int, signed: bool) -> Stored:
     """Two's complement of `bits` bits -> value. `raw` must hold nothing above them."""
     if not signed:
         return raw

@@ -74,7 +74,7 @@ def compressed(tmp_path: Path, syntax: str, values: npt.NDArray[Any], bits: int,
 
 def ours(data: bytes) -> npt.NDArray[np.int32]:
     opened = open_dataset(data)
-    return decode_frame(opened, read_layout(opened))
+    return decode_frame(opened, read_layout(opened)).astype(np.int32)
 
 
 def others(data: bytes, syntax: str) -> dict[str, npt.NDArray[Any]]:
