@@ -83,7 +83,8 @@ async def test_editors_selects_and_completion(ward: Ward, enter: Open) -> None:
     ward.page(
         "result",
         page("<div contenteditable aria-label=Note style='white-space:pre-wrap'></div>")
-        + "<label for=k>Kind</label><select id=k><option></option><option>Final</option><option>Preliminary</option></select>"
+        + "<label for=k>Kind</label><select id=k><option></option><option>Final</option>"
+        + "<option>Preliminary</option></select>"
         + '<label>By <input role=combobox aria-autocomplete=list oninput="setTimeout(()=>l.hidden=false,100)"></label>'
         + "<ul id=l role=listbox hidden>"
         + "<li role=option onclick=\"document.querySelector('[role=combobox]').value='Bot, A'"

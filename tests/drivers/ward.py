@@ -82,9 +82,9 @@ def build(ward: Ward) -> Starlette:
         return PlainTextResponse("ok")
 
     async def upload(request: Request) -> Response:
-        form = await request.form()
-        file = form["file"]
-        ward.uploads.append((str(file.filename), await file.read()))  # type: ignore[union-attr]
+        async with request.form() as form:
+            file = form["file"]
+            ward.uploads.append((str(file.filename), await file.read()))  # type: ignore[union-attr]
         return PlainTextResponse("ok")
 
     async def file(request: Request) -> Response:

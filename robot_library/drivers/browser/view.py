@@ -14,7 +14,6 @@ from robot_library.drivers.browser.stage import SignedOut, Stage
 from robot_library.drivers.browser.table import Moved, TableReader
 from robot_library.drivers.browser.tidy import glance
 from robot_library.drivers.browser.type_text import type_text
-from robot_library.drivers.browser.wait import Patience
 from robot_library.drivers.browser.window import Window
 from robot_library.errors import DriverLost, ScreenNotReached, SignInFailed
 
@@ -40,6 +39,9 @@ class BrowserView:
         self._session, self._fresh = session, fresh
         self._windows = [window]
         self._behind: tuple[BrowserView, bool] | None = None
+        """The view whose link led here, and whether closing this closes that too."""
+        self._away: BrowserView | None = None
+        """The view behind a link in this tab, while the tab still shows it."""
         self._stage = Stage(session, window, screen, self.where)
 
     @property
@@ -93,6 +95,7 @@ class BrowserView:
 
     async def _alive(self, work: Callable[[], Awaitable[T]]) -> T:
         """Do it; where the sign-in has come up, sign in, come back and do it anew, unless something was typed."""
+        await self._come_back()
         for _ in range(_REVIVALS):
             try:
                 return await work()
@@ -187,6 +190,7 @@ class BrowserView:
         TargetNotFound and TargetAmbiguous mean that nothing was pressed. DriverLost means that nobody knows.
         """
         finder = self._stage.finder(target, ("commit",))
+        await self._come_back()
         try:
             await press_once(self._stage, finder)
         except SignedOut:
@@ -198,6 +202,7 @@ class BrowserView:
     async def upload(self, target: str, filename: str, data: bytes) -> None:
         """Give a file to a `write` or `commit` target and wait for the page's answer. DriverLost: nobody knows."""
         finder = self._stage.finder(target, ("write", "commit"))
+        await self._come_back()
         try:
             await upload(self._stage, finder, filename, data)
         except SignedOut:
@@ -244,9 +249,9 @@ class BrowserView:
         return view
 
     async def close(self) -> None:
-        """Close what this view opened. A view reached by a link in the same tab goes back to where it came from."""
+        """Close what this view opened. After a link in the same tab, the view before it comes back at its next use."""
         if self._behind is not None:
-            return await self._back(*self._behind)
+            return await self._step_back(*self._behind)
         first = 0 if self._fresh else 1
         for window in self._windows[first:]:
             await self._session.drop(window)
@@ -254,21 +259,24 @@ class BrowserView:
             self._session.view = None
         return None
 
-    async def _back(self, origin: BrowserView, owner: bool) -> None:
+    async def _step_back(self, origin: BrowserView, owner: bool) -> None:
         if self._fresh:
             await self._session.drop(self._windows[-1])
+        elif not owner:
+            origin._away = self
         if owner:
-            return await origin.close()
-        if not self._fresh:
-            leave = self._stage.screen.leave
-            if leave is not None:
-                await self._stage.press(self._stage.finder(leave, ("navigate",)))
-            await origin.return_to(self._stage.patience(), go_back=leave is None)
-        return None
+            await origin.close()
 
-    async def return_to(self, patience: Patience, *, go_back: bool = True) -> None:
-        """Go one page back in this tab, to this view's screen; or wait for it where a box over it was closed."""
-        if go_back:
+    async def _come_back(self) -> None:
+        """Return from the screen behind a link in this tab: by its own way of leaving, else one page back."""
+        if self._away is None:
+            return
+        there, self._away = self._away, None
+        patience = self._stage.patience()
+        leave = there._stage.screen.leave
+        if leave is not None:
+            await there._stage.press(there._stage.finder(leave, ("navigate",)))
+        else:
             back = self._windows[-1].page.go_back(wait_until="commit", timeout=patience.milliseconds())
             await glance(back, None, self.screen)
         await self._stage.when([], patience=patience)
