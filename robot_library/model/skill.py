@@ -15,6 +15,8 @@ from robot_library.model.study import Source
 
 ProviderName = Literal["cpu", "cuda", "directml", "openvino"]
 Sha256 = Field(pattern=r"^[0-9a-f]{64}$")
+BESIDE = r"^(golden/)?[A-Za-z0-9_][A-Za-z0-9_.-]*$"
+"""A file beside the manifest, or in its golden/: never a path that leads out of the skill's folder."""
 
 
 def _exactly_one(model: Frozen, what: str) -> None:
@@ -49,7 +51,7 @@ class TrainedOn(Frozen):
 class ModelFile(Frozen):
     """The ONNX file beside the manifest; its hash is checked before a session is made."""
 
-    file: str = "model.onnx"
+    file: str = Field(default="model.onnx", pattern=BESIDE)
     sha256: str = Sha256
     license: str
     trained_on: tuple[TrainedOn, ...] = ()
@@ -301,7 +303,7 @@ class Golden(Frozen):
     """An input with the answer it must give on every machine; a film seed, or a file with its hash."""
 
     film: Film | None = None
-    file: str | None = None
+    file: str | None = Field(default=None, pattern=BESIDE)
     sha256: str | None = Field(default=None, pattern=r"^[0-9a-f]{64}$")
     expect: Expect
     atol: float = Field(default=1e-3, gt=0)
@@ -329,6 +331,6 @@ class SkillManifest(Frozen):
     preprocess: Preprocess
     gates: Gates
     outputs: tuple[Output, ...] = Field(min_length=1, max_length=1)
-    evaluation: str | None = None
+    evaluation: str | None = Field(default=None, pattern=BESIDE)
     """A JSON file beside the manifest with what was measured; card.md is generated from both."""
     golden: tuple[Golden, ...] = ()

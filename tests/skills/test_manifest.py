@@ -65,6 +65,12 @@ def test_points_that_cross_are_refused() -> None:
     assert any("rule_out must not lie above rule_in" in problem for problem in found)
 
 
+@pytest.mark.parametrize("path", ["../model.onnx", "/model.onnx", "a/model.onnx", "..", "golden/../../model.onnx"])
+def test_a_model_outside_the_skills_folder_is_refused(path: str) -> None:
+    (problem,) = problems(TEXT.replace("file: model.onnx", f"file: {path}"))
+    assert "model.file" in problem
+
+
 def test_a_missing_key_names_its_place() -> None:
     found = problems(TEXT.replace("  sha256: ", "  license_: "))
     assert any("model.sha256 is missing" in problem for problem in found)
