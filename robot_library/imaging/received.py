@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import NamedTuple
+
+from robot_library.errors import StudyNotFound
 
 
 class Received(NamedTuple):
@@ -23,3 +26,10 @@ class FoundStudy:
     study_date: str = ""
     modalities: tuple[str, ...] = ()
     description: str = ""
+
+
+def checked_uid(study_uid: str) -> str:
+    """A UID goes into a path or a query, where anything else may mean more. Raises StudyNotFound."""
+    if not re.fullmatch(r"[0-9.]{1,64}", study_uid):
+        raise StudyNotFound("the study's UID is malformed.", cure="Check where it was read.")
+    return study_uid

@@ -35,6 +35,7 @@ class Sandbox:
         self.timeout_s = timeout_s
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
+        self._owner = os.getpid()
         atexit.register(self.close)
 
     def decode(self, encoded: bytes, syntax: str, plugin: str, options: dict[str, Any]) -> Decoded:
@@ -61,6 +62,8 @@ class Sandbox:
             self._end()
 
     def _running(self) -> subprocess.Popen[bytes]:
+        if self._owner != os.getpid():  # after a fork the child still belongs to the parent
+            self._owner, self._child = os.getpid(), None
         if self._child is None or self._child.poll() is not None:
             self._end()
             # -P: the script's own folder holds modules named like those of the standard library.

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pydicom
 import pytest
 from pydicom import uid
-from pydicom.encaps import encapsulate, generate_frames
+from pydicom.encaps import encapsulate, encapsulate_extended, generate_frames
 from pydicom.pixels.decoders.base import get_decoder
 
 from robot_library.imaging.codecs import CODECS
@@ -115,6 +115,24 @@ def test_two_decoders_give_the_same_bits(tmp_path: Path, syntax: str, bits: int,
         assert np.array_equal(decoded, values)
     else:
         assert np.abs(decoded - values).mean() < (1 << bits) / 20
+
+
+@pytest.mark.parametrize("how", ["basic table", "no table", "extended table", "two fragments a frame"])
+def test_every_frame_of_a_compressed_loop(tmp_path: Path, how: str) -> None:
+    pictures = [np.roll(picture(12, False), 7 * number, axis=1) for number in range(3)]
+    frames = []
+    for values in pictures:
+        one = pydicom.dcmread(BytesIO(compressed(tmp_path, uid.JPEGLSLossless, values, 12, False)))
+        frames.append(next(generate_frames(one.PixelData, number_of_frames=1)))
+    made = dataset(None, syntax=uid.JPEGLSLossless, frames=frames, Rows=40, Columns=50, NumberOfFrames=3)
+    if how == "extended table":
+        made.PixelData, made.ExtendedOffsetTable, made.ExtendedOffsetTableLengths = encapsulate_extended(frames)
+    elif how != "basic table":
+        parts = 2 if how == "two fragments a frame" else 1
+        made.PixelData = encapsulate(frames, fragments_per_frame=parts, has_bot=parts == 2)
+    data = written(made)
+    for number, values in enumerate(pictures):
+        assert np.array_equal(read_grayscale(data, number).pixels, (values / 4095).astype(np.float32))
 
 
 def test_the_table_names_installed_plug_ins_and_none_under_the_gpl() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -100,6 +101,13 @@ def test_twins_agree_without_a_window_too(slope: str) -> None:
     assert np.array_equal(first.pixels, twin.pixels)
     rising = values if float(slope) > 0 else 4095 - values
     assert np.array_equal(first.pixels, (rising / 4095).astype(np.float32))
+
+
+def test_sigmoid_is_the_standards_formula() -> None:
+    values = np.arange(4096).reshape(64, 64)
+    image = read_grayscale(film(values, WindowCenter=1000, WindowWidth=300, VOILUTFunction="SIGMOID"))
+    expected = [1 / (1 + math.exp(min(700, -4 * (value - 1000) / 300))) for value in range(4096)]
+    assert np.allclose(image.pixels.ravel(), expected, rtol=1e-6, atol=0)
 
 
 def test_padding_is_black_in_both_polarities_and_nan_in_values() -> None:
@@ -267,6 +275,13 @@ def test_a_message_names_no_value_of_the_object() -> None:
 
 
 @st.composite
+def luts(draw: st.DrawFn, signed: bool) -> Dataset:
+    bits = draw(st.integers(1, 16))
+    entries = draw(st.lists(st.integers(0, (1 << bits) - 1), min_size=2, max_size=300))
+    return lut(draw(st.integers(-300 if signed else 0, 300)), entries, bits)
+
+
+@st.composite
 def films(draw: st.DrawFn) -> dict[str, Any]:
     allocated = draw(st.sampled_from([8, 16]))
     bits = draw(st.integers(2, allocated))
@@ -276,9 +291,14 @@ def films(draw: st.DrawFn) -> dict[str, Any]:
     made: dict[str, Any] = {"allocated": allocated, "bits": bits, "signed": signed}
     made["stored"] = np.array(draw(st.lists(value, min_size=6, max_size=6))).reshape(2, 3)
     decimal = st.decimals(-3000, 3000, places=3)
-    if draw(st.booleans()):
+    fractions = False
+    if draw(st.integers(0, 3)) == 0:
+        made["ModalityLUTSequence"] = Sequence([draw(luts(signed))])
+    elif fractions := draw(st.booleans()):
         made["RescaleSlope"] = str(draw(decimal.filter(lambda slope: slope != 0)))
         made["RescaleIntercept"] = str(draw(decimal))
+    if not fractions and draw(st.integers(0, 3)) == 0:
+        made["VOILUTSequence"] = Sequence([draw(luts(signed and "ModalityLUTSequence" not in made))])
     if draw(st.booleans()):
         count = draw(st.integers(1, 3))
         made["WindowCenter"] = [str(draw(decimal)) for _ in range(count)]

@@ -26,7 +26,7 @@ from robot_library.errors import ApplicationException, StudyIncomplete, StudyNot
 from robot_library.imaging.codecs import CODECS
 from robot_library.imaging.dataset import number, reading, text
 from robot_library.imaging.layout import NATIVE
-from robot_library.imaging.received import FoundStudy, Received
+from robot_library.imaging.received import FoundStudy, Received, checked_uid
 from robot_library.interfaces import BlobStore
 
 # pynetdicom logs the identifiers of queries and answers.
@@ -76,7 +76,7 @@ class Dimse:
 
     def find_by_uid(self, study_uid: str) -> FoundStudy:
         """The study of this UID. Raises StudyNotFound, ApplicationException."""
-        for study in self._find("StudyInstanceUID", study_uid):
+        for study in self._find("StudyInstanceUID", checked_uid(study_uid)):
             if study.study_uid == study_uid:
                 return study
         raise StudyNotFound("the PACS has no such study.", cure="Check the key; it may not have arrived yet.")
@@ -94,7 +94,7 @@ class Dimse:
         roles = [build_role(sop_class, scp_role=True) for sop_class in dict.fromkeys(pair[0] for pair in pairs)]
         handlers = [(evt.EVT_C_STORE, taken.store)]
         with self._associated(ae, ext_neg=roles, evt_handlers=handlers) as association:
-            answers = association.send_c_get(_study(study_uid), GET)
+            answers = association.send_c_get(_study(checked_uid(study_uid)), GET)
             _check_retrieved(list(answers))
         return taken.all()
 
@@ -106,7 +106,7 @@ class Dimse:
         receiver.taken.clear()
         ae = self._entity(MOVE)
         with self._associated(ae) as association:
-            answers = association.send_c_move(_study(study_uid), destination, MOVE)
+            answers = association.send_c_move(_study(checked_uid(study_uid)), destination, MOVE)
             _check_retrieved(list(answers))
         return receiver.taken.all()
 
