@@ -68,6 +68,15 @@ class _NoTracebacks(logging.Filter):
         return True
 
 
+def _quiet_logger() -> None:
+    """DBOS's log goes where the process's own goes, without tracebacks; it opens no handler of its own."""
+    logger = logging.getLogger("dbos")
+    if not logger.handlers:
+        logger.addHandler(logging.NullHandler())
+    if not any(isinstance(each, _NoTracebacks) for each in logger.filters):
+        logger.addFilter(_NoTracebacks())
+
+
 @dataclass(frozen=True)
 class Handlers:
     """What the two kinds of workflow do. They run again from the start after a crash."""
@@ -120,10 +129,8 @@ class Durable:
         }
         _handlers = handlers
         try:
+            _quiet_logger()
             DBOS(config=config)
-            logger = logging.getLogger("dbos")
-            if not any(isinstance(each, _NoTracebacks) for each in logger.filters):
-                logger.addFilter(_NoTracebacks())
             self._case = DBOS.workflow(name="wetread.case", max_recovery_attempts=None)(case)
             self._go = DBOS.workflow(name="wetread.go", max_recovery_attempts=self._max_crashes)(go)
             DBOS.launch()
