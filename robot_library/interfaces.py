@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
@@ -215,6 +215,10 @@ class Protection:
     role: str
     screen: str
     expected: tuple[Identity, ...]
+    unchanged: Mapping[str, str] = field(default_factory=dict)
+    """target → what the record, opened anew, must still show (the procedure, for one)."""
+    state: str | None = None
+    """Name of the screen's state rules to hold; None for the plain ones."""
 
 
 class Guard(Protocol):
@@ -226,8 +230,8 @@ class Guard(Protocol):
     async def identify(self, session: ScreenSession, view: View) -> Identity:
         """What the live screen says about its patient, by the screen's identity map (via a link if need be)."""
 
-    async def check_state(self, session: ScreenSession, view: View) -> list[str]:
-        """Hold the screen's state rules against what it shows now; raise what the broken rule says."""
+    async def check_state(self, session: ScreenSession, view: View, name: str | None = None) -> list[str]:
+        """Hold the screen's state rules (or those of a name) against what it shows; raise what the broken one says."""
 
     async def before_write(
         self, effect: Literal["write", "commit"], protection: Protection, session: ScreenSession

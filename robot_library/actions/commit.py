@@ -138,7 +138,7 @@ class Attach(Action):
             return "unknown"
         finally:
             await view.close()
-        return "found" if any(proof["file"] in row.values() for row in rows) else "absent"
+        return "found" if any(proof["file"] in value for row in rows for value in row.values()) else "absent"
 
     def title(self) -> str:
         return f"attach a picture to {self.target}"

@@ -72,6 +72,10 @@ class ProtectedPatient(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, arbitrary_types_allowed=True)
     screen: ScreenRef
     is_: tuple[Person, ...] | Person = Field(alias="is")
+    unchanged: dict[str, str] = {}
+    """target → what it must still show: the procedure that was ordered, for one."""
+    state: str | None = None
+    """Name of the screen's state rules to hold, where its plain ones are not meant."""
 
 
 @action("protect")
@@ -87,7 +91,7 @@ class Protect(Action):
     async def run(self, ctx: Context) -> None:
         who = self.patient.is_ if isinstance(self.patient.is_, tuple) else (self.patient.is_,)
         role, _, screen = self.patient.screen.partition(".")
-        protection = Protection(role, screen, tuple(identity_of(person) for person in who))
+        protection = Protection(role, screen, tuple(identity_of(person) for person in who), self.patient.unchanged, self.patient.state)
         with ctx.protecting(protection):
             await ctx.run_steps(self.steps, segment="steps")
 

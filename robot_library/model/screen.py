@@ -191,6 +191,9 @@ class Screen(Frozen):
     tables: dict[str, Table] = {}
     identity: IdentityMap | None = None
     state: tuple[StateRule, ...] = ()
+    """What must hold before a bot writes here."""
+    states: dict[str, tuple[StateRule, ...]] = {}
+    """Other sets of rules by name, such as `own_draft`: what must hold where our own draft stands already."""
     place: Place | None = Field(default=None, exclude=True)
 
 

@@ -64,11 +64,13 @@ class ScreenGuard:
             raise PatientMismatch(f"{live.screen} changed its patient while it was checked.")
         return found
 
-    async def check_state(self, session: ScreenSession, view: View) -> list[str]:
+    async def check_state(self, session: ScreenSession, view: View, name: str | None = None) -> list[str]:
         """Every state rule of the screen must hold; raise what the first broken one says."""
-        rules = session.screen(view.screen).state
+        screen = session.screen(view.screen)
+        rules = screen.state if name is None else screen.states.get(name, ())
         if not rules:
-            raise AuthoringError(f"screen {view.screen} has no `state` rules, so nothing may be written on it.")
+            which = f"`states: {name}`" if name else "`state` rules"
+            raise AuthoringError(f"screen {view.screen} has no {which}, so nothing may be written on it.")
         shown = await view.read(tuple(dict.fromkeys(state_rule.target for state_rule in rules)))
         for state_rule in rules:
             if not holds(state_rule, shown[state_rule.target]):
@@ -90,7 +92,8 @@ class ScreenGuard:
         said = rule.agree([shown, *protection.expected], about=shown)
         anew = await session.open(live.screen, live.where, fresh=True)
         try:
-            state = await self.check_state(session, anew)
+            state = await self.check_state(session, anew, protection.state)
+            await _unchanged(anew, protection.unchanged)
             how = _identity_map(session, anew)
             if how.via is None:
                 again = await _read_identity(session, anew, how)
@@ -115,6 +118,14 @@ def _identity_map(session: ScreenSession, view: View) -> IdentityMap:
     if how is None:
         raise AuthoringError(f"screen {view.screen} has no `identity`, so it cannot show whose record it is.")
     return how
+
+
+async def _unchanged(view: View, expected: Mapping[str, str]) -> None:
+    """What the workflow worked on must be what the record still says."""
+    shown = await view.read(tuple(expected)) if expected else {}
+    for target, value in expected.items():
+        if " ".join(shown[target].split()) != " ".join(value.split()):
+            raise OrderChanged(f"{target} is no longer what the order said.", cure="Nothing was saved.")
 
 
 async def _same_key(view: View, how: IdentityMap) -> None:

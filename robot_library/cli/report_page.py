@@ -1,0 +1,22 @@
+"""Writes the run report page: evidence opened, pictures made small."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from robot_library.interfaces import BlobStore
+from robot_library.model.run import RunRecord
+
+
+def write_page(
+    path: Path, title: str, lead: str, runs: Sequence[RunRecord], blobs: BlobStore,
+    labels: Mapping[str, str], facts: Mapping[str, str],
+) -> None:  # fmt: skip
+    """One self-contained HTML file at `path`; `labels` are what to call items."""
+    from robot_library.imaging.pictures import shrink
+    from robot_library.reports.run_report import Summary, run_report
+
+    page = run_report(Summary(title, lead, facts, labels), runs, blobs.get, shrink)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page, encoding="utf-8")

@@ -1,0 +1,109 @@
+"""`wetread run`: collect the orders a bot finds, and run them until each is done or waits for a person."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import click
+
+from robot_library.cli.output import json_option, print_json, print_table
+from robot_library.cli.progress import item_progress
+from robot_library.cli.site import home_option, open_key, running
+
+
+@click.command()
+@click.argument("bot")
+@click.option("--project", type=click.Path(path_type=Path), help="Folder with bots/, workflows/, skills/.")
+@home_option
+@click.option("--no-collect", is_flag=True, help="Only finish what is in the queue already.")
+@click.option("--dry-run", is_flag=True, help="Check everything and show what would be done; open no screen.")
+@click.option("--headed", is_flag=True, help="Show the browser.")
+@click.option("--report", type=click.Path(path_type=Path), help="Write the run report to this HTML file.")
+@json_option
+def run(
+    bot: str, project: Path | None, home: Path, no_collect: bool, dry_run: bool, headed: bool, report: Path | None,
+    as_json: bool,
+) -> int:  # fmt: skip
+    """Run BOT until every item is done or waits for a person. After Ctrl-C or a power cut it goes on where it was.
+
+    \b
+    wetread run chest-xray-preread --dry-run    what would happen, and what is missing
+    wetread run chest-xray-preread              do it
+    wetread answer ITEM accept --who dr.chen    decide an item that waits
+    """
+    from robot_library.bot import assemble
+    from robot_library.drivers.browser import BrowserDriver
+    from robot_library.parsing.library import Library
+
+    library = Library.find(project)
+    if dry_run:
+        return _plan(library, bot, as_json)
+    key = open_key(home, create=True)
+    assembly = assemble(bot, library, home, key, driver=BrowserDriver(headed=headed or None))
+    items = asyncio.run(_run(home, key, assembly, bot, not no_collect, report, as_json))
+    if as_json:
+        print_json({"bot": bot, "items": items, "report": str(report) if report else None})
+    else:
+        rows = [(item["item"][:10], item["outcome"], item["reason"]) for item in items]
+        print_table(("item", "outcome", "reason"), rows, title=bot)
+    return 0
+
+
+async def _run(
+    home: Path, key: Any, assembly: Any, bot: str, collect: bool, report: Path | None, quiet: bool
+) -> list[dict[str, str]]:
+    async with running(home, key, assembly) as engine:
+        before = {view.item.id for view in await engine.items(bot) if view.outcome}
+        if collect:
+            await engine.collect(bot)
+        waiting = [view for view in await engine.items(bot) if view.item.id not in before]
+        with item_progress(len(waiting), {}, quiet=quiet) as listener:
+            await engine.run_until_idle(listener)
+        runs = [record for record in await engine.runs(bot) if record.item not in before]
+        if report is not None:
+            from robot_library.cli.report_page import write_page
+
+            write_page(report, f"{bot}: run report", "", runs, assembly.blobs, {}, {"Bot": bot})
+    return [
+        {"item": record.item, "outcome": record.outcome, "code": record.code, "reason": record.reason}
+        for record in runs
+    ]
+
+
+def _plan(library: Any, bot: str, as_json: bool) -> int:
+    """What a run would do, step by step, and what is missing for it."""
+    from robot_library.errors import AuthoringError, SetupError
+    from robot_library.lint import check_bot
+    from robot_library.parsing.workflows import every_step
+    from robot_library.safeguards.vault import Vault
+
+    if errors := [found for found in check_bot(library, bot) if found.severity == "error"]:
+        raise AuthoringError(errors)
+    spec = library.bot(bot)
+    workflow = library.workflow(spec.workflow)
+    steps = [
+        {
+            "path": step.path,
+            "action": step.action,
+            "effect": library.actions[step.action].effect,
+            "place": str(step.place),
+        }
+        for step in every_step(workflow.steps)
+    ]
+    missing: list[str] = []
+    for app in spec.apps.values():
+        try:
+            if app.credential:
+                Vault().credential(app.credential)
+        except SetupError as failure:
+            missing.append(str(failure))
+    if as_json:
+        print_json({"bot": bot, "workflow": workflow.name, "steps": steps, "missing": missing})
+    else:
+        rows = [(step["path"], step["action"], step["effect"], step["place"]) for step in steps]
+        print_table(("step", "action", "effect", "where it stands"), rows, title=f"{bot}: {workflow.about}")
+        for text in missing:
+            click.echo(f"Missing: {text}", err=True)
+    return 3 if missing else 0

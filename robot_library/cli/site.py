@@ -1,0 +1,66 @@
+"""Where a command works: the files it finds, the home it keeps things in, the engine over it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from robot_library.engine.engine import Engine
+    from robot_library.engine.ports import Assembly
+    from robot_library.safeguards.keys import SiteKey
+
+HOME = Path(".wetread")
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def home_option(command: F) -> F:
+    """--home, the same on every command that keeps something."""
+    return click.option(
+        "--home", type=click.Path(path_type=Path), default=HOME, envvar="WETREAD_HOME", show_default=True,
+        help="Where queue, journal and evidence are kept, encrypted.",
+    )(command)  # fmt: skip
+
+
+def open_key(home: Path, *, create: bool = False) -> SiteKey:
+    """The site's key; with `create`, a new site gets one."""
+    from robot_library.safeguards.keys import site_key
+
+    home.mkdir(parents=True, exist_ok=True)
+    return site_key(home, create=create)
+
+
+def make_engine(home: Path, key: SiteKey, **settings: Any) -> Engine:
+    """An engine over a home, not started."""
+    from robot_library.engine.engine import Engine
+    from robot_library.safeguards.sealed import SealedJson
+
+    return Engine(home, SealedJson(key), key.fingerprint, **settings)
+
+
+@asynccontextmanager
+async def running(home: Path, key: SiteKey, assembly: Assembly) -> AsyncIterator[Engine]:
+    """A started engine with one bot; the browser is closed with it."""
+    engine = make_engine(home, key)
+    engine.add_bot(assembly)
+    try:
+        async with engine:
+            yield engine
+    finally:
+        await assembly.driver.close()
+
+
+@asynccontextmanager
+async def reading(home: Path) -> AsyncIterator[Engine]:
+    """An engine that only looks: nothing is taken up, another process may be at work."""
+    key = open_key(home)
+    engine = make_engine(home, key)
+    engine.store.open(key.fingerprint)
+    try:
+        yield engine
+    finally:
+        engine.store.close()
