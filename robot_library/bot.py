@@ -15,6 +15,7 @@ from robot_library.errors import AuthoringError, SetupError
 from robot_library.interfaces import BlobStore, Driver
 from robot_library.lint import check_bot
 from robot_library.model.bot import App, BotSpec
+from robot_library.model.screen import ScreenMap
 from robot_library.model.workflow import Workflow
 from robot_library.parsing.library import Library
 from robot_library.parsing.workflows import every_step
@@ -58,7 +59,7 @@ def assemble(
         bot=spec,
         workflow=workflow,
         workflows=_called(workflow, library),
-        maps={app.map: library.screen_map(app.map) for app in spec.apps.values()},
+        maps={app.map: with_issuer(library.screen_map(app.map), app.issuer) for app in spec.apps.values()},
         actions=library.actions,
         driver=driver or _browser(),
         skills=skill_host(library, blobs, provider),
@@ -68,6 +69,18 @@ def assemble(
         blobs=blobs,
         credential=(vault or Vault()).credential,
     )
+
+
+def with_issuer(screens: ScreenMap, issuer: str | None) -> ScreenMap:
+    """The map for one hospital: patient numbers whose issuer no screen shows are of the issuer the bot names."""
+    if issuer is None:
+        return screens
+    named = {
+        name: screen.model_copy(update={"identity": screen.identity.model_copy(update={"issuer_is": issuer})})
+        for name, screen in screens.screens.items()
+        if screen.identity is not None and screen.identity.issuer is None and screen.identity.issuer_is is None
+    }
+    return screens.model_copy(update={"screens": {**screens.screens, **named}})
 
 
 def acceptance_mac(key: SiteKey) -> Callable[[str], str]:
