@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
+from pydicom import uid as uid_of
 from pydicom.uid import generate_uid
 
 from robot_library.errors import ApplicationException, SignInFailed, StudyIncomplete, StudyNotFound
@@ -128,6 +129,18 @@ def test_compressed_pixels_are_not_converted(
         came = pydicom.dcmread(BytesIO(blobs.get(received.blob)))
         assert came.file_meta.TransferSyntaxUID == original.file_meta.TransferSyntaxUID
         assert came.PixelData == original.PixelData
+
+
+def test_get_takes_whatever_classes_the_study_holds(orthanc: Orthanc, peer: Dimse, blobs: MemoryBlobs) -> None:
+    uid, _ = stored_study(orthanc, "MIXED", 1)
+    report = dataset(
+        None, StudyInstanceUID=uid, SeriesInstanceUID=uid + ".9", SOPInstanceUID=uid + ".9.1", Modality="SR"
+    )
+    report.SOPClassUID = report.file_meta.MediaStorageSOPClassUID = uid_of.BasicTextSRStorage
+    orthanc.store(written(report))
+    study = assemble(peer.retrieve(uid, blobs), blobs, "dicom", expected=peer.find_by_uid(uid).instances)
+    require_complete(study, 2)
+    assert [kind for _, kind in study.others] == ["Basic Text SR Storage"]
 
 
 def test_a_class_that_get_did_not_offer_is_missed_loudly(orthanc: Orthanc, peer: Dimse, blobs: MemoryBlobs) -> None:

@@ -63,8 +63,8 @@ class Dimse:
     aet: str
     calling: str = "WETREAD"
     timeout_s: float = 60.0
-    sop_classes: tuple[str, ...] = FILM_CLASSES
-    """What C-GET accepts; one association offers 128 pairs of class and transfer syntax at most."""
+    sop_classes: tuple[str, ...] = ()
+    """What C-GET accepts; () asks the peer what the study holds, and takes FILM_CLASSES if it does not say."""
 
     def find_by_accession(self, accession: str) -> list[FoundStudy]:
         """Studies whose AccessionNumber is exactly this. Raises ApplicationException, StudyNotFound (empty key)."""
@@ -87,7 +87,7 @@ class Dimse:
         Raises StudyNotFound (none came), StudyIncomplete (the peer says that some failed), ApplicationException.
         """
         taken = _Receiver(blobs)
-        pairs = _storage_pairs(self.sop_classes)
+        pairs = _storage_pairs(self.sop_classes or self._classes_of(checked_uid(study_uid)) or FILM_CLASSES)
         ae = self._entity(GET)
         for sop_class, syntax in pairs:
             ae.add_requested_context(sop_class, syntax)
@@ -115,15 +115,25 @@ class Dimse:
         query.AccessionNumber = query.StudyDate = query.StudyDescription = query.ModalitiesInStudy = ""
         query.NumberOfStudyRelatedInstances = None
         setattr(query, keyword, value)
-        ae = self._entity(FIND)
-        found: list[FoundStudy] = []
-        with self._associated(ae) as association:
+        return [_found(answer) for answer in self._ask(query)]
+
+    def _classes_of(self, study_uid: str) -> tuple[str, ...]:
+        query = _study(study_uid)
+        query.SOPClassesInStudy = None
+        answers = self._ask(query)
+        with reading():
+            said = "\\".join(text(answer, "SOPClassesInStudy") for answer in answers)
+        return tuple(dict.fromkeys(one for one in said.split("\\") if one))
+
+    def _ask(self, query: Dataset) -> list[Dataset]:
+        answers: list[Dataset] = []
+        with self._associated(self._entity(FIND)) as association:
             for status, answer in association.send_c_find(query, FIND):
                 if not status or (status.Status not in PENDING and status.Status != SUCCESS):
                     raise _lost("it refused the query or hung up")
                 if status.Status in PENDING and answer is not None:
-                    found.append(_found(answer))
-        return found
+                    answers.append(answer)
+        return answers
 
     def _entity(self, model: str) -> AE:
         ae = AE(ae_title=self.calling)
