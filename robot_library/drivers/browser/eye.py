@@ -9,6 +9,7 @@ from playwright.async_api import Locator as Found
 
 from robot_library.drivers.browser.locate import Where, any_of, locate
 from robot_library.drivers.browser.tidy import Late, Passing, glance, tidy
+from robot_library.drivers.browser.wait import Patience
 from robot_library.drivers.browser.window import Window
 from robot_library.errors import (
     BusinessException,
@@ -22,6 +23,7 @@ from robot_library.errors import (
 from robot_library.model.screen import Instead, Locator, Screen, ScreenMap
 
 _DISMISS_MS = 2000
+_WATCH_S = 0.25
 _MEANS: dict[str, type[BusinessException] | type[NeedsPerson]] = {
     "study_not_found": StudyNotFound,
     "order_changed": OrderChanged,
@@ -52,7 +54,18 @@ class Eye:
 
     async def here(self, screen: Screen) -> bool:
         """Everything that the screen is recognised by is visible."""
-        return all(await asyncio.gather(*(self.shows(spec) for spec in screen.seen_by)))
+        return await self.missing(screen) is None
+
+    async def missing(self, screen: Screen) -> Locator | None:
+        """The first thing that the screen is recognised by and that is not visible; None: the screen is here."""
+        seen = await asyncio.gather(*(self.shows(spec) for spec in screen.seen_by))
+        return next((spec for spec, there in zip(screen.seen_by, seen, strict=True) if not there), None)
+
+    async def watch(self, spec: Locator, patience: Patience) -> None:
+        """Wait inside the page, for a moment, until this thing or something in the way is there."""
+        found = self._at(spec) if self._obstacle is None else self._at(spec).or_(self._obstacle)
+        call = found.first.wait_for(state="attached", timeout=patience.milliseconds(_WATCH_S))
+        await glance(call, None, "a look")
 
     async def obstructed(self) -> bool:
         """Something may be in the way: an interruption, a sign-in, another answer than the screen."""

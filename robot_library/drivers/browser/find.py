@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from playwright.async_api import Locator as Found
 
@@ -38,14 +39,21 @@ class Drift:
     used: int
 
 
+STILL_MS, WATCH_MS = 20, 250
+"""How far apart two looks are that must agree, and how long one call may watch inside the page."""
+
+
 @dataclass(frozen=True)
 class Sight:
-    """One thing, found once: its locator, the text it shows, whether it takes input now."""
+    """One thing, found once: its locator, the text it shows, whether it takes input now and how ("text", "select",
+    "completes"), and whether it was watched holding still with a value (or empty, where it may be)."""
 
     found: Found
     raw: str
     disabled: bool
     read_only: bool
+    kind: str
+    still: bool
 
 
 class Finder:
@@ -68,9 +76,14 @@ class Finder:
         spot = self.target.place
         return f"{spot.file}:{spot.line}" if spot is not None else f"{self.screen}.{self.name}"
 
-    async def look(self) -> Sight | None:
-        """The thing if exactly one is there now, else None."""
-        sight = await self._look_by(self._ways[0])
+    async def look(self, *, still: bool = False, leave: bool = False) -> Sight | None:
+        """The thing if exactly one is there now, else None. `still`: watch it for a moment inside the page, which
+        saves looking again from here; `leave`: take the focus from it first."""
+        how = {
+            "attribute": self.target.attribute, "still": STILL_MS if still else 0, "wait": WATCH_MS,
+            "empty": self.target.may_be_empty, "leave": leave,
+        }  # fmt: skip
+        sight = await self._look_by(self._ways[0], how)
         if sight is not None or self.matches:
             self._absent_since = None
             return sight
@@ -79,25 +92,26 @@ class Finder:
         if len(self._ways) == 1 or now - self._absent_since < DRIFT_AFTER:
             return None
         for number, way in enumerate(self._ways[1:], start=1):
-            if (sight := await self._look_by(way)) is not None:
+            if (sight := await self._look_by(way, how)) is not None:
                 self._drifted(Drift(self.screen, self.name, number))
                 return sight
             if self.matches:
                 return None
         return None
 
-    async def _look_by(self, way: Locator) -> Sight | None:
+    async def _look_by(self, way: Locator, how: dict[str, Any]) -> Sight | None:
         page = self._window.page
         found = locate(page, self._scope, way, self._where)
-        looks = [glance(found.evaluate_all(script("read"), self.target.attribute), [], self.place)]
         holders = insides(page, self._scope, way, self._where)
-        shown, *held = await asyncio.gather(*looks, *(glance(h.count(), 0, self.place) for h in holders))
+        shown, *held = await asyncio.gather(
+            glance(found.evaluate_all(script("read"), how), [], self.place),
+            *(glance(h.count(), 0, self.place) for h in holders),
+        )
         self.matches = max([len(shown), *(n for n in held if n > 1)])
         if self.matches != 1:
             return None
         self._twice_since = None
-        raw, disabled, read_only, _ = shown[0]
-        return Sight(found, raw, disabled, read_only)
+        return Sight(found, *shown[0])
 
     def complain_if_ambiguous(self) -> None:
         """To be called while the screen is there: two matches that last are an error."""

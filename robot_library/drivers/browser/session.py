@@ -75,13 +75,10 @@ class BrowserSession:
 
     async def close(self) -> None:
         """Give the tabs back; the site stays signed in for the next session."""
-        main, self._main, self.view = self._main, None, None
-        for window in self._windows:
-            if window is not main:
-                await self._quietly_close(window)
-        if main is not None:
-            await self._site.give_back(main)
-        self._windows = []
+        self._main, self.view = None, None
+        windows, self._windows = self._windows, []
+        for window in windows:
+            await self._site.give_back(window)
 
     # ---- what the views ask for --------------------------------------------------------------------------
 
@@ -147,13 +144,13 @@ class BrowserSession:
         return window
 
     async def drop(self, window: Window) -> None:
-        """Close a tab of this session."""
+        """Done with a tab of this session: kept empty for the next fresh view, or closed."""
         if window in self._windows:
             self._windows.remove(window)
-        await self._quietly_close(window)
+        await self._site.give_back(window)
 
     async def _new_window(self) -> Window:
-        window = self._site.take() if self._main is None else None
+        window = self._site.take()
         if window is None:
             window = Window(await tidy(self._site.context.new_page(), self.role), self.map.background)
         self._windows.append(window)
@@ -169,9 +166,3 @@ class BrowserSession:
         if self._main is None:
             self._main = await self._new_window()
         return self._main
-
-    async def _quietly_close(self, window: Window) -> None:
-        try:
-            await window.close()
-        except DriverLost:
-            return

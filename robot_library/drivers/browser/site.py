@@ -10,7 +10,7 @@ from robot_library.drivers.browser.tidy import Late, Passing, tidy
 from robot_library.drivers.browser.window import Window
 from robot_library.errors import ApplicationException
 
-_KEEP = 2
+_KEEP = 3
 
 
 class Site:
@@ -36,11 +36,12 @@ class Site:
     async def give_back(self, window: Window) -> None:
         """Keep a tab, emptied, or close it."""
         try:
-            if len(self._idle) >= _KEEP or window.unsaved or window.page.is_closed():
+            if len(self._idle) >= _KEEP or window.unsaved or window.popups or window.page.is_closed():
                 return await window.close()
             await tidy(window.page.goto("about:blank", wait_until="commit", timeout=2000), "emptying a tab")
         except (ApplicationException, Late, Passing):
             return None
         window.reset()
-        self._idle.append(window)
+        if window not in self._idle:
+            self._idle.append(window)
         return None

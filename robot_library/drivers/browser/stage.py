@@ -13,7 +13,7 @@ from robot_library.drivers.browser.tidy import Late, Passing, tidy
 from robot_library.drivers.browser.wait import Patience
 from robot_library.drivers.browser.window import Window
 from robot_library.errors import AuthoringError, ItemError, TargetNotFound
-from robot_library.model.screen import Instead, Screen, Use
+from robot_library.model.screen import Instead, Locator, Screen, Use
 
 if TYPE_CHECKING:
     from robot_library.drivers.browser.session import BrowserSession
@@ -43,6 +43,8 @@ class Stage:
         self.session, self.window, self.name, self.where = session, window, name, where
         self.screen: Screen = session.screen(name)
         self._on_screen = on_screen
+        self._rested_at: int | None = None
+        """How many requests the page had made when it was last seen at rest."""
         self.eye = Eye(window, session.map, where, self.screen.instead if instead is None else instead)
 
     def finder(self, name: str, uses: Sequence[Use] = ()) -> Finder:
@@ -59,30 +61,42 @@ class Stage:
         return Patience(self.session.map.patience.total_seconds())
 
     async def when(
-        self, finders: Sequence[Finder], good: Good | None = None, *, patience: Patience | None = None
+        self,
+        finders: Sequence[Finder],
+        good: Good | None = None,
+        *,
+        patience: Patience | None = None,
+        still: bool = False,
+        leave: bool = False,
     ) -> list[Sight]:
         """Wait until the screen is there, each target is found once, and `good` agrees.
 
+        `still`: every target must have held still with a value; `leave`: the focus is taken from them first.
         Raises SignedOut at once; ScreenNotReached, TargetNotFound or TargetAmbiguous when patience is over; the
         exception that the map names when another answer has come.
         """
         patience = patience or self.patience()
         while True:
             self.window.check(self.name)
-            looks = asyncio.gather(*(f.look() for f in finders))
-            here, clear, sights = await asyncio.gather(self._here(), self._clear(), looks)
-            if here and clear:
+            looks = asyncio.gather(*(f.look(still=still, leave=leave) for f in finders))
+            missing, clear, sights = await asyncio.gather(self._missing(), self._clear(), looks)
+            leave = False
+            if missing is None and clear:
                 for finder in finders:
                     finder.complain_if_ambiguous()
                 found = [s for s in sights if s is not None]
-                if len(found) == len(finders) and (good is None or await good(found)):
+                rest = not still or all(s.still for s in found)
+                if len(found) == len(finders) and rest and (good is None or await good(found)):
                     return found
             if patience.over:
-                raise await self._late(here, finders, sights, patience)
+                raise await self._late(missing is None, finders, sights, patience)
+            if missing is not None:
+                await self.eye.watch(missing, patience)
             await patience.pause()
 
-    async def _here(self) -> bool:
-        return not self._on_screen or await self.eye.here(self.screen)
+    async def _missing(self) -> Locator | None:
+        """What the screen is recognised by and is not there; None once it is all there."""
+        return await self.eye.missing(self.screen) if self._on_screen else None
 
     async def _clear(self) -> bool:
         """Nothing was in the way; what was is dealt with."""
@@ -129,14 +143,21 @@ class Stage:
                 if patience.over:
                     raise finder.missing(patience, "could not be pressed (covered, moving or disabled)") from None
 
-    async def settled(self) -> bool:
-        """The page is at rest: no request on its way, and every field that must have a value has one."""
+    async def settled(self, *, unless_asked: bool = False) -> bool:
+        """The page is at rest: no request on its way, and every field that must have a value has one.
+
+        `unless_asked`: it is enough that it was, and that it has made no request since.
+        """
         if self.window.busy:
             return False
+        if unless_asked and self._rested_at == self.window.asked:
+            return True
         anchors = [
             self.finder(name)
             for name, target in self.screen.targets.items()
             if target.use in ("read", "identity", "state") and not target.may_be_empty and target.attribute is None
         ]
         sights = await asyncio.gather(*(a.look() for a in anchors))
-        return all(s is None or a.value(s) != "" for a, s in zip(anchors, sights, strict=True))
+        rests = all(s is None or a.value(s) != "" for a, s in zip(anchors, sights, strict=True))
+        self._rested_at = self.window.asked if rests and not self.window.busy else None
+        return rests

@@ -82,7 +82,7 @@ class BrowserView:
             return last == wanted
 
         try:
-            await self._stage.when(finders, ours if finders else None)
+            await self._stage.when(finders, ours if finders else None, still=True)
         except SignedOut:
             raise
         except Exception:
@@ -117,21 +117,12 @@ class BrowserView:
     # ---- reading ------------------------------------------------------------------------------------------
 
     async def read(self, targets: Sequence[str]) -> dict[str, str]:
-        """Text of each target once all have filled and hold still over two looks."""
+        """Text of each target once all have filled and hold still."""
         return await self._alive(lambda: self._read(targets))
 
     async def _read(self, targets: Sequence[str]) -> dict[str, str]:
         finders = [self._stage.finder(name) for name in targets]
-        last: list[str | None] = []
-
-        async def still(sights: list[Sight]) -> bool:
-            nonlocal last
-            values = await self._filled(finders, sights)
-            same = values is not None and values == last
-            last = values or []
-            return same
-
-        sights = await self._stage.when(finders, still)
+        sights = await self._stage.when(finders, lambda sights: self._filled(finders, sights), still=True)
         values = {f.name: f.value(s) or "" for f, s in zip(finders, sights, strict=True)}
         self._session.remember(values[f.name] for f in finders if f.target.phi)
         self._session.plain.update(values[f.name] for f in finders if not f.target.phi)
@@ -157,20 +148,18 @@ class BrowserView:
         self._session.plain.update(row[name] for row in rows for name, c in columns.items() if not c.phi)
         return rows
 
-    async def _filled(self, finders: Sequence[Finder], sights: Sequence[Sight]) -> list[str | None] | None:
-        """The values, or None while one may still be on its way.
+    async def _filled(self, finders: Sequence[Finder], sights: Sequence[Sight]) -> bool:
+        """No value is still on its way.
 
         An empty field is an answer only where the map says so, and then only on a page at rest.
         """
         values = [f.value(s) for f, s in zip(finders, sights, strict=True)]
         empty = [(f, s) for f, s, v in zip(finders, sights, values, strict=True) if not v]
         if None in values or any(not f.target.may_be_empty for f, _ in empty):
-            return None
+            return False
         if any(f.target.use == "write" and s.disabled and not s.read_only for f, s in empty):
-            return None
-        if empty and not await self._stage.settled():
-            return None
-        return values
+            return False
+        return not empty or await self._stage.settled()
 
     # ---- typing and pressing ------------------------------------------------------------------------------
 
