@@ -170,6 +170,8 @@ class _Follower:
 def _cure(known: Known, value: Expression) -> str:
     if "accepted" in value.wants and known.readings:
         return "Put an `accept` step before it and name what that gives."
+    if "boolean" in value.wants:
+        return "Compare it, as in =order.status == 'requested'."
     if "text" in value.wants and set(known.kinds) <= {"number", "date", "duration", "boolean"}:
         return "Write text(…) around it."
     return ""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from robot_library.lint.params import leaves
 from robot_library.lint.subject import Spot, Subject
 
+_SCREEN = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 SCREEN_REFS = frozenset({"screen", "target", "table"})
 
 
@@ -25,6 +28,6 @@ def works_on(spot: Spot) -> str | None:
     """The screen (role.screen) a step's own parameters need open; None if it needs none."""
     for leaf in leaves(spot.step, spot.action):
         if leaf.ref in SCREEN_REFS and len(leaf.keys) == 1:
-            role, _, rest = str(leaf.value).partition(".")
-            return f"{role}.{rest.partition('.')[0]}"
+            found = _SCREEN.match(str(leaf.value))
+            return found[0] if found else None
     return None

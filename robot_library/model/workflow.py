@@ -18,6 +18,7 @@ class Declared(Frozen):
     phi: bool = False
     about: str = ""
     optional: bool = False
+    place: Place | None = Field(default=None, exclude=True)
 
 
 class Step(Frozen):

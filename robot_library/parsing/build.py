@@ -94,7 +94,7 @@ class Builder:
         for field in fields.values():
             if field.required and node.key(field.key) is None:
                 self.problems.add(node.place, "WR102", f"'{field.key}' is missing", field.info.description or "")
-        if has_place(model) and self.read_steps is None:
+        if has_place(model):
             tree["place"] = node.place
         return tree
 
@@ -207,7 +207,8 @@ class Builder:
     def _cure(self, shape: Shape) -> str:
         if shape.takes is not None and self.read_steps is not None:
             return "Begin it with '=' to name a value: =name."
-        return ""
+        lists = [option for option in shape.options if is_list(option) and not is_steps(option)]
+        return "Put it in brackets: […]." if lists else ""
 
 
 _FREE = Shape((Any,), True, None, None)

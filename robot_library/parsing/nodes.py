@@ -28,6 +28,8 @@ MAX_DEPTH = 60
 MAX_NODES = 50_000
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
+_HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+
 
 @dataclass(frozen=True, slots=True)
 class TextNode:
@@ -228,6 +230,9 @@ class _Composer:
             self._check_swallowed(place.line, last)
         elif event.style in ("'", '"') and last > place.line:
             self.quoted = (place, last)
+        if event.style == '"' and _HIDDEN.search(event.value):
+            hint = "In \"double\" quotes write \\\\ for a backslash, or use 'single' quotes."
+            self.problems.add(place, "WR010", "a backslash in this quoted text makes an invisible character", hint)
         node = TextNode(event.value, place, plain)
         if event.anchor is not None:
             self.anchors.setdefault(event.anchor, _Anchored(node, 1, 0))

@@ -63,14 +63,17 @@ def single(place: Place, code: str, message: str, hint: str = "") -> AuthoringEr
     return AuthoringError(problems.found)
 
 
+def nearest(word: str, known: Iterable[str]) -> str:
+    """A hint: the nearest known word; "" if none is near."""
+    lowered = {choice.lower(): choice for choice in sorted(known, reverse=True)}
+    near = get_close_matches(word.lower()[:100], lowered, n=1, cutoff=0.6)
+    return f"Did you mean '{lowered[near[0]]}'?" if near else ""
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A hint: the nearest known word, else the known words; "" if there are none."""
     choices = sorted(known)
-    lowered = {choice.lower(): choice for choice in reversed(choices)}
-    near = get_close_matches(word.lower()[:100], lowered, n=1, cutoff=0.6)
-    if near:
-        return f"Did you mean '{lowered[near[0]]}'?"
-    if not choices:
-        return ""
+    if not choices or (near := nearest(word, choices)):
+        return near if choices else ""
     shown = ", ".join(choices[:12]) + (", …" if len(choices) > 12 else "")
     return f"Known here: {shown}."

@@ -6,9 +6,13 @@ Scalars are text in these files, so a number, a word or an expression fits where
 
 from __future__ import annotations
 
+import ast
 import inspect
+import textwrap
 from collections.abc import Mapping
 from datetime import date, timedelta
+from functools import cache
+from itertools import pairwise
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
@@ -94,7 +98,7 @@ class _Maker:
         schema = self.shape(field.shape)
         for rule in field.info.metadata:
             schema = _constrained(schema, rule)
-        if about := field.info.description or field_doc(model, field.name):
+        if about := field.info.description or field_docs(model).get(field.name):
             schema = {**schema, "description": about}
         default = field.info.default
         if default is not PydanticUndefined and isinstance(default, (str, int, float, bool)):
@@ -171,17 +175,21 @@ class _Maker:
         return {"description": about, "anyOf": forms} if len(forms) > 1 else {"description": about, **schema}
 
 
-def field_doc(model: type[BaseModel], name: str) -> str:
-    """The docstring under a field, where the class has one."""
+@cache
+def field_docs(model: type[BaseModel]) -> dict[str, str]:
+    """The docstrings under a model's fields, where its source is at hand."""
     try:
-        lines = inspect.getsource(model).splitlines()
-    except (OSError, TypeError):
-        return ""
-    for index, line in enumerate(lines):
-        if line.strip().startswith(f"{name}:") and index + 1 < len(lines) and '"""' in lines[index + 1]:
-            text = " ".join(part.strip() for part in lines[index + 1 : index + 6])
-            return text.split('"""')[1].strip() if text.count('"""') >= 2 else ""
-    return ""
+        body = ast.parse(textwrap.dedent(inspect.getsource(model))).body[0]
+    except (OSError, TypeError, SyntaxError):
+        return {}
+    docs = {}
+    statements = body.body if isinstance(body, ast.ClassDef) else []
+    for statement, following in pairwise(statements):
+        if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):
+            text = following.value if isinstance(following, ast.Expr) else None
+            if isinstance(text, ast.Constant) and isinstance(text.value, str):
+                docs[statement.target.id] = " ".join(inspect.cleandoc(text.value).split())
+    return docs
 
 
 def _only_at_run_time(option: Any) -> bool:

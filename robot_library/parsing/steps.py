@@ -12,12 +12,28 @@ from robot_library.parsing.build import INVALID, Builder
 from robot_library.parsing.expressions import FUNCTIONS
 from robot_library.parsing.expressions.grammar import KEYWORDS
 from robot_library.parsing.nodes import ListNode, MapNode, Node, TextNode, kind_of
-from robot_library.parsing.problems import Problems, did_you_mean
+from robot_library.parsing.problems import Problems, nearest
 from robot_library.parsing.shapes import fields_of
 
 NAME = re.compile(r"[a-z][a-z0-9_]*")
-RESERVED = frozenset({"item", "site", "row", "error", *KEYWORDS, *FUNCTIONS})
+RESERVED = frozenset({"item", "site", "error", *KEYWORDS, *FUNCTIONS})
 """Names that mean something already."""
+
+_NO_SLEEP = "Nothing sleeps: screens are waited for by themselves, as long as their map's `patience` says."
+FOREIGN: dict[str, str] = {
+    **dict.fromkeys(("sleep", "wait", "pause", "delay", "wait_for"), _NO_SLEEP),
+    **dict.fromkeys(("type", "input", "enter", "set", "write"), "Typing is `fill`, inside `protect`."),
+    **dict.fromkeys(("press", "submit", "tap"), "`click` presses what changes nothing, `save` what makes it final."),
+    **dict.fromkeys(("goto", "navigate", "visit", "go_to"), "`open` reaches a screen, the way its screen map says."),
+    **dict.fromkeys(("if", "unless", "switch"), "Conditions are `when: {is: =…, steps: […], else: […]}`."),
+    **dict.fromkeys(("loop", "for", "foreach", "each", "while", "repeat"), "Loops are `for_each: {name: …, in: =…}`."),
+    **dict.fromkeys(("let", "assign", "var", "variable"), "A value gets a name by `compute: {value: =…, as: …}`."),
+    **dict.fromkeys(("try", "catch", "rescue"), "Failures are handled by `on_error: {steps: […], do: […]}`."),
+    **dict.fromkeys(("python", "script", "eval", "exec", "javascript", "js", "run", "shell"), "Files hold no code."),
+    **dict.fromkeys(("login", "log_in", "signin"), "Signing in is `sign_in: role`."),
+    **dict.fromkeys(("assert", "expect", "verify"), "A condition that must hold is `check: {that: =…, otherwise: …}`."),
+}
+"""What others call things."""
 
 
 def name_problem(name: str) -> str:
@@ -56,9 +72,7 @@ class StepReader:
         key, value = verb
         action = self.actions.get(key.value)
         if action is None:
-            self.problems.add(
-                key.place, "WR111", f"there is no action '{key.value[:60]}'", did_you_mean(key.value, self.actions)
-            )
+            self._unknown(key)
             return None
         before = len(self.problems.errors())
         bind = self._bind(value, action)
@@ -93,14 +107,16 @@ class StepReader:
             self.problems.add(verbs[1].place, "WR110", message, "Begin each step with '- '.")
             return
         if not verbs:
-            first = node.items[0][0]
-            hint = did_you_mean(first.value, self.actions)
-            self.problems.add(first.place, "WR111", f"there is no action '{first.value[:60]}'", hint)
+            self._unknown(node.items[0][0])
             return
         extra = next(key for key, _ in node.items if key is not verbs[0])
         message = f"'{extra.value[:60]}' stands beside '{verbs[0].value}', not in it"
         hint = f"Indent it further, or write {verbs[0].value}: {{…, {extra.value[:60]}: …}}."
         self.problems.add(extra.place, "WR110", message, hint)
+
+    def _unknown(self, key: TextNode) -> None:
+        hint = FOREIGN.get(key.value.lower()) or nearest(key.value, self.actions) or "`wetread actions` lists them all."
+        self.problems.add(key.place, "WR111", f"there is no action '{key.value[:60]}'", hint)
 
     def _bind(self, value: Node, action: type[Action]) -> str | None:
         node = value.get("as") if isinstance(value, MapNode) else None

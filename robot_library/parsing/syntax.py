@@ -29,6 +29,10 @@ def explain(error: yaml.YAMLError, text: str, file: str, quoted: tuple[Place, in
             f"a quote is opened here and not closed in its line; the next quote closes it in line {quoted[1]}",
             "Close the quote. A quote inside quoted text is written twice ('') or as \\\".",
         )
+    indent = line[: len(line) - len(line.lstrip())]
+    if "\t" in indent and "quoted scalar" not in context:
+        tab = Place(file=file, line=problem.line, column=indent.index("\t") + 1)
+        return single(tab, "WR009", "a tab stands here", "Indent with spaces only.")
     return _known(what, context, began, problem, line) or single(
         problem, "WR010", "the layout breaks here", "Check indentation, colons, quotes and brackets just above."
     )
@@ -99,7 +103,7 @@ def _block(what: str, problem: Place, line: str) -> AuthoringError:
         where = Place(file=problem.file, line=problem.line, column=column)
         message = "text goes on after the closing quote"
         return single(where, "WR010", message, "Quote all of it; a quote inside is written twice ('').")
-    if "-" in what:
+    if "-" in what and not line.lstrip().startswith("- "):
         return single(
             problem, "WR010", "keys and '-' lines are mixed in one list", "Align '-' lines, or indent this key."
         )

@@ -7,7 +7,7 @@ from typing import Any, Literal, get_args, get_origin
 
 from robot_library.model.diagnostic import Place
 from robot_library.model.values import parse_boolean, parse_date, parse_duration, parse_number
-from robot_library.parsing.problems import did_you_mean
+from robot_library.parsing.problems import nearest
 
 
 class Placed(str):
@@ -39,7 +39,7 @@ def from_text(text: str, option: Any, place: Place) -> Any:
         choices = [str(choice) for choice in get_args(option)]
         if text in choices:
             return get_args(option)[choices.index(text)]
-        raise NotThis(f"must be one of {', '.join(choices)}", did_you_mean(text, choices) if len(choices) > 2 else "")
+        raise NotThis(f"must be one of {', '.join(choices)}", nearest(text, choices))
     if option is str:
         return Placed(text, place)
     try:

@@ -18,7 +18,7 @@ from robot_library.parsing.library import Library, shown
 from robot_library.parsing.nodes import MapNode, Node, kind_of, parse_yaml, read_text
 from robot_library.parsing.problems import Problems, single
 from robot_library.parsing.shapes import fields_of, is_steps
-from robot_library.parsing.steps import StepReader, name_problem
+from robot_library.parsing.steps import NAME, StepReader, name_problem
 
 _ADDRESS = {"steps": "", "collect.steps": "collect"}
 """Paths of top-level steps are plain numbers."""
@@ -73,15 +73,15 @@ def workflow_from_text(text: str, file: str, library: Library) -> Workflow:
     called = _load_called(tree, library, problems)
     problems.raise_if_any()
     collect = tree.get("collect")
-    return Workflow(
-        name=str(tree["workflow"]),
-        about=str(tree["about"]),
+    return Workflow.model_construct(  # every part has been checked, and its texts know their places
+        name=tree["workflow"],
+        about=tree["about"],
         screens=tuple(tree.get("screens", ())),
         templates=tuple(tree.get("templates", ())),
         skills=tuple(tree.get("skills", ())),
-        item=tree.get("item", {}),
+        item={key: Declared(**declared) for key, declared in tree.get("item", {}).items()},
         outputs=tree.get("outputs", {}),
-        collect=Collect(**collect) if collect else None,
+        collect=Collect.model_construct(**collect) if collect else None,
         steps=tree["steps"],
         place=node.place,
         sha256=_sha256(text, called, tree, library),
@@ -105,8 +105,8 @@ def _check_names(node: MapNode, problems: Problems) -> None:
     for section in ("item", "outputs"):
         names: Node | None = node.get(section)
         for key, _ in names.items if isinstance(names, MapNode) else ():
-            if problem := name_problem(key.value):
-                problems.add(key.place, "WR112", f"'{key.value[:60]}' {problem}")
+            if not NAME.fullmatch(key.value):
+                problems.add(key.place, "WR112", f"'{key.value[:60]}' {name_problem(key.value)}")
 
 
 def _load_called(tree: dict[str, Any], library: Library, problems: Problems) -> dict[str, str]:

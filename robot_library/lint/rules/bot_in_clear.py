@@ -25,9 +25,10 @@ def check(subject: BotSubject) -> Iterator[Diagnostic]:
     for key, text in subject.bot.site.items():
         if kind := looks_like(key, text):
             place = at(subject.node, "site", key)
-            yield note(
-                place, "WR703", f"site value '{key[:60]}' holds {kind} in clear", "Name a credential of the vault."
-            )
+            secret = "password" in kind
+            hint = "Name a credential of the vault." if secret else "Take it from the item or from a screen."
+            message = f"site value '{key[:60]}' holds {kind} in clear"
+            yield note(place, "WR703", message, hint, "error" if secret else "warning")
 
 
 RULE = BotRule("WR703", "bot", check)

@@ -36,7 +36,10 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
         if name not in columns and name not in collect.take and not declared.optional:
             message = f"nothing fills the item's input '{name}'"
             yield note(
-                place, "WR313", message, f"Rows have {', '.join(sorted(columns))}; add take: {{{name}: =row.…}}."
+                declared.place or place,
+                "WR313",
+                message,
+                f"Rows have {', '.join(sorted(columns))}; add take: {{{name}: =row.…}}.",
             )
 
 

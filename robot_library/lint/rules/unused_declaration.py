@@ -46,7 +46,7 @@ def _inputs(subject: Subject) -> Iterator[Diagnostic]:
             whole = whole or len(items) > len([part for part in members if part.of in items])
     for name, declared in subject.workflow.item.items():
         if not whole and name not in read and not declared.optional and not subject.workflow.outputs:
-            place = subject.workflow.place
+            place = declared.place or subject.workflow.place
             yield note(place, "WR502", f"no step uses the item's input '{name}'", "Delete it from 'item'.", "warning")
 
 

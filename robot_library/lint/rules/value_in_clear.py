@@ -1,6 +1,7 @@
 """A value that looks like a patient's, or like a password, stands in the file.
 
-Workflows and bots hold names of things, never patients' numbers or birth dates, and names of secrets, never secrets.
+Workflows and bots hold names of things, never patients' numbers or birth dates, and names of secrets, never secrets. In
+words for people (`otherwise`, `reason`) a number or date is only warned of.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from robot_library.model.diagnostic import Diagnostic
 from robot_library.parsing.expressions import Expression
 from robot_library.parsing.expressions.tree import Constant
 
+_FOR_PEOPLE = frozenset({"otherwise", "reason", "about", "ask"})
+"""Words that people read: a number there may be a telephone's."""
+
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
     """Every literal, in text or in expressions."""
@@ -25,7 +29,9 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             for text in _texts(leaf.value):
                 if kind := looks_like(leaf.keys[-1], text):
                     hint = "Take it from the item or from a screen: =item.…"
-                    yield note(leaf.place, "WR417", f"'{leaf.keys[-1][:60]}' holds {kind} in clear", hint)
+                    words = leaf.keys[-1] in _FOR_PEOPLE and "password" not in kind
+                    message = f"'{leaf.keys[-1][:60]}' holds {kind} in clear"
+                    yield note(leaf.place, "WR417", message, hint, "warning" if words else "error")
 
 
 def _texts(value: object) -> Iterator[str]:

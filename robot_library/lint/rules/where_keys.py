@@ -31,12 +31,12 @@ def _where(subject: Subject, spot: Spot, group: Any) -> Iterator[Diagnostic]:
         return
     for key in sorted(where_needed(subject.maps[role], name) - set(where)):
         place = place_of(group["screen"], spot.step.place)
-        message = f"screen {role}.{name} is opened for a '{key}', which is missing"
+        message = f"screen {role}.{name} needs '{key}' in `where`"
         yield note(place, "WR312", message, f"Add it: where: {{{key}: …}}.")
     used = where_used(subject.maps[role], name, screen)
     for key, value in where.items():
         if key not in used:
-            message = f"screen {role}.{name} does not ask for a '{key[:60]}'"
+            message = f"screen {role}.{name} uses no '{key[:60]}' of `where`"
             yield note(place_of(value, spot.step.place), "WR312", message, did_you_mean(key, used))
 
 

@@ -1,0 +1,61 @@
+"""Where files are looked for, and in which order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from robot_library.errors import AuthoringError
+from robot_library.parsing.bots import fingerprint
+from robot_library.parsing.library import Library, bundled, project_above
+
+BOT = "bot: mine\nabout: Mine.\nworkflow: chest-xray-preread\napps: {}\n"
+
+
+def test_project_then_marker_then_bundled(tmp_path: Path) -> None:
+    below = tmp_path / "a" / "b"
+    below.mkdir(parents=True)
+    assert Library.find(start=below).folders == (bundled().resolve(),)
+    (tmp_path / "wetread.toml").touch()
+    assert project_above(below) == tmp_path.resolve()
+    assert Library.find(start=below).folders == (tmp_path.resolve(), bundled().resolve())
+    assert Library.find(below, start=below).folders == (below.resolve(), bundled().resolve())
+    with pytest.raises(AuthoringError, match="the project folder does not exist"):
+        Library.find(tmp_path / "none")
+
+
+def test_a_projects_own_file_comes_first(tmp_path: Path) -> None:
+    own = tmp_path / "bots" / "chest-xray-preread.yaml"
+    own.parent.mkdir()
+    own.write_text(BOT, encoding="utf-8")
+    library = Library(tmp_path, bundled())
+    assert library.path("bot", "chest-xray-preread") == own
+    assert library.bot("chest-xray-preread").bot == "mine"
+    assert library.bot("chest-xray-preread") is library.bot("chest-xray-preread")
+    assert "chest-xray-preread" in library.names("workflow")
+    assert "chest-xray" in library.names("template")
+
+
+@pytest.mark.parametrize("name", ["", "..", "../x", "a/b", "a\\b", ".hidden", "x\0"])
+def test_names_never_leave_the_folder(tmp_path: Path, name: str) -> None:
+    assert Library(tmp_path).look("bot", name) is None
+
+
+def test_what_is_missing_is_named_with_the_nearest(tmp_path: Path) -> None:
+    with pytest.raises(AuthoringError) as caught:
+        Library(bundled()).screen_map("gnu-health")
+    assert [(one.code, one.hint) for one in caught.value.diagnostics] == [("WR120", "Did you mean 'gnuhealth'?")]
+
+
+def test_the_fingerprint_covers_the_screen_maps(tmp_path: Path) -> None:
+    library = Library(bundled())
+    bot = library.bot("chest-xray-preread")
+    first = fingerprint(bot, library)
+    role, app = next(iter(bot.apps.items()))
+    copy = tmp_path / "workflows" / "screens" / f"{app.map}.yaml"
+    copy.parent.mkdir(parents=True)
+    copy.write_bytes(library.path("screen", app.map).read_bytes())
+    assert fingerprint(bot, Library(tmp_path, bundled())) == first, role
+    copy.write_bytes(copy.read_bytes() + b"# changed\n")
+    assert fingerprint(bot, Library(tmp_path, bundled())) != first
