@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ from robot_library.errors import (
     SetupError,
     SignInFailed,
     Timeout,
+    WetreadError,
 )
 from robot_library.interfaces import WaitForPerson
 from robot_library.model.workitem import State
@@ -30,7 +32,10 @@ from robot_library.model.workitem import State
 if TYPE_CHECKING:
     from robot_library.engine.engine import Engine
 
+log = logging.getLogger("wetread.engine")
 Result = dict[str, Any]
+_ELSEWHERE = 0.5
+"""Seconds before a go that a process without its bot had taken is queued again."""
 _LOOK_AGAIN = 2.0
 """Seconds between looks for a go's result when no word of it came: it may have been given up, or run elsewhere."""
 
@@ -45,11 +50,25 @@ class Cases:
     # ---- the case ----
 
     async def case(self, item: str, generation: int) -> None:
+        """An item's life; what breaks the engine itself ends the item as dead, not the process."""
+        try:
+            await self._life(item, generation)
+        except Exception as failure:
+            log.error("the case of item %s failed with %s", item, type(failure).__name__)
+            await self.give_up(item, "EngineFailure", f"the engine failed ({type(failure).__name__}).")
+
+    async def give_up(self, item: str, code: str, reason: str) -> None:
+        """The item is a dead letter: shown with its evidence, and can be sent back."""
+        await self._items.close(item, "dead", "needs_person", code, reason)
+        self._engine.tell(Event(item, "item", outcome="needs_person", code=code))
+
+    async def _life(self, item: str, generation: int) -> None:
         """Runs goes until one ends the item. Run again from the start after a crash; its goes are not."""
         number = failures = 0
         while True:
             view = await self._items.get(item)
-            self._engine.leave_unless_loaded(view.item.bot)
+            if not self._engine.runs_bot(view.item.bot):
+                raise asyncio.CancelledError
             assembly = self._engine.assembly(view.item.bot)
             await self._engine.durable.enqueue_go(
                 item, generation, number, failures,
@@ -62,6 +81,8 @@ class Cases:
                     failures += 1
                     pause = assembly.bot.retry_after.total_seconds() * 2 ** (failures - 1)
                     await self._engine.durable.sleep(pause)
+                case "elsewhere":
+                    await self._engine.durable.sleep(_ELSEWHERE)
                 case "wait":
                     failures = 0
                     if not await self._answered(item, generation, Request(**result["request"])):
@@ -89,8 +110,10 @@ class Cases:
                 if (result := await self._journal(item).get(key)) is not None:
                     return dict(result)
                 if await self._engine.durable.is_dead(item, generation, number):
-                    reason = "this item took the process down with it too often and was given up."
-                    await self._close(item, "dead", NeedsPerson(reason, cure="Look at its last step."), "DeadLetter")
+                    reason = (
+                        "this item took the process down with it too often and was given up. Look at its last step."
+                    )
+                    await self.give_up(item, "DeadLetter", reason)
                     return {"kind": "closed"}
                 try:
                     async with asyncio.timeout(_LOOK_AGAIN):
@@ -106,9 +129,10 @@ class Cases:
         """One go; its result is written down before it counts."""
         key, journal = f"go:{generation}.{number}", self._journal(item)
         view = await self._items.get(item)
-        self._engine.leave_unless_loaded(view.item.bot)
         result = await journal.get(key)
-        if result is None:
+        if result is None and not self._engine.runs_bot(view.item.bot):
+            result = await journal.put_once(key, {"kind": "elsewhere"})
+        elif result is None:
             result = await self._attempt(view, f"answer.{number}", failures)
             result = await journal.put_once(key, result)
         await self._apply(item, result)
@@ -143,7 +167,9 @@ class Cases:
             asked = {"ask": request.ask, "reason": mask(request.reason, view.item.payload), "code": request.code}
             return {"kind": "wait", "request": {**asked, "path": dispatch.waiting_at, "until": until, "topic": topic}}
         except SetupError as failure:
-            self._engine.halt(failure)
+            if failure is dispatch.sessions.cannot_open:
+                self._engine.halt(failure)
+            return closed(failure, view)
         except TimeoutError:
             if not limit.expired():
                 raise
@@ -154,6 +180,11 @@ class Cases:
             return closed(failure, view)
         except RunCancelled:
             raise asyncio.CancelledError from None
+        except Exception as failure:
+            log.error("a go at item %s failed with %s", view.item.id, type(failure).__name__)
+            return self._again(
+                ApplicationException(f"the engine failed ({type(failure).__name__})."), view, assembly, failures
+            )
         return {"kind": "closed", "state": "done", "outcome": "typed", "code": "", "reason": ""}
 
     def _again(self, failure: ApplicationException, view: ItemView, assembly: Assembly, failures: int) -> Result:
@@ -173,21 +204,17 @@ class Cases:
                 await self._items.close(item, state, outcome, code, result["reason"])
                 self._engine.tell(Event(item, "item", outcome=outcome, code=code))
 
-    async def _close(self, item: str, state: State, failure: NeedsPerson, code: str) -> None:
-        await self._items.close(item, state, "needs_person", code, str(failure))
-        self._engine.tell(Event(item, "item", outcome="needs_person", code=code))
-
     def _journal(self, item: str, generation: int | None = None) -> ItemJournal:
         return ItemJournal(self._engine.store, self._engine.sealer, item, generation)
 
 
-def closed(failure: ItemError | AuthoringError, view: ItemView, code: str = "") -> Result:
+def closed(failure: WetreadError, view: ItemView, code: str = "") -> Result:
     """An item's end by an error of ours."""
     state: State = "business_exception"
-    if isinstance(failure, ApplicationException | AuthoringError):
+    if not isinstance(failure, BusinessException | NeedsPerson):
         state = "application_exception"
     outcome = failure.outcome if isinstance(failure, ItemError) else "needs_person"
-    reason = f"{failure.message} {failure.cure}".strip() if isinstance(failure, ItemError) else str(failure)
+    reason = str(failure) if isinstance(failure, AuthoringError) else f"{failure.message} {failure.cure}".strip()
     return {
         "kind": "closed", "state": state, "outcome": outcome, "code": code or failure.code,
         "reason": mask(reason, view.item.payload),

@@ -25,7 +25,8 @@ from robot_library.interfaces import Sealer
 VERSION = "wetread-1"
 """Of the engine's own format. Items remember their workflow's hash themselves."""
 _QUEUE = "session"
-_DEAD = "MAX_RECOVERY_ATTEMPTS_EXCEEDED"
+_ALIVE = ("PENDING", "ENQUEUED", "DELAYED")
+_DEAD = ["MAX_RECOVERY_ATTEMPTS_EXCEEDED", "ERROR", "CANCELLED"]
 _CONTEXT = "dbos"
 
 log = logging.getLogger("wetread.engine")
@@ -154,10 +155,13 @@ class Durable:
         with SetWorkflowID(case_id(item, generation)):
             await DBOS.start_workflow_async(self._case, item, generation)
 
-    async def known_cases(self, ids: list[str]) -> set[str]:
-        """Which of these case ids exist."""
-        found = await DBOS.list_workflows_async(workflow_ids=ids, load_input=False, load_output=False)
-        return {status.workflow_id for status in found}
+    async def cases_alive(self, items: list[tuple[str, int]]) -> dict[str, bool]:
+        """Which items have a case, and whether it can still go on."""
+        ids = {case_id(item, generation): item for item, generation in items}
+        if not ids:
+            return {}
+        found = await DBOS.list_workflows_async(workflow_ids=list(ids), load_input=False, load_output=False)
+        return {ids[status.workflow_id]: status.status in _ALIVE for status in found}
 
     async def enqueue_go(
         self, item: str, generation: int, number: int, failures: int, *, partition: str, priority: int

@@ -133,10 +133,13 @@ class Engine:
             for bot in self._bots
             for view in await self._items.all(bot=bot, state=("new", "in_progress", "waiting_for_person"))
         ]
-        known = await self.durable.known_cases([f"{view.item.id}.{view.generation}" for view in open_items])
+        alive = await self.durable.cases_alive([(view.item.id, view.generation) for view in open_items])
         for view in open_items:
-            if f"{view.item.id}.{view.generation}" not in known:
-                await self.durable.start_case(view.item.id, view.generation)
+            match alive.get(view.item.id):
+                case None:
+                    await self.durable.start_case(view.item.id, view.generation)
+                case False:
+                    await self._cases.give_up(view.item.id, "EngineFailure", "the engine gave this item up.")
 
     def _tracked(self, body: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
         async def run(*values: Any) -> None:
@@ -258,10 +261,9 @@ class Engine:
             raise SetupError(f"bot {bot!r} is not loaded in this process.")
         return self._bots[bot]
 
-    def leave_unless_loaded(self, bot: str) -> None:
-        """An item of a bot that is not loaded here stays unfinished in the queue."""
-        if bot not in self._bots:
-            raise asyncio.CancelledError
+    def runs_bot(self, bot: str) -> bool:
+        """Whether this engine runs this bot's items; those of others stay in the queue."""
+        return bot in self._bots
 
     def pool(self, assembly: Assembly) -> SessionPool:
         """The bot's idle sessions."""

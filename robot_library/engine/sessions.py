@@ -7,29 +7,33 @@ from collections.abc import Mapping
 
 from robot_library.engine.gate import Gate, GatedSession
 from robot_library.engine.ports import Assembly
-from robot_library.errors import AuthoringError
+from robot_library.errors import AuthoringError, SetupError
 from robot_library.interfaces import Credential, ScreenSession
 from robot_library.model.bot import App
 
 log = logging.getLogger("wetread.engine")
 
 
+Seat = tuple[str, str | None]
+"""A role, and the name of the credential it is signed in with."""
+
+
 class SessionPool:
     """Sessions of one bot that no item uses at the moment."""
 
     def __init__(self) -> None:
-        self._idle: dict[str, ScreenSession] = {}
+        self._idle: dict[Seat, ScreenSession] = {}
 
-    def take(self, role: str) -> ScreenSession | None:
-        """An idle session for a role, if there is one; it is the caller's alone."""
-        return self._idle.pop(role, None)
+    def take(self, seat: Seat) -> ScreenSession | None:
+        """An idle session for a seat, if there is one; it is the caller's alone."""
+        return self._idle.pop(seat, None)
 
-    async def give(self, session: ScreenSession) -> None:
-        """Keep a session for the next item; a second one of its role is closed."""
-        if session.role in self._idle:
+    async def give(self, seat: Seat, session: ScreenSession) -> None:
+        """Keep a session for the next item; a second one for its seat is closed."""
+        if seat in self._idle:
             await close_quietly(session)
         else:
-            self._idle[session.role] = session
+            self._idle[seat] = session
 
     async def close(self) -> None:
         """Close all idle sessions."""
@@ -46,6 +50,8 @@ class Sessions:
         self._assembly, self._pool = assembly, pool
         self._bound: dict[str, str | None] = {}
         self._open: dict[str, GatedSession] = {}
+        self.cannot_open: SetupError | None = None
+        """Why no session can be opened on this machine, if so: that is no item's fault."""
 
     def app(self, role: str) -> App:
         """The system that plays a role; AuthoringError if the bot names none."""
@@ -77,12 +83,16 @@ class Sessions:
             if not bind:
                 raise AuthoringError(f"{role!r} is used before any step signs in to it.")
             self._bound[role] = app.credential
-        real = self._pool.take(role)
+        real = self._pool.take((role, self._bound[role]))
         if real is None:
             screens = self._assembly.maps.get(app.map)
             if screens is None:
                 raise AuthoringError(f"there is no screen map {app.map!r}.")
-            real = await self._assembly.driver.session(role, app, screens, self.credential(role))
+            try:
+                real = await self._assembly.driver.session(role, app, screens, self.credential(role))
+            except SetupError as failure:
+                self.cannot_open = failure
+                raise
         self._open[role] = GatedSession(real, self.gate)
         return self._open[role]
 
@@ -100,7 +110,7 @@ class Sessions:
         held, self._open = list(self._open.values()), {}
         for session in held:
             if healthy and await _emptied(session.real):
-                await self._pool.give(session.real)
+                await self._pool.give((session.role, self._bound[session.role]), session.real)
             else:
                 await close_quietly(session.real)
 

@@ -17,7 +17,7 @@ from tests.engine.conftest import KEY, assembly
 from tests.engine.world import Record
 
 PROJECT = Path(__file__).parents[2]
-KILLED = -9
+KILLED = 15 if sys.platform == "win32" else -9
 BOUNDARIES = [
     *(f"step:{path}:1" for path in ("1", "2", "3", "4", "5", "6", "7", "7.steps.1", "7.steps.2", "7.steps.3")),
     *(f"step_done:{path}:1" for path in ("2", "3", "4", "5", "6", "7.steps.1", "7.steps.2", "7.steps.3", "7")),
@@ -58,7 +58,6 @@ def all_saved_once(folder: Path, record: Record, orders: int) -> None:
     assert {record.order(order)["report"] for order in record.saves()} == {"negative"}
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="SIGKILL is how POSIX says it; Windows has its own test")
 class TestKilled:
     @pytest.mark.slow
     def test_once_at_every_boundary_one_after_the_other(self, tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
 """A worker process for the crash tests: runs the tiny hospital's items until idle, and kills itself when told.
 
-Usage: python -m tests.engine.worker FOLDER [MOMENT:PATH:NTH | after:SECONDS | poison:MOMENT]. The kill is SIGKILL: no
-handler, no flush, no goodbye. It kills itself at that event for the NTH time in this process.
+Usage: python -m tests.engine.worker FOLDER [MOMENT:PATH:NTH | after:SECONDS | before-press | in-press] [MAX_CRASHES].
+The kill is SIGKILL (on Windows TerminateProcess): no handler, no flush, no goodbye. It comes at that event for the
+NTH time in this process.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from tests.engine.world import Record, TinyDriver, TinySkills
 
 def die() -> None:
     """End this process as a power cut would."""
-    os.kill(os.getpid(), signal.SIGKILL)
+    os.kill(os.getpid(), signal.SIGTERM if sys.platform == "win32" else signal.SIGKILL)
 
 
 def killer(how: str) -> Callable[[Event], None]:
