@@ -117,6 +117,22 @@ def by_patient(
     return Estimate(value=statistic(labels, scores), low=float(low), high=float(high))
 
 
+def share_by_patient(
+    statistic: Statistic, labels: Labels, scores: Floats, patients: Sequence[str], *, of: bool
+) -> Estimate:
+    """`by_patient` for a share among the films whose label is `of`.
+
+    Resampling finds no spread at all in a share of 0 or 1; an interval never gets narrower at that end than Wilson's
+    for as many independent patients.
+    """
+    found = by_patient(statistic, labels, scores, patients)
+    n = len({patient for patient, label in zip(patients, labels, strict=True) if label == of})
+    low, high = wilson(round(found.value * n), n)
+    if found.value == 1:
+        return found.model_copy(update={"low": min(low, found.low)})
+    return found.model_copy(update={"high": max(high, found.high)}) if found.value == 0 else found
+
+
 def wilson(successes: int, n: int) -> tuple[float, float]:
     """95 % Wilson score interval of a share; (0, 1) for n = 0."""
     if n == 0:

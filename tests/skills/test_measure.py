@@ -60,6 +60,17 @@ def test_intervals_resample_patients_not_films() -> None:
     assert clustered == measure.by_patient(measure.auroc, labels, scores, patients, 300)
 
 
+def test_a_perfect_share_is_not_certain() -> None:
+    labels, scores = np.array([True] * 20 + [False] * 5), np.array([0.9] * 20 + [0.1] * 5)
+    patients = [str(index // 2) for index in range(20)] + list("vwxyz")
+    found = measure.share_by_patient(measure.sensitivity(0.5), labels, scores, patients, of=True)
+    assert (found.value, found.high) == (1, 1)
+    assert math.isclose(found.low, measure.wilson(10, 10)[0])
+    none = measure.share_by_patient(measure.specificity(0.0), labels, scores, patients, of=False)
+    assert none.value == 0
+    assert math.isclose(none.high, measure.wilson(0, 5)[1])
+
+
 def test_wilson() -> None:
     low, high = measure.wilson(9, 10)
     assert math.isclose(low, 0.5958, abs_tol=1e-4)

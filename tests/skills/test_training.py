@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -43,16 +44,14 @@ def test_only_the_evaluation_reads_eval() -> None:
 
 
 def test_training_and_host_prepare_a_film_alike(scripts: Path) -> None:
-    from augment import prepare  # type: ignore[import-not-found]
-
+    prepare = import_module("augment").prepare
     stored = np.random.default_rng(0).integers(0, 256, (224, 224), dtype=np.uint8)
     host = pipeline(load_manifest(PNEUMONIA).preprocess)(stored.astype(np.float32) / np.float32(255))
     np.testing.assert_allclose(host[0, 0], prepare(stored), atol=1e-6)
 
 
 def test_reacquisitions_are_seeded_and_in_range(scripts: Path) -> None:
-    from augment import acquire  # type: ignore[import-not-found,unused-ignore]
-
+    acquire = import_module("augment").acquire
     film = np.random.default_rng(0).integers(0, 256, (224, 224), dtype=np.uint8)
     first, again, other = (acquire(film, np.random.default_rng(seed), 1.0) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
@@ -63,8 +62,7 @@ def test_reacquisitions_are_seeded_and_in_range(scripts: Path) -> None:
 
 @pytest.mark.data
 def test_no_patient_is_on_both_sides(scripts: Path, data_dir: Path) -> None:
-    import films  # type: ignore[import-not-found]
-
+    films = import_module("films")
     train, held = films.rows("train"), films.rows("eval")
     fitting = {film.patient for film in train if not films.in_calibration(film.patient)}
     calibration = {film.patient for film in train if films.in_calibration(film.patient)}
@@ -82,20 +80,20 @@ def test_the_exported_network_computes_what_torch_computes(scripts: Path, tmp_pa
     """With weights at random and statistics of its own, so that every part of the graph matters."""
     torch = pytest.importorskip("torch")
     import onnxruntime
-    from export import to_onnx  # type: ignore[import-not-found]
-    from network import Distance, Ensemble, Member  # type: ignore[import-not-found]
 
+    network, export = import_module("network"), import_module("export")
     torch.manual_seed(0)
-    members = [Member(), Member()]
+    members = [network.Member(), network.Member()]
     films = torch.rand(6, 1, 224, 224)
     for member in members:
         member(films)  # moves the running statistics
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        network = Ensemble(members, Distance(torch.randn(256), torch.randn(256, 256) / 16)).eval()
-        to_onnx(network, films[:2], tmp_path / "model.onnx")
+        distance = network.Distance(torch.randn(256), torch.randn(256, 256) / 16)
+        ensemble = network.Ensemble(members, distance).eval()
+        export.to_onnx(ensemble, films[:2], tmp_path / "model.onnx")
     session = onnxruntime.InferenceSession(str(tmp_path / "model.onnx"), providers=["CPUExecutionProvider"])
     with torch.no_grad():
-        theirs = network(films)
+        theirs = ensemble(films)
     for ours, value in zip(session.run(None, {"film": films.numpy()}), theirs, strict=True):
         np.testing.assert_allclose(ours, value.numpy(), atol=2e-4, rtol=1e-3)

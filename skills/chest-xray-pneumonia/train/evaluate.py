@@ -103,8 +103,8 @@ def share(skill: Skill, group: list[NDArray[np.float32]]) -> float:
 def figures(threshold: float, labels: Labels, scores: Floats, patients: list[str]) -> PointFigures:
     """Sensitivity and specificity at a threshold with intervals."""
     return PointFigures(
-        sensitivity=measure.by_patient(measure.sensitivity(threshold), labels, scores, patients),
-        specificity=measure.by_patient(measure.specificity(threshold), labels, scores, patients),
+        sensitivity=measure.share_by_patient(measure.sensitivity(threshold), labels, scores, patients, of=True),
+        specificity=measure.share_by_patient(measure.specificity(threshold), labels, scores, patients, of=False),
     )
 
 

@@ -81,12 +81,12 @@ def platt(logits: Floats, labels: NDArray[np.bool_]) -> tuple[float, float]:
 def point(threshold: float, labels: Any, scores: Any, patients: list[str]) -> dict[str, Any]:
     """An operating point in the manifest's shape; intervals by resampling patients."""
     found: dict[str, Any] = {"threshold": threshold, "n": len(labels)}
-    kinds: dict[str, Callable[[float], measure.Statistic]] = {
-        "sensitivity": measure.sensitivity,
-        "specificity": measure.specificity,
+    kinds: dict[str, tuple[Callable[[float], measure.Statistic], bool]] = {
+        "sensitivity": (measure.sensitivity, True),
+        "specificity": (measure.specificity, False),
     }
-    for name, statistic in kinds.items():
-        estimate = measure.by_patient(statistic(threshold), labels, scores, patients)
+    for name, (statistic, of) in kinds.items():
+        estimate = measure.share_by_patient(statistic(threshold), labels, scores, patients, of=of)
         found[name] = round(estimate.value, 4)
         found[f"{name}_ci95"] = [round(estimate.low, 4), round(estimate.high, 4)]
     return found

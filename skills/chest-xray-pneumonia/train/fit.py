@@ -1,9 +1,6 @@
 """Fit the members on the fitting patients: seeded, resumable, progress with the time left.
 
-    python fit.py [--broad 14] [--polish 6] [--members 0 1] [--threads 1] [--out work]
-
-Two phases: `broad` at full augmentation with mixup, then `polish` at a quarter of the rate on augmentation of every
-strength without mixup, so that films as they are stored are seen too.
+    python fit.py [--epochs 14] [--members 0 1] [--threads 1] [--out work]
 
 One thread a member; two members side by side (two shells, --members 0 and --members 1) use two cores far better than
 one member on two threads, above all when something else runs.
@@ -24,14 +21,13 @@ import cv2
 import films
 import numpy as np
 import torch
-from augment import Floats, Pixels, acquire
+from augment import acquire
 from films import FilmSet
 from network import Member, logit
 from torch import Tensor
 from torch.nn import functional
 
 BATCH, PEAK_RATE, SMOOTHING, EMA = 48, 4e-3, 0.04, 0.99
-POLISH_RATE = PEAK_RATE / 4
 
 
 def batches(data: FilmSet, rng: np.random.Generator) -> list[np.ndarray]:
@@ -55,20 +51,20 @@ def mixed(pixels: Tensor, labels: Tensor, rng: np.random.Generator) -> tuple[Ten
     return share * pixels + (1 - share) * pixels[other], share * labels + (1 - share) * labels[other]
 
 
-def rate(step: int, total: int, peak: float) -> float:
+def rate(step: int, total: int) -> float:
     """Linear warm-up over 8 %, then a cosine to zero."""
     warm = max(1, int(0.08 * total))
     if step < warm:
-        return peak * (step + 1) / warm
-    return float(peak * 0.5 * (1 + np.cos(np.pi * (step - warm) / max(1, total - warm))))
+        return PEAK_RATE * (step + 1) / warm
+    return float(PEAK_RATE * 0.5 * (1 + np.cos(np.pi * (step - warm) / max(1, total - warm))))
 
 
 class Fit:
     """One member's fit: everything an epoch changes, so that a checkpoint is complete."""
 
-    def __init__(self, member: int, broad: int, polish: int, steps: int) -> None:
+    def __init__(self, member: int, epochs: int, steps: int) -> None:
         torch.manual_seed(1000 + member)
-        self.member, self.broad, self.polish, self.steps = member, broad, polish, steps
+        self.member, self.epochs, self.steps = member, epochs, steps
         self.model = Member()
         self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # half the time on a CPU
         self.average = copy.deepcopy(self.model).eval()
@@ -92,7 +88,7 @@ class Fit:
 
     def step(self, pixels: Tensor, labels: Tensor, number: int) -> float:
         for group in self.optimiser.param_groups:
-            group["lr"] = self.rate(number)
+            group["lr"] = rate(number, self.epochs * self.steps)
         target = labels * (1 - SMOOTHING) + SMOOTHING / 2
         loss = functional.binary_cross_entropy_with_logits(logit(self.model(pixels)), target)
         self.optimiser.zero_grad()
@@ -108,16 +104,6 @@ class Fit:
                     kept.copy_(fresh)
         return loss.item()
 
-    def rate(self, step: int) -> float:
-        first = self.broad * self.steps
-        if step < first:
-            return rate(step, first, PEAK_RATE)
-        return rate(step - first, self.polish * self.steps, POLISH_RATE)
-
-    def reacquire(self, film: Pixels, rng: np.random.Generator) -> Floats:
-        strength = 1.0 if self.done < self.broad else rng.uniform(0.05, 1)
-        return acquire(film, rng, strength, mirror=0.3)
-
     def epoch(self, data: FilmSet) -> float:
         """One pass; the generator depends on (member, epoch) only, so a resumed run sees the same films."""
         rng = np.random.default_rng([self.member, self.done])
@@ -125,24 +111,21 @@ class Fit:
         self.model.train()
         losses = []
         for number, chosen in enumerate(batches(data, rng)):
-            films_ = np.stack([self.reacquire(data.pixels[i], rng) for i in chosen])[:, None]
+            films_ = np.stack([acquire(data.pixels[i], rng, 1.0, mirror=0.3) for i in chosen])[:, None]
             pixels, labels = torch.from_numpy(films_), torch.from_numpy(data.labels[chosen])
-            if self.done < self.broad:
-                pixels, labels = mixed(pixels, labels, rng)
-            losses.append(self.step(pixels, labels, self.done * self.steps + number))
+            losses.append(self.step(*mixed(pixels, labels, rng), self.done * self.steps + number))
         self.done += 1
         return float(np.mean(losses))
 
 
-def run(members: list[int], broad: int, polish: int, out: Path) -> None:
+def run(members: list[int], epochs: int, out: Path) -> None:
     """Fit all members one after the other and log every epoch."""
     data = films.fitting()
     steps = len(batches(data, np.random.default_rng(0)))
     print(f"{len(data.labels)} films of {len(set(data.patients))} patients, {steps} steps an epoch", flush=True)
-    epochs = broad + polish
     begun, finished_here = time.monotonic(), 0
     for place, member in enumerate(members):
-        fit = Fit(member, broad, polish, steps)
+        fit = Fit(member, epochs, steps)
         checkpoint = out / f"member{member}.ckpt"
         if checkpoint.is_file():
             fit.restore(checkpoint)
@@ -164,8 +147,7 @@ def run(members: list[int], broad: int, polish: int, out: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--broad", type=int, default=14)
-    parser.add_argument("--polish", type=int, default=6)
+    parser.add_argument("--epochs", type=int, default=14)
     parser.add_argument("--members", type=int, nargs="+", default=[0, 1])
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "work")
@@ -173,7 +155,7 @@ def main() -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(args.threads)
     cv2.setNumThreads(1)
-    run(args.members, args.broad, args.polish, args.out)
+    run(args.members, args.epochs, args.out)
 
 
 if __name__ == "__main__":
