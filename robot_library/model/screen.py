@@ -66,6 +66,8 @@ class Target(Frozen):
     """Read this attribute instead of the text or value."""
     pattern: str | None = None
     """Regular expression; the first group (or the whole match) is the value. No match is an error."""
+    words: dict[str, str] = {}
+    """What this system says → the word that workflows know, as in {Vorläufig: Preliminary}."""
     confirm: str | None = None
     """Pressing it brings a native dialog with this text, which is accepted. Any other native dialog is dismissed."""
     about: str = ""
@@ -176,7 +178,8 @@ class Instead(Frozen):
 class Screen(Frozen):
     """One state of an application.
 
-    A name in `reach` is a target of the screen last gone to by a `screen` move (this one before any), or `screen.target`.
+    A name in `reach` is a target of the screen last gone to by a `screen` move (this one before any), or
+    `screen.target`.
     """
 
     about: str = ""

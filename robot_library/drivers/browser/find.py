@@ -128,14 +128,16 @@ class Finder:
             )
 
     def value(self, sight: Sight) -> str | None:
-        """What the target shows, tidied by its kind; None while its pattern does not match."""
+        """What the target shows, tidied by its kind, in the map's words; None while its pattern does not match."""
         if self.target.use == "write":
             return newlines(sight.raw)
         text = visible_text(sight.raw)
-        if self.target.pattern is None:
-            return text
-        match = re.search(self.target.pattern, text)
-        return None if match is None else (match[1] if match.re.groups else match[0]) or ""
+        if self.target.pattern is not None:
+            match = re.search(self.target.pattern, text)
+            if match is None:
+                return None
+            text = (match[1] if match.re.groups else match[0]) or ""
+        return self.target.words.get(text, text)
 
     def missing(self, patience: Patience, why: str = "was not found") -> ApplicationException:
         """The error for a target that is not there on a screen that is."""
