@@ -53,8 +53,8 @@ class _Follower:
         self.section = "steps"
         inputs = {name: Known((declared.type,)) for name, declared in written.item.items()}
         names = self.steps(written.steps, {**outside, "item": record(inputs)}, ())
-        for value in written.outputs.values():
-            self.expression(value, names, written.place)
+        for name, value in written.outputs.items():
+            self.subject.outputs[name] = self.expression(value, names, written.place)
         self.subject.flow.extend(self.problems.found)
 
     def steps(
@@ -95,7 +95,8 @@ class _Follower:
             self.problems.add(
                 place, "WR306", f"'{name}' is given twice: it has a value here already", "Choose another."
             )
-        return {str(name): self._quiet(spot.step.params.get("in"), scope).item or ANY}
+        members = self._quiet(spot.step.params.get("in"), scope)
+        return {str(name): (members.item or ANY).from_readings(members.readings)}
 
     def result(self, spot: Spot, scope: Mapping[str, Known]) -> Known:
         """What a step's `as` names."""
@@ -109,13 +110,12 @@ class _Follower:
         if step.action == "read_table":
             return Known(("list",), item=self._row(screen, role), origins=role)
         if step.action == "call":
-            return self._called(step)
+            return self._called(spot, scope)
         if "finding" in gives:
             return of_kinds(gives).from_readings(frozenset({step.bind or ""}))
         known = of_kinds(gives)
         if step.action != "accept":
-            for expression in expressions(step, spot.action):
-                known = known.from_readings(self._quiet(expression, scope).readings)
+            known = known.from_readings(self._readings(spot, scope))
         return replace(known, origins=frozenset({"dicom"})) if "study" in gives else known
 
     def _row(self, address: Any, role: frozenset[str]) -> Known:
@@ -124,11 +124,25 @@ class _Follower:
         table = screen.tables.get(parts[2]) if screen is not None else None
         return Known(("record",), dict.fromkeys(table.columns, TEXT) if table else None, origins=role)
 
-    def _called(self, step: Step) -> Known:
-        name = str(step.params.get("workflow"))
-        if self.subject.library.look("workflow", name) is None:
+    def _readings(self, spot: Spot, scope: Mapping[str, Known]) -> frozenset[str]:
+        """Unaccepted readings that a step's parameters depend on."""
+        found = [self._quiet(one, scope).readings for one in expressions(spot.step, spot.action)]
+        return frozenset(name for names in found for name in names)
+
+    def _called(self, spot: Spot, scope: Mapping[str, Known]) -> Known:
+        """A called workflow's outputs. What depends on a reading made there, or given to it, is a reading here."""
+        name, library = str(spot.step.params.get("workflow")), self.subject.library
+        if library.look("workflow", name) is None:
             return Known(("record",))
-        return record(dict.fromkeys(self.subject.library.workflow(name).outputs, ANY))
+        called = lay_out(library.workflow(name), library, self.subject.maps, self.subject.bot)
+        given = self._readings(spot, scope)
+        own = frozenset({spot.step.bind or ""})
+        return record(
+            {
+                output: replace(known, readings=own if known.readings else frozenset()).from_readings(given)
+                for output, known in called.outputs.items()
+            }
+        )
 
     def _quiet(self, value: Any, scope: Mapping[str, Known]) -> Known:
         if isinstance(value, Expression):

@@ -66,6 +66,10 @@ def _member(tree: Member, of: Known, report: Report) -> Known:
         return ANY.from_readings(of.readings)
     if of.members is None:
         return ANY.from_readings(of.readings)
+    if tree.name not in of.members and isinstance(tree.of, Name) and tree.of.name == "site":
+        hint = did_you_mean(tree.name, of.members) or f"Add it to the bot: site: {{{tree.name}: …}}."
+        report(tree.at, "WR303", f"the bot has no site value '{tree.name}'", hint)
+        return ANY
     if tree.name not in of.members:
         report(tree.at, "WR303", f"there is no '{tree.name}' in it", did_you_mean(tree.name, of.members))
         return ANY.from_readings(of.readings)

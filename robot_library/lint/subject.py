@@ -54,6 +54,8 @@ class Subject:
     """What following names and types has shown; the rules WR302 to WR306 each take theirs."""
     collected: Mapping[str, Known] = field(default_factory=dict)
     """Names in scope at the end of `collect`."""
+    outputs: dict[str, Known] = field(default_factory=dict)
+    """What is known of the workflow's outputs."""
 
     def screen(self, role: str, screen: str) -> Screen | None:
         """A screen, if the role's map is known and has it."""

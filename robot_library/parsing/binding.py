@@ -9,11 +9,12 @@ from pydantic import ValidationError
 
 from robot_library.errors import AuthoringError
 from robot_library.interfaces import Action
-from robot_library.model.values import ValueType, parse_date, parse_duration, parse_number
-from robot_library.model.workflow import Step
+from robot_library.model.diagnostic import Place
+from robot_library.model.values import ValueType, convert, parse_date, parse_duration, parse_number
+from robot_library.model.workflow import Declared, Step
 from robot_library.parsing.expressions import Expression
-from robot_library.parsing.kinds import any_of, fits, in_words, value_type
-from robot_library.parsing.problems import Problems
+from robot_library.parsing.kinds import WRITTEN_AS_TEXT, any_of, fits, in_words, value_type
+from robot_library.parsing.problems import Problems, did_you_mean
 from robot_library.parsing.wording import in_authors_words
 
 A = TypeVar("A", bound=Action)
@@ -46,6 +47,39 @@ def evaluate_tree(tree: Any, scope: Mapping[str, Any]) -> Any:
     if isinstance(tree, list):
         return [evaluate_tree(value, scope) for value in tree]
     return tree
+
+
+def typed_inputs(declared: Mapping[str, Declared], given: Mapping[str, Any], place: Place) -> dict[str, Any]:
+    """A work item's (or a call's) inputs by their declared types: text becomes a number, date, duration or boolean.
+
+    An optional input that is not given is None. AuthoringError (WR212), at `place`, for one that is missing,
+    unknown or not what is declared; never a value in it.
+    """
+    problems = Problems()
+    values: dict[str, Any] = {}
+    for name, how in declared.items():
+        value = given.get(name)
+        if value is None:
+            if not how.optional:
+                problems.add(place, "WR212", f"the input '{name}' is missing")
+        elif isinstance(value, str) and how.type not in WRITTEN_AS_TEXT:
+            value = _declared(value, name, how, place, problems)
+        elif (kind := value_type(value)) is not None and not fits(kind, (how.type,)):
+            problems.add(place, "WR212", f"the input '{name}' must be {in_words(how.type)}, here is {in_words(kind)}")
+        values[name] = value
+    for name in given:
+        if name not in declared:
+            problems.add(place, "WR212", f"there is no input '{name[:60]}'", did_you_mean(name, declared))
+    problems.raise_if_any()
+    return values
+
+
+def _declared(value: str, name: str, how: Declared, place: Place, problems: Problems) -> Any:
+    try:
+        return convert(value, how.type)
+    except (ValueError, OverflowError):
+        problems.add(place, "WR212", f"the input '{name}' must be {in_words(how.type)}, its text is not")
+        return None
 
 
 def conform(value: Any, expression: Expression) -> Any:

@@ -48,4 +48,5 @@ CODES: dict[str, tuple[str, str]] = {
     "WR201": ("An expression that cannot be read.", "The place is in the expression."),
     "WR210": ("An expression that cannot be worked out when its step runs.", "The item stops; nothing is guessed."),
     "WR211": ("A step whose parameters are wrong when it runs.", "The item stops."),
+    "WR212": ("Inputs of an item, or of a called workflow, that are not as declared.", "The item stops."),
 }

@@ -12,10 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from robot_library.errors import AuthoringError
+from robot_library.model.diagnostic import Place
 from robot_library.model.finding import Accepted, Finding
 from robot_library.model.record import Record
-from robot_library.model.workflow import Step, Workflow
-from robot_library.parsing.binding import bind
+from robot_library.model.workflow import Declared, Step, Workflow
+from robot_library.parsing.binding import bind, typed_inputs
 from robot_library.parsing.expressions import Expression
 from robot_library.parsing.library import Library
 from robot_library.parsing.workflows import every_step, load_workflow, workflow_from_text
@@ -166,6 +167,29 @@ def test_values_that_only_steps_make_cannot_be_spelled_out() -> None:
     for literal in ("accepted: {by: person}", "accepted: [{by: person}]", "accepted: yes", "finding: {score: 1}"):
         with pytest.raises(AuthoringError, match=r"WR10[34]"):
             one(f"everything: {{{literal}}}")
+
+
+DECLARED = {
+    "order": Declared(type="mrn"),
+    "n": Declared(type="number"),
+    "day": Declared(type="date", optional=True),
+    "study": Declared(type="study", optional=True),
+}
+
+
+def test_inputs_become_what_is_declared() -> None:
+    place = Place(file="w.yaml")
+    values = typed_inputs(DECLARED, {"order": "007", "n": "2", "day": "2021-03-09"}, place)
+    assert values == {"order": "007", "n": 2.0, "day": date(2021, 3, 9), "study": None}
+    with pytest.raises(AuthoringError) as caught:
+        typed_inputs(DECLARED, {"ordr": "x", "n": "Meyer", "day": 3, "study": "x"}, place)
+    assert [one.message for one in caught.value.diagnostics] == [
+        "the input 'order' is missing",
+        "the input 'n' must be a number, its text is not",
+        "the input 'day' must be a date, here is a number",
+        "the input 'study' must be a study, its text is not",
+        "there is no input 'ordr'",
+    ]
 
 
 def test_names_bound_by_blocks_and_loops() -> None:

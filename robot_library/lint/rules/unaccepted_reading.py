@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from robot_library.lint.flow import lay_out
 from robot_library.lint.infer import infer
 from robot_library.lint.params import expressions
 from robot_library.lint.rule import WorkflowRule
@@ -35,7 +36,7 @@ def _never_accepted(subject: Subject) -> Iterator[Diagnostic]:
     open_readings: dict[str, Spot] = {}
     for top in subject.top_level():
         for spot in (top, *subject.inside(top)):
-            if "finding" in spot.action.gives and spot.effect != "wait":
+            if _gives_reading(subject, spot):
                 open_readings[spot.step.bind or f"step {spot.step.path}"] = spot
             if spot.effect in ("write", "commit") and open_readings:
                 for name, reading in open_readings.items():
@@ -46,6 +47,17 @@ def _never_accepted(subject: Subject) -> Iterator[Diagnostic]:
             for expression in expressions(top.step, top.action):
                 for name in infer(expression.tree, top.names, lambda *_: None).readings:
                     open_readings.pop(name, None)
+
+
+def _gives_reading(subject: Subject, spot: Spot) -> bool:
+    """Whether a step makes a reading, or calls a workflow that gives back what depends on one."""
+    if spot.step.action == "call":
+        name = str(spot.step.params.get("workflow"))
+        if subject.library.look("workflow", name) is None:
+            return False
+        called = lay_out(subject.library.workflow(name), subject.library, subject.maps, subject.bot)
+        return any(known.readings for known in called.outputs.values())
+    return "finding" in spot.action.gives and spot.effect != "wait"
 
 
 def _depends(expression: Expression, spot: Spot, what: str) -> Iterator[Diagnostic]:
