@@ -46,7 +46,7 @@ def _beside(group: Any, spot: Spot) -> Iterator[tuple[str, str, Place]]:
     for name in fields if isinstance(fields, list) else ():
         if isinstance(name, str):
             yield name, "read", place_of(name, spot.step.place)
-    for key, by in (("fields", "prove"), ("and", "prove"), ("with", "type")):
+    for key, by in (("fields", "prove"), ("and", "prove"), ("with", "type"), ("unchanged", "read")):
         values = group.get(key)
         for name, value in values.items() if isinstance(values, dict) else ():
             yield name, by, place_of(value, spot.step.place)

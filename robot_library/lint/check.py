@@ -19,7 +19,7 @@ from robot_library.parsing.library import Kind, Library, shown
 from robot_library.parsing.nodes import MapNode, Node, read_yaml
 from robot_library.parsing.problems import did_you_mean, in_order, single
 from robot_library.parsing.screens import load_screen_map
-from robot_library.parsing.workflows import load_workflow
+from robot_library.parsing.workflows import called_by, load_workflow
 
 _TELLS: tuple[tuple[str, Kind], ...] = (
     ("bot", "bot"),
@@ -111,8 +111,22 @@ def _workflow(workflow: Workflow, library: Library) -> list[Diagnostic]:
     bots = [bot for bot in _bots(library) if bot.workflow == workflow.name and _is_that(workflow, library)]
     playing: list[BotSpec | None] = [*bots] or [None]
     for bot in playing:
-        found += lint(workflow, library, _maps(bot, library) if bot else {}, bot)
+        found += lint_all(workflow, library, _maps(bot, library) if bot else {}, bot)
     return found
+
+
+def lint_all(
+    workflow: Workflow, library: Library, maps: Mapping[str, ScreenMap], bot: BotSpec | None = None
+) -> list[Diagnostic]:
+    """A workflow and every workflow it calls, however deep, against every rule."""
+    seen: dict[str, Workflow] = {}
+    waiting = [workflow]
+    while waiting:
+        one = waiting.pop()
+        if one.name not in seen:
+            seen[one.name] = one
+            waiting += [library.workflow(name) for name in called_by(one)]
+    return [diagnostic for one in seen.values() for diagnostic in lint(one, library, maps, bot)]
 
 
 def lint(
@@ -148,7 +162,7 @@ def _bot(bot: BotSpec, node: Node, library: Library) -> list[Diagnostic]:
             found += error.diagnostics
     found += _run("bot", BotSubject(bot, node, library, workflow, maps))
     if workflow is not None:
-        found += lint(workflow, library, maps, bot)
+        found += lint_all(workflow, library, maps, bot)
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +18,7 @@ from robot_library.parsing.problems import did_you_mean, single
 
 Kind = Literal["bot", "workflow", "screen", "template", "skill"]
 MARKER = "wetread.toml"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _WHERE: dict[Kind, tuple[str, str]] = {
     "bot": ("bots", "{}.yaml"),
     "workflow": ("workflows", "{}/workflow.yaml"),
@@ -84,7 +86,7 @@ class Library:
     def look(self, kind: Kind, name: str) -> Path | None:
         """The file of a thing, or None."""
         folder, pattern = _WHERE[kind]
-        if not name or any(sign in name for sign in "/\\\0") or name.startswith("."):
+        if not _NAME.fullmatch(name):  # no name leads out of its folder, on any system
             return None
         candidates = (root / folder / pattern.format(name) for root in self.folders)
         return next((path for path in candidates if path.is_file()), None)

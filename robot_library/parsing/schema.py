@@ -52,11 +52,12 @@ def json_schema(kind: str, actions: Mapping[str, type[Action]] | None = None) ->
 
         actions = plugins.actions()
     maker = _Maker(actions, parameters=kind == "workflow")
-    body = maker.model(_model_of(kind))
+    body = maker.model(model_of(kind))
     return {"$schema": _DRAFT, "title": f"wetread {kind}", **body, "$defs": dict(sorted(maker.defs.items()))}
 
 
-def _model_of(kind: str) -> type[BaseModel]:
+def model_of(kind: str) -> type[BaseModel]:
+    """The model that a kind of file is read by."""
     from robot_library.model.bot import BotSpec
     from robot_library.model.screen import ScreenMap
     from robot_library.model.skill import SkillManifest

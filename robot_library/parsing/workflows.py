@@ -96,6 +96,13 @@ def every_step(steps: tuple[Step, ...]) -> Iterator[Step]:
             yield from every_step(nested(value))
 
 
+def called_by(workflow: Workflow) -> list[str]:
+    """Names of the workflows that a workflow's steps call, each once."""
+    collect = workflow.collect.steps if workflow.collect is not None else ()
+    names = [step.params.get("workflow") for step in every_step((*collect, *workflow.steps))]
+    return list(dict.fromkeys(str(name) for name in names if isinstance(name, str)))
+
+
 def nested(value: Any) -> tuple[Step, ...]:
     """The value if it is nested steps, else ()."""
     return value if isinstance(value, tuple) and value and isinstance(value[0], Step) else ()

@@ -37,7 +37,7 @@ def test_a_projects_own_file_comes_first(tmp_path: Path) -> None:
     assert "chest-xray" in library.names("template")
 
 
-@pytest.mark.parametrize("name", ["", "..", "../x", "a/b", "a\\b", ".hidden", "x\0"])
+@pytest.mark.parametrize("name", ["", "..", "../x", "a/b", "a\\b", ".hidden", "x\0", "C:x", "x\n", "é"])
 def test_names_never_leave_the_folder(tmp_path: Path, name: str) -> None:
     assert Library(tmp_path).look("bot", name) is None
 

@@ -1,6 +1,7 @@
 """A called workflow gets inputs it does not declare, or not all it needs.
 
-Sub-workflows have explicit inputs (`item:`) and outputs (`outputs:`); nothing else goes in or out.
+Sub-workflows have explicit inputs (`item:`) and outputs (`outputs:`); nothing else goes in or out. Their screen roles
+are the caller's.
 """
 
 from __future__ import annotations
@@ -25,7 +26,12 @@ def _call(subject: Subject, spot: Spot) -> Iterator[Diagnostic]:
     name = str(spot.step.params.get("workflow"))
     if subject.library.look("workflow", name) is None:
         return
-    inputs = subject.library.workflow(name).item
+    called = subject.library.workflow(name)
+    for role in called.screens:
+        if role not in subject.workflow.screens:
+            message = f"workflow '{name}' uses the screen role '{role}', which this workflow does not list"
+            yield note(spot.step.place, "WR311", message, f"Add '{role}' to 'screens'.")
+    inputs = called.item
     given = spot.step.params.get("with", {})
     if not isinstance(given, dict):
         return

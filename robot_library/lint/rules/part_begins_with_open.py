@@ -25,7 +25,14 @@ def _part(subject: Subject, part: list[Spot]) -> Iterator[Diagnostic]:
     shown: dict[str, str | None] = {}
     for top in part:
         for spot in (top, *subject.inside(top)):
+            if spot.step.action == "call":  # it may leave any of its screens open
+                shown.update({role: None for role in shown if role in _screens(subject, spot)})
             yield from _step(spot, shown)
+
+
+def _screens(subject: Subject, spot: Spot) -> tuple[str, ...]:
+    name = str(spot.step.params.get("workflow"))
+    return subject.library.workflow(name).screens if subject.library.look("workflow", name) else ()
 
 
 def _step(spot: Spot, shown: dict[str, str | None]) -> Iterator[Diagnostic]:
