@@ -1,0 +1,53 @@
+"""card.md is what manifest and evaluation say, and the evaluation is of this very model."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from pathlib import Path
+
+import pytest
+
+from robot_library.errors import SetupError
+from robot_library.skills.card import CARD, load_evaluation, render, write_card
+from robot_library.skills.manifest import load_manifest
+from tests.skills.films import PNEUMONIA
+
+MANIFEST = load_manifest(PNEUMONIA)
+
+
+def test_the_card_is_current() -> None:
+    text = render(MANIFEST, load_evaluation(PNEUMONIA, MANIFEST))
+    assert (PNEUMONIA / CARD).read_text(encoding="utf-8") == text
+
+
+def test_the_card_says_what_it_must() -> None:
+    text = (PNEUMONIA / CARD).read_text(encoding="utf-8")
+    for part in ("Research only", "1 to under 6 years", "nine global pixel statistics", "Specificity at 95 %",
+                 "Expected calibration error", "One hospital", "Guangzhou", MANIFEST.model.sha256):  # fmt: skip
+        assert part in text, part
+
+
+def test_the_look_that_made_the_card_is_in_the_log() -> None:
+    found = load_evaluation(PNEUMONIA, MANIFEST)
+    with (PNEUMONIA / "train" / "eval_log.csv").open(encoding="utf-8", newline="") as stream:
+        looks = list(csv.DictReader(stream))
+    assert len(looks) == found.looked
+    assert looks[-1]["model_sha256"] == found.model_sha256
+    assert looks[-1]["auroc"] == f"{found.auroc.value:.4f}"
+
+
+def test_the_skill_is_worth_more_than_the_pixel_statistics() -> None:
+    found = load_evaluation(PNEUMONIA, MANIFEST)
+    assert found.auroc.low > found.baseline_auroc.high
+    assert found.positives < found.n
+
+
+def test_an_evaluation_of_another_model_makes_no_card(tmp_path: Path) -> None:
+    folder = tmp_path / PNEUMONIA.name
+    shutil.copytree(PNEUMONIA, folder, ignore=shutil.ignore_patterns("train", "model.onnx"))
+    file = folder / "evaluation.json"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace(MANIFEST.model.sha256, "0" * 64), encoding="utf-8")
+    with pytest.raises(SetupError, match="another model"):
+        write_card(folder)
