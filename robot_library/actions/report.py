@@ -80,6 +80,7 @@ class DraftReport(Action):
         description="Accepted findings only."
     )
     study: Annotated[Study, Takes(("study",))] = Field(description="The study that was read.")
+    values: dict[str, str] = Field(default={}, description="template field: text, for fields no finding fills.")
 
     async def run(self, ctx: Context) -> Report:
         findings = self.findings if isinstance(self.findings, tuple) else (self.findings,)
@@ -89,7 +90,7 @@ class DraftReport(Action):
         strangers = read - {image.sop_instance_uid for image in self.study.images}
         if strangers:
             raise NeedsPerson("a finding is of an image that is not in this study.")
-        values = {"study_uid": self.study.study_uid, "study_date": self.study.study_date}
+        values = {"study_uid": self.study.study_uid, "study_date": self.study.study_date, **self.values}
         report = ctx.reports.draft(self.template, findings, values)
         await ctx.evidence("text", "report draft", report.text.encode(), masked=False)
         return report
