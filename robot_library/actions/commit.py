@@ -66,11 +66,6 @@ class Save(Action):
             self.once_per, proof, lambda wanted: Save.prove(ctx, wanted), lambda: view.press_commit(target)
         )
         ctx.verified(f"{done}; the record opened anew shows {', '.join(sorted(fields))}")
-        anew = await opened_anew(ctx, proof)
-        try:
-            await ctx.evidence("screenshot", f"{self.proof.screen} opened anew", await anew.picture())
-        finally:
-            await anew.close()
 
     @staticmethod
     async def prove(ctx: Context, proof: Mapping[str, Any]) -> Proof:
@@ -81,11 +76,14 @@ class Save(Action):
             return "unknown"
         try:
             shown = await view.read(tuple(proof["fields"]))
+            if shown != proof["fields"]:
+                return "absent"
+            await ctx.evidence("screenshot", f"{proof['screen']} opened anew", await view.picture())
+            return "found"
         except ApplicationException:
             return "unknown"
         finally:
             await view.close()
-        return "found" if shown == proof["fields"] else "absent"
 
     def title(self) -> str:
         return f"press {self.target}"

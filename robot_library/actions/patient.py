@@ -91,7 +91,9 @@ class Protect(Action):
     async def run(self, ctx: Context) -> None:
         who = self.patient.is_ if isinstance(self.patient.is_, tuple) else (self.patient.is_,)
         role, _, screen = self.patient.screen.partition(".")
-        protection = Protection(role, screen, tuple(identity_of(person) for person in who), self.patient.unchanged, self.patient.state)
+        protection = Protection(
+            role, screen, tuple(identity_of(person) for person in who), self.patient.unchanged, self.patient.state
+        )
         with ctx.protecting(protection):
             await ctx.run_steps(self.steps, segment="steps")
 

@@ -10,6 +10,7 @@ from robot_library.errors import NeedsPerson
 from robot_library.interfaces import Action, Context, SkillRef, Takes, TemplateRef, WaitForPerson
 from robot_library.model.finding import Abstention, Accepted, Finding
 from robot_library.model.report import Report
+from robot_library.model.run import Evidence
 from robot_library.model.study import Image, Study
 from robot_library.model.values import Duration, ValueType
 from robot_library.plugins import action
@@ -33,6 +34,8 @@ class RunSkill(Action):
             f"{answer.label}: {answer.decision} (score {answer.score:.3f}, point {answer.operating_point}, "
             f"{answer.provider})"
         )
+        if overlay := answer.evidence.get("overlay"):
+            ctx.show(Evidence(kind="overlay", title="where the model looked", blob=overlay, masked=False))
         return answer
 
     def title(self) -> str:

@@ -43,7 +43,7 @@ def actions(name: str | None, as_json: bool) -> None:
     if described["short_form"]:
         click.echo(f"Short form:  - {name}: <{described['short_form']}>\n")
     rows = [(p["name"], "yes" if p["required"] else "", p["about"]) for p in described["parameters"]]
-    print_table(("parameter", "required", "meaning"), rows)
+    print_table(("parameter", "required", "meaning"), parameters)
 
 
 def _described(action: Any) -> dict[str, Any]:

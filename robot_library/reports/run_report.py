@@ -40,7 +40,7 @@ class Summary:
 def run_report(summary: Summary, runs: Sequence[RunRecord], read: ReadBlob, shrink: Shrink) -> str:
     """The page as text. `read` opens kept evidence; `shrink` makes a picture small enough to embed."""
     pictures = _Pictures(read, shrink)
-    counts = Counter(run.outcome for run in runs)
+    counts: Counter[str] = Counter(run.outcome for run in runs)
     chips = "".join(
         f'<a class="chip {key}" href="#" data-filter="{key}"><b>{counts[key]}</b> {word}</a>'
         for key, word in _WORDS.items()
@@ -56,7 +56,7 @@ def run_report(summary: Summary, runs: Sequence[RunRecord], read: ReadBlob, shri
         "ITEMS": items,
     }
     for name, text in parts.items():
-        page = page.replace(f"<!--{name}-->", text, 1)
+        page = page.replace(f"<!--{name}-->", text)
     return page
 
 

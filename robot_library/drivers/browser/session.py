@@ -13,7 +13,7 @@ from robot_library.drivers.browser.tidy import tidy
 from robot_library.drivers.browser.view import BrowserView
 from robot_library.drivers.browser.window import Window
 from robot_library.errors import AuthoringError, DriverLost, SignInFailed
-from robot_library.interfaces import Credential
+from robot_library.interfaces import Credential, View
 from robot_library.model.screen import Screen, ScreenMap
 
 _SHORTEST_KNOWN = 2
@@ -25,7 +25,7 @@ class BrowserSession:
 
     def __init__(self, role: str, screen_map: ScreenMap, site: Site, credential: Credential | None) -> None:
         self.role, self.map, self.credential = role, screen_map, credential
-        self.view: BrowserView | None = None
+        self.view: View | None = None
         self.drifts: list[Drift] = []
         """Targets that were found by a later locator than their first."""
         self.known: set[str] = set()
@@ -62,12 +62,14 @@ class BrowserSession:
         self.view = view
         return view
 
-    async def follow(self, view: BrowserView, link: str, screen: str) -> BrowserView:
+    async def follow(self, view: View, link: str, screen: str) -> BrowserView:
         """Press `link` and return the screen it leads to; closing that view comes back to `view`.
 
         Where `view` holds text that is not saved, the way goes through a tab of its own, so that nothing is lost.
         """
         self.screen(screen)
+        if not isinstance(view, BrowserView):
+            raise AuthoringError(f"A view of another driver was given to the session of {self.map.system}.")
         if view.dirty:
             aside = await self.open(view.screen, view.where, fresh=True)
             return await aside.follow(link, screen, owner=True)
@@ -95,7 +97,7 @@ class BrowserSession:
     @property
     def dirty(self) -> bool:
         """Something is typed and not saved: losing the sign-in now means that the part starts anew."""
-        return self.view is not None and self.view.dirty
+        return isinstance(self.view, BrowserView) and self.view.dirty
 
     async def sign_in(self, window: Window) -> None:
         """Sign in through this window. DriverLost while something is typed and not saved."""
