@@ -70,6 +70,10 @@ class Target(Frozen):
     """What this system says → the word that workflows know, as in {Vorläufig: Preliminary}."""
     confirm: str | None = None
     """Pressing it brings a native dialog with this text, which is accepted. Any other native dialog is dismissed."""
+    opened_by: str | None = None
+    """For a file box that is not there yet: the `navigate` target that brings it."""
+    closed_by: str | None = None
+    """For a file box whose file is kept only then: the `commit` target that is pressed after the file was given."""
     about: str = ""
     place: Place | None = Field(default=None, exclude=True)
 

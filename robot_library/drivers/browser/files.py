@@ -69,6 +69,9 @@ async def upload(stage: Stage, finder: Finder, filename: str, data: bytes) -> No
 
     Raises DriverLost once it is no longer known whether the page has taken the file.
     """
+    target = finder.target
+    if target.opened_by is not None:
+        await stage.press(stage.finder(target.opened_by, ("navigate",)))
     patience = stage.patience()
     (sight,) = await stage.when([finder], patience=patience)
     kind = mimetypes.guess_type(filename)[0] or "application/octet-stream"
@@ -80,8 +83,18 @@ async def upload(stage: Stage, finder: Finder, filename: str, data: bytes) -> No
         else:
             await tidy((await _chooser(stage, finder)).set_files(payload), finder.place)
     except (Late, Passing):
-        raise DriverLost("Nobody knows whether the file was taken.", cure="The proof is looked for.") from None
+        raise _unknown() from None
     await answered(stage, stage.patience())
+    if target.closed_by is not None:
+        try:
+            await stage.press(stage.finder(target.closed_by, ("commit",)))
+        except ApplicationException:
+            raise _unknown() from None
+        await answered(stage, stage.patience())
+
+
+def _unknown() -> DriverLost:
+    return DriverLost("Nobody knows whether the file was taken.", cure="The proof is looked for.")
 
 
 async def _chooser(stage: Stage, finder: Finder) -> FileChooser:
