@@ -92,8 +92,13 @@ class View(Protocol):
     dismisses known interruptions, and signs in again if the session died (reads only: a lost session under
     a write raises DriverLost so that the part starts anew)."""
 
-    screen: str
-    where: Mapping[str, str]
+    @property
+    def screen(self) -> str:
+        """Name of the screen, without its role."""
+
+    @property
+    def where(self) -> Mapping[str, str]:
+        """What it was opened for."""
 
     async def read(self, targets: Sequence[str]) -> dict[str, str]: ...
     async def read_table(self, table: str) -> list[dict[str, str]]: ...

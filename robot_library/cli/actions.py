@@ -27,8 +27,8 @@ def actions(name: str | None, as_json: bool) -> None:
         if as_json:
             print_json([_described(action) for action in known.values()])
         else:
-            rows = [(key, action.effect, _first_line(action)) for key, action in known.items()]
-            print_table(("action", "effect", "what it does"), rows)
+            lines = [(key, action.effect, _first_line(action)) for key, action in known.items()]
+            print_table(("action", "effect", "what it does"), lines)
         return
     if name not in known:
         import difflib
@@ -43,7 +43,7 @@ def actions(name: str | None, as_json: bool) -> None:
     if described["short_form"]:
         click.echo(f"Short form:  - {name}: <{described['short_form']}>\n")
     rows = [(p["name"], "yes" if p["required"] else "", p["about"]) for p in described["parameters"]]
-    print_table(("parameter", "required", "meaning"), parameters)
+    print_table(("parameter", "required", "meaning"), rows)
 
 
 def _described(action: Any) -> dict[str, Any]:
