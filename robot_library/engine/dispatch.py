@@ -107,15 +107,16 @@ class Dispatch:
 
     async def _parts(self) -> None:
         scope = Scope({"item": dict(self.item.payload), "site": dict(self.assembly.bot.site)})
-        before: list[Step] = []
+        waiting: list[Step] = []
         for part in cut(self.assembly.workflow.steps, self.catalogue):
             left = self.records.get(f"part:{part.key}{END}")
             if left is None:
-                await self._part(part, tuple(before), Frame("", scope))
+                await self._part(part, tuple(waiting), Frame("", scope))
+                waiting.clear()
             else:
                 for name, value in left["names"].items():
                     scope.bind(name, value, doubtful=name in left["doubtful"])
-            before += [step for step in part.steps if self.catalogue.action(step).effect == "session"]
+                waiting += [step for step in part.steps if self.catalogue.action(step).effect == "session"]
 
     async def _part(self, part: Part, sign_ins: tuple[Step, ...], frame: Frame) -> None:
         await self.sessions.fresh_views()

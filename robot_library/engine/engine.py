@@ -87,13 +87,18 @@ class Engine:
         """Have every event told."""
         self._listeners.append(listener)
 
+    async def open(self) -> None:
+        """Open the database to look at items and runs only; nothing is run and no lock is taken."""
+        await asyncio.to_thread(self.store.open, self._fingerprint)
+
     async def start(self) -> None:
         """Open the database and take up whatever was left unfinished. SetupError if another one is at work."""
         from robot_library.engine.durable import Durable, Handlers
 
         self._lock.take()
         try:
-            await asyncio.to_thread(self.store.open, self._fingerprint)
+            await self.open()
+            await asyncio.to_thread(self.store.hold, self._executor)
             self._durable = Durable(
                 self.store.durable, self.sealer, self._executor, max_crashes=self._max_crashes, workers=self._workers
             )

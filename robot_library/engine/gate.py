@@ -113,17 +113,13 @@ class GatedSession:
         self.real, self.gate = real, gate
         self.role: str = real.role
         self.map: ScreenMap = real.map
-        self._current: GatedView | None = None
+        self._known: dict[int, GatedView] = {}
 
     def _gated(self, view: View) -> GatedView:
+        """The one gated view of a real one, so that `is` means the same on both sides of the gate."""
         if isinstance(view, GatedView):
             return view
-        if self._current is None or self._current.real is not view:
-            gated = GatedView(view, self)
-            if view is self.real.view:
-                self._current = gated
-            return gated
-        return self._current
+        return self._known.setdefault(id(view), GatedView(view, self))
 
     @property
     def view(self) -> View | None:

@@ -1,6 +1,7 @@
 """A worker process for the crash tests: runs the tiny hospital's items until idle, and kills itself when told.
 
-Usage: python -m tests.engine.worker FOLDER [MOMENT:PATH:NTH | after:SECONDS | before-press | in-press] [MAX_CRASHES].
+Usage: python -m tests.engine.worker FOLDER [MOMENT:PATH:NTH | after:SECONDS | before-press | in-press | say:]
+[MAX_CRASHES].
 The kill is SIGKILL (on Windows TerminateProcess): no handler, no flush, no goodbye. It comes at that event for the
 NTH time in this process.
 """
@@ -53,6 +54,8 @@ async def main(folder: Path, how: str, max_crashes: int) -> None:
         driver.after_press = die
     elif how == "before-press":
         driver.before_press = die
+    elif how.startswith("say:"):
+        engine.listen(lambda event: print("step", event.path, flush=True) if event.path == "2" else None)
     elif how:
         engine.listen(killer(how))
     engine.add_bot(assembly(folder, record, driver=driver, skills=TinySkills("negative")))
