@@ -63,10 +63,10 @@ def _browser() -> Found:
 
 
 def _runtime() -> Found:
-    import onnxruntime
+    from robot_library.skills.session import available
 
-    providers = onnxruntime.get_available_providers()
-    return Found("ONNX Runtime", "ok", f"{onnxruntime.__version__}: {', '.join(providers)}")
+    version, providers = available()
+    return Found("ONNX Runtime", "ok", f"{version}: {', '.join(providers)}")
 
 
 def _codecs() -> Found:

@@ -30,6 +30,14 @@ PACKAGES: dict[ProviderName, str] = {
 Tensor = NDArray[Any]
 
 
+def available() -> tuple[str, list[str]]:
+    """ONNX Runtime's version, and which of our providers this machine's build offers."""
+    import onnxruntime as ort
+
+    offered = set(ort.get_available_providers())
+    return ort.__version__, [name for name, provider in PROVIDERS.items() if provider in offered]
+
+
 class Session:
     """A loaded model. `infer` is the raw path: tensor in, named outputs out, nothing between."""
 

@@ -10,7 +10,10 @@ from robot_library.model.person import Identity, PatientId, PersonName
 
 FAMILIES = ["Nguyen", "García López", "O'Brien", "Núñez", "Müller", "Smith", "Øster", "Łukasz", "van der Berg", "Li"]
 GIVEN = ["Ana", "Anna", "José María", "Jose", "Zoë", "Mía", "Maria", "Marta", "Noah", "Noa", "Lin", "Liam"]
-ISSUERS = ["MEADOW", "HARBOUR"]
+KINDS = [
+    "transposed id", "twin", "namesake", "swapped names", "other issuer", "lost zero", "accession only", "no issuer",
+    "near birth date", "placeholder", "looked up", "day and month swapped", "prefix of a name", "namesake of one day",
+]  # fmt: skip
 
 
 def person(rng: random.Random, issuer: str = "MEADOW") -> Identity:
@@ -43,10 +46,7 @@ def strangers(rng: random.Random) -> tuple[str, Identity, Identity]:
     b = as_dicom(a)
     number, name = a.ids[0], a.names[0]
     other_id = (PatientId(value=_digits_swapped(number.value, rng), issuer=number.issuer),)
-    kind = rng.choice(
-        ["transposed id", "twin", "namesake", "swapped names", "other issuer", "lost zero", "accession only",
-         "no issuer", "near birth date", "placeholder", "looked up", "day and month swapped", "prefix of a name", "namesake of one day"]
-    )  # fmt: skip
+    kind = rng.choice(KINDS)
     twin = PersonName(family=name.family, given=rng.choice([g for g in GIVEN if g != name.given]))
     born = a.birth_date or date(2020, 1, 1)
     match kind:
