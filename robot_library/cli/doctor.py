@@ -57,7 +57,8 @@ def _browser() -> Found:
     from robot_library.drivers.browser.find_browser import find_browser
 
     try:
-        return Found("Browser", "ok", str(find_browser()))
+        found = find_browser()
+        return Found("Browser", "ok", f"{found.path} (by {found.how})")
     except WetreadError as failure:
         return Found("Browser", "missing", failure.message, failure.cure)
 
