@@ -63,7 +63,12 @@ class Eye:
 
     async def watch(self, spec: Locator, patience: Patience) -> None:
         """Wait inside the page, for a moment, until this thing or something in the way is there."""
-        found = self._at(spec) if self._obstacle is None else self._at(spec).or_(self._obstacle)
+        await self.watch_for(self._at(spec), patience)
+
+    async def watch_for(self, found: Found, patience: Patience) -> None:
+        """The same for a Playwright locator."""
+        if self._obstacle is not None:
+            found = found.or_(self._obstacle)
         call = found.first.wait_for(state="attached", timeout=patience.milliseconds(_WATCH_S))
         await glance(call, None, "a look")
 

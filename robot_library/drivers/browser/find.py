@@ -68,6 +68,8 @@ class Finder:
         self._absent_since: float | None = None
         self._twice_since: float | None = None
         self.matches = 0
+        self.absent: Found | None = None
+        """What to watch for: the first locator, while it finds nothing."""
         self._scope = scope(window.page, target.frame, where)
 
     @property
@@ -85,8 +87,10 @@ class Finder:
         }  # fmt: skip
         sight = await self._look_by(self._ways[0], how)
         if sight is not None or self.matches:
-            self._absent_since = None
+            self._absent_since, self.absent = None, None
             return sight
+        if self.target.frame is None:  # what is in a frame cannot be watched for together with what is not
+            self.absent = locate(self._window.page, self._scope, self._ways[0], self._where)
         now = asyncio.get_running_loop().time()
         self._absent_since = self._absent_since or now
         if len(self._ways) == 1 or now - self._absent_since < DRIFT_AFTER:

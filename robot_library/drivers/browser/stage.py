@@ -10,7 +10,7 @@ from robot_library.drivers.browser.eye import Eye
 from robot_library.drivers.browser.find import Finder, Sight
 from robot_library.drivers.browser.locate import Where
 from robot_library.drivers.browser.tidy import Late, Passing, tidy
-from robot_library.drivers.browser.wait import Patience
+from robot_library.drivers.browser.wait import FIRST_PAUSE, Patience
 from robot_library.drivers.browser.window import Window
 from robot_library.errors import AuthoringError, ItemError, TargetNotFound
 from robot_library.model.screen import Instead, Locator, Screen, Use
@@ -90,8 +90,16 @@ class Stage:
                     return found
             if patience.over:
                 raise await self._late(missing is None, finders, sights, patience)
-            if missing is not None:
-                await self.eye.watch(missing, patience)
+            await self._watch(missing, finders, patience)
+
+    async def _watch(self, missing: Locator | None, finders: Sequence[Finder], patience: Patience) -> None:
+        """Until the next look: watch inside the page for what was missing, else pause."""
+        before = patience.spent
+        if missing is not None:
+            await self.eye.watch(missing, patience)
+        elif absent := next((f.absent for f in finders if f.absent is not None), None):
+            await self.eye.watch_for(absent, patience)
+        if patience.spent - before < FIRST_PAUSE:
             await patience.pause()
 
     async def _missing(self) -> Locator | None:
