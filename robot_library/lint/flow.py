@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
 from robot_library.lint.infer import infer, suits
-from robot_library.lint.known import ANY, TEXT, Known, of_kinds, record
+from robot_library.lint.known import ANY, TEXT, Known, data, of_kinds
 from robot_library.lint.params import expressions, place_of
 from robot_library.lint.subject import Section, Spot, Subject, nested_blocks
 from robot_library.model.bot import BotSpec
@@ -41,7 +41,7 @@ class _Follower:
     def workflow(self) -> None:
         written = self.subject.workflow
         site = dict.fromkeys(self.subject.bot.site, TEXT) if self.subject.bot else None
-        outside = {"site": Known(("record",), site)}
+        outside = {"site": data(site)}
         if written.collect is not None:
             self.section = "collect"
             names = self.steps(written.collect.steps, outside, ())
@@ -52,7 +52,7 @@ class _Follower:
                 self.expression(value, {**names, **row}, written.place)
         self.section = "steps"
         inputs = {name: Known((declared.type,)) for name, declared in written.item.items()}
-        names = self.steps(written.steps, {**outside, "item": record(inputs)}, ())
+        names = self.steps(written.steps, {**outside, "item": data(inputs)}, ())
         for name, value in written.outputs.items():
             self.subject.outputs[name] = self.expression(value, names, written.place)
         self.subject.flow.extend(self.problems.found)
@@ -86,7 +86,7 @@ class _Follower:
     def block_names(self, spot: Spot, key: str, scope: Mapping[str, Known]) -> dict[str, Known]:
         """Names that only the steps of a block see."""
         if spot.step.action == "on_error" and key == "do":
-            return {"error": record({"code": TEXT, "reason": TEXT})}
+            return {"error": data({"code": TEXT, "reason": TEXT})}
         name = spot.step.params.get("name")
         if spot.step.action != "for_each" or not isinstance(name, str):
             return {}
@@ -126,18 +126,17 @@ class _Follower:
 
     def _readings(self, spot: Spot, scope: Mapping[str, Known]) -> frozenset[str]:
         """Unaccepted readings that a step's parameters depend on."""
-        found = [self._quiet(one, scope).readings for one in expressions(spot.step, spot.action)]
-        return frozenset(name for names in found for name in names)
+        return _readings_of(self._quiet(one, scope) for one in expressions(spot.step, spot.action))
 
     def _called(self, spot: Spot, scope: Mapping[str, Known]) -> Known:
         """A called workflow's outputs. What depends on a reading made there, or given to it, is a reading here."""
         name, library = str(spot.step.params.get("workflow")), self.subject.library
         if library.look("workflow", name) is None:
-            return Known(("record",))
+            return data(None)
         called = lay_out(library.workflow(name), library, self.subject.maps, self.subject.bot)
         given = self._readings(spot, scope)
         own = frozenset({spot.step.bind or ""})
-        return record(
+        return data(
             {
                 output: replace(known, readings=own if known.readings else frozenset()).from_readings(given)
                 for output, known in called.outputs.items()
@@ -147,6 +146,11 @@ class _Follower:
     def _quiet(self, value: Any, scope: Mapping[str, Known]) -> Known:
         if isinstance(value, Expression):
             return infer(value.tree, scope, lambda *_: None)
+        if isinstance(value, dict):
+            members = {key: self._quiet(one, scope) for key, one in value.items()}
+            return data(members).from_readings(_readings_of(members.values()))
+        if isinstance(value, list):
+            return Known(("list",), readings=_readings_of(self._quiet(one, scope) for one in value))
         return TEXT if isinstance(value, str) else ANY
 
     def expression(self, value: Any, scope: Mapping[str, Known], place: Place) -> Known:
@@ -161,8 +165,9 @@ class _Follower:
             self.problems.add(value.place_of(at), code, message, hint)
 
         known = infer(value.tree, scope, report)
-        if known.kinds and value.wants and not suits(known, value.wants):
-            message = f"{any_of(value.wants)} is needed here, '={value.text[:60]}' gives {any_of(known.kinds)}"
+        if not suits(known, value.wants):
+            given = any_of(known.kinds) or "data"
+            message = f"{any_of(value.wants)} is needed here, '={value.text[:60]}' gives {given}"
             self.problems.add(value.place, "WR304", message, _cure(known, value))
         return known
 
@@ -179,6 +184,10 @@ class _Follower:
         else:
             hint = did_you_mean(name, scope)
         self.problems.add(place, "WR302", f"there is no '{name}' here", hint)
+
+
+def _readings_of(values: Iterable[Known]) -> frozenset[str]:
+    return frozenset(name for known in values for name in known.readings)
 
 
 def _cure(known: Known, value: Expression) -> str:

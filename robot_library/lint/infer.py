@@ -40,6 +40,8 @@ def infer(tree: Tree, names: Mapping[str, Known], report: Report) -> Known:
 
 def suits(known: Known, wants: Sequence[ValueType]) -> bool:
     """Whether such a value can go where these types are wanted. Text may become a number, date or duration."""
+    if known.data and wants:
+        return False
     if not known.kinds or not wants or any(fits(kind, wants) for kind in known.kinds):
         return True
     if set(known.kinds) <= WRITTEN_AS_TEXT:

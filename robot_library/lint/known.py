@@ -25,6 +25,8 @@ class Known:
     item: Known | None = None
     origins: frozenset[str] = frozenset()
     readings: frozenset[str] = frozenset()
+    data: bool = False
+    """Plain data with members: an item's inputs, a call's outputs. Never a record read from a screen."""
 
     def is_a(self, kind: ValueType) -> bool:
         """Certainly of this type."""
@@ -40,9 +42,9 @@ NUMBER = Known(("number",))
 BOOLEAN = Known(("boolean",))
 
 
-def record(members: Mapping[str, Known]) -> Known:
-    """Data of which every member is known."""
-    return Known(("record",), dict(members))
+def data(members: Mapping[str, Known] | None) -> Known:
+    """Plain data; None: its members are not known."""
+    return Known(members=None if members is None else dict(members), data=True)
 
 
 def of_kinds(kinds: tuple[ValueType, ...]) -> Known:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from robot_library.model.screen import Screen, ScreenMap, Use
+from robot_library.model.screen import Screen, ScreenMap, StateRule, Use
 
 _IDENTITY = ("patient_id", "issuer", "name", "family", "given", "birth_date", "alias", "merged_ids")
 _ANY: frozenset[Use] = frozenset({"read", "identity", "state", "navigate", "search", "write", "commit"})
@@ -29,8 +29,7 @@ def mentions(screens: ScreenMap) -> Iterator[Mention]:
     for name, screen in screens.screens.items():
         yield from _reach(name, screen)
         yield from _identity(name, screen)
-        for index, rule in enumerate(screen.state):
-            yield Mention(name, rule.target, frozenset({"state"}), ("screens", name, "state", index, "target"))
+        yield from _states(name, screen)
         leave = getattr(screen, "leave", None)
         if isinstance(leave, str):
             yield Mention(name, leave, _NAVIGATE, ("screens", name, "leave"))
@@ -41,6 +40,17 @@ def mentions(screens: ScreenMap) -> Iterator[Mention]:
             for target in step.fill:
                 yield Mention(step.on, target, _SEARCH, (*here, "fill", target))
             yield Mention(step.on, step.click, _NAVIGATE, (*here, "click"))
+
+
+def _states(name: str, screen: Screen) -> Iterator[Mention]:
+    lists: list[tuple[tuple[str | int, ...], tuple[StateRule, ...]]] = [(("state",), screen.state)]
+    lists += [(("states", word), rules) for word, rules in screen.states.items()]
+    for keys, rules in lists:
+        for index, rule in enumerate(rules):
+            here: tuple[str | int, ...] = ("screens", name, *keys, index)
+            if rule.on is not None:
+                yield Mention(rule.on, None, _ANY, (*here, "on"))
+            yield Mention(rule.on or name, rule.target, frozenset({"state"}), (*here, "target"))
 
 
 def _reach(name: str, screen: Screen) -> Iterator[Mention]:

@@ -64,14 +64,21 @@ def typed_inputs(declared: Mapping[str, Declared], given: Mapping[str, Any], pla
                 problems.add(place, "WR212", f"the input '{name}' is missing")
         elif isinstance(value, str) and how.type not in WRITTEN_AS_TEXT:
             value = _declared(value, name, how, place, problems)
-        elif (kind := value_type(value)) is not None and not fits(kind, (how.type,)):
-            problems.add(place, "WR212", f"the input '{name}' must be {in_words(how.type)}, here is {in_words(kind)}")
+        elif not _is_declared(value, how.type):
+            kind = value_type(value)
+            here = "data" if kind is None else in_words(kind)
+            problems.add(place, "WR212", f"the input '{name}' must be {in_words(how.type)}, here is {here}")
         values[name] = value
     for name in given:
         if name not in declared:
             problems.add(place, "WR212", f"there is no input '{name[:60]}'", did_you_mean(name, declared))
     problems.raise_if_any()
     return values
+
+
+def _is_declared(value: Any, wanted: ValueType) -> bool:
+    kind = value_type(value)
+    return fits(kind, (wanted,)) if kind is not None else wanted == "record"
 
 
 def _declared(value: str, name: str, how: Declared, place: Place, problems: Problems) -> Any:

@@ -62,9 +62,14 @@ def model_from_text(text: str, model: type[M], file: str) -> M:
 class Builder:
     """Reads nodes by annotation. With `read_steps`, expressions and nested steps are allowed: parameters."""
 
-    def __init__(self, problems: Problems, read_steps: ReadSteps | None = None) -> None:
+    def __init__(
+        self, problems: Problems, read_steps: ReadSteps | None = None, fixed: frozenset[str] = frozenset()
+    ) -> None:
         self.problems = problems
         self.read_steps = read_steps
+        self.fixed = fixed
+        """Addresses ("about", "collect.key") below which nothing is an expression."""
+        self.expressions = read_steps is not None
         self.trail: list[str] = []
         """Keys on the way here: nested steps have it as their address."""
 
@@ -102,7 +107,9 @@ class Builder:
         """One field's value, its constraints checked where it holds no expression."""
         before = len(self.problems.errors())
         self.trail.append(field.key)
+        outside, self.expressions = self.expressions, self.expressions and ".".join(self.trail) not in self.fixed
         value = self.value(node, field.shape, f"'{field.key}'")
+        self.expressions = outside
         self.trail.pop()
         if len(self.problems.errors()) > before or value is INVALID:
             return INVALID
@@ -119,7 +126,7 @@ class Builder:
         if isinstance(node, TextNode):
             if node.missing:
                 return self.wrong(node.place, "WR107", f"{thing} has no value", "Write one, or delete the key.")
-            if self.read_steps is not None and is_expression(node.value):
+            if self.expressions and is_expression(node.value):
                 return self.expression(node, shape, thing)
             return self.text(node, shape, thing)
         if isinstance(node, ListNode):
@@ -132,8 +139,9 @@ class Builder:
             return self.wrong(node.place, "WR105", f"{thing} is a name and cannot be an expression", hint)
         if any(is_steps(option) for option in shape.options):
             return self.wrong(node.place, "WR103", f"{thing} takes a list of steps, here is an expression")
+        begin = node.place.model_copy(update={"column": node.place.column + 1}) if node.quoted else node.place
         try:
-            return compile_expression(node.value, node.place, shape.wants)
+            return compile_expression(node.value, begin, shape.wants)
         except AuthoringError as error:
             self.problems.take(error)
             return INVALID

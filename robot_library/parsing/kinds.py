@@ -36,13 +36,15 @@ _SCALARS: tuple[tuple[type, ValueType], ...] = (
     (date, "date"),
     (list, "list"),
     (tuple, "list"),
-    (dict, "record"),
 )
 _WORDS: dict[ValueType, str] = {"text": "text", "boolean": "true or false", "accepted": "an accepted finding"}
 
 
 def value_type(value: Any) -> ValueType | None:
-    """The declared type of a value; None if it has none."""
+    """The declared type of a value; None if it has none, such as data that an author spelled out.
+
+    A record is what was read from a screen, never a mapping that looks like one: it says whose it is.
+    """
     for kind, name in _SCALARS:
         if isinstance(value, kind):
             return name

@@ -38,6 +38,7 @@ class TextNode:
     value: str
     place: Place
     plain: bool = True
+    quoted: bool = False
 
     @property
     def missing(self) -> bool:
@@ -233,7 +234,7 @@ class _Composer:
         if event.style == '"' and _HIDDEN.search(event.value):
             hint = "In \"double\" quotes write \\\\ for a backslash, or use 'single' quotes."
             self.problems.add(place, "WR010", "a backslash in this quoted text makes an invisible character", hint)
-        node = TextNode(event.value, place, plain)
+        node = TextNode(event.value, place, plain, event.style in ("'", '"'))
         if event.anchor is not None:
             self.anchors.setdefault(event.anchor, _Anchored(node, 1, 0))
         self._add(node)

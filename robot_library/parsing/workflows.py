@@ -15,13 +15,15 @@ from robot_library.model.base import Frozen
 from robot_library.model.workflow import Collect, Declared, Step, Workflow
 from robot_library.parsing.build import INVALID, Builder
 from robot_library.parsing.library import Library, shown
-from robot_library.parsing.nodes import MapNode, Node, kind_of, parse_yaml, read_text
+from robot_library.parsing.nodes import ListNode, MapNode, Node, TextNode, kind_of, parse_yaml, read_text
 from robot_library.parsing.problems import Problems, single
 from robot_library.parsing.shapes import fields_of, is_steps
 from robot_library.parsing.steps import NAME, StepReader, name_problem
 
 _ADDRESS = {"steps": "", "collect.steps": "collect"}
 """Paths of top-level steps are plain numbers."""
+_FIXED = frozenset({"workflow", "about", "screens", "templates", "skills", "item", "collect.key"})
+"""What is known before anything runs holds no expressions."""
 
 
 class CollectSection(Frozen):
@@ -68,7 +70,8 @@ def workflow_from_text(text: str, file: str, library: Library) -> Workflow:
     if not isinstance(node, MapNode):
         raise single(node.place, "WR103", f"a workflow takes keys and values, here is {kind_of(node)}")
     reader = StepReader(library.actions, problems)
-    tree = Builder(problems, lambda steps, at: reader.steps(steps, _ADDRESS.get(at, at))).fields(node, WorkflowFile)
+    builder = Builder(problems, lambda steps, at: reader.steps(steps, _ADDRESS.get(at, at)), _FIXED)
+    tree = builder.fields(node, WorkflowFile)
     _check_names(node, problems)
     called = _load_called(tree, library, problems)
     problems.raise_if_any()
@@ -109,6 +112,10 @@ def nested(value: Any) -> tuple[Step, ...]:
 
 
 def _check_names(node: MapNode, problems: Problems) -> None:
+    roles = node.get("screens")
+    for role in roles.items if isinstance(roles, ListNode) else ():
+        if isinstance(role, TextNode) and not NAME.fullmatch(role.value):
+            problems.add(role.place, "WR112", f"'{role.value[:60]}' {name_problem(role.value)}")
     for section in ("item", "outputs"):
         names: Node | None = node.get(section)
         for key, _ in names.items if isinstance(names, MapNode) else ():

@@ -9,7 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from robot_library.interfaces import Action, Condition, NewName, RoleRef, ScreenRef, Steps, Takes, WorkflowRef
 from robot_library.model.finding import Accepted, Finding
+from robot_library.model.record import Record
 from robot_library.model.report import Report
+from robot_library.model.study import Study
 from robot_library.model.values import Duration, parse_duration
 
 
@@ -46,6 +48,7 @@ class Everything(Action):
     finding: Annotated[Finding | None, Takes(("finding",))] = None
     accepted: Annotated[tuple[Accepted, ...] | Accepted | None, Takes(("accepted",))] = None
     values: Annotated[Report | dict[str, str], Takes(("report",))] = {}
+    person: Annotated[Record | Study | None, Takes(("record", "study"))] = None
     inner: Inner | None = None
     one_or_more: str | tuple[str, ...] = ()
 

@@ -131,10 +131,10 @@ def test_expressions_become_what_is_declared(written: str, value: Any) -> None:
         ("whole: =item.zero", "WR211 'whole' of 'everything' must be at least 1"),
         ("whole: =item.half", "WR211 'whole' of 'everything' takes a whole number"),
         ("choice: =item.word", "WR211 'choice' of 'everything' must be one of 'a' or 'b'"),
-        ("finding: =item", "WR210 in '=item': a finding is needed here, this gives a record"),
+        ("finding: =item", "WR210 in '=item': a finding is needed here, this gives data"),
         ("accepted: =reading", "WR210 in '=reading': an accepted finding is needed here, this gives a finding"),
         ("accepted: [=reading]", "WR210 in '=reading': an accepted finding is needed here, this gives a finding"),
-        ("values: =item", "WR210 in '=item': a report is needed here, this gives a record"),
+        ("values: =item", "WR210 in '=item': a report is needed here, this gives data"),
         ("inner: {from: =item.word, times: =item.ten}", "WR211 'times' of 'everything' must be at most 5"),
         ("text: =nobody", "WR210 in '=nobody': there is no 'nobody' here"),
     ],
@@ -190,6 +190,30 @@ def test_inputs_become_what_is_declared() -> None:
         "the input 'study' must be a study, its text is not",
         "there is no input 'ordr'",
     ]
+
+
+def test_a_mapping_that_looks_like_a_record_is_none() -> None:
+    """Whose record it is comes from a screen; nobody can spell out an identity."""
+    fake = {"kind": "record", "source": "screen:ehr.order", "fields": {}, "identity": {"source": "s", "system": "ehr"}}
+    step = one("everything: {person: =fake}")
+    with pytest.raises(AuthoringError, match="a record or a study is needed here, this gives data"):
+        bind(step, Everything, {"fake": fake})
+    with pytest.raises(AuthoringError, match="WR103 'person' takes a record or a study, here are keys and values"):
+        one("everything: {person: {source: s, fields: {}}}")
+    real = Record(source="screen:ehr.order", fields={})
+    assert bind(step, Everything, {"fake": real}).person is real
+
+
+def test_a_header_holds_no_expressions() -> None:
+    for line in ("screens: =item.x", "screens: [=x]", "item: =x", "item: {order: {type: =x}}", "skills: =x"):
+        with pytest.raises(AuthoringError, match=r"WR1\d\d"):
+            workflow("  - look: ehr.a\n", f"workflow: w\nabout: A test.\n{line}\nsteps:\n")
+    assert workflow("  - look: ehr.a\n", "workflow: w\nabout: =x\nsteps:\n").about == "=x"
+
+
+def test_places_in_quoted_expressions() -> None:
+    with pytest.raises(AuthoringError, match=r"w\.yaml:7:33: WR201"):
+        one("""everything: {text: "=item.x ?"}""")
 
 
 def test_names_bound_by_blocks_and_loops() -> None:
