@@ -163,6 +163,8 @@ class StateRule(Frozen):
     """
 
     target: str
+    on: str | None = None
+    """Another screen of this map where the target stands, opened by the same key; without it, this screen."""
     is_: tuple[str, ...] | None = Field(default=None, alias="is")
     is_not: tuple[str, ...] | None = None
     empty: bool | None = None

@@ -71,10 +71,13 @@ class ScreenGuard:
         if not rules:
             which = f"`states: {name}`" if name else "`state` rules"
             raise AuthoringError(f"screen {view.screen} has no {which}, so nothing may be written on it.")
-        shown = await view.read(tuple(dict.fromkeys(state_rule.target for state_rule in rules)))
-        for state_rule in rules:
-            if not holds(state_rule, shown[state_rule.target]):
-                raise _BROKEN[state_rule.otherwise](f"{state_rule.reason}.", cure="Nothing was saved.")
+        await _hold(view, [state_rule for state_rule in rules if state_rule.on is None])
+        for elsewhere in dict.fromkeys(state_rule.on for state_rule in rules if state_rule.on is not None):
+            other = await session.open(elsewhere, view.where, fresh=True)
+            try:
+                await _hold(other, [state_rule for state_rule in rules if state_rule.on == elsewhere])
+            finally:
+                await other.close()
         return [f"state of {view.screen} allows writing ({len(rules)} rules)"]
 
     async def before_write(
@@ -111,6 +114,14 @@ def holds(state_rule: StateRule, shown: str) -> bool:
     if state_rule.is_not is not None:
         return value not in {text.casefold() for text in state_rule.is_not}
     return (value == "") is (state_rule.empty is not False)
+
+
+async def _hold(view: View, rules: Sequence[StateRule]) -> None:
+    """Raise what the first of these rules that is broken says."""
+    shown = await view.read(tuple(dict.fromkeys(state_rule.target for state_rule in rules))) if rules else {}
+    for state_rule in rules:
+        if not holds(state_rule, shown[state_rule.target]):
+            raise _BROKEN[state_rule.otherwise](f"{state_rule.reason}.", cure="Nothing was saved.")
 
 
 def _identity_map(session: ScreenSession, view: View) -> IdentityMap:

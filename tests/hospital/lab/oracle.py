@@ -156,14 +156,22 @@ class Person:
 
 def studies(lab: Lab) -> dict[str, int]:
     """StudyInstanceUID → number of objects of every study in the PACS."""
+    counted: dict[str, int] = {}
+    for study, _ in objects(lab).values():
+        counted[study] = counted.get(study, 0) + 1
+    return counted
+
+
+def objects(lab: Lab) -> dict[str, tuple[str, str]]:
+    """SOPInstanceUID → (StudyInstanceUID, PatientID) of every object in the PACS, by its own header."""
     login = lab.logins["pacs_admin"]
     with httpx.Client(base_url=lab.pacs_url, auth=(login.name, login.password), trust_env=False) as client:
-        query = {"Level": "Study", "Query": {}, "Expand": True}
-        reply = client.post("/tools/find", json=query)
+        reply = client.post("/tools/find", json={"Level": "Instance", "Query": {}, "Expand": False})
         reply.raise_for_status()
         found = {}
-        for study in reply.json():
-            counted = client.get(f"/studies/{study['ID']}/statistics")
-            counted.raise_for_status()
-            found[study["MainDicomTags"]["StudyInstanceUID"]] = int(counted.json()["CountInstances"])
+        for instance in reply.json():
+            tags = client.get(f"/instances/{instance}/simplified-tags")
+            tags.raise_for_status()
+            header = tags.json()
+            found[header["SOPInstanceUID"]] = (header["StudyInstanceUID"], header["PatientID"])
     return found

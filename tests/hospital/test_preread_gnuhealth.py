@@ -1,0 +1,174 @@
+"""The same workflow on GNU Health and Orthanc. What came of it is asked of the EHR and the PACS, not of the bot."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from robot_library.bot import assemble
+from robot_library.engine.engine import Engine
+from robot_library.engine.ports import Event
+from robot_library.interfaces import Credential
+from robot_library.parsing.library import Library
+from robot_library.safeguards.keys import site_key
+from robot_library.safeguards.sealed import SealedJson
+from robot_library.safeguards.vault import Vault
+from tests.hospital.lab import ehr, lifecycle, oracle
+from tests.hospital.lab.site import Lab
+
+pytestmark = [pytest.mark.hospital, pytest.mark.browser, pytest.mark.slow]
+
+BOT = "chest-xray-preread-gnuhealth"
+ROBOT = "rpabot"
+BANNER = "AI DRAFT, NOT VERIFIED"
+BY_A_PERSON = "Typed by a person meanwhile."
+
+
+@dataclass(frozen=True)
+class Done:
+    """What the bot says became of an order."""
+
+    outcome: str
+    reason: str
+
+
+@asynccontextmanager
+async def bot_at(lab: Lab, home: Path) -> AsyncIterator[Engine]:
+    """The bot, signed in by name of its credentials, on a home of its own."""
+    home.mkdir(exist_ok=True)
+    key = site_key(home, create=True)
+    given = {
+        "gnuhealth-bot": Credential(lab.logins["ehr_bot"].name, lab.logins["ehr_bot"].password),
+        "orthanc-bot": Credential(lab.logins["pacs_bot"].name, lab.logins["pacs_bot"].password),
+    }
+    addresses = {"WETREAD_GNUHEALTH_URL": lab.ehr_url, "WETREAD_ORTHANC_URL": lab.pacs_url}
+    assembly = assemble(BOT, Library.find(), home, key, vault=Vault(given), values=addresses)
+    engine = Engine(home, SealedJson(key), key.fingerprint)
+    engine.add_bot(assembly)
+    try:
+        async with engine:
+            yield engine
+    finally:
+        await assembly.driver.close()
+
+
+async def outcomes(engine: Engine) -> dict[str, Done]:
+    """Order number → what became of it."""
+    return {v.item.payload["order"]: Done(str(v.outcome), v.reason) for v in await engine.items(BOT)}
+
+
+def rows_by_key(lab: Lab) -> dict[str, dict[str, str]]:
+    """The lab's expectations by case key."""
+    return {row["key"]: row for row in lifecycle.expected(lab)}
+
+
+def the_drafts_are_right(lab: Lab) -> None:
+    """Each order that should be typed holds one draft, saved once by the robot, about its own patient's film; no
+    other order was touched by the robot."""
+    results, films = oracle.results(lab), oracle.objects(lab)
+    for row in lifecycle.expected(lab):
+        result = results[row["order"]]
+        typed = row["expected"] == "typed"
+        assert result.writes_by(ROBOT) == typed, row["key"]
+        assert (BANNER in result.text) == typed, row["key"]
+        assert len(result.attachments) == typed, row["key"]
+        named = {uid for uid in films if uid in result.text}
+        assert len(named) == typed, row["key"]
+        for uid in named:
+            assert films[uid] == (row["study"], row["puid"]), row["key"]
+    assert all(w.user != ROBOT or w.fields == ("comment",) for r in results.values() for w in r.writes)
+
+
+async def test_every_order_becomes_what_it_should(lab: Lab, tmp_path: Path) -> None:
+    before = oracle.results(lab)
+    stored = oracle.studies(lab)
+    async with bot_at(lab, tmp_path / "home") as engine:
+        collected = await engine.collect(BOT)
+        assert {item.payload["order"] for item in collected} == set(before)
+        await engine.run_until_idle()
+        became = await outcomes(engine)
+    wrong = {
+        row["key"]: became[row["order"]]
+        for row in lifecycle.expected(lab)
+        if became[row["order"]].outcome != row["expected"]
+    }
+    assert wrong == {}
+    the_drafts_are_right(lab)
+    assert oracle.studies(lab) == stored
+
+    async with bot_at(lab, tmp_path / "home") as engine:  # a night later nothing is done twice
+        assert await engine.collect(BOT) == []
+        await engine.run_until_idle()
+    the_drafts_are_right(lab)
+
+
+async def run_one(lab: Lab, home: Path, key: str, moment: Callable[[Event], bool], act: Callable[[str], None]) -> Done:
+    """One order; `act` does something to it at the first `moment`, which must come."""
+    order = rows_by_key(lab)[key]["order"]
+    acted: list[str] = []
+
+    def watch(event: Event) -> None:
+        if not acted and moment(event):
+            acted.append(event.moment)
+            act(order)
+
+    async with bot_at(lab, home) as engine:
+        assert await engine.submit(BOT, {"order": order}, order) is not None
+        await engine.run_until_idle(watch)
+        became = (await outcomes(engine))[order]
+    assert acted, "the moment never came"
+    return became
+
+
+def typed(event: Event) -> bool:
+    """The report stands in the box and is not saved."""
+    return event.moment == "step_done" and event.title.startswith("type into")
+
+
+def about_to_press(event: Event) -> bool:
+    """The guard has passed; nothing is asked any more before the press."""
+    return event.moment == "intent"
+
+
+def read_by_the_skill(event: Event) -> bool:
+    """The order was looked at long ago; nothing is typed yet."""
+    return event.moment == "step_done" and event.title.startswith("run skill")
+
+
+@pytest.mark.parametrize(
+    ("moment", "outcome"), [(typed, "already_reported"), (about_to_press, "needs_person")], ids=["typed", "pressing"]
+)
+async def test_a_person_who_saves_first_is_not_overwritten(
+    lab: Lab, tmp_path: Path, moment: Callable[[Event], bool], outcome: str
+) -> None:
+    person = oracle.Person(lab)
+    became = await run_one(lab, tmp_path / "home", "normal", moment, lambda order: person.report(order, BY_A_PERSON))
+    assert became.outcome == outcome
+    result = oracle.result(lab, rows_by_key(lab)["normal"]["order"])
+    assert result.text == BY_A_PERSON
+    assert (result.writes_by(ROBOT), result.writes_by("radiologist")) == (0, 1)
+    assert result.attachments == {}
+
+
+async def test_an_order_cancelled_at_the_last_moment_is_left_alone(lab: Lab, tmp_path: Path) -> None:
+    became = await run_one(lab, tmp_path / "home", "normal", read_by_the_skill, oracle.Person(lab).cancel)
+    assert became.outcome == "refused"
+    result = oracle.result(lab, rows_by_key(lab)["normal"]["order"])
+    assert (result.text, result.writes_by(ROBOT)) == ("", 0)
+
+
+@pytest.mark.parametrize("moment", [typed, about_to_press], ids=["typed", "pressing"])
+async def test_a_session_that_dies_costs_nothing(lab: Lab, tmp_path: Path, moment: Callable[[Event], bool]) -> None:
+    def end(_: str) -> None:
+        assert ehr.end_sessions(lab, ROBOT) > 0
+
+    became = await run_one(lab, tmp_path / "home", "normal", moment, end)
+    assert became.outcome == "typed", became.reason
+    result = oracle.result(lab, rows_by_key(lab)["normal"]["order"])
+    assert BANNER in result.text
+    assert result.writes_by(ROBOT) == 1
+    assert len(result.attachments) == 1
