@@ -14,8 +14,8 @@ from robot_library.hospital.settings import ISSUER
 
 ROWS, COLUMNS = 960, 1120
 TYPICALITY = 1.5
-"""How clearly a film is of its class. The demo shows what becomes of orders, not of doubtful films: with the films'
-own default one in 170 fell between the skill's operating points, and its order rightly went to a person."""
+"""How clearly a film is of its class. With the films' own default one in 170 fell between the skill's operating points,
+and its order rightly went to a person; see also ``traps.FILM_SEEDS``."""
 FOLDER = "dicom"
 PIXEL_DATA = 0x7FE00010
 _LOST = 3  # a truncated object loses the last third of its bytes

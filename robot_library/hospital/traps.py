@@ -14,6 +14,11 @@ INDICATIONS = (
     "Fever and cough for three days.", "Wheeze, reduced air entry on the right.", "Fast breathing, fever 39.4.",
     "Cough for two weeks, weight loss.", "Follow-up after pneumonia.", "Crackles left base.",
 )  # fmt: skip
+DOUBTFUL = frozenset({18, 55, 69, 127, 131, 206, 215, 384})
+FILM_SEEDS = tuple(seed for seed in range(1, 401) if seed not in DOUBTFUL)
+"""Seeds of the films that stand in hospitals. The demo shows what becomes of orders, so what becomes of an order must
+not hang on a doubtful film: of films 1 to 400 (of both kinds) those are left out that the bundled skill refuses as
+unlike its training (18, 55) or nearly so. That it separates the others says nothing about the skill."""
 REFERRERS = ("Lindgren, Per", "Mensah, Abena", "Rossi, Paola", "Hughes, Carys")
 EVENTS: tuple[tuple[str, str, Expected], ...] = (
     ("cancelled", "order_read", "refused"),
@@ -33,6 +38,7 @@ class Author:
         self.people = Registry(self.rng, self.today)
         self.scenario = Scenario(seed, people=self.people.people)
         self._accessions = self.rng.sample(range(1_000_000, 9_999_999), 60)
+        self._films = self.rng.sample(FILM_SEEDS, 60)
         self._kinds = 0
 
     def uid(self) -> str:
@@ -43,7 +49,7 @@ class Author:
         """A film of the next kind: normal and pneumonia by turns."""
         self._kinds += 1
         made = Image(
-            seed=self.rng.randint(1, 2**31 - 1),
+            seed=self._films.pop(),
             kind="pneumonia" if self._kinds % 2 else "normal",
             sop_uid=self.uid(),
             view=self.rng.choice(("AP", "PA")),
