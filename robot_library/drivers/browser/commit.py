@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from robot_library.drivers.browser.find import Finder
-from robot_library.drivers.browser.stage import Stage
+from robot_library.drivers.browser.stage import SignedOut, Stage
 from robot_library.drivers.browser.tidy import Late, Passing, tidy
 from robot_library.drivers.browser.wait import Patience
 from robot_library.errors import ApplicationException, DriverLost, ScreenNotReached
 
-_QUIET_LOOKS = 2
+_QUIET_LOOKS = 3
 
 
 async def press_once(stage: Stage, finder: Finder) -> None:
@@ -27,7 +27,10 @@ async def press_once(stage: Stage, finder: Finder) -> None:
 
 
 async def answered(stage: Stage, patience: Patience) -> None:
-    """Wait until no request is on its way over several looks; raise what has come up instead, if the map knows it."""
+    """Wait until no request is on its way over several looks.
+
+    Raises SignedOut if the answer was the sign-in, and what has come up instead, if the map knows it.
+    """
     quiet = 0
     while quiet < _QUIET_LOOKS:
         await patience.pause()
@@ -37,4 +40,6 @@ async def answered(stage: Stage, patience: Patience) -> None:
             raise ScreenNotReached(
                 f"The page gave no answer within {patience.spent:.0f} s.", cure="The proof is looked for."
             )
+    if await stage.eye.signed_out():
+        raise SignedOut
     await stage.eye.instead()

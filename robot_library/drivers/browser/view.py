@@ -110,6 +110,11 @@ class BrowserView:
         except SignedOut:
             raise DriverLost("The session ends again and again.", cure="The part starts anew.") from None
 
+    async def _still_ours(self) -> None:
+        """Before anything changes the record: the screen is there and shows the key it was opened by."""
+        await self._come_back()
+        await self._settle_in()
+
     def _session_lost(self, what: str) -> None:
         if self.dirty or self._session.dirty:
             raise DriverLost(f"{what} while something was typed and not saved.", cure="The part starts anew.")
@@ -164,9 +169,16 @@ class BrowserView:
     # ---- typing and pressing ------------------------------------------------------------------------------
 
     async def fill(self, target: str, text: str) -> str:
-        """Type into a `write` target; OrderHeld if it holds another text. Returns what the target shows afterwards."""
+        """Type into a `write` target; OrderHeld if it holds another text. Returns what the target shows afterwards.
+
+        Never comes back by itself from a lost sign-in: what was checked before the typing would no longer be known.
+        """
         finder = self._stage.finder(target, ("write",))
-        return await self._alive(lambda: type_text(self._stage, finder, text))
+        try:
+            await self._still_ours()
+            return await type_text(self._stage, finder, text)
+        except SignedOut:
+            raise _lost_at("typing") from None
 
     async def click(self, target: str) -> None:
         """Press a `navigate` target."""
@@ -179,11 +191,11 @@ class BrowserView:
         TargetNotFound and TargetAmbiguous mean that nothing was pressed. DriverLost means that nobody knows.
         """
         finder = self._stage.finder(target, ("commit",))
-        await self._come_back()
         try:
+            await self._still_ours()
             await press_once(self._stage, finder)
         except SignedOut:
-            raise DriverLost("The session ended before or during the press.", cure="The part starts anew.") from None
+            raise _lost_at("the press") from None
         self._windows[-1].unsaved = False
 
     # ---- files and pictures -------------------------------------------------------------------------------
@@ -191,11 +203,11 @@ class BrowserView:
     async def upload(self, target: str, filename: str, data: bytes) -> None:
         """Give a file to a `write` or `commit` target and wait for the page's answer. DriverLost: nobody knows."""
         finder = self._stage.finder(target, ("write", "commit"))
-        await self._come_back()
         try:
+            await self._still_ours()
             await upload(self._stage, finder, filename, data)
         except SignedOut:
-            raise DriverLost("The session ended before or during the upload.", cure="The part starts anew.") from None
+            raise _lost_at("the upload") from None
         if finder.target.use == "write":
             self._windows[-1].unsaved = True
 
@@ -269,3 +281,7 @@ class BrowserView:
             back = self._windows[-1].page.go_back(wait_until="commit", timeout=patience.milliseconds())
             await glance(back, None, self.screen)
         await self._stage.when([], patience=patience)
+
+
+def _lost_at(what: str) -> DriverLost:
+    return DriverLost(f"The session ended before or during {what}.", cure="The part starts anew.")
