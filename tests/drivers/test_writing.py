@@ -227,3 +227,28 @@ async def test_playwrights_own_words_never_come_through(ward: Ward, enter: Open)
         assert "SECRETNAME" not in str(seen)
         assert "Call log" not in str(seen)
         seen = seen.__context__
+
+
+async def test_a_closed_view_leaves_no_typed_text_behind(ward: Ward, enter: Open) -> None:
+    ward.page("result", page() + "<script>addEventListener('beforeunload',e=>e.preventDefault())</script>")
+    session = await enter(screens(result=form()))
+    view = await session.open("result", {})
+    await view.fill("comment", "x")
+    await view.close()
+    assert session.view is None
+    assert not session.dirty
+    ward.sessions.clear()
+    assert await (await session.open("result", {})).read(["comment"]) == {"comment": ""}
+
+
+async def test_a_page_that_holds_on_is_left_all_the_same(ward: Ward, enter: Open) -> None:
+    ward.page(
+        "result",
+        page()
+        + "<button onclick='n=1'>More</button><script>addEventListener('beforeunload',e=>e.preventDefault())</script>",
+    )
+    more = {"find": [{"role": "button", "name": "More"}], "use": "navigate"}
+    session = await enter(screens(result=form(more=more)))
+    view = await session.open("result", {})
+    await view.click("more")
+    await session.open("home", {})

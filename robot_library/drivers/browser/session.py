@@ -18,6 +18,7 @@ from robot_library.model.screen import Screen, ScreenMap
 
 _SHORTEST_KNOWN = 2
 _DOUBTS = 3
+_MOST_KNOWN = 4000
 
 
 class BrowserSession:
@@ -28,8 +29,8 @@ class BrowserSession:
         self.view: View | None = None
         self.drifts: list[Drift] = []
         """Targets that were found by a later locator than their first."""
-        self.known: set[str] = set()
-        """Patient data seen in this session, to be covered in pictures. Never printed."""
+        self.known: dict[str, None] = {}
+        """Patient data seen in this session, latest last, to be covered in pictures. Never printed."""
         self.plain: set[str] = set()
         """Values of targets that the map declares to be nobody's (`phi: false`)."""
         self._site = site
@@ -76,7 +77,9 @@ class BrowserSession:
         return await view.follow(link, screen)
 
     async def close(self) -> None:
-        """Give the tabs back; the site stays signed in for the next session."""
+        """Give the tabs back and forget what was read; the site stays signed in for the next session."""
+        self.known.clear()
+        self.plain.clear()
         self._main, self.view = None, None
         windows, self._windows = self._windows, []
         for window in windows:
@@ -137,7 +140,12 @@ class BrowserSession:
 
     def remember(self, values: Iterable[str]) -> None:
         """Note patient data, to be covered in pictures."""
-        self.known.update(v for v in values if len(v) >= _SHORTEST_KNOWN)
+        for value in values:
+            if len(value) >= _SHORTEST_KNOWN:
+                self.known.pop(value, None)
+                self.known[value] = None
+        while len(self.known) > _MOST_KNOWN:
+            del self.known[next(iter(self.known))]
 
     def adopt(self, page: Page) -> Window:
         """Take a tab that the application opened."""
@@ -147,6 +155,8 @@ class BrowserSession:
 
     async def drop(self, window: Window) -> None:
         """Done with a tab of this session: kept empty for the next fresh view, or closed."""
+        if window is self._main:
+            self._main = None
         if window in self._windows:
             self._windows.remove(window)
         await self._site.give_back(window)
@@ -162,7 +172,7 @@ class BrowserSession:
         """The main tab, alone; a new one where text was left unsaved or the tab is gone."""
         for window in [w for w in self._windows if w is not self._main]:
             await self.drop(window)
-        if self._main is not None and (self.dirty or self._main.page.is_closed()):
+        if self._main is not None and (self._main.unsaved or self._main.page.is_closed()):
             lost, self._main, self.view = self._main, None, None
             await self.drop(lost)
         if self._main is None:

@@ -253,7 +253,7 @@ class BrowserView:
         """Close what this view opened. After a link in the same tab, the view before it comes back at its next use."""
         if self._behind is not None:
             return await self._step_back(*self._behind)
-        first = 0 if self._fresh else 1
+        first = 0 if self._fresh or self.dirty else 1
         for window in self._windows[first:]:
             await self._session.drop(window)
         if self._session.view is self:

@@ -28,6 +28,8 @@ class Window:
         self.status: int | None = None
         self.unsaved = False
         """Something was typed here and not saved."""
+        self._leaving = False
+        """We go to another address on purpose: the page may not hold us back."""
         self._crashed = False
         self._background = background
         self._busy: set[Request] = set()
@@ -77,10 +79,13 @@ class Window:
             await asyncio.sleep(min(0.2 * (attempt + 1), patience.left))
 
     async def _load(self, url: str, patience: Patience, place: str) -> None:
+        self._leaving = True
         try:
             answer = await tidy(self.page.goto(url, wait_until="commit", timeout=patience.milliseconds()), place)
         except (Late, Passing):
             raise ScreenNotReached("The site did not answer in time.", cure="Is the system up?", place=place) from None
+        finally:
+            self._leaving = False
         self.status = answer.status if answer is not None else None
 
     async def close(self) -> None:
@@ -95,6 +100,9 @@ class Window:
     async def _on_dialog(self, dialog: Dialog) -> None:
         expected, self.confirm = self.confirm, None
         try:
+            if dialog.type == "beforeunload" and self._leaving:
+                await tidy(dialog.accept(), "leaving a page")
+                return
             if expected is not None and dialog.type in ("confirm", "alert") and expected in dialog.message:
                 await tidy(dialog.accept(), "a native dialog")
                 return
