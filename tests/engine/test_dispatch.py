@@ -154,6 +154,18 @@ async def test_the_patient_changing_under_the_bot_stops_it(bench: Bench) -> None
     assert bench.record.saves() == []
 
 
+async def test_a_refusal_after_the_press_has_worked_is_no_refusal(bench: Bench) -> None:
+    """A browser whose answer is lost asks again by itself; the second asking is refused, the first has worked."""
+    driver = TinyDriver(bench.record)
+
+    def refused() -> None:
+        raise OrderHeld("the report has changed since it was opened.")
+
+    driver.after_press = refused
+    await bench.go(bench.assembly(driver=driver))
+    assert bench.record.saves("O1") == ["negative"]
+
+
 async def test_an_uncertain_reading_waits_and_goes_on_with_the_answer(bench: Bench) -> None:
     assembly = bench.assembly(skills=TinySkills("uncertain"))
     with pytest.raises(WaitForPerson):
