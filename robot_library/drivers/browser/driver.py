@@ -28,6 +28,9 @@ QUIET = (
 _NO_SANDBOX = "Its sandbox may not run here: in a container that is a sandbox itself, set WETREAD_NO_SANDBOX=1."
 _BY_HAND = "Start it by hand to see why, or name another with WETREAD_BROWSER."
 VIEWPORT = {"width": 1440, "height": 900}
+ASKED_ONCE = {"Connection": "close"}
+"""Where something is pressed for good, each request has a connection of its own: Chromium sends a request again by
+itself, a POST too, when a connection that it has used before breaks before the answer. HTTP/2 ignores this."""
 
 
 class BrowserDriver:
@@ -101,6 +104,7 @@ class BrowserDriver:
                 accept_downloads=True,
                 http_credentials=http,  # type: ignore[arg-type]
                 viewport=VIEWPORT,  # type: ignore[arg-type]
+                extra_http_headers=ASKED_ONCE if _commits(screen_map) else None,
             ),
             "opening a browser context",
         )
@@ -136,6 +140,10 @@ def sandboxed() -> bool:
     if os.environ.get("WETREAD_NO_SANDBOX") == "1":
         return False
     return not (hasattr(os, "geteuid") and os.geteuid() == 0)
+
+
+def _commits(screen_map: ScreenMap) -> bool:
+    return any(t.use == "commit" for screen in screen_map.screens.values() for t in screen.targets.values())
 
 
 def _digest(credential: Credential | None) -> str:
