@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from robot_library.engine.dispatch import Dispatch
 from robot_library.engine.items import Items, ItemView, Request
-from robot_library.engine.journal import ItemJournal
+from robot_library.engine.journal import ItemJournal, with_keys
 from robot_library.engine.mask import mask
-from robot_library.engine.paths import ANSWER
+from robot_library.engine.paths import ANSWER, GO, go_id
 from robot_library.engine.ports import Assembly, Event
 from robot_library.engine.recorder import Timeline
+from robot_library.engine.words import Words
 from robot_library.errors import (
     ApplicationException,
     AuthoringError,
@@ -36,8 +37,6 @@ log = logging.getLogger("wetread.engine")
 Result = dict[str, Any]
 _ELSEWHERE = 0.5
 """Seconds before a go that a process without its bot had taken is queued again."""
-_LOOK_AGAIN = 2.0
-"""Seconds between looks for a go's result when no word of it came: it may have been given up, or run elsewhere."""
 
 
 class Cases:
@@ -45,7 +44,7 @@ class Cases:
 
     def __init__(self, engine: Engine, items: Items) -> None:
         self._engine, self._items = engine, items
-        self._ended: dict[str, asyncio.Event] = {}
+        self.words = Words(self._ended, self._dead)
 
     # ---- the case ----
 
@@ -103,31 +102,33 @@ class Cases:
         return await journal.get(key) is not None
 
     async def _result(self, item: str, generation: int, number: int) -> Result:
-        key = f"go:{generation}.{number}"
-        word = self._ended.setdefault(f"{item}/{key}", asyncio.Event())
+        journal, name = self._journal(item), go_id(item, generation, number)
+        word = self.words.expect(name)
         try:
-            while True:
-                if (result := await self._journal(item).get(key)) is not None:
-                    return dict(result)
-                if await self._engine.durable.is_dead(item, generation, number):
-                    reason = (
-                        "this item took the process down with it too often and was given up. Look at its last step."
-                    )
+            while (result := await journal.get(GO + name)) is None:
+                if word.dead:
+                    reason = "this item took the process down too often and was given up. Look at its last step."
                     await self.give_up(item, "DeadLetter", reason)
                     return {"kind": "closed"}
-                try:
-                    async with asyncio.timeout(_LOOK_AGAIN):
-                        await word.wait()
-                except TimeoutError:
-                    continue
+                await word.heard.wait()
+            return dict(result)
         finally:
-            self._ended.pop(f"{item}/{key}", None)
+            self.words.forget(name)
+
+    async def _ended(self, goes: list[str]) -> set[str]:
+        """Which of these goes have written down a result."""
+        journals = {go: self._journal(go.partition(".")[0]) for go in goes}
+        return await with_keys(self._engine.store, {go: (journal, GO + go) for go, journal in journals.items()})
+
+    async def _dead(self, goes: list[str]) -> set[str]:
+        return await self._engine.durable.dead(goes)
 
     # ---- the go ----
 
     async def go(self, item: str, generation: int, number: int, failures: int) -> None:
         """One go; its result is written down before it counts."""
-        key, journal = f"go:{generation}.{number}", self._journal(item)
+        name, journal = go_id(item, generation, number), self._journal(item)
+        key = GO + name
         view = await self._items.get(item)
         result = await journal.get(key)
         if result is None and not self._engine.runs_bot(view.item.bot):
@@ -136,8 +137,7 @@ class Cases:
             result = await self._attempt(view, f"answer.{number}", failures)
             result = await journal.put_once(key, result)
         await self._apply(item, result)
-        if (word := self._ended.get(f"{item}/{key}")) is not None:
-            word.set()
+        self.words.tell(name)
 
     async def _attempt(self, view: ItemView, topic: str, failures: int) -> Result:
         assembly = self._engine.assembly(view.item.bot)

@@ -103,7 +103,13 @@ async def _press(ctx: StepContext, final: Final) -> None:
 async def _intend(ctx: StepContext, final: Final) -> None:
     """Write down, before the press, what is about to be pressed and how to look for it afterwards."""
     run = ctx.run
-    intent = {"dispatch": run.dispatch, "action": ctx.action.key, "proof": final.proof, "names": ctx.scope.visible()}
+    intent = {
+        "dispatch": run.dispatch,
+        "action": ctx.action.key,
+        "proof": final.proof,
+        "names": ctx.scope.visible(),
+        "doubtful": ctx.scope.doubtful(),
+    }
     kept = await run.keep(f"{ctx.path}{INTENT}", intent)
     if kept["dispatch"] != run.dispatch:
         raise ApplicationException("another worker is pressing for this item at this moment; this one lets go.")

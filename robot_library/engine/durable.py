@@ -8,7 +8,6 @@ Imported only when an engine starts.
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import logging
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -19,6 +18,7 @@ import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 from dbos._serialization import DefaultSerializer, Serializer
 
+from robot_library.engine.paths import case_id, go_id
 from robot_library.errors import SetupError
 from robot_library.interfaces import Sealer
 
@@ -27,6 +27,7 @@ VERSION = "wetread-1"
 _QUEUE = "session"
 _ALIVE = ("PENDING", "ENQUEUED", "DELAYED")
 _DEAD = ["MAX_RECOVERY_ATTEMPTS_EXCEEDED", "ERROR", "CANCELLED"]
+_CHUNK = 500
 _CONTEXT = "dbos"
 
 log = logging.getLogger("wetread.engine")
@@ -126,7 +127,7 @@ class Durable:
             "application_version": VERSION,
             "serializer": SealedSerializer(self._sealer),
             "log_level": "ERROR",
-            "notification_listener_polling_interval_sec": 0.2,
+            "notification_listener_polling_interval_sec": 1.0,
         }
         _handlers = handlers
         try:
@@ -158,10 +159,12 @@ class Durable:
     async def cases_alive(self, items: list[tuple[str, int]]) -> dict[str, bool]:
         """Which items have a case, and whether it can still go on."""
         ids = {case_id(item, generation): item for item, generation in items}
-        if not ids:
-            return {}
-        found = await DBOS.list_workflows_async(workflow_ids=list(ids), load_input=False, load_output=False)
-        return {ids[status.workflow_id]: status.status in _ALIVE for status in found}
+        alive: dict[str, bool] = {}
+        for start in range(0, len(items), _CHUNK):
+            some = list(ids)[start : start + _CHUNK]
+            found = await DBOS.list_workflows_async(workflow_ids=some, load_input=False, load_output=False)
+            alive |= {ids[status.workflow_id]: status.status in _ALIVE for status in found}
+        return alive
 
     async def enqueue_go(
         self, item: str, generation: int, number: int, failures: int, *, partition: str, priority: int
@@ -173,16 +176,16 @@ class Durable:
         ):
             await DBOS.enqueue_workflow_async(_QUEUE, self._go, item, generation, number, failures)
 
-    async def is_dead(self, item: str, generation: int, number: int) -> bool:
-        """Whether a go took the process down too often and was given up. Leaves no trace in a calling case."""
-        ids = [go_id(item, generation, number)]
-
-        def look() -> bool:
-            found = DBOS.list_workflows(workflow_ids=ids, status=_DEAD, load_input=False, load_output=False)
-            return bool(found)
-
-        outside = contextvars.Context()
-        return await asyncio.get_running_loop().run_in_executor(None, outside.run, look)
+    async def dead(self, goes: list[str]) -> set[str]:
+        """Which of these goes took the process down too often, or broke, and were given up."""
+        found: set[str] = set()
+        for start in range(0, len(goes), _CHUNK):
+            some = goes[start : start + _CHUNK]
+            given_up = await DBOS.list_workflows_async(
+                workflow_ids=some, status=_DEAD, load_input=False, load_output=False
+            )
+            found |= {status.workflow_id for status in given_up}
+        return found
 
     async def receive(self, topic: str, seconds: float) -> Any:
         """Wait durably for a message, or until the time is over (None). Inside a case."""
@@ -196,13 +199,3 @@ class Durable:
     async def sleep(self, seconds: float) -> None:
         """Sleep durably. Inside a case."""
         await DBOS.sleep_async(seconds)
-
-
-def case_id(item: str, generation: int) -> str:
-    """Opaque, like the item's own."""
-    return f"{item}.{generation}"
-
-
-def go_id(item: str, generation: int, number: int) -> str:
-    """Opaque, like the item's own."""
-    return f"{item}.{generation}.{number}"

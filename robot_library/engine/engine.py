@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import secrets
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
@@ -26,7 +25,7 @@ from robot_library.engine.sessions import SessionPool
 from robot_library.engine.store import Store
 from robot_library.errors import AuthoringError, SetupError, WetreadError
 from robot_library.interfaces import PersonAnswer, Sealer
-from robot_library.model.run import RunRecord
+from robot_library.model.run import RunRecord, StepRecord
 from robot_library.model.workitem import WorkItem
 
 if TYPE_CHECKING:
@@ -114,6 +113,7 @@ class Engine:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._cases.words.stop()
         if self._durable is not None:
             durable, self._durable = self._durable, None
             await durable.stop()
@@ -176,8 +176,9 @@ class Engine:
         collect = assembly.workflow.collect
         if collect is None:
             raise AuthoringError(f"workflow {assembly.workflow.name!r} does not say how items are collected.")
-        item = WorkItem(id=f"collect-{secrets.token_hex(6)}", bot=bot, payload={})
+        item = WorkItem(id=f"collect.{bot}", bot=bot, payload={})
         timeline = Timeline(self.store, self.sealer, item.id)
+        await timeline.clear()
         dispatch = Dispatch(
             assembly, item, MemoryJournal(), timeline, self.sealer,
             pool=self.pool(assembly), listener=self.tell, settle=self.settle,
@@ -246,6 +247,10 @@ class Engine:
     async def run(self, item: str) -> RunRecord:
         """What happened to one item."""
         return await self._run(await self._items.get(item))
+
+    async def collecting(self, bot: str) -> list[StepRecord]:
+        """What happened when this bot last collected its items."""
+        return await Timeline(self.store, self.sealer, f"collect.{bot}").entries()
 
     async def _run(self, view: ItemView) -> RunRecord:
         known = self._bots.get(view.item.bot)

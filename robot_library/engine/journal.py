@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -10,6 +11,8 @@ import sqlalchemy as sa
 from robot_library.engine import tables
 from robot_library.engine.store import Store, insert_once
 from robot_library.interfaces import Sealer
+
+_CHUNK = 500
 
 
 class ItemJournal:
@@ -24,7 +27,8 @@ class ItemJournal:
         self._generation = generation
         self._own = "" if generation is None else f"{generation}:"
 
-    def _mac(self, key: str) -> str:
+    def mac(self, key: str) -> str:
+        """The keyed hash that a key is found by."""
         return self._sealer.mac(f"journal|{self.item}|{self._own}{key}")
 
     def _context(self, key: str) -> str:
@@ -33,7 +37,7 @@ class ItemJournal:
     async def get(self, key: str) -> Any | None:
         """The recorded value, or None."""
         query = sa.select(tables.journal.c.value).where(
-            tables.journal.c.item == self.item, tables.journal.c.key_mac == self._mac(key)
+            tables.journal.c.item == self.item, tables.journal.c.key_mac == self.mac(key)
         )
         sealed = await self._store.read(lambda connection: connection.execute(query).scalar_one_or_none())
         return None if sealed is None else self._sealer.open(sealed, self._context(key))
@@ -62,7 +66,7 @@ class ItemJournal:
         """A row of tables.journal, for whoever records it together with something else."""
         return {
             "item": self.item,
-            "key_mac": self._mac(key),
+            "key_mac": self.mac(key),
             "key": self._sealer.seal(f"{self._own}{key}", f"journal-key|{self.item}"),
             "value": self._sealer.seal(value, self._context(key)),
         }
@@ -106,3 +110,20 @@ class ItemJournal:
             return str(connection.execute(query).scalar_one())
 
         return await self._store.write(work) == self.item
+
+
+async def with_keys(store: Store, wanted: Mapping[str, tuple[ItemJournal, str]]) -> set[str]:
+    """Which of these names have a value, each asked as (journal, key); one query for some hundreds."""
+    macs = {journal.mac(key): name for name, (journal, key) in wanted.items()}
+    found: set[str] = set()
+    for start in range(0, len(macs), _CHUNK):
+        some = list(macs)[start : start + _CHUNK]
+        query = sa.select(tables.journal.c.key_mac).where(
+            tables.journal.c.item.in_({wanted[macs[mac]][0].item for mac in some}), tables.journal.c.key_mac.in_(some)
+        )
+        found |= {macs[mac] for mac in await store.read(partial(_scalars, query))}
+    return found
+
+
+def _scalars(query: sa.Select[str], connection: sa.Connection) -> list[str]:
+    return list(connection.execute(query).scalars().all())

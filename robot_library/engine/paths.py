@@ -8,7 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+GO = "go:"
+"""Before the journal key of a go's result."""
 READ, VALUE, ANSWER, INTENT, DONE, END = "#read", "#value", "#answer", "#intent", "#done", "#end"
+
+
+def case_id(item: str, generation: int) -> str:
+    """An item's life; opaque, like the item's own id."""
+    return f"{item}.{generation}"
+
+
+def go_id(item: str, generation: int, number: int) -> str:
+    """One go at an item."""
+    return f"{item}.{generation}.{number}"
 
 
 def is_at_or_under(path: str, ancestor: str) -> bool:

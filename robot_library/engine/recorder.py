@@ -76,6 +76,11 @@ class Timeline:
         row = sa.insert(tables.timeline).values(item=self._item, entry=entry)
         await self._store.write(lambda connection: connection.execute(row), swift=True)
 
+    async def clear(self) -> None:
+        """Forget all entries."""
+        rows = sa.delete(tables.timeline).where(tables.timeline.c.item == self._item)
+        await self._store.write(lambda connection: connection.execute(rows), swift=True)
+
     async def entries(self) -> list[StepRecord]:
         """All entries, oldest first."""
         query = (

@@ -64,19 +64,21 @@ async def _pass_over(run: Dispatch, step: Step, frame: Frame) -> None:
     """A step that stands before, or is, a finished commit: give back the name it bound."""
     path = child(frame.prefix, step.path)
     if step.bind is not None:
-        frame.scope.bind(step.bind, _left_name(run, step.bind, frame.prefix), doubtful=frame.doubtful)
+        value, doubtful = _left_name(run, step.bind, frame.prefix)
+        frame.scope.bind(step.bind, value, doubtful=doubtful or frame.doubtful)
     kind = run.catalogue.action(step)
     notes = Notes(step, path, kind, kind.key.replace("_", " "))
     notes.outcome = "proven" if f"{path}{DONE}" in run.records else "reused"
     await run.timeline.add(notes.record({}, None))
 
 
-def _left_name(run: Dispatch, name: str, prefix: str) -> Any:
-    """A name as the interrupted go had it when it wrote down its last intent in this list of steps."""
+def _left_name(run: Dispatch, name: str, prefix: str) -> tuple[Any, bool]:
+    """A name as the interrupted go had it when it wrote down its last intent in this list, and whether it was
+    doubtful."""
     for path in reversed(marked(run.records, INTENT)):
-        names = run.records[f"{path}{INTENT}"]["names"]
-        if within(path, prefix) and name in names:
-            return names[name]
+        intent = run.records[f"{path}{INTENT}"]
+        if within(path, prefix) and name in intent["names"]:
+            return intent["names"][name], name in intent["doubtful"]
     raise NeedsPerson(f"what this item had under {name!r} before the interruption is not recorded.")
 
 

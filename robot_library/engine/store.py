@@ -34,7 +34,7 @@ def make_engine(url: str, *, durable: bool = True) -> sa.Engine:
     WAL with synchronous=FULL: NORMAL can lose the last commit on a power cut, and a lost checkpoint after a
     save would be a retyped report.
     """
-    engine = sa.create_engine(sa.make_url(url))
+    engine = sa.create_engine(sa.make_url(url), pool_size=10, max_overflow=20, pool_timeout=120)
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine, "FULL" if durable else "NORMAL")
     return engine

@@ -262,6 +262,25 @@ async def test_doubt_survives_the_end_of_a_part(bench: Bench) -> None:
     await stopped(bench, written, AuthoringError, "nobody has accepted")
 
 
+async def test_doubt_survives_a_crash_after_a_commit(bench: Bench) -> None:
+    """What stood before a finished commit is given back from the intent, doubt included."""
+    from tests.engine.test_dispatch import Killed, kill_at
+
+    written: Written = [
+        *READ,
+        ("compute", {"value": "=reading.decision"}, "said"),
+        protect(OPEN, FILL, SAVE),
+        protect(("open", {"order": "O2"}), ("fill", {"text": "=said"}), SAVE, patient="P2"),
+    ]
+    assembly = bench.assembly(written)
+    kill_at(bench, "proven")
+    with pytest.raises(Killed):
+        await bench.go(assembly)
+    with pytest.raises(AuthoringError, match="nobody has accepted"):
+        await bench.go(assembly)
+    assert bench.record.saves() == ["O1"]
+
+
 async def test_a_reading_handed_to_a_called_workflow_stays_doubtful(bench: Bench) -> None:
     inner = workflow(
         [protect(OPEN, ("fill", {"text": "=item.said"}), SAVE, patient="P1")], name="inner", order="", said=""

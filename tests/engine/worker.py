@@ -48,18 +48,18 @@ async def main(folder: Path, how: str, max_crashes: int) -> None:
     driver = TinyDriver(record)
     sealer = SealedJson(KEY)
     engine = Engine(folder / "home", sealer, sealer.fingerprint, settle=0.05, max_crashes=max_crashes)
-    if how.startswith("after:"):
-        threading.Timer(float(how.removeprefix("after:")), die).start()
-    elif how == "in-press":
+    if how == "in-press":
         driver.after_press = die
     elif how == "before-press":
         driver.before_press = die
     elif how.startswith("say:"):
         engine.listen(lambda event: print("step", event.path, flush=True) if event.path == "2" else None)
-    elif how:
+    elif how and not how.startswith("after:"):
         engine.listen(killer(how))
     engine.add_bot(assembly(folder, record, driver=driver, skills=TinySkills("negative")))
     async with engine:
+        if how.startswith("after:"):
+            threading.Timer(float(how.removeprefix("after:")), die).start()
         for order in sorted(row[0] for row in record.run("SELECT order_id FROM orders")):
             await engine.submit("tiny", {"order": order}, order)
         await engine.run_until_idle()
