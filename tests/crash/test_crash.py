@@ -9,7 +9,7 @@ import sys
 import time
 from collections import Counter
 from datetime import UTC, datetime
-from itertools import cycle
+from itertools import chain, cycle
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from robot_library.drivers.browser.find_browser import find_browser
 from robot_library.errors import SetupError
 from tests.conftest import lacking
 from tests.crash.kills import Kill
-from tests.crash.ward import Ward, ward
+from tests.crash.ward import PER_ITEM, Ward, ward
 
 pytestmark = [
     pytest.mark.browser,
@@ -85,16 +85,21 @@ class TestKilled:
 
 
 def full_plan(moments: list[str], chance: random.Random) -> list[Kill]:
-    """Every moment once, both ways of dying by turns; then random times after random moments, most near a press."""
+    """Every moment once, both ways of dying by turns; and random times after random moments, many near a press.
+
+    In fours, each in the order of an item's life, so that one item meets several of them.
+    """
     ways = cycle(["tree", "worker"])
     kills = [Kill(at, next(ways)) for at in moments]  # type: ignore[arg-type]
     steps = [at for at in moments if at.startswith("step:")]
     near = [at for at in moments if at.startswith(("intent", "before_intent", "pressed"))]
-    kills += [Kill(chance.choice(near), next(ways), chance.uniform(0, 1.5)) for _ in range(20)]  # type: ignore[arg-type]
-    kills += [Kill(chance.choice(steps), next(ways), chance.uniform(0, 3)) for _ in range(20)]  # type: ignore[arg-type]
+    kills += [Kill(chance.choice(near), next(ways), chance.uniform(0, 1.5)) for _ in range(18)]  # type: ignore[arg-type]
+    kills += [Kill(chance.choice(steps), next(ways), chance.uniform(0, 3)) for _ in range(18)]  # type: ignore[arg-type]
     kills += [Kill(chance.choice(steps + near), "browser", chance.uniform(0, 1)) for _ in range(8)]
     chance.shuffle(kills)
-    return [Kill("collect/step:3"), *kills]
+    fours = [kills[at : at + PER_ITEM] for at in range(0, len(kills), PER_ITEM)]
+    in_order = [sorted(four, key=lambda kill: moments.index(kill.at)) for four in fours]
+    return [Kill("collect/step:3"), *chain.from_iterable(in_order)]
 
 
 def figures(sites: list[Ward], moments: list[str], seconds: float) -> dict[str, Any]:
