@@ -100,3 +100,7 @@ def _report(failure: WetreadError, *, as_json: bool) -> None:
             said["diagnostics"] = [d.model_dump() for d in failure.diagnostics]
         print(json.dumps(said, ensure_ascii=False))
     print(f"wetread: {failure}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()

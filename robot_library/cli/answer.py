@@ -1,0 +1,64 @@
+"""`wetread answer`: a person's decision on an item that waits for one."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any, Literal
+
+import click
+
+from robot_library.cli.output import json_option, print_json
+from robot_library.cli.progress import item_progress
+from robot_library.cli.site import home_option, open_key, running
+from robot_library.interfaces import PersonAnswer
+
+
+@click.command()
+@click.argument("item")
+@click.argument("verdict", type=click.Choice(["accept", "correct", "reject"]))
+@click.option("--decision", type=click.Choice(["positive", "negative"]), help="What it is. Needed unless rejected.")
+@click.option("--who", required=True, help="Who decides; stands in the report and the audit.")
+@click.option("--note", default="", help="A word for whoever reads the run. No patient data.")
+@click.option("--project", type=click.Path(path_type=Path), help="Folder with bots/, workflows/, skills/.")
+@home_option
+@json_option
+def answer(
+    item: str, verdict: Literal["accept", "correct", "reject"], decision: Literal["positive", "negative"] | None,
+    who: str, note: str, project: Path | None, home: Path, as_json: bool,
+) -> int:  # fmt: skip
+    """Decide ITEM (its first letters are enough), which waits for a person; then the bot finishes it.
+
+    \b
+    wetread answer 3f9a correct --decision negative --who dr.chen
+    wetread answer 3f9a reject --who dr.chen
+    """
+    if verdict != "reject" and decision is None:
+        raise click.UsageError("Say what it is: --decision positive or --decision negative.")
+    said = PersonAnswer(verdict=verdict, who=who, decision=decision, note=note)
+    outcome = asyncio.run(_answer(item, said, project, home, as_json))
+    if as_json:
+        print_json(outcome)
+    else:
+        click.echo(f"{outcome['item'][:10]}: {outcome['outcome']} {outcome['reason']}".rstrip())
+    return 0 if outcome["taken"] else 1
+
+
+async def _answer(item: str, said: PersonAnswer, project: Path | None, home: Path, quiet: bool) -> dict[str, Any]:
+    from robot_library.bot import assemble
+    from robot_library.cli.site import reading
+    from robot_library.parsing.library import Library
+
+    async with reading(home) as engine:
+        views = [view for view in await engine.items() if view.item.id.startswith(item)]
+    if len(views) != 1:
+        raise click.UsageError(f"{len(views)} items begin with {item!r}; one is needed. `wetread runs` lists them.")
+    ident, bot = views[0].item.id, views[0].item.bot
+    key = open_key(home)
+    async with running(home, key, assemble(bot, Library.find(project), home, key)) as engine:
+        taken = await engine.answer(ident, said)
+        with item_progress(1, {}, quiet=quiet) as listener:
+            await engine.run_until_idle(listener)
+        record = await engine.run(ident)
+    reason = record.reason if taken else "this item does not wait for an answer, or no longer"
+    return {"item": ident, "taken": taken, "outcome": record.outcome, "reason": reason}
