@@ -40,3 +40,29 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if dropped:
         config.hook.pytest_deselected(items=dropped)
         items[:] = kept
+
+
+# Seconds each room may take of `make test`'s thirty minutes on two cores. Over it is said, not failed: a busy machine
+# is not a defect, but a room that grows is seen.
+BUDGETS = {
+    "bench": 60, "cli": 20, "crash": 240, "demo": 400, "drivers": 150, "engine": 120, "hospital": 300,
+    "hospital_demo": 120, "hospital_films": 30, "imaging": 90, "lint": 30, "parsing": 40, "promises": 150,
+    "reports": 5, "safeguards": 90, "skills": 60, "actions": 20,
+}  # fmt: skip
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Seconds by room against its budget."""
+    spent: dict[str, float] = {}
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                parts = Path(report.nodeid.split("::")[0]).parts
+                room = parts[1] if len(parts) > 2 else "."
+                spent[room] = spent.get(room, 0.0) + report.duration
+    if sum(spent.values()) < 60:
+        return
+    terminalreporter.section("seconds by room")
+    for room, seconds in sorted(spent.items(), key=lambda pair: -pair[1]):
+        budget = BUDGETS.get(room, 60)
+        terminalreporter.line(f"{room:<16}{seconds:7.1f} of {budget:4d}" + ("  over" if seconds > budget else ""))
