@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Literal
@@ -45,6 +47,8 @@ class ScreenGuard:
             await anew.close()
 
     async def _identify_via(self, session: ScreenSession, live: View, anew: View, how: IdentityMap) -> Identity:
+        if how.link is None or how.via is None or not how.unchanged:
+            raise AuthoringError(f"screen {live.screen}: identity `via` needs a `link`, and `unchanged` to hold it by.")
         await _same_key(live, how)
         await _same_key(anew, how)
         before = await live.read(how.unchanged)
@@ -52,8 +56,6 @@ class ScreenGuard:
             raise PatientMismatch(
                 f"{live.screen} shows another patient when it is opened anew.", cure="A person looks at the order."
             )
-        if how.link is None or how.via is None:
-            raise AuthoringError(f"screen {live.screen}: identity `via` needs a `link`.")
         record = await session.follow(anew, how.link, how.via)
         try:
             found = await _read_identity(session, record, _identity_map(session, record), looked_up=live.where)
@@ -98,6 +100,7 @@ class ScreenGuard:
             state = await self.check_state(session, anew, protection.state)
             await _unchanged(anew, protection.unchanged)
             how = _identity_map(session, anew)
+            await _same_key(anew, how)
             if how.via is None:
                 again = await _read_identity(session, anew, how)
                 rule.agree([again, *protection.expected], about=again)
@@ -107,13 +110,19 @@ class ScreenGuard:
 
 
 def holds(state_rule: StateRule, shown: str) -> bool:
-    """Whether what is shown satisfies the rule. Case and spaces at the ends do not count."""
-    value = " ".join(shown.split()).casefold()
+    """Whether what is shown satisfies the rule. Case, spaces and invisible characters do not count."""
+    value = _seen(shown)
     if state_rule.is_ is not None:
-        return value in {text.casefold() for text in state_rule.is_}
+        return value in {_seen(text) for text in state_rule.is_}
     if state_rule.is_not is not None:
-        return value not in {text.casefold() for text in state_rule.is_not}
+        return value not in {_seen(text) for text in state_rule.is_not}
     return (value == "") is (state_rule.empty is not False)
+
+
+def _seen(text: str) -> str:
+    """A word of state as a person sees it: nothing invisible in it makes another word of it."""
+    visible = "".join(c for c in unicodedata.normalize("NFKC", text) if unicodedata.category(c) != "Cf")
+    return " ".join(visible.split()).casefold()
 
 
 async def _hold(view: View, rules: Sequence[StateRule]) -> None:
@@ -182,16 +191,35 @@ async def _read_identity(
 
 
 def _used(where: Mapping[str, str], number: str, name: str, birth: date | None) -> frozenset[str]:
-    """Which identifiers equal something the record was looked up by: those prove nothing."""
+    """Which identifiers a record was looked up by, wholly or in part, however they were written: they prove nothing."""
     used = set()
+    called = fold(_UNWORDLY.sub(" ", name))
     for value in where.values():
-        if number and value.strip() == number:
+        words = fold(_UNWORDLY.sub(" ", value))
+        if number and ({_bare(number)} & {_bare(value), *map(_bare, words), *re.findall(r"[1-9]\d*", value)}):
             used.add("patient_id")
-        if name and fold(value.replace(",", " ")) == fold(name.replace(",", " ")):
+        telling = {word for word in called if len(word) > 1 or not word.isascii()}
+        if telling & set(words) or (telling and "".join(called) in "".join(words)):
             used.add("name")
-        if birth and _date(value) == birth:
+        if birth and any(birth.strftime(form) in _digits(value) for form in _DATES):
             used.add("birth_date")
     return frozenset(used)
+
+
+_UNWORDLY = re.compile(r"[^\w\s'’.-]+|_")
+_DATES = ("%Y%m%d", "%d%m%Y", "%m%d%Y")
+
+
+def _bare(number: str) -> str:
+    """A number without what systems add to it or leave out: capitals, blanks, signs, leading zeros."""
+    plain = "".join(c for c in unicodedata.normalize("NFKC", number).casefold() if c.isalnum())
+    return plain.lstrip("0") or plain
+
+
+def _digits(text: str) -> str:
+    """The digits alone, months and days written with one digit as with two."""
+    text = unicodedata.normalize("NFKC", text)
+    return "".join(run.zfill(2) for run in re.findall(r"\d+", text))
 
 
 def _date(text: str) -> date | None:

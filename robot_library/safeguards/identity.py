@@ -3,10 +3,14 @@
 Two identifiers of the person must agree between sources of different systems: the patient number with its
 issuer, and name or birth date. None may differ between any two. What was used to look a record up proves
 nothing. Name and birth date without the number are not enough: namesakes born on one day exist.
+
+Earlier names and merged numbers count only from the EHR's own record of them, and only between systems: a
+system that says another number or name than it said a moment ago has had its record changed under our hands.
 """
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from datetime import date
 from itertools import combinations
@@ -17,7 +21,19 @@ from robot_library.safeguards import names
 
 NEEDED = 2
 _WORDS: dict[IdentifierKind, str] = {"patient_id": "patient number", "name": "name", "birth_date": "birth date"}
-_PLACEHOLDER_DATES = frozenset({date(1900, 1, 1), date(1800, 1, 1), date(1, 1, 1), date(9999, 12, 31)})
+_PLACEHOLDER_DATES = frozenset(
+    {
+        date(1, 1, 1), date(1111, 11, 11), date(1600, 1, 1), date(1601, 1, 1), date(1753, 1, 1), date(1800, 1, 1),
+        date(1899, 12, 30), date(1899, 12, 31), date(1900, 1, 1), date(1970, 1, 1), date(2099, 12, 31),
+        date(9999, 12, 31),
+    }
+)  # fmt: skip
+"""What systems write where they know no date; nobody is proven by one of them."""
+_NO_ISSUER = frozenset(
+    {"", "unknown", "none", "null", "nil", "na", "n/a", "nobody", "unassigned", "not assigned", "not known",
+     "undefined", "unbekannt", "inconnu", "desconocido", "sconosciuto"}
+)  # fmt: skip
+"""What stands in the place of an issuer where none is known."""
 
 
 def compare(a: Identity, b: Identity) -> dict[IdentifierKind, str]:
@@ -56,42 +72,50 @@ def agree(identities: Sequence[Identity], *, about: Identity | None = None) -> s
     return f"{', '.join(_WORDS[kind] for kind in sorted(agreed))} agree between {sources}"
 
 
+def is_number(value: str) -> bool:
+    """Whether this can be somebody's number: it has a digit, and is not one digit over and over (0000, 99999)."""
+    plain = "".join(c for c in unicodedata.normalize("NFKC", value) if c.isalnum())
+    over_and_over = len(set(plain)) == 1 and (plain[0] == "0" or len(plain) >= 4)
+    return any(c.isdigit() for c in plain) and not over_and_over
+
+
 def _key(number: PatientId) -> tuple[str, str]:
-    return (number.issuer or "").strip().casefold(), number.value.strip()
+    """(issuer, number); the issuer is "" where none is named."""
+    issuer = " ".join((number.issuer or "").split()).casefold().strip("?-–—.* ")
+    return "" if issuer in _NO_ISSUER else issuer, number.value.strip()
+
+
+def _keys(numbers: Sequence[PatientId]) -> set[tuple[str, str]]:
+    return {_key(number) for number in numbers if is_number(number.value)}
 
 
 def _compare_ids(a: Identity, b: Identity) -> str:
-    left, right = [n for n in a.ids if n.value.strip()], [n for n in b.ids if n.value.strip()]
-    if not left or not right:
-        return "silent"
-    known = {_key(n) for n in left if n.issuer} & {_key(n) for n in right if n.issuer}
-    merged = {_key(n) for n in a.merged_ids} & {_key(n) for n in right}
-    merged |= {_key(n) for n in b.merged_ids} & {_key(n) for n in left}
-    if known or any(issuer for issuer, _ in merged):
-        return "agree"
-    for one in left:
-        for other in right:
-            same_issuer = not one.issuer or not other.issuer or _key(one)[0] == _key(other)[0]
-            if same_issuer and one.value.strip() != other.value.strip():
-                return "differ"
-    return "silent"
+    """Of one issuer, both must say the same numbers; another one counts only by the record of a merge."""
+    left, right = _keys(a.ids), _keys(b.ids)
+    issuers = {issuer for issuer, _ in left} & {issuer for issuer, _ in right} - {""}
+    if issuers:
+        here, there = ({key for key in keys if key[0] in issuers} for keys in (left, right))
+        merged = a.system != b.system and (
+            _explains(here, _keys(a.merged_ids), there) or _explains(there, _keys(b.merged_ids), here)
+        )
+        return "agree" if here == there or merged else "differ"
+    unlike = any(not (issuer and other) and value != another for issuer, value in left for other, another in right)
+    return "differ" if unlike else "silent"
+
+
+def _explains(own: set[tuple[str, str]], merged: set[tuple[str, str]], others: set[tuple[str, str]]) -> bool:
+    """Whether all these numbers are the record's own or were merged into it, at least one of them merged."""
+    return bool(others & merged) and others <= own | merged
 
 
 def _compare_names(a: Identity, b: Identity) -> str:
     if any(names.is_placeholder(n) for n in (*a.names, *b.names)):
         return "silent"
-    verdicts = {names.compare(x, y) for x in a.names for y in b.names}
-    if "agree" in verdicts:
-        return "agree"
-    if "differ" not in verdicts:
-        return "silent"
+    verdict = names.compare_spellings(a.names, b.names)
+    if verdict != "differ" or a.system == b.system:
+        return verdict
     aliased = _any_agree(a.aliases, b.names) or _any_agree(b.aliases, a.names)
-    return "agree" if aliased else "silent" if "silent" in verdicts and _same_script_silent(a, b) else "differ"
-
-
-def _same_script_silent(a: Identity, b: Identity) -> bool:
-    """One group of the name merely leaves something out, in a script both have."""
-    return any(names.comparable(x, y) and names.compare(x, y) == "silent" for x in a.names for y in b.names)
+    return "agree" if aliased else "differ"
 
 
 def _any_agree(aliases: Sequence[PersonName], others: Sequence[PersonName]) -> bool:
