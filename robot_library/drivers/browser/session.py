@@ -147,10 +147,6 @@ class BrowserSession:
         while len(self.known) > _MOST_KNOWN:
             del self.known[next(iter(self.known))]
 
-    async def front(self, window: Window) -> None:
-        """Make this tab the visible one."""
-        await self._site.front(window)
-
     def adopt(self, page: Page) -> Window:
         """Take a tab that the application opened."""
         window = Window(page, self.map.background)
@@ -164,14 +160,10 @@ class BrowserSession:
         if window in self._windows:
             self._windows.remove(window)
         await self._site.give_back(window)
-        if self._main is not None and not self._main.page.is_closed():
-            await self._main.to_front()
 
     async def _new_window(self) -> Window:
         window = self._site.take()
-        if window is not None:
-            await window.to_front()
-        else:
+        if window is None:
             window = Window(await tidy(self._site.context.new_page(), self.role), self.map.background)
         self._windows.append(window)
         return window

@@ -6,7 +6,7 @@ import asyncio
 
 from playwright.async_api import BrowserContext
 
-from robot_library.drivers.browser.tidy import Late, Passing, glance, tidy
+from robot_library.drivers.browser.tidy import Late, Passing, tidy
 from robot_library.drivers.browser.window import Window
 from robot_library.errors import ApplicationException
 
@@ -24,14 +24,6 @@ class Site:
         """Sign-ins in a row that neither succeeded nor were refused."""
         self.signing_in = asyncio.Lock()
         self._idle: list[Window] = []
-        self._in_front: Window | None = None
-
-    async def front(self, window: Window) -> None:
-        """Make this the visible tab: a hidden one paints about once a second, and pictures and clicks wait for that."""
-        if window is self._in_front and not window.page.is_closed():
-            return
-        self._in_front = window
-        await glance(window.page.bring_to_front(), None, "a tab")
 
     def take(self) -> Window | None:
         """A kept tab, or None."""
