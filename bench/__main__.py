@@ -1,0 +1,40 @@
+"""`python -m bench`: every benchmark, anew, to bench/results.json and bench/results.md. See `make bench`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from bench.results import FOLDER, Result, write
+
+BENCHMARKS = {
+    "flow_vs_playwright": "bench.flow",
+    "skill_vs_onnxruntime": "bench.skill",
+    "step_overhead_ms": "bench.steps",
+    "orders_per_minute": "bench.orders",
+}
+"""Name of the figure → module with `measure(quick) -> Result`."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run, write, print. What is measured is told on stderr while it runs; a failed benchmark ends the run."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="tiny sizes, to see that it works; no figure to keep")
+    parser.add_argument("--only", choices=sorted(BENCHMARKS), action="append", help="one of them (again: several)")
+    parser.add_argument("--out", type=Path, default=FOLDER, help="folder of results.json and results.md")
+    chosen = parser.parse_args(arguments)
+    rows: dict[str, dict[str, Any]] = {}
+    for name in chosen.only or BENCHMARKS:
+        print(f"measuring {name} …", file=sys.stderr, flush=True)
+        measure: Callable[[bool], Result] = import_module(BENCHMARKS[name]).measure
+        rows[name] = measure(chosen.quick).row() | {"quick": chosen.quick}
+    print(write(rows, chosen.out))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

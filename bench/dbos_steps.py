@@ -1,0 +1,54 @@
+"""A DBOS workflow of steps that return a word, on SQLite: `python -m bench.dbos_steps N` prints milliseconds a step."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from dbos import DBOS, DBOSConfig
+
+_spent: list[float] = []
+
+
+@DBOS.step(name="bench.step")
+async def step() -> str:
+    """Nothing, recorded."""
+    return "A1"
+
+
+@DBOS.workflow(name="bench.workflow")
+async def workflow(count: int) -> None:
+    """Steps one after the other."""
+    begun = time.perf_counter()
+    for _ in range(count):
+        await step()
+    _spent.append(time.perf_counter() - begun)
+
+
+async def milliseconds(folder: Path, count: int) -> float:
+    """Milliseconds a step, on a database in `folder`."""
+    config: DBOSConfig = {
+        "name": "bench", "system_database_url": f"sqlite:///{folder / 'dbos.sqlite'}", "run_admin_server": False,
+        "log_level": "ERROR",
+    }  # fmt: skip
+    DBOS(config=config)
+    DBOS.launch()
+    try:
+        handle = await DBOS.start_workflow_async(workflow, count)
+        await handle.get_result()
+    finally:
+        await asyncio.to_thread(DBOS.destroy)
+    return _spent[0] / count * 1000
+
+
+def main() -> None:
+    """Measure once."""
+    with tempfile.TemporaryDirectory(prefix="wetread-bench-", ignore_cleanup_errors=True) as folder:
+        print(asyncio.run(milliseconds(Path(folder), int(sys.argv[1]))))
+
+
+if __name__ == "__main__":
+    main()
