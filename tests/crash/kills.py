@@ -105,7 +105,7 @@ class Killer:
 
 def name_of(event: Event) -> str:
     """An event as kills name it; what happens while orders are collected is told apart."""
-    collecting = "collect/" if event.item.startswith("collect-") else ""
+    collecting = "collect/" if event.item.startswith("collect") else ""
     return f"{collecting}{event.moment}:{event.path}"
 
 
