@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from robot_library.drivers.browser.find import Finder
-from robot_library.drivers.browser.stage import SignedOut, Stage
+from robot_library.drivers.browser.stage import Key, SignedOut, Stage
 from robot_library.drivers.browser.tidy import Late, Passing, tidy
 from robot_library.drivers.browser.wait import Patience
 from robot_library.errors import ApplicationException, DriverLost, ScreenNotReached
@@ -11,9 +11,10 @@ from robot_library.errors import ApplicationException, DriverLost, ScreenNotReac
 _QUIET_LOOKS = 3
 
 
-async def press_once(stage: Stage, finder: Finder) -> None:
-    """Make sure that the press can succeed, press, and wait for the answer. The press itself is never repeated."""
-    sight = await stage.press(finder, trial=True)
+async def press_once(stage: Stage, finder: Finder, key: Key) -> None:
+    """Make sure that the press can succeed on the record of `key`, press, and wait for the answer. The press itself is
+    never repeated."""
+    sight = await stage.press(finder, trial=True, key=key)
     stage.window.confirm = finder.target.confirm
     patience = stage.patience()
     unknown = DriverLost(

@@ -1,11 +1,13 @@
 // Marks what may be seen in a picture; everything unmarked is painted out. Text may be seen only if it is part of the
-// map's own vocabulary or a plain label, and holds no word of a patient. Returns how many elements were covered.
-({ words, parts, vocabulary, on }) => {
+// map's own vocabulary or a plain label, and holds no word of a patient. The marks go by themselves after `keep`
+// milliseconds; a shot that comes later shows no text at all. Returns how many elements were covered.
+({ words, parts, vocabulary, keep }) => {
   const [plain, cover] = ["data-wetread-plain", "data-wetread-cover"];
   const all = (root) => [...root.querySelectorAll("*")].flatMap((e) => [e, ...(e.shadowRoot ? all(e.shadowRoot) : [])]);
   const elements = all(document);
-  for (const e of elements) { e.removeAttribute(plain); e.removeAttribute(cover); }
-  if (!on) return 0;
+  const clean = (some) => { for (const e of some) { e.removeAttribute(plain); e.removeAttribute(cover); } };
+  clean(elements);
+  setTimeout(() => clean(all(document)), keep);
   const fold = (t) => t.normalize("NFC").toLowerCase().replace(/\s+/g, " ").trim();
   const [bad, known, safe] = [new Set(words), parts, new Set(vocabulary)];
   const aPatients = (t) =>

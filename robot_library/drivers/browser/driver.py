@@ -126,7 +126,7 @@ class BrowserDriver:
                 args=list(QUIET),
             )
         except PlaywrightError as error:
-            jailed = "sandbox" in str(error).lower()
+            jailed = sandboxed() and "sandbox" in str(error).lower()
             problem = SetupError(
                 f"The browser (found by {self.found.how}) did not start.", cure=_NO_SANDBOX if jailed else _BY_HAND
             )

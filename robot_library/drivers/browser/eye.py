@@ -34,14 +34,22 @@ _MEANS: dict[str, type[BusinessException] | type[NeedsPerson]] = {
 
 
 class Eye:
-    """Looks at one window through one map. Every look is one round trip, whatever the number of locators."""
+    """Looks at one window through one map. `signing_in`: the sign-in is where we want to be, not in the way."""
 
-    def __init__(self, window: Window, screens: ScreenMap, where: Where, instead: Sequence[Instead] = ()) -> None:
+    def __init__(
+        self,
+        window: Window,
+        screens: ScreenMap,
+        where: Where,
+        instead: Sequence[Instead] = (),
+        *,
+        signing_in: bool = False,
+    ) -> None:
         self._window, self._map, self._where, self._instead = window, screens, where, instead
         self._sign_in = tuple(s.on for s in screens.sign_in.steps) if screens.sign_in else ()
         self._obstacle = any_of(
             [self._at(i.seen_by) for i in screens.interruptions]
-            + [self._at(screens.screens[name].seen_by[0]) for name in self._sign_in]
+            + [self._at(screens.screens[name].seen_by[0]) for name in self._sign_in if not signing_in]
             + [self._at(one.seen_by) for one in instead]
         )
 
@@ -55,6 +63,15 @@ class Eye:
     async def here(self, screen: Screen) -> bool:
         """Everything that the screen is recognised by is visible."""
         return await self.missing(screen) is None
+
+    async def well(self, screen: Screen | None) -> bool:
+        """The screen is here (if one is named) and nothing is in the way: one question to the page for all of it."""
+        page = self._window.page.locator("html")
+        for spec in screen.seen_by if screen is not None else ():
+            page = page.filter(has=self._at(spec))
+        if self._obstacle is not None:
+            page = page.filter(has_not=self._obstacle)
+        return await glance(page.count(), 0, "a look") == 1
 
     async def missing(self, screen: Screen) -> Locator | None:
         """The first thing that the screen is recognised by and that is not visible; None: the screen is here."""

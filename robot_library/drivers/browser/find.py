@@ -39,7 +39,7 @@ class Drift:
     used: int
 
 
-STILL_MS, WATCH_MS = 20, 250
+STILL_MS, WATCH_MS = 12, 250
 """How far apart two looks are that must agree, and how long one call may watch inside the page."""
 
 

@@ -21,6 +21,8 @@ from robot_library.errors import ScreenNotReached
 from robot_library.model.screen import Locator, ScreenMap
 
 COVER = "#9aa4b1"
+KEEP_MS = 3000
+"""How long a page's elements carry the marks."""
 _DENY = """
 *:not([data-wetread-plain]), *::before, *::after, *::placeholder, *::marker, *::first-letter {
   color: transparent !important; -webkit-text-fill-color: transparent !important; text-shadow: none !important;
@@ -54,14 +56,11 @@ async def picture(stage: Stage, *, target: str | None, mask: bool) -> bytes:
 async def _covered(stage: Stage, found: Any, limit: float) -> bytes:
     page = stage.window.page
     vocabulary = _vocabulary(stage.session.map) | {_fold(v) for v in stage.session.plain}
-    wanted = {**_known(stage.session.known), "vocabulary": sorted(vocabulary), "on": True}
-    try:
-        await _mark(page.frames, wanted)
-        masks = [frame.locator("[data-wetread-cover]") for frame in page.frames]
-        shot = found.screenshot(timeout=limit, animations="disabled", style=_DENY, mask=masks, mask_color=COVER)
-        return await tidy(shot, "a picture")
-    finally:
-        await _mark(page.frames, {"words": [], "parts": [], "vocabulary": [], "on": False})
+    wanted = {**_known(stage.session.known), "vocabulary": sorted(vocabulary), "keep": KEEP_MS}
+    await _mark(page.frames, wanted)
+    masks = [frame.locator("[data-wetread-cover]") for frame in page.frames]
+    shot = found.screenshot(timeout=limit, animations="disabled", style=_DENY, mask=masks, mask_color=COVER)
+    return await tidy(shot, "a picture")
 
 
 async def _mark(frames: Iterable[Frame], wanted: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 
 from playwright.async_api import Page
@@ -159,11 +160,17 @@ class BrowserSession:
             self._main = None
         if window in self._windows:
             self._windows.remove(window)
-        await self._site.give_back(window)
+        main = self._main
+        if main is None or main.page.is_closed():
+            return await self._site.give_back(window)
+        await asyncio.gather(self._site.give_back(window), main.to_front())
+        return None
 
     async def _new_window(self) -> Window:
         window = self._site.take()
-        if window is None:
+        if window is not None:
+            await window.to_front()
+        else:
             window = Window(await tidy(self._site.context.new_page(), self.role), self.map.background)
         self._windows.append(window)
         return window

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from robot_library.drivers.browser.eye import Eye
 from robot_library.drivers.browser.find import Sight
 from robot_library.drivers.browser.locate import address
-from robot_library.drivers.browser.stage import SignedOut, Stage
+from robot_library.drivers.browser.stage import Stage
 from robot_library.drivers.browser.tidy import Late, Passing, tidy
 from robot_library.drivers.browser.wait import Patience
 from robot_library.drivers.browser.window import Window, origin_of
@@ -23,20 +23,12 @@ _WHERE_TYPED = """e => [e.ownerDocument.defaultView.location.origin,
   e.form && e.form.getAttribute("action") ? new URL(e.form.action).origin : ""]"""
 
 
-class _SignInStage(Stage):
-    """A sign-in screen: being on it is not being signed out."""
-
-    async def _clear(self) -> bool:
-        await self.eye.clear()
-        return True
-
-
 class SigningIn:
     """One attempt in one window. Raises SignInFailed when it is refused or leads nowhere; it is never tried again."""
 
     def __init__(self, session: BrowserSession, window: Window, spec: SignIn) -> None:
         self._session, self._window, self._spec = session, window, spec
-        self._eye = Eye(window, session.map, {})
+        self._eye = Eye(window, session.map, {}, signing_in=True)
         self._made: list[SignInStep] = []
         self._left: set[str] = set()
         """Sign-in screens that have gone after their step: seen again, they mean refusal."""
@@ -82,7 +74,7 @@ class SigningIn:
                 f"{self._session.map.system} asks to sign in, but its app names no credential.",
                 cure="Name one in the bot's 'apps'.",
             )
-        stage = _SignInStage(self._session, self._window, step.on, {})
+        stage = Stage(self._session, self._window, step.on, {}, signing_in=True)
         for name, part in step.fill.items():
             finder = stage.finder(name)
             (sight,) = await stage.when([finder])
@@ -122,6 +114,3 @@ class SigningIn:
             f"Signing in to {self._session.map.system} {what}.",
             cure="Compare 'sign_in' of the map with the page.",
         )
-
-
-__all__ = ["SignedOut", "SigningIn"]

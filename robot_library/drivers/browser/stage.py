@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from robot_library.drivers.browser.eye import Eye
-from robot_library.drivers.browser.find import Finder, Sight
+from robot_library.drivers.browser.find import Finder, Sight, visible_text
 from robot_library.drivers.browser.locate import Where
 from robot_library.drivers.browser.tidy import Late, Passing, tidy
 from robot_library.drivers.browser.wait import FIRST_PAUSE, Patience
 from robot_library.drivers.browser.window import Window
-from robot_library.errors import AuthoringError, ItemError, TargetNotFound
+from robot_library.errors import AuthoringError, ItemError, ScreenNotReached, TargetNotFound
 from robot_library.model.screen import Instead, Locator, Screen, Use
 
 if TYPE_CHECKING:
@@ -39,13 +39,14 @@ class Stage:
         *,
         on_screen: bool = True,
         instead: Sequence[Instead] | None = None,
+        signing_in: bool = False,
     ) -> None:
         self.session, self.window, self.name, self.where = session, window, name, where
         self.screen: Screen = session.screen(name)
         self._on_screen = on_screen
-        self._rested_at: int | None = None
-        """How many requests the page had made when it was last seen at rest."""
-        self.eye = Eye(window, session.map, where, self.screen.instead if instead is None else instead)
+        known = self.screen.instead if instead is None else instead
+        self.eye = Eye(window, session.map, where, known, signing_in=signing_in)
+        self._signing_in = signing_in
 
     def finder(self, name: str, uses: Sequence[Use] = ()) -> Finder:
         """Follow a target of this screen. AuthoringError if there is none, or its use is another."""
@@ -79,9 +80,10 @@ class Stage:
         while True:
             self.window.check(self.name)
             looks = asyncio.gather(*(f.look(still=still, leave=leave) for f in finders))
-            missing, clear, sights = await asyncio.gather(self._missing(), self._clear(), looks)
+            well, sights = await asyncio.gather(self.eye.well(self.screen if self._on_screen else None), looks)
             leave = False
-            if missing is None and clear:
+            missing = None if well else await self._missing()
+            if well:
                 for finder in finders:
                     finder.complain_if_ambiguous()
                 found = [s for s in sights if s is not None]
@@ -89,7 +91,7 @@ class Stage:
                 if len(found) == len(finders) and rest and (good is None or await good(found)):
                     return found
             if patience.over:
-                raise await self._late(missing is None, finders, sights, patience)
+                raise await self._late(well or missing is None, finders, sights, patience)
             await self._watch(missing, finders, patience)
 
     async def _watch(self, missing: Locator | None, finders: Sequence[Finder], patience: Patience) -> None:
@@ -103,14 +105,15 @@ class Stage:
             await patience.pause()
 
     async def _missing(self) -> Locator | None:
-        """What the screen is recognised by and is not there; None once it is all there."""
-        return await self.eye.missing(self.screen) if self._on_screen else None
+        """What the screen is recognised by and is not there, if so; what stands in the way is dealt with."""
+        absent, _ = await asyncio.gather(self.eye.missing(self.screen), self._clear())
+        return absent if self._on_screen else None
 
     async def _clear(self) -> bool:
         """Nothing was in the way; what was is dealt with."""
         if not await self.eye.obstructed():
             return True
-        if await self.eye.signed_out():
+        if not self._signing_in and await self.eye.signed_out():
             raise SignedOut
         await self.eye.clear()
         await self.eye.instead()
@@ -132,15 +135,21 @@ class Stage:
             cure="Look at the page: something keeps changing, disabled or covered.",
         )
 
-    async def press(self, finder: Finder, *, double: bool = False, trial: bool = False) -> Sight:
-        """Click a target as soon as it is enabled, holds still and lies on top; pop-ups that cover it are dismissed."""
-        patience = self.patience()
+    async def press(
+        self, finder: Finder, *, double: bool = False, trial: bool = False, key: Key | None = None
+    ) -> Sight:
+        """Click a target as soon as it is enabled, holds still and lies on top; pop-ups that cover it are dismissed.
 
-        async def enabled(sights: list[Sight]) -> bool:
-            return not sights[0].disabled
+        `trial`: do everything but the click. `key`: the screen must show this record.
+        """
+        patience = self.patience()
+        key = key or Key(self, {})
+
+        async def ready(sights: list[Sight]) -> bool:
+            return not sights[0].disabled and key.shown(sights[1:])
 
         while True:
-            (sight,) = await self.when([finder], enabled, patience=patience)
+            sight, *_ = await self.when([finder, *key.finders], ready, patience=patience)
             self.window.confirm = None if trial else finder.target.confirm
             limit = patience.milliseconds(_CLICK_S)
             click = sight.found.dblclick if double else sight.found.click
@@ -151,21 +160,38 @@ class Stage:
                 if patience.over:
                     raise finder.missing(patience, "could not be pressed (covered, moving or disabled)") from None
 
-    async def settled(self, *, unless_asked: bool = False) -> bool:
-        """The page is at rest: no request on its way, and every field that must have a value has one.
-
-        `unless_asked`: it is enough that it was, and that it has made no request since.
-        """
+    async def settled(self) -> bool:
+        """The page is at rest: no request on its way, and every field that must have a value has one."""
         if self.window.busy:
             return False
-        if unless_asked and self._rested_at == self.window.asked:
-            return True
         anchors = [
             self.finder(name)
             for name, target in self.screen.targets.items()
             if target.use in ("read", "identity", "state") and not target.may_be_empty and target.attribute is None
         ]
         sights = await asyncio.gather(*(a.look() for a in anchors))
-        rests = all(s is None or a.value(s) != "" for a, s in zip(anchors, sights, strict=True))
-        self._rested_at = self.window.asked if rests and not self.window.busy else None
-        return rests
+        filled = all(s is None or a.value(s) != "" for a, s in zip(anchors, sights, strict=True))
+        return filled and not self.window.busy
+
+
+class Key:
+    """The record that a screen was opened for, and what its targets show of it."""
+
+    def __init__(self, stage: Stage, shows: Mapping[str, str]) -> None:
+        self.finders = [stage.finder(name) for name in shows]
+        self._wanted = [visible_text(value) for value in shows.values()]
+        self._screen = stage.name
+        self._last: list[str | None] = []
+
+    def shown(self, sights: Sequence[Sight]) -> bool:
+        """Whether these sights of `finders` show the key."""
+        self._last = [f.value(s) for f, s in zip(self.finders, sights, strict=True)]
+        return self._last == self._wanted
+
+    def complain(self) -> None:
+        """ScreenNotReached if it was another record that was shown in the end."""
+        if self._last and all(self._last) and self._last != self._wanted:
+            raise ScreenNotReached(
+                f"Screen '{self._screen}' shows another record than the one it was opened for.",
+                cure="Compare 'reach' and 'identity.shows' of the map with the page.",
+            )

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from robot_library.drivers.browser.find import Finder, Sight, newlines
-from robot_library.drivers.browser.stage import Stage
+from robot_library.drivers.browser.stage import Key, Stage
 from robot_library.drivers.browser.tidy import Late, Passing, tidy
 from robot_library.drivers.browser.wait import Patience
 from robot_library.errors import OrderHeld, TargetNotFound
 
 
-async def type_text(stage: Stage, finder: Finder, text: str) -> str:
-    """Type `text` into an empty field and return what the field shows when it has come to rest.
+async def type_text(stage: Stage, finder: Finder, text: str, key: Key) -> str:
+    """Type `text` into an empty field of the record of `key` and return what the field shows when it has come to rest.
 
     Raises OrderHeld if the field holds anything else than `text` already; TargetNotFound if it takes no input.
     """
     wanted = newlines(text)
     patience = stage.patience()
-    sight, held = await _at_rest(stage, finder, patience)
+    sight, held = await _at_rest(stage, finder, patience, key)
     if held.strip() and held != wanted:
         raise OrderHeld(
             f"'{finder.screen}.{finder.name}' holds text already; nothing was typed over it.", place=finder.place
@@ -31,15 +31,19 @@ async def type_text(stage: Stage, finder: Finder, text: str) -> str:
     return await _shown(stage, finder, patience)
 
 
-async def _at_rest(stage: Stage, finder: Finder, patience: Patience) -> tuple[Sight, str]:
-    """The field once it takes input and holds still on a page at rest."""
+async def _at_rest(stage: Stage, finder: Finder, patience: Patience, key: Key) -> tuple[Sight, str]:
+    """The field once it takes input and holds still, on the right record. Before the first typing the page must be at
+    rest as well: what is empty now may be about to fill."""
 
     async def open_to_input(sights: list[Sight]) -> bool:
-        return not (sights[0].disabled or sights[0].read_only) and await stage.settled(unless_asked=True)
+        if sights[0].disabled or sights[0].read_only or not key.shown(sights[1:]):
+            return False
+        return stage.window.unsaved or await stage.settled()
 
     try:
-        (sight,) = await stage.when([finder], open_to_input, patience=patience, still=True)
+        sight, *_ = await stage.when([finder, *key.finders], open_to_input, patience=patience, still=True)
     except TargetNotFound:
+        key.complain()
         raise finder.missing(patience, "took no input (not there, disabled or read-only)") from None
     return sight, newlines(sight.raw)
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, TypeVar
 
 from robot_library.drivers.browser.commit import press_once
 from robot_library.drivers.browser.files import download, upload
-from robot_library.drivers.browser.find import Finder, Sight, visible_text
+from robot_library.drivers.browser.find import Finder, Sight
 from robot_library.drivers.browser.picture import picture
 from robot_library.drivers.browser.reach import Way
-from robot_library.drivers.browser.stage import SignedOut, Stage
+from robot_library.drivers.browser.stage import Key, SignedOut, Stage
 from robot_library.drivers.browser.table import Moved, TableReader
 from robot_library.drivers.browser.tidy import glance
 from robot_library.drivers.browser.type_text import type_text
@@ -70,28 +70,23 @@ class BrowserView:
 
     async def _settle_in(self) -> None:
         """The screen is there and shows the key it was opened by."""
-        identity = self._stage.screen.identity
-        shows = {t: self.where[k] for t, k in identity.shows.items() if k in self.where} if identity else {}
-        finders = [self._stage.finder(name) for name in shows]
-        wanted = [visible_text(value) for value in shows.values()]
-        last: list[str | None] = []
+        key = self._key()
 
         async def ours(sights: list[Sight]) -> bool:
-            nonlocal last
-            last = [f.value(s) for f, s in zip(finders, sights, strict=True)]
-            return last == wanted
+            return key.shown(sights)
 
         try:
-            await self._stage.when(finders, ours if finders else None, still=True)
+            await self._stage.when(key.finders, ours if key.finders else None, still=True)
         except SignedOut:
             raise
         except Exception:
-            if last and all(last) and last != wanted:
-                raise ScreenNotReached(
-                    f"Screen '{self.screen}' shows another record than the one it was opened for.",
-                    cure="Compare 'reach' and 'identity.shows' of the map with the page.",
-                ) from None
+            key.complain()
             raise
+
+    def _key(self) -> Key:
+        identity = self._stage.screen.identity
+        shows = identity.shows if identity is not None else {}
+        return Key(self._stage, {t: self.where[k] for t, k in shows.items() if k in self.where})
 
     async def _alive(self, work: Callable[[], Awaitable[T]]) -> T:
         """Do it; where the sign-in has come up, sign in, come back and do it anew, unless something was typed."""
@@ -109,11 +104,6 @@ class BrowserView:
             return await work()
         except SignedOut:
             raise DriverLost("The session ends again and again.", cure="The part starts anew.") from None
-
-    async def _still_ours(self) -> None:
-        """Before anything changes the record: the screen is there and shows the key it was opened by."""
-        await self._come_back()
-        await self._settle_in()
 
     def _session_lost(self, what: str) -> None:
         if self.dirty or self._session.dirty:
@@ -175,8 +165,8 @@ class BrowserView:
         """
         finder = self._stage.finder(target, ("write",))
         try:
-            await self._still_ours()
-            return await type_text(self._stage, finder, text)
+            await self._come_back()
+            return await type_text(self._stage, finder, text, self._key())
         except SignedOut:
             raise _lost_at("typing") from None
 
@@ -192,8 +182,8 @@ class BrowserView:
         """
         finder = self._stage.finder(target, ("commit",))
         try:
-            await self._still_ours()
-            await press_once(self._stage, finder)
+            await self._come_back()
+            await press_once(self._stage, finder, self._key())
         except SignedOut:
             raise _lost_at("the press") from None
         self._windows[-1].unsaved = False
@@ -204,7 +194,8 @@ class BrowserView:
         """Give a file to a `write` or `commit` target and wait for the page's answer. DriverLost: nobody knows."""
         finder = self._stage.finder(target, ("write", "commit"))
         try:
-            await self._still_ours()
+            await self._come_back()
+            await self._settle_in()
             await upload(self._stage, finder, filename, data)
         except SignedOut:
             raise _lost_at("the upload") from None

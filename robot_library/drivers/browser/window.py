@@ -7,7 +7,7 @@ from urllib.parse import urldefrag, urlsplit
 
 from playwright.async_api import Dialog, Page, Request
 
-from robot_library.drivers.browser.tidy import Late, Passing, tidy
+from robot_library.drivers.browser.tidy import Late, Passing, glance, tidy
 from robot_library.drivers.browser.wait import Patience
 from robot_library.errors import ApplicationException, DriverLost, ScreenNotReached
 
@@ -33,8 +33,6 @@ class Window:
         self._crashed = False
         self._background = background
         self._busy: set[Request] = set()
-        self.asked = 0
-        """Requests made so far that the page waits for."""
         page.on("dialog", self._on_dialog)
         page.on("popup", lambda opened: self.popups.append(opened))
         page.on("crash", self._on_crash)
@@ -88,6 +86,10 @@ class Window:
             self._leaving = False
         self.status = answer.status if answer is not None else None
 
+    async def to_front(self) -> None:
+        """Make this the visible tab of its browser window: hidden ones get no frames, so clicks and pictures crawl."""
+        await glance(self.page.bring_to_front(), None, "showing a tab")
+
     async def close(self) -> None:
         """Close the tab without asking the page."""
         if not self.page.is_closed():
@@ -123,7 +125,6 @@ class Window:
     def _on_request(self, request: Request) -> None:
         if request.resource_type in _COUNTED and not any(part in request.url for part in self._background):
             self._busy.add(request)
-            self.asked += 1
 
 
 def origin_of(url: str) -> str:
