@@ -139,7 +139,8 @@ def _environment(root: Path) -> dict[str, str]:
         return {}
     libraries = sorted({str(so.parent) for so in (root / "usr/lib").rglob("*.so*")})
     dictionaries = [str(d) for d in sorted((root / "usr/share").glob("libdcmtk*/*.dic"))]
-    return {"LD_LIBRARY_PATH": ":".join(libraries), "DCMDICTPATH": ":".join(dictionaries)}
+    found = {"LD_LIBRARY_PATH": ":".join(libraries), "DCMDICTPATH": ":".join(dictionaries)}
+    return {name: value for name, value in found.items() if value}  # what is installed already finds itself
 
 
 def dicom_address(lab: Lab) -> tuple[str, int, str]:
