@@ -95,5 +95,5 @@ def test_the_model_is_small_and_pinned() -> None:
     from importlib import resources
 
     weights = resources.files("robot_library.hospital.films").joinpath("generator.onnx").read_bytes()
-    assert len(weights) <= 5 * 1024 * 1024
+    assert len(weights) <= 5_000_000
     assert len(FILM_MODEL_SHA256) == 64

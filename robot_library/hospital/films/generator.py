@@ -17,14 +17,13 @@ from robot_library.hospital.films.film import Kind
 if TYPE_CHECKING:
     import onnxruntime
 
-FILM_MODEL_SHA256 = "8803174d26312b1c28dac053a2b2be64159ebd5ae93aac6dd123b50f6f86b321"
+FILM_MODEL_SHA256 = "498361f70fb13655ed6f81b220c87947229f33f37fa6d3dead168344ec0d1734"
 """sha256 of generator.onnx. Trained on Kermany et al. 2018 (Cell 172:1122, CC BY 4.0); see README.md."""
 
 SIDE = 224
-TYPICALITY = 1.0
-_BANDS = ((0.0, 1.0), (1.0, 2.0), (2.0, 4.0))
-_GRAIN = 0.8
-_CLIP = 2.0
+TYPICALITY = 1.4
+_BANDS = ((0.0, 1.0), (1.0, 2.0))
+_GRAIN = 0.5
 
 
 def draw(seed: int, kind: Kind, *, typicality: float = TYPICALITY) -> npt.NDArray[np.float32]:
@@ -35,24 +34,25 @@ def draw(seed: int, kind: Kind, *, typicality: float = TYPICALITY) -> npt.NDArra
     """
     model = _model()
     rng = np.random.default_rng([seed, 0 if kind == "normal" else 1])
-    count = model.get_inputs()[0].shape[1]
+    z, local = (model.get_inputs()[k].shape for k in (0, 1))
     feed = {
-        "z": rng.standard_normal((1, count), dtype=np.float32).clip(-_CLIP, _CLIP),
+        "z": rng.standard_normal(z, dtype=np.float32),
+        "local": rng.standard_normal(local, dtype=np.float32),
+        "noise": _noise(rng)[None],
         "kind": np.array([[kind == "normal", kind == "pneumonia"]], dtype=np.float32),
         "typicality": np.array([[typicality]], dtype=np.float32),
-        "grain": _grain(rng)[None],
     }
     film = np.asarray(model.run(["film"], feed)[0], dtype=np.float32)
     return np.asarray(film[0, 0].clip(0, 1), dtype=np.float32)
 
 
-def _grain(rng: np.random.Generator) -> npt.NDArray[np.float32]:
-    """Unit noise in the three bands whose strength the model knows for each place: (3, 224, 224)."""
+def _noise(rng: np.random.Generator) -> npt.NDArray[np.float32]:
+    """Unit noise in the two bands whose strength the model knows for each place: (2, 224, 224)."""
     planes = []
     for low, high in _BANDS:
-        noise = rng.standard_normal((SIDE, SIDE), dtype=np.float32)
-        fine = noise if low == 0 else cv2.GaussianBlur(noise, (0, 0), low)
-        band = fine - cv2.GaussianBlur(noise, (0, 0), high)
+        white = rng.standard_normal((SIDE, SIDE), dtype=np.float32)
+        fine = white if low == 0 else cv2.GaussianBlur(white, (0, 0), low)
+        band = fine - cv2.GaussianBlur(white, (0, 0), high)
         planes.append(band * (_GRAIN / band.std()))
     return np.stack(planes).astype(np.float32)
 

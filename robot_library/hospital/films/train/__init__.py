@@ -1,1 +1,1 @@
-"""How `generator.onnx` is made: `python -m robot_library.hospital.films.train` (needs WETREAD_DATA and extra `train`)."""
+"""How `generator.onnx` is made: `python -m robot_library.hospital.films.train`; needs WETREAD_DATA, extra `train`."""

@@ -1,27 +1,31 @@
 """Lay every training film over one template, so that ribs meet ribs before anything is averaged.
 
-A plain PCA of films blurs, because anatomy lies elsewhere in each child. Here a template is grown from normal films by
-repeated registration (optical flow of contrast-normalised films, strongly smoothed), then every film is brought into its
-frame. What is learned afterwards is *shape* (the flow) and *look* (the film in the template's frame), apart.
+A plain PCA of films blurs, because anatomy lies elsewhere in each child. Here a template is grown from normal films
+by repeated registration (optical flow of contrast-normalised films, strongly smoothed), then every film is brought
+into its frame. What is learned afterwards is *shape* (the flow) and *look* (the film in that frame), apart.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-Array = npt.NDArray[np.float32]
+from robot_library.hospital.films.train.principal import Array
+
 Bytes = npt.NDArray[np.uint8]
+Pixel = TypeVar("Pixel", np.uint8, np.float32)
 
 SIDE = 224
 GRID = 28
 STEP = SIDE // GRID
 _XS, _YS = np.meshgrid(np.arange(SIDE, dtype=np.float32), np.arange(SIDE, dtype=np.float32))
 _TEMPLATE_FILMS = 500
-_SMOOTHING = (24, 16, 12, 10, 8, 8, 8)
+_SMOOTHING = (24, 16, 12, 10, 8, 7, 6, 6, 6)
+_PASSES = (12, 8, 6)
 
 
 @dataclass(frozen=True)
@@ -40,19 +44,20 @@ def equalised(film: Bytes) -> Bytes:
     f = film.astype(np.float32)
     mean = cv2.blur(f, (61, 61))
     spread = np.sqrt(np.maximum(cv2.blur((f - mean) ** 2, (61, 61)), 0)) + 8
-    return np.clip(128 + 45 * (f - mean) / spread, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(128 + 45 * (f - mean) / spread, 0, 255), dtype=np.uint8)
 
 
-def warp(image: npt.NDArray[np.generic], flow: Array) -> npt.NDArray[np.generic]:
+def warp(image: npt.NDArray[Pixel], flow: Array) -> npt.NDArray[Pixel]:
     """`image` sampled at each pixel plus `flow` (224, 224, 2)."""
     xs, ys = _XS + flow[..., 0], _YS + flow[..., 1]
-    return np.asarray(cv2.remap(image, xs, ys, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE))
+    sampled: Any = cv2.remap(image, xs, ys, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    return np.asarray(sampled, dtype=image.dtype)
 
 
 def register(films: Bytes, ill: npt.NDArray[np.bool_], seed: int) -> Registered:
     """Grow the template from normal films and lay all `films` (n, 224, 224) over it."""
     cv2.setNumThreads(1)
-    flower = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    flower: Any = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     even = [equalised(film) for film in films]
     normals = np.where(~ill)[0]
     chosen = np.random.default_rng(seed).choice(normals, min(_TEMPLATE_FILMS, len(normals)), replace=False)
@@ -69,21 +74,27 @@ def register(films: Bytes, ill: npt.NDArray[np.bool_], seed: int) -> Registered:
     )
 
 
-def _template(even: list[Bytes], start: Array, flower: cv2.DISOpticalFlow) -> Bytes:
-    mean = start
+def _template(even: list[Bytes], start: Array, flower: Any) -> Bytes:
+    mean = np.asarray(start, dtype=np.float32)
     for sigma in _SMOOTHING:
         target = equalised(mean.clip(0, 255).astype(np.uint8))
-        flows = np.stack([cv2.GaussianBlur(flower.calc(target, e, None), (0, 0), sigma) for e in even])
+        flows = np.stack([_smooth(flower.calc(target, e, None), sigma) for e in even])
         flows -= flows.mean(0)
-        mean = np.mean([warp(e, f) for e, f in zip(even, flows, strict=True)], axis=0)
+        mean = np.mean([warp(e, f) for e, f in zip(even, flows, strict=True)], axis=0, dtype=np.float32)
     return equalised(mean.clip(0, 255).astype(np.uint8))
 
 
-def _flow(template: Bytes, even: Bytes, flower: cv2.DISOpticalFlow) -> Array:
-    """Template → film flow, in two passes: the second sees what the first left."""
-    coarse = cv2.GaussianBlur(flower.calc(template, even, None), (0, 0), 10)
-    rest = cv2.GaussianBlur(flower.calc(template, warp(even, coarse), None), (0, 0), 7)
-    return np.asarray(rest + warp(coarse, rest), dtype=np.float32)
+def _flow(template: Bytes, even: Bytes, flower: Any) -> Array:
+    """Template → film flow, in passes of less and less smoothing: each sees what the ones before it left."""
+    flow = np.zeros((SIDE, SIDE, 2), dtype=np.float32)
+    for sigma in _PASSES:
+        rest = _smooth(flower.calc(template, warp(even, flow), None), sigma)
+        flow = rest + warp(flow, rest)
+    return flow
+
+
+def _smooth(flow: Array, sigma: float) -> Array:
+    return np.asarray(cv2.GaussianBlur(flow, (0, 0), sigma), dtype=np.float32)
 
 
 def _inside(flow: Array) -> npt.NDArray[np.bool_]:
@@ -97,5 +108,6 @@ def _inverse(flow: Array) -> Array:
     back = -flow
     for _ in range(12):
         at_x, at_y = (xs + back[..., 0]) / STEP, (ys + back[..., 1]) / STEP
-        back = -cv2.remap(flow, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(back, dtype=np.float32)
+        there = cv2.remap(flow, at_x, at_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+        back = -np.asarray(there, dtype=np.float32)
+    return back
