@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -201,6 +202,23 @@ async def test_a_computed_value_is_reused_only_for_the_same_inputs(bench: Bench)
     assert Compute.made == 1
 
 
+async def test_a_computed_value_is_not_reused_for_other_inputs(bench: Bench) -> None:
+    assembly = bench.assembly([("sign_in", {}), ("compute", {"value": "=site.ward"}, "w"), ("noop", {})])
+    kill_at(bench, "compute_kept")
+    with pytest.raises(Killed):
+        await bench.go(assembly)
+    moved = assembly.bot.model_copy(update={"site": {"ward": "8"}})
+    with pytest.raises(NeedsPerson, match="has changed"):
+        await bench.go(replace(assembly, bot=moved))
+
+
+async def test_a_part_begins_on_an_empty_page(bench: Bench) -> None:
+    driver = TinyDriver(bench.record)
+    with pytest.raises(ApplicationException, match="AssertionError"):
+        await bench.go(bench.assembly([*PREREAD, ("read", {"fields": ["patient"]}, "late")], driver=driver))
+    assert bench.record.saves() == ["O1"]
+
+
 async def test_reads_of_a_failed_try_bind_nothing(bench: Bench) -> None:
     """A retry block may see another screen in its second try; only what was decided on is fixed."""
     driver = TinyDriver(bench.record)
@@ -217,6 +235,12 @@ async def test_names_are_assigned_once_and_do_not_leak(bench: Bench) -> None:
     twice: list[tuple[Any, ...]] = [("compute", {"value": "a"}, "x"), ("compute", {"value": "b"}, "x")]
     with pytest.raises(AuthoringError, match="second time"):
         await bench.go(bench.assembly(twice))
+    inner: list[tuple[Any, ...]] = [
+        ("compute", {"value": "a"}, "x"),
+        ("when", {"condition": True, "steps": [("compute", {"value": "b"}, "x")]}),
+    ]
+    with pytest.raises(AuthoringError, match="second time"):
+        await bench.go(bench.assembly(inner), "i3")
     leak: list[tuple[Any, ...]] = [
         ("when", {"condition": True, "steps": [("compute", {"value": "a"}, "x")]}),
         ("compute", {"value": "=x"}, "y"),

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from robot_library.engine import tables
+from robot_library.engine.ports import Event
 from robot_library.errors import ApplicationException, AuthoringError, ItemError, NeedsPerson, PatientMismatch
 from robot_library.interfaces import Action, Context, Proof, Protection, Steps
 from robot_library.model.finding import Accepted
@@ -124,6 +126,10 @@ class Wanderer(Fill):
             view = await session.open("result", {"order": "O2"}, fresh=True)
         elif self.how == "click":
             await view.click("order-O2")
+        elif self.how == "click elsewhere":
+            await view.click("help")
+        elif self.how == "drift":
+            view.real.where["order"] = "O2"  # type: ignore[attr-defined]
         elif self.how == "follow":
             view = await session.follow(view, "next", "result")
         elif self.how == "swap":
@@ -132,7 +138,7 @@ class Wanderer(Fill):
         await view.fill("report", self.text)
 
 
-@pytest.mark.parametrize("how", ["open", "fresh", "click", "follow", "swap"])
+@pytest.mark.parametrize("how", ["open", "fresh", "click", "click elsewhere", "drift", "follow", "swap"])
 async def test_the_gate_shuts_when_the_view_moves_after_the_guard(bench: Bench, how: str) -> None:
     written: Written = [*HEAD, protect(OPEN, ("wanderer", {"how": how, "text": "hello"}), SAVE)]
     await stopped(bench, written, AuthoringError, "without the guard", actions={**ACTIONS, "wanderer": Wanderer})
@@ -154,6 +160,30 @@ async def test_a_press_after_commit_once_is_refused(bench: Bench) -> None:
     written: Written = [*HEAD, protect(OPEN, FILL, ("twice", SAVE[1]))]
     with pytest.raises(AuthoringError, match="without the guard"):
         await bench.go(bench.assembly(written, actions={**ACTIONS, "twice": PressesTwice}))
+    assert bench.record.saves("O1") == ["hello"]
+
+
+class Hasty(Save):
+    """Presses twice in one press."""
+
+    key = "hasty"
+
+    async def run(self, ctx: Context) -> None:
+        view = (await ctx.session("ehr")).view
+        assert view is not None
+
+        async def press() -> None:
+            await view.press_commit("save")
+            await view.press_commit("save")
+
+        proof = {"order": self.order, "text": self.text}
+        await ctx.commit_once(self.once_per, proof, lambda wanted: Save.prove(ctx, wanted), press)
+
+
+async def test_the_gate_opens_for_one_press(bench: Bench) -> None:
+    written: Written = [*HEAD, protect(OPEN, FILL, ("hasty", SAVE[1]))]
+    with pytest.raises(AuthoringError, match="without the guard"):
+        await bench.go(bench.assembly(written, actions={**ACTIONS, "hasty": Hasty}))
     assert bench.record.saves("O1") == ["hello"]
 
 
@@ -184,6 +214,19 @@ async def test_a_commit_inside_a_block_inside_protect_is_refused(bench: Bench) -
 
 async def test_protection_within_protection_is_refused(bench: Bench) -> None:
     await stopped(bench, [*HEAD, protect(OPEN, protect(OPEN, FILL, SAVE))], AuthoringError, "another protection")
+
+
+async def test_two_workers_at_one_item_do_not_both_press(bench: Bench) -> None:
+    """A worker that was thought dead still runs: whoever writes the intent first presses, the other lets go."""
+
+    def other_worker(event: Event) -> None:
+        if event.moment == "before_intent":
+            intent = {"dispatch": "other", "action": "save", "proof": {}, "names": {}, "doubtful": []}
+            with bench.store.durable.begin() as connection:
+                connection.execute(tables.journal.insert().values(bench.journal().row(f"{event.path}#intent", intent)))
+
+    bench.listener = other_worker
+    await stopped(bench, [*HEAD, protect(OPEN, FILL, SAVE)], ApplicationException, "another worker")
 
 
 async def test_a_press_refused_by_the_system_leaves_the_reason(bench: Bench) -> None:
