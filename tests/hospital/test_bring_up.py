@@ -13,11 +13,14 @@ import httpx
 import psutil
 import pytest
 
-from tests.hospital.lab import cases, gateway, processes, site
+from tests.hospital.lab import cases, gateway, lifecycle, processes, site
 from tests.hospital.lab.cache import built
 from tests.hospital.lab.errors import LabError
 from tests.hospital.lab.shell import run, tool
 from tests.hospital.lab.site import HOST, Lab
+
+if sys.platform == "win32":
+    pytest.skip("the lab runs on Linux only", allow_module_level=True)
 
 FOREVER = [sys.executable, "-c", "import time; time.sleep(600)"]
 
@@ -106,6 +109,26 @@ def test_a_fixed_port_that_is_taken_is_an_error(tmp_path: Path, monkeypatch: pyt
         monkeypatch.setenv("WETREAD_LAB_EHR_PORT", str(port))
         with pytest.raises(LabError, match="unset WETREAD_LAB_EHR_PORT"):
             site.new(tmp_path)
+
+
+def test_a_port_that_a_stranger_has_taken_means_other_ports(tmp_path: Path) -> None:
+    lab = site.new(tmp_path)
+    assert lifecycle.ports_usable(lab)
+    with socket.socket() as stranger:
+        stranger.bind((HOST, lab.ports["pacs"]))
+        stranger.listen()
+        assert not lifecycle.ports_usable(lab)
+
+
+def test_one_command_at_a_time(tmp_path: Path) -> None:
+    import fcntl
+
+    argv = [sys.executable, "-m", "tests.hospital.lab", "down", "--dir", str(tmp_path)]
+    with (tmp_path / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with pytest.raises(LabError, match="another process is at work on it"):
+            run("taking down", argv, cure="none", cwd=Path(__file__).parents[2])
+    run("taking down", argv, cure="none", cwd=Path(__file__).parents[2])
 
 
 def test_free_ports_differ_and_the_passwords_are_this_users_only(tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ LENA = Person("00010741", "Lena", "Größl", "f", dt.date(2022, 1, 27))
 
 REPORT_BY_A_PERSON: Final = "Heart and mediastinum normal. Lungs clear. No effusion.\nR. Radiol"
 
-# `normal` and `pneumonia` films of these seeds are certain for the skill; test_cases.py holds the skill to it
+# films of these seeds are certain for the skill (test_films.py): an uncertain one would wait for a person
 CASES: Final = (
     Case("normal", ANA, "leading zeros, two family names, accents", "typed", (Shot("normal", 101),)),
     Case("pneumonia", AOIFE, "apostrophe in the name", "typed", (Shot("pneumonia", 102),)),

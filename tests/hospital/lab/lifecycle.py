@@ -27,7 +27,7 @@ def up(root: Path, *, rootless: bool = False) -> Lab:
     """
     with _alone(root):
         lab = load(root)
-        if lab is not None and _seeded(lab) and _ports_usable(lab):
+        if lab is not None and _seeded(lab) and ports_usable(lab):
             _start(lab, _install(lab, rootless=rootless))
             return lab
         return _fresh(root, lab, rootless=rootless)
@@ -37,7 +37,7 @@ def reset(root: Path, *, rootless: bool = False) -> Lab:
     """A running lab as it was just after seeding: same order numbers, nothing typed."""
     with _alone(root):
         lab = load(root)
-        if lab is None or not _seeded(lab) or not _ports_usable(lab):
+        if lab is None or not _seeded(lab) or not ports_usable(lab):
             return _fresh(root, lab, rootless=rootless)
         for name in ("ehr", "pacs"):
             processes.stop(lab, name, gently=False)
@@ -94,7 +94,7 @@ def _seeded(lab: Lab) -> bool:
     return _expected(lab).exists()  # written last
 
 
-def _ports_usable(lab: Lab) -> bool:
+def ports_usable(lab: Lab) -> bool:
     """Whether each port is free or held by this lab's own server."""
     held = {"ehr": "ehr", "pacs": "pacs", "dicom": "pacs", "viewer": "viewer"}
     return all(port_is_free(p) or processes.find(lab, held[n]) is not None for n, p in lab.ports.items())
