@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from robot_library.engine.engine import Engine
 
 log = logging.getLogger("wetread.engine")
+WAKE = "answered"
 Result = dict[str, Any]
 _ELSEWHERE = 0.5
 """Seconds before a go that a process without its bot had taken is queued again."""
@@ -92,9 +93,10 @@ class Cases:
     async def _answered(self, item: str, generation: int, request: Request) -> bool:
         """Wait for the person. The message only wakes; what counts is the answer in the journal."""
         journal, key = self._journal(item, generation), f"{request.path}{ANSWER}"
-        there = await journal.get(key) is not None
-        left = 0.0 if there else max(0.0, request.until - time.time())
-        await self._engine.durable.receive(request.topic, left)
+        if await journal.get(key) is not None:
+            # Answered, but the process may have ended before the message that wakes was sent.
+            await self._engine.durable.send(item, generation, request.topic, WAKE)
+        await self._engine.durable.receive(request.topic, max(0.0, request.until - time.time()))
         reason = f"{request.ask} did not answer in time; it stays with them. {request.reason}"
         if await self._items.expire(item, request, "NoAnswer", reason):
             self._engine.tell(Event(item, "item", outcome="needs_person", code="NoAnswer"))

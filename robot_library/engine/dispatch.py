@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from robot_library.engine.commit import recover
 from robot_library.engine.context import Frame, StepContext
 from robot_library.engine.parts import Catalogue, Part, cut
+from robot_library.engine.language import typed_inputs
 from robot_library.engine.paths import DONE, END, INTENT, is_at_or_under, marked
 from robot_library.engine.ports import Assembly, Event, Listener, Moment
 from robot_library.engine.recorder import Notes, Timeline
@@ -106,7 +107,9 @@ class Dispatch:
         return {name: value for name, value in scope.own().items() if name != "site"}
 
     async def _parts(self) -> None:
-        scope = Scope({"item": dict(self.item.payload), "site": dict(self.assembly.bot.site)})
+        workflow = self.assembly.workflow
+        given = typed_inputs(workflow.item, self.item.payload, workflow.place)
+        scope = Scope({"item": given, "site": dict(self.assembly.bot.site)})
         waiting: list[Step] = []
         for part in cut(self.assembly.workflow.steps, self.catalogue):
             left = self.records.get(f"part:{part.key}{END}")

@@ -8,6 +8,7 @@ Imported only when an engine starts.
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import logging
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -192,9 +193,10 @@ class Durable:
         return await DBOS.recv_async(topic, seconds)
 
     async def send(self, item: str, generation: int, topic: str, message: Any) -> None:
-        """Send a case a message; a second one on the same topic counts for nothing."""
+        """Send a case a message; a second one on the same topic counts for nothing. No step of a calling case."""
         destination = case_id(item, generation)
-        await DBOS.send_async(destination, message, topic, idempotency_key=f"{destination}.{topic}")
+        sending = DBOS.send_async(destination, message, topic, idempotency_key=f"{destination}.{topic}")
+        await asyncio.create_task(sending, context=contextvars.Context())
 
     async def sleep(self, seconds: float) -> None:
         """Sleep durably. Inside a case."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from robot_library.engine.cases import Cases
+from robot_library.engine.cases import WAKE, Cases
 from robot_library.engine.collecting import MemoryJournal, collected
 from robot_library.engine.dispatch import Dispatch
 from robot_library.engine.items import Items, ItemView
@@ -221,7 +221,7 @@ class Engine:
         row = journal.row(f"{request.path}{ANSWER}", answer)
         if not await self._items.answered(item, request, row):
             return False
-        await self.durable.send(item, view.generation, request.topic, "answered")
+        await self.durable.send(item, view.generation, request.topic, WAKE)
         return True
 
     async def send_back(self, item: str) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from robot_library.parsing.binding import bind, evaluate_tree
+from robot_library.parsing.binding import bind, evaluate_tree, typed_inputs
 from robot_library.parsing.expressions import Expression
 
-__all__ = ["bind", "evaluate_tree", "names_used"]
+__all__ = ["bind", "evaluate_tree", "names_used", "typed_inputs"]
 
 
 def names_used(tree: Any) -> frozenset[str]:

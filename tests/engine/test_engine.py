@@ -91,6 +91,21 @@ async def test_a_waiting_item_survives_a_restart_and_takes_the_answer(start: Sta
     assert record.saves("O1") == ["positive"]
 
 
+async def test_an_answer_counts_even_if_the_process_ends_before_it_wakes_the_item(start: Start, record: Record) -> None:
+    async with start(skills=TinySkills("uncertain")) as engine:
+        (item,) = await submit(engine, "O1")
+        await engine.run_until_idle()
+
+        async def lost(*_: Any) -> None:
+            """The process ends here."""
+
+        engine.durable.send = lost  # type: ignore[method-assign]
+        assert await engine.answer(item, yes())
+    async with start(skills=TinySkills("uncertain")) as engine:
+        await asyncio.wait_for(engine.run_until_idle(), 20)
+    assert record.saves("O1") == ["positive"]
+
+
 async def test_waiting_items_hold_no_session(start: Start, record: Record) -> None:
     skills = TinySkills("uncertain")
     async with start(skills=skills) as engine:
