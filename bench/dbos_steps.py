@@ -31,8 +31,7 @@ async def workflow(count: int) -> None:
 async def milliseconds(folder: Path, count: int) -> float:
     """Milliseconds a step, on a database in `folder`."""
     config: DBOSConfig = {
-        "name": "bench", "system_database_url": f"sqlite:///{folder / 'dbos.sqlite'}", "run_admin_server": False,
-        "log_level": "ERROR",
+        "name": "bench", "system_database_url": f"sqlite:///{folder / 'dbos.sqlite'}",         "log_level": "ERROR",
     }  # fmt: skip
     DBOS(config=config)
     DBOS.launch()

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.cpu import Cpu
-from bench.hospital import Addresses, build, serving, vault
+from bench.hospital import Addresses, build, serving, vault, writable
 from bench.moments import Moments
 from bench.results import Result, spread
 from robot_library.bot import assemble
@@ -86,7 +86,7 @@ async def work(at: Addresses, home: Path, limit: int | None) -> tuple[list[RunRe
             if limit is None:
                 await engine.collect(BOT)
             else:
-                for order in _some(at.folder, limit):
+                for order in writable(at.folder)[:limit]:
                     await engine.submit(BOT, {"order": order}, order)
             collected, cpu = time.perf_counter(), Cpu(at.pid)
             await engine.run_until_idle()
@@ -96,12 +96,6 @@ async def work(at: Addresses, home: Path, limit: int | None) -> tuple[list[RunRe
         await driver.close()
 
 
-def _some(folder: Path, limit: int) -> list[str]:
-    from bench.hospital import writable
-
-    return writable(folder)[:limit]
-
-
 def measure(quick: bool) -> Result:
     """Every order of one hospital once; a few that end typed, in a quick run."""
     limit = QUICK_ORDERS if quick else None
@@ -109,8 +103,12 @@ def measure(quick: bool) -> Result:
         folder = build(Path(name) / "hospital", SEED)
         with serving(folder, SEED, sessions_end=True) as at:
             runs, seconds, collecting, moments, cpu = asyncio.run(work(at, Path(name) / "home", limit))
+        wanted = len(writable(folder)[:limit])
     orders = len(runs)
     typed = [run.seconds for run in runs if run.outcome == "typed"]
+    if len(typed) != wanted:
+        codes = ", ".join(sorted({run.code for run in runs if run.code}))
+        raise RuntimeError(f"{len(typed)} orders were typed, not {wanted} ({codes}): this time says nothing")
     extra = {
         "orders": orders, "typed": len(typed), "seconds": round(seconds, 2),
         "seconds_collecting": round(collecting, 2),

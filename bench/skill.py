@@ -1,4 +1,4 @@
-"""skill_vs_onnxruntime: the skill host's inference against bare ONNX Runtime on the same tensors, call by call in turn."""
+"""skill_vs_onnxruntime: the skill host's inference against bare ONNX Runtime, same tensors, call by call in turn."""
 
 from __future__ import annotations
 
