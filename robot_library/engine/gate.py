@@ -2,7 +2,8 @@
 
 Actions get sessions and views through here. Typing opens only inside a step whose effect is `write`, and
 pressing only inside `commit_once`; both only on the very view the guard has looked at, and the gate shuts
-as soon as that view is moved. A plug-in's action cannot go round it by accident or haste.
+as soon as that view is moved. A plug-in's action cannot go round it by accident or haste. Where something is typed
+and not saved, nothing is clicked: what a map takes for a harmless button may send what stands in the form.
 """
 
 from __future__ import annotations
@@ -64,6 +65,7 @@ class GatedView:
 
     def __init__(self, real: View, session: GatedSession) -> None:
         self.real, self._session, self._gate = real, session, session.gate
+        self._typed = False
 
     @property
     def screen(self) -> str:
@@ -81,15 +83,22 @@ class GatedView:
 
     async def fill(self, target: str, text: str) -> str:
         self._gate.need("type", self._session.real, self.real)
+        self._typed = True
         return await self.real.fill(target, text)
 
     async def click(self, target: str) -> None:
+        if self._typed:
+            raise AuthoringError(
+                f"a step clicks {self._session.role}.{self.real.screen}.{target} while text typed there is not saved; "
+                "the next press must be the `save` (or `attach`) that the text was typed for."
+            )
         self._gate.moved(self.real)
         await self.real.click(target)
 
     async def press_commit(self, target: str) -> None:
         self._gate.need("press", self._session.real, self.real)
         await self.real.press_commit(target)
+        self._typed = False
 
     async def upload(self, target: str, filename: str, data: bytes) -> None:
         self._gate.need("press", self._session.real, self.real)
