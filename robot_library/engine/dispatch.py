@@ -13,8 +13,8 @@ from typing import Any, Protocol
 
 from robot_library.engine.commit import recover
 from robot_library.engine.context import Frame, StepContext
-from robot_library.engine.parts import Catalogue, Part, cut
 from robot_library.engine.language import typed_inputs
+from robot_library.engine.parts import Catalogue, Part, cut
 from robot_library.engine.paths import DONE, END, INTENT, is_at_or_under, marked
 from robot_library.engine.ports import Assembly, Event, Listener, Moment
 from robot_library.engine.recorder import Notes, Timeline
