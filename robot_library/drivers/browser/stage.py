@@ -12,7 +12,7 @@ from robot_library.drivers.browser.locate import Where
 from robot_library.drivers.browser.tidy import Late, Passing, tidy
 from robot_library.drivers.browser.wait import FIRST_PAUSE, Patience
 from robot_library.drivers.browser.window import Window
-from robot_library.errors import AuthoringError, ItemError, ScreenNotReached, TargetNotFound
+from robot_library.errors import AuthoringError, DriverLost, ItemError, ScreenNotReached, TargetNotFound
 from robot_library.model.screen import Instead, Locator, Screen, Use
 
 if TYPE_CHECKING:
@@ -23,8 +23,11 @@ _CLICK_S = 1.5
 """Seconds a click may wait for its thing to hold still and lie on top, before pop-ups are looked for again."""
 
 
-class SignedOut(Exception):
+class SignedOut(DriverLost):
     """The sign-in is shown where a screen was expected."""
+
+    def __init__(self) -> None:
+        super().__init__("The session has ended.", cure="The part starts anew.")
 
 
 class Stage:
@@ -172,6 +175,22 @@ class Stage:
         sights = await asyncio.gather(*(a.look() for a in anchors))
         filled = all(s is None or a.value(s) != "" for a, s in zip(anchors, sights, strict=True))
         return filled and not self.window.busy
+
+
+class Rest:
+    """Whether a page has been at rest around each look: emptiness seen before it came to rest says nothing."""
+
+    def __init__(self, stage: Stage) -> None:
+        self._stage = stage
+        self._before: int | None = None
+
+    async def around(self) -> bool:
+        """To be asked after each look: the page is at rest now, was at the last asking (before this look), and has
+        asked its server for nothing in between."""
+        asked = self._stage.window.asked
+        now = asked if await self._stage.settled() else None
+        before, self._before = self._before, now
+        return before is not None and before == now == self._stage.window.asked
 
 
 class Key:

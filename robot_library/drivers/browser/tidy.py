@@ -24,12 +24,18 @@ _PASSING = (
 _NET = re.compile(r"net::(ERR_[A-Z_]+)")
 
 
-class Passing(Exception):
+class Passing(ScreenNotReached):
     """The page moved under the call: look again."""
 
+    def __init__(self) -> None:
+        super().__init__("The page moved while it was worked on.")
 
-class Late(Exception):
+
+class Late(ScreenNotReached):
     """The call itself ran out of its time."""
+
+    def __init__(self) -> None:
+        super().__init__("The browser did not answer in time.")
 
 
 async def tidy(call: Awaitable[T], place: str) -> T:

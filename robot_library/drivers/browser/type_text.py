@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from robot_library.drivers.browser.find import Finder, Sight, newlines
-from robot_library.drivers.browser.stage import Key, Stage
+from robot_library.drivers.browser.stage import Key, Rest, Stage
 from robot_library.drivers.browser.tidy import Late, Passing, tidy
 from robot_library.drivers.browser.wait import Patience
 from robot_library.errors import OrderHeld, TargetNotFound
@@ -35,10 +35,12 @@ async def _at_rest(stage: Stage, finder: Finder, patience: Patience, key: Key) -
     """The field once it takes input and holds still, on the right record. Before the first typing the page must be at
     rest as well: what is empty now may be about to fill."""
 
+    rest = Rest(stage)
+
     async def open_to_input(sights: list[Sight]) -> bool:
         if sights[0].disabled or sights[0].read_only or not key.shown(sights[1:]):
             return False
-        return stage.window.unsaved or await stage.settled()
+        return stage.window.unsaved or await rest.around()
 
     try:
         sight, *_ = await stage.when([finder, *key.finders], open_to_input, patience=patience, still=True)

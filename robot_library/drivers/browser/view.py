@@ -10,7 +10,7 @@ from robot_library.drivers.browser.files import download, upload
 from robot_library.drivers.browser.find import Finder, Sight
 from robot_library.drivers.browser.picture import picture
 from robot_library.drivers.browser.reach import Way
-from robot_library.drivers.browser.stage import Key, SignedOut, Stage
+from robot_library.drivers.browser.stage import Key, Rest, SignedOut, Stage
 from robot_library.drivers.browser.table import Moved, TableReader
 from robot_library.drivers.browser.tidy import glance
 from robot_library.drivers.browser.type_text import type_text
@@ -53,6 +53,8 @@ class BrowserView:
 
     async def arrive(self) -> None:
         """Walk the map's way to the screen, signing in where that is asked for."""
+        for extra in self._windows[1:]:
+            await self._session.drop(extra)
         for attempt in range(_REVIVALS + 1):
             way = Way(self._session, self._windows[0], self.screen, self.where)
             try:
@@ -90,9 +92,9 @@ class BrowserView:
 
     async def _alive(self, work: Callable[[], Awaitable[T]]) -> T:
         """Do it; where the sign-in has come up, sign in, come back and do it anew, unless something was typed."""
-        await self._come_back()
         for _ in range(_REVIVALS):
             try:
+                await self._come_back()
                 return await work()
             except SignedOut:
                 self._session_lost("The session ended")
@@ -117,7 +119,12 @@ class BrowserView:
 
     async def _read(self, targets: Sequence[str]) -> dict[str, str]:
         finders = [self._stage.finder(name) for name in targets]
-        sights = await self._stage.when(finders, lambda sights: self._filled(finders, sights), still=True)
+        rest = Rest(self._stage)
+
+        async def filled(sights: list[Sight]) -> bool:
+            return await self._filled(finders, sights, rest)
+
+        sights = await self._stage.when(finders, filled, still=True)
         values = {f.name: f.value(s) or "" for f, s in zip(finders, sights, strict=True)}
         self._session.remember(values[f.name] for f in finders if f.target.phi)
         self._session.plain.update(values[f.name] for f in finders if not f.target.phi)
@@ -143,10 +150,11 @@ class BrowserView:
         self._session.plain.update(row[name] for row in rows for name, c in columns.items() if not c.phi)
         return rows
 
-    async def _filled(self, finders: Sequence[Finder], sights: Sequence[Sight]) -> bool:
+    async def _filled(self, finders: Sequence[Finder], sights: Sequence[Sight], rest: Rest) -> bool:
         """No value is still on its way.
 
-        An empty field is an answer only where the map says so, and then only on a page at rest.
+        An empty field is an answer only where the map says so, and then only if the page was at rest before and after
+        this look.
         """
         values = [f.value(s) for f, s in zip(finders, sights, strict=True)]
         empty = [(f, s) for f, s, v in zip(finders, sights, values, strict=True) if not v]
@@ -154,7 +162,7 @@ class BrowserView:
             return False
         if any(f.target.use == "write" and s.disabled and not s.read_only for f, s in empty):
             return False
-        return not empty or await self._stage.settled()
+        return not empty or await rest.around()
 
     # ---- typing and pressing ------------------------------------------------------------------------------
 
@@ -209,7 +217,9 @@ class BrowserView:
 
     async def picture(self, *, target: str | None = None, mask: bool = True) -> bytes:
         """PNG of what the window shows, whatever screen it is; covered unless `mask` is False."""
-        return await picture(self._stage, target=target, mask=mask)
+        if target is None:
+            return await picture(self._stage, target=None, mask=mask)
+        return await self._alive(lambda: picture(self._stage, target=target, mask=mask))
 
     # ---- going on -----------------------------------------------------------------------------------------
 

@@ -33,6 +33,8 @@ class Window:
         self._crashed = False
         self._background = background
         self._busy: set[Request] = set()
+        self.asked = 0
+        """Requests made so far that the page waits for."""
         page.on("dialog", self._on_dialog)
         page.on("popup", lambda opened: self.popups.append(opened))
         page.on("crash", self._on_crash)
@@ -125,6 +127,7 @@ class Window:
     def _on_request(self, request: Request) -> None:
         if request.resource_type in _COUNTED and not any(part in request.url for part in self._background):
             self._busy.add(request)
+            self.asked += 1
 
 
 def origin_of(url: str) -> str:
