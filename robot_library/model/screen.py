@@ -174,7 +174,11 @@ class StateRule(Frozen):
 
 
 class Instead(Frozen):
-    """What may come up in place of a screen, or on top of it, and what that means for the item."""
+    """What may come up in place of a screen, or on top of it, and what that means for the item.
+
+    Looked for from the first move of the way on: let a way with other answers begin with `goto`, so that the answer to
+    an earlier question is not taken for this one's.
+    """
 
     seen_by: Locator
     means: Literal["study_not_found", "order_changed", "order_held", "report_exists", "needs_person"]
