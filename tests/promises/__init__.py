@@ -1,0 +1,1 @@
+"""One file a promise: ways to break it through the whole bot, each tried."""
