@@ -118,14 +118,19 @@ def _ink(png: bytes, box: Any) -> int:
     return len(np.unique(picture[y + 2 : y + h - 2, x + 2 : x + w - 2]))
 
 
-PHI = """<h1>Form</h1><label for=a>Patient:</label><input id=a value='ROSSI, Ada'>
+PHI = """<meta http-equiv=Content-Security-Policy content="style-src-elem 'none'"><h1>Form</h1>
+<label for=a>Patient:</label><input id=a value='ROSSI, Ada'>
 <p id=free>Seen by mother of Ada Rossi</p><label id=l>Ada</label><div id=host></div><button id=b>Save</button>
 <select id=s><option>ROSSI</option></select><canvas id=c width=80 height=40></canvas>
-<div id=over style='width:20px;white-space:nowrap'><span style='position:relative;left:300px' id=far>ROSSI</span></div>
+<div id=over style='width:20px;white-space:nowrap'>
+<span style='position:relative;left:300px' class=hard id=far>ROSSI</span></div>
 <svg width=100 height=30 id=g><text y=20>ROSSI</text></svg><iframe id=i srcdoc='<p>ROSSI, Ada 2019</p>'></iframe>
-<style>#pseudo::after{content:'ROSSI Ada'}</style><p id=pseudo></p>
+<p id=pseudo></p>
 <script>host.attachShadow({mode:'open'}).innerHTML='<p>ROSSI</p>';
-c.getContext('2d').fillText('ROSSI',5,20)</script>"""
+c.getContext('2d').fillText('ROSSI',5,20);
+const own = new CSSStyleSheet();
+own.replaceSync("#pseudo::after{content:'ROSSI Ada'} .hard,#over .hard{color:#000 !important}");
+document.adoptedStyleSheets=[own]</script>"""
 
 
 async def test_nothing_of_a_patient_survives_in_a_covered_picture(ward: Ward, enter: Open) -> None:
@@ -145,4 +150,18 @@ async def test_nothing_of_a_patient_survives_in_a_covered_picture(ward: Ward, en
     seen = {key for key, box in places.items() if box is not None and _ink(raw, box) > 3}
     assert seen == set(places)
     assert kept == {"b", "i"} or kept == {"b"}
-    await page.wait_for_function("!document.querySelector('[data-wetread-plain],[data-wetread-cover]')")
+    assert await page.locator("[data-wetread-plain],[data-wetread-cover]").count() == 0
+    assert await page.evaluate("document.adoptedStyleSheets.length") == 1
+    assert _ink(await view.picture(mask=False), places["a"]) > 3
+
+
+async def test_a_picture_of_a_page_that_leaves_is_thrown_away(ward: Ward, enter: Open) -> None:
+    """The page reloads whenever it has been covered, so no shot is ever of a page that stayed covered."""
+    ward.page("form", "<h1>Form</h1><p>ROSSI</p>")
+    session = await enter(screens("3 s", form=screen("form", "Form")))
+    view = await session.open("form", {})
+    watch = "new MutationObserver(() => location.reload()).observe(document, {attributes: true, subtree: true})"
+    await view._windows[-1].page.add_init_script(f"addEventListener('DOMContentLoaded', () => {{ {watch} }})")
+    await session.open("form", {})
+    with pytest.raises(ScreenNotReached, match="does not hold still"):
+        await view.picture()

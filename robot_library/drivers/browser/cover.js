@@ -1,13 +1,20 @@
 // Marks what may be seen in a picture; everything unmarked is painted out. Text may be seen only if it is part of the
-// map's own vocabulary or a plain label, and holds no word of a patient. The marks go by themselves after `keep`
-// milliseconds; a shot that comes later shows no text at all. Returns how many elements were covered.
-({ words, parts, vocabulary, keep }) => {
+// map's own vocabulary or a plain label, and holds no word of a patient. Without `sheet`, everything is as it was,
+// and the answer is whether the page was covered to the end.
+({ words, parts, vocabulary, sheet }) => {
   const [plain, cover] = ["data-wetread-plain", "data-wetread-cover"];
   const all = (root) => [...root.querySelectorAll("*")].flatMap((e) => [e, ...(e.shadowRoot ? all(e.shadowRoot) : [])]);
   const elements = all(document);
-  const clean = (some) => { for (const e of some) { e.removeAttribute(plain); e.removeAttribute(cover); } };
-  clean(elements);
-  setTimeout(() => clean(all(document)), keep);
+  const ours = Symbol.for("wetread.cover");
+  const roots = [document, ...elements.map((e) => e.shadowRoot).filter(Boolean)];
+  for (const e of elements) { e.removeAttribute(plain); e.removeAttribute(cover); }
+  const held = roots.every((root) => root.adoptedStyleSheets.some((s) => s[ours]));
+  for (const root of roots) root.adoptedStyleSheets = root.adoptedStyleSheets.filter((s) => !s[ours]);
+  if (!sheet) return held;
+  const made = new CSSStyleSheet();  // a page's content policy forbids style elements, but not these
+  made[ours] = true;
+  made.replaceSync(sheet);
+  for (const root of roots) root.adoptedStyleSheets = [...root.adoptedStyleSheets, made];
   const fold = (t) => t.normalize("NFC").toLowerCase().replace(/\s+/g, " ").trim();
   const [bad, known, safe] = [new Set(words), parts, new Set(vocabulary)];
   const aPatients = (t) =>
@@ -22,7 +29,6 @@
     const [r, g, b] = (getComputedStyle(e).color.match(/[\d.]+/g) || [0, 0, 0]).map(Number);
     return 0.3 * r + 0.6 * g + 0.1 * b < 140 ? "dark" : "light";
   };
-  let covered = 0;
   for (const e of elements) {
     if (e.matches("script,style,option,head *")) continue;
     let hide = false, show = false;
@@ -38,8 +44,8 @@
       hide = own.some((n) => !may(e, n.data));
       show = own.length > 0 && !hide;
     }
-    if (hide) { e.setAttribute(cover, ""); covered += 1; }
+    if (hide) e.setAttribute(cover, "");
     else if (show) e.setAttribute(plain, dark(e));
   }
-  return covered;
+  return true;
 }

@@ -1,7 +1,8 @@
 """Pictures of a page in which nothing of a patient survives: what is not known to be harmless is painted out.
 
-The default is to deny, by a style sheet that makes all text and every image invisible for the shot; only what the
-page's marks name as harmless keeps its ink. So text that arrives between marking and shooting is invisible too.
+The default is to deny, by a style sheet that makes all text and every image invisible for the shot; only what marks
+name as harmless keeps its ink. So text that arrives between marking and shooting is invisible too, and a page or frame
+that was exchanged meanwhile has lost the sheet: that picture is thrown away.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from playwright.async_api import Frame
@@ -21,19 +22,22 @@ from robot_library.errors import ScreenNotReached
 from robot_library.model.screen import Locator, ScreenMap
 
 COVER = "#9aa4b1"
-KEEP_MS = 3000
-"""How long a page's elements carry the marks."""
-_DENY = """
-*:not([data-wetread-plain]), *::before, *::after, *::placeholder, *::marker, *::first-letter {
+_TRIES = 3
+# Four ids' worth of specificity: a page's own `!important` must not win.
+_HARD = ":not(#a#a#a#a)"
+_DENY = f"""
+*:not([data-wetread-plain]){_HARD}, *{_HARD}::before, *{_HARD}::after, *{_HARD}::placeholder, *{_HARD}::marker {{
   color: transparent !important; -webkit-text-fill-color: transparent !important; text-shadow: none !important;
   -webkit-text-stroke-color: transparent !important; background-image: none !important; border-image: none !important;
   list-style-image: none !important; caret-color: transparent !important; text-decoration-color: transparent !important;
-}
-svg text, svg tspan { fill: transparent !important; stroke: transparent !important; }
-img, canvas, video, object, embed, picture, svg image { visibility: hidden !important; }
-[data-wetread-plain=dark] { color: #20262e !important; -webkit-text-fill-color: #20262e !important; }
-[data-wetread-plain=light] { color: #f4f6f8 !important; -webkit-text-fill-color: #f4f6f8 !important; }
+  transition: none !important;
+}}
+svg text{_HARD}, svg tspan{_HARD} {{ fill: transparent !important; stroke: transparent !important; }}
+:is(img, canvas, video, object, embed, picture, svg image){_HARD} {{ visibility: hidden !important; }}
+[data-wetread-plain=dark]{_HARD} {{ color: #20262e !important; -webkit-text-fill-color: #20262e !important; }}
+[data-wetread-plain=light]{_HARD} {{ color: #f4f6f8 !important; -webkit-text-fill-color: #f4f6f8 !important; }}
 """
+_AS_IT_WAS: dict[str, Any] = {"words": [], "parts": [], "vocabulary": [], "sheet": ""}
 
 
 async def picture(stage: Stage, *, target: str | None, mask: bool) -> bytes:
@@ -44,28 +48,38 @@ async def picture(stage: Stage, *, target: str | None, mask: bool) -> bytes:
     if target is not None:
         (sight,) = await stage.when([stage.finder(target)], patience=patience)
         found = sight.found  # type: ignore[assignment]
-    limit = patience.milliseconds()
     try:
         if not mask:
-            return await tidy(found.screenshot(timeout=limit, animations="disabled"), "a picture")
-        return await _covered(stage, found, limit)
+            shot = found.screenshot(timeout=patience.milliseconds(), animations="disabled")
+            return await tidy(shot, "a picture")
+        for _ in range(_TRIES):
+            if png := await _covered(stage, found, patience.milliseconds()):
+                return png
     except (Late, Passing):
-        raise ScreenNotReached("No picture could be taken: the page does not hold still.") from None
+        pass
+    raise ScreenNotReached("No picture could be taken: the page does not hold still.")
 
 
-async def _covered(stage: Stage, found: Any, limit: float) -> bytes:
+async def _covered(stage: Stage, found: Any, limit: float) -> bytes | None:
+    """A covered picture, or None if the page or one of its frames was not covered from before the shot to after it."""
     page = stage.window.page
     vocabulary = _vocabulary(stage.session.map) | {_fold(v) for v in stage.session.plain}
-    wanted = {**_known(stage.session.known), "vocabulary": sorted(vocabulary), "keep": KEEP_MS}
-    await _mark(page.frames, wanted)
-    masks = [frame.locator("[data-wetread-cover]") for frame in page.frames]
-    shot = found.screenshot(timeout=limit, animations="disabled", style=_DENY, mask=masks, mask_color=COVER)
-    return await tidy(shot, "a picture")
+    wanted = {**_known(stage.session.known), "vocabulary": sorted(vocabulary), "sheet": _DENY}
+    png, held = b"", False
+    try:
+        if await _mark(page.frames, wanted):
+            masks = [frame.locator("[data-wetread-cover]") for frame in page.frames]
+            shot = found.screenshot(timeout=limit, animations="disabled", mask=masks, mask_color=COVER)
+            png = await tidy(shot, "a picture")
+    finally:
+        held = await _mark(page.frames, _AS_IT_WAS)
+    return png if held else None
 
 
-async def _mark(frames: Iterable[Frame], wanted: dict[str, Any]) -> None:
-    """A frame that cannot be marked stays invisible as a whole."""
-    await asyncio.gather(*(glance(f.evaluate(script("cover"), wanted), 0, "a picture") for f in frames))
+async def _mark(frames: Sequence[Frame], wanted: dict[str, Any]) -> bool:
+    """Cover every frame, or uncover it; whether all were (still) covered."""
+    call = script("cover")
+    return all(await asyncio.gather(*(glance(f.evaluate(call, wanted), False, "a picture") for f in frames)))
 
 
 def _known(values: Iterable[str]) -> dict[str, list[str]]:
