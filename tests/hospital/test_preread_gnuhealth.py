@@ -18,6 +18,7 @@ from robot_library.safeguards.keys import site_key
 from robot_library.safeguards.sealed import SealedJson
 from robot_library.safeguards.vault import Vault
 from tests.hospital.lab import ehr, lifecycle, oracle
+from tests.hospital.lab.cases import CASES
 from tests.hospital.lab.site import Lab
 
 pytestmark = [pytest.mark.hospital, pytest.mark.browser, pytest.mark.slow]
@@ -83,6 +84,15 @@ def the_drafts_are_right(lab: Lab) -> None:
     assert all(w.user != ROBOT or w.fields == ("comment",) for r in results.values() for w in r.writes)
 
 
+def nothing_of_a_patient_is_in_clear(home: Path) -> None:
+    """Neither number nor name nor birth date of anybody stands in what the bot keeps."""
+    kept = b"\n".join(path.read_bytes() for path in sorted(home.rglob("*")) if path.is_file())
+    assert len(kept) > 100_000
+    for person in {case.person for case in CASES}:
+        for text in (person.puid, person.family, f"{person.born:%Y%m%d}", person.born.isoformat()):
+            assert text.encode() not in kept
+
+
 async def test_every_order_becomes_what_it_should(lab: Lab, tmp_path: Path) -> None:
     before = oracle.results(lab)
     stored = oracle.studies(lab)
@@ -104,6 +114,7 @@ async def test_every_order_becomes_what_it_should(lab: Lab, tmp_path: Path) -> N
         assert await engine.collect(BOT) == []
         await engine.run_until_idle()
     the_drafts_are_right(lab)
+    nothing_of_a_patient_is_in_clear(tmp_path / "home")
 
 
 async def run_one(lab: Lab, home: Path, key: str, moment: Callable[[Event], bool], act: Callable[[str], None]) -> Done:
