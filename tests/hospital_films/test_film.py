@@ -72,13 +72,13 @@ def test_sizes_that_make_no_film_are_refused(arguments: dict[str, Any]) -> None:
         make_film(0, "normal", **arguments)
 
 
-def test_a_film_at_full_size_takes_less_than_half_a_second() -> None:
+def test_a_film_at_full_size_takes_less_than_half_a_second_of_cpu() -> None:
     make_film(0, "normal")
     times = []
     for seed in range(5):
-        began = time.perf_counter()
+        began = time.process_time()
         make_film(seed, "pneumonia")
-        times.append(time.perf_counter() - began)
+        times.append(time.process_time() - began)
     assert min(times) < 0.5
 
 
