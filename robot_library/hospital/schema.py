@@ -74,7 +74,8 @@ def _guards() -> str:
         for verb in ("UPDATE", "DELETE")
     ]
     lines.append(
-        "CREATE TRIGGER orders_keep_their_truth BEFORE UPDATE OF order_id, patient_id, trap, expected_outcome ON orders "
+        "CREATE TRIGGER orders_keep_their_truth "
+        "BEFORE UPDATE OF order_id, patient_id, trap, expected_outcome ON orders "
         "BEGIN SELECT RAISE(ABORT, 'what an order is never changes'); END;"
     )
     return "\n".join(lines)
