@@ -50,13 +50,13 @@ async def test_people_strike_right_before_each_of_the_bots_writes(site: Site) ->
             assert client.post(f"/api/results/{order}", json=text).status_code == 200
 
     strikes: dict[str, tuple[str, Callable[[str], None]]] = {
-        typed_over: ("type into ehr.result", save_as_the_doctor),
+        typed_over: ("fill", save_as_the_doctor),
         locked: (
-            "press ehr.result.save",
+            "save",
             lambda order: site.change("UPDATE orders SET locked_by = 'Okafor, Amara' WHERE order_id = ?", order),
         ),
         edited: (
-            "attach a picture to ehr.result.picture",
+            "attach",
             lambda order: site.change(
                 "UPDATE orders SET report_text = report_text || ' Checked.' WHERE order_id = ?", order
             ),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import hashlib
 import hmac
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -42,30 +44,29 @@ def guard(secret: bytes = b"site") -> AcceptanceGuard:
     return AcceptanceGuard(lambda text: hmac.new(secret, text.encode(), hashlib.sha256).hexdigest())
 
 
-def changes_of(value: Any) -> list[Any]:
-    """Something else of the same type."""
-    match value:
-        case str():
-            return [value + "x", ""]
-        case float():
-            return [value + 0.01]
-        case int():
-            return [value + 1]
-        case dict():
-            return [{}, {**value, "x": next(iter(value.values()), "")}]
-    return []
+def others_of(model: Finding | Accepted, *but: str) -> Iterator[tuple[str, Any]]:
+    """Each field with something else of its type in it."""
+    for name in type(model).model_fields.keys() - {"kind", *but}:
+        value = getattr(model, name)
+        match value:
+            case str():
+                others: list[Any] = [value + "x", value.upper(), ""]
+            case int():
+                others = [value + 1, -value]
+            case float():
+                others = [value + 0.01, -value]
+            case _:
+                others = [{}, {**value, "x": next(iter(value.values()), "")}]
+        yield from ((name, other) for other in others if other != value)
 
 
 def test_a_seal_covers_every_field_of_what_it_seals() -> None:
     accepted = guard().by_operating_point(FINDING)
     assert accepted is not None
     guard().verify(accepted)
-    forged = [accepted.model_copy(update={name: one}) for name in Accepted.model_fields if name not in ("kind", "finding")
-              for one in changes_of(getattr(accepted, name))]  # fmt: skip
-    forged += [
-        accepted.model_copy(update={"finding": FINDING.model_copy(update={name: one})})
-        for name in Finding.model_fields if name != "kind" for one in changes_of(getattr(FINDING, name))
-    ]  # fmt: skip
+    forged = [accepted.model_copy(update={name: other}) for name, other in others_of(accepted, "finding")]
+    for name, other in others_of(FINDING):
+        forged.append(accepted.model_copy(update={"finding": FINDING.model_copy(update={name: other})}))
     assert len(forged) > 25
     for one in forged:
         with pytest.raises(NeedsPerson):
@@ -158,7 +159,7 @@ class TestAtTheHospital:
     async def test_a_reviewer_who_comes_too_late_leads_nowhere(self, site: Site) -> None:
         home, order = site.home(), site.orders("plain")[7]
         assembly = site.assembly(home, changes=HURRIED)
-        assembly = site.assembly(site.home(), changes=HURRIED, skills=Unsure(assembly.skills))
+        assembly = dataclasses.replace(assembly, skills=Unsure(assembly.skills))
         ended = asyncio.Event()
 
         def listener(event: Event) -> None:
