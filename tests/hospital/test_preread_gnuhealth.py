@@ -2,64 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from robot_library.bot import assemble
-from robot_library.engine.engine import Engine
 from robot_library.engine.ports import Event
-from robot_library.interfaces import Credential
-from robot_library.parsing.library import Library
-from robot_library.safeguards.keys import site_key
-from robot_library.safeguards.sealed import SealedJson
-from robot_library.safeguards.vault import Vault
+from tests.hospital.bot import BOT, Done, bot_at, outcomes
 from tests.hospital.lab import ehr, lifecycle, oracle
 from tests.hospital.lab.cases import CASES
 from tests.hospital.lab.site import Lab
 
 pytestmark = [pytest.mark.hospital, pytest.mark.browser, pytest.mark.slow]
 
-BOT = "chest-xray-preread-gnuhealth"
 ROBOT = "rpabot"
 BANNER = "AI DRAFT, NOT VERIFIED"
 BY_A_PERSON = "Typed by a person meanwhile."
-
-
-@dataclass(frozen=True)
-class Done:
-    """What the bot says became of an order."""
-
-    outcome: str
-    reason: str
-
-
-@asynccontextmanager
-async def bot_at(lab: Lab, home: Path) -> AsyncIterator[Engine]:
-    """The bot, signed in by name of its credentials, on a home of its own."""
-    home.mkdir(exist_ok=True)
-    key = site_key(home, create=True)
-    given = {
-        "gnuhealth-bot": Credential(lab.logins["ehr_bot"].name, lab.logins["ehr_bot"].password),
-        "orthanc-bot": Credential(lab.logins["pacs_bot"].name, lab.logins["pacs_bot"].password),
-    }
-    addresses = {"WETREAD_GNUHEALTH_URL": lab.ehr_url, "WETREAD_ORTHANC_URL": lab.pacs_url}
-    assembly = assemble(BOT, Library.find(), home, key, vault=Vault(given), values=addresses)
-    engine = Engine(home, SealedJson(key), key.fingerprint)
-    engine.add_bot(assembly)
-    try:
-        async with engine:
-            yield engine
-    finally:
-        await assembly.driver.close()
-
-
-async def outcomes(engine: Engine) -> dict[str, Done]:
-    """Order number → what became of it."""
-    return {v.item.payload["order"]: Done(str(v.outcome), v.reason) for v in await engine.items(BOT)}
 
 
 def rows_by_key(lab: Lab) -> dict[str, dict[str, str]]:
@@ -183,3 +144,32 @@ async def test_a_session_that_dies_costs_nothing(lab: Lab, tmp_path: Path, momen
     assert BANNER in result.text
     assert result.writes_by(ROBOT) == 1
     assert len(result.attachments) == 1
+
+
+def killed_when_saved(lab: Lab, home: Path, row: dict[str, str]) -> None:
+    """Run the bot in a process of its own and kill it the moment the EHR holds the report."""
+    argv = [sys.executable, "-m", "tests.hospital.bot", str(lab.root), str(home), row["order"]]
+    worker = subprocess.Popen(argv, cwd=Path(__file__).parents[2], stdout=subprocess.DEVNULL)
+    try:
+        with oracle.Rpc(lab, lab.logins["ehr_admin"]) as rpc:
+            until = time.monotonic() + 600
+            while not rpc.rows(oracle.RESULT, [["id", "=", row["result_id"]]], "comment")[0]["comment"]:
+                assert worker.poll() is None, "the bot ended before it saved"
+                assert time.monotonic() < until, "the bot never saved"
+                time.sleep(0.02)
+    finally:
+        worker.kill()
+        worker.wait()
+
+
+async def test_killed_right_after_the_save_it_does_not_save_again(lab: Lab, tmp_path: Path) -> None:
+    row = rows_by_key(lab)["pneumonia"]
+    killed_when_saved(lab, tmp_path / "home", row)
+    saved = oracle.result(lab, row["order"])
+    async with bot_at(lab, tmp_path / "home") as engine:
+        await engine.run_until_idle()
+        became = (await outcomes(engine))[row["order"]]
+    assert became.outcome == "typed", became.reason
+    result = oracle.result(lab, row["order"])
+    assert result.text == saved.text
+    assert (result.writes_by(ROBOT), len(result.attachments)) == (1, 1)

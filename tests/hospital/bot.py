@@ -1,0 +1,67 @@
+"""The bot at the lab, in this process or (``python -m tests.hospital.bot LAB HOME ORDER``) in one that is killed."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from robot_library.bot import assemble
+from robot_library.engine.engine import Engine
+from robot_library.interfaces import Credential
+from robot_library.parsing.library import Library
+from robot_library.safeguards.keys import site_key
+from robot_library.safeguards.sealed import SealedJson
+from robot_library.safeguards.vault import Vault
+from tests.hospital.lab.site import Lab, load
+
+BOT = "chest-xray-preread-gnuhealth"
+
+
+@dataclass(frozen=True)
+class Done:
+    """What the bot says became of an order."""
+
+    outcome: str
+    reason: str
+
+
+@asynccontextmanager
+async def bot_at(lab: Lab, home: Path) -> AsyncIterator[Engine]:
+    """The bot, signed in by name of its credentials, on a home of its own."""
+    home.mkdir(exist_ok=True)
+    key = site_key(home, create=True)
+    given = {
+        "gnuhealth-bot": Credential(lab.logins["ehr_bot"].name, lab.logins["ehr_bot"].password),
+        "orthanc-bot": Credential(lab.logins["pacs_bot"].name, lab.logins["pacs_bot"].password),
+    }
+    addresses = {"WETREAD_GNUHEALTH_URL": lab.ehr_url, "WETREAD_ORTHANC_URL": lab.pacs_url}
+    assembly = assemble(BOT, Library.find(), home, key, vault=Vault(given), values=addresses)
+    engine = Engine(home, SealedJson(key), key.fingerprint)
+    engine.add_bot(assembly)
+    try:
+        async with engine:
+            yield engine
+    finally:
+        await assembly.driver.close()
+
+
+async def outcomes(engine: Engine) -> dict[str, Done]:
+    """Order number → what became of it."""
+    return {v.item.payload["order"]: Done(str(v.outcome), v.reason) for v in await engine.items(BOT)}
+
+
+async def run_one_order(lab: Lab, home: Path, order: str) -> None:
+    """Take one order and run it to its end."""
+    async with bot_at(lab, home) as engine:
+        await engine.submit(BOT, {"order": order}, order)
+        await engine.run_until_idle()
+
+
+if __name__ == "__main__":
+    found = load(Path(sys.argv[1]))
+    assert found is not None, "no lab there"
+    asyncio.run(run_one_order(found, Path(sys.argv[2]), sys.argv[3]))
