@@ -1,6 +1,9 @@
 # wetread: `make demo` shows it, `make test` proves it. `make help` lists the rest.
 SHELL := bash
-PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+# The first that really runs: version managers put names on PATH that do not.
+FITS := import sys, venv; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(shell for each in python3.13 python3.12 python3 python3.11; do \
+  $$each -c '$(FITS)' 2>/dev/null && command -v $$each && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
