@@ -7,7 +7,15 @@ from typing import Any, ClassVar
 
 from pydantic import ConfigDict, Field
 
-from robot_library.errors import ApplicationException, ItemError, NeedsPerson, Timeout
+from robot_library.errors import (
+    ApplicationException,
+    ItemError,
+    NeedsPerson,
+    PatientMismatch,
+    StudyShared,
+    Timeout,
+    TooFewIdentifiers,
+)
 from robot_library.interfaces import Action, Condition, Context, NewName, Steps, WorkflowRef
 from robot_library.model.values import Duration, ValueType, parse_duration
 from robot_library.plugins import action
@@ -82,9 +90,15 @@ class Within(Action):
             raise Timeout(f"not finished after {self.after.total_seconds():g} s.", cure="Allow more time.") from None
 
 
+_NEVER_PASSED_OVER = (PatientMismatch, TooFewIdentifiers, StudyShared)
+
+
 @action("on_error")
 class OnError(Action):
-    """Run steps; if they fail, run others that see `error.code` and `error.reason`."""
+    """Run steps; if they fail, run others that see `error.code` and `error.reason`.
+
+    A doubt about whose record or study this is stops the item all the same, after the others have run.
+    """
 
     effect = "block"
     steps: Steps = Field(description="The steps.")
@@ -96,6 +110,8 @@ class OnError(Action):
         except ItemError as failure:
             names = {"error": {"code": failure.code, "reason": failure.message}}
             await ctx.run_steps(self.do, segment="do", names=names)
+            if isinstance(failure, _NEVER_PASSED_OVER):
+                raise
 
 
 @action("call")

@@ -41,6 +41,8 @@ class FetchStudy(Action):
     prefer: tuple[Way, ...] = Field(default=("dicomweb", "download"), description="Ways to try, in this order.")
 
     async def run(self, ctx: Context) -> Study:
+        if not self.accession.strip():
+            raise StudyNotFound("the order has no accession number, so no study is the one.", cure="A person looks.")
         reasons: list[str] = []
         for way in self.prefer:
             try:

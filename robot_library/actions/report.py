@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from robot_library.errors import NeedsPerson
+from robot_library.errors import AuthoringError, NeedsPerson
 from robot_library.interfaces import Action, Context, SkillRef, Takes, TemplateRef, WaitForPerson
 from robot_library.model.finding import Abstention, Accepted, Finding
 from robot_library.model.report import Report
@@ -72,6 +72,10 @@ class Accept(Action):
         return "accept the finding"
 
 
+_OURS = frozenset({"study_uid", "study_date", "images", "basis", "model"})
+"""Template fields that say what was read, by whom and why it may be reported: nobody else's to fill."""
+
+
 @action("draft_report")
 class DraftReport(Action):
     """Fill a report template from accepted findings. The result is a draft until a person signs it."""
@@ -93,7 +97,9 @@ class DraftReport(Action):
         strangers = read - {image.sop_instance_uid for image in self.study.images}
         if strangers:
             raise NeedsPerson("a finding is of an image that is not in this study.")
-        values = {"study_uid": self.study.study_uid, "study_date": self.study.study_date, **self.values}
+        if taken := sorted(_OURS & set(self.values)):
+            raise AuthoringError(f"`values` may not say {', '.join(taken)}: the draft says that itself.")
+        values = {**self.values, "study_uid": self.study.study_uid, "study_date": self.study.study_date}
         report = ctx.reports.draft(self.template, findings, values)
         await ctx.evidence("text", "report draft", report.text.encode(), masked=False)
         return report

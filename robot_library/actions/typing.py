@@ -22,7 +22,8 @@ def texts_for(screen: Screen, values: Report | Mapping[str, str]) -> dict[str, s
     """Which text goes into which write target of a screen.
 
     A report binds by field id: a write target takes the field of its name, and one called `report` takes
-    the whole text. A field that finds no place, with no `report` target either, is a TypingNotProven.
+    the whole text. A field that finds no place, with no `report` target either, is a TypingNotProven; and so is the
+    first line of the text, which says that this is a draft.
     """
     writable = {name for name, target in screen.targets.items() if target.use == "write"}
     if not isinstance(values, Report):
@@ -34,6 +35,11 @@ def texts_for(screen: Screen, values: Report | Mapping[str, str]) -> dict[str, s
         raise TypingNotProven(
             f"the screen has no place for the report's {', '.join(missing)}.",
             cure=f"Give the screen map a write target of that name, or one called `{WHOLE_TEXT}`.",
+        )
+    elif not any(values.text.strip().partition("\n")[0] in text for text in texts.values()):
+        raise TypingNotProven(
+            "the screen has no place for the words that say this is a draft.",
+            cure=f"Give the screen map a write target called `{WHOLE_TEXT}`, or the template a field that says it.",
         )
     return texts
 

@@ -26,6 +26,8 @@ class TemplateReports:
         if not findings:
             raise NeedsPerson("there is no accepted finding to report.")
         by_label = {accepted.finding.label: accepted for accepted in findings}
+        if len(by_label) < len(findings):
+            raise NeedsPerson("several accepted findings say something about the same; which one is meant is unknown.")
         facts = {**_facts(findings), **values}
         fields = {item.id: _value(loaded, item, by_label, facts) for item in loaded.fields().values()}
         _all_reported(loaded, by_label)
