@@ -30,6 +30,7 @@ def mentions(screens: ScreenMap) -> Iterator[Mention]:
         yield from _reach(name, screen)
         yield from _identity(name, screen)
         yield from _states(name, screen)
+        yield from _boxes(name, screen)
         leave = getattr(screen, "leave", None)
         if isinstance(leave, str):
             yield Mention(name, leave, _NAVIGATE, ("screens", name, "leave"))
@@ -40,6 +41,15 @@ def mentions(screens: ScreenMap) -> Iterator[Mention]:
             for target in step.fill:
                 yield Mention(step.on, target, _SEARCH, (*here, "fill", target))
             yield Mention(step.on, step.click, _NAVIGATE, (*here, "click"))
+
+
+def _boxes(name: str, screen: Screen) -> Iterator[Mention]:
+    for word, target in screen.targets.items():
+        here = ("screens", name, "targets", word)
+        if target.opened_by is not None:
+            yield Mention(name, target.opened_by, _NAVIGATE, (*here, "opened_by"))
+        if target.closed_by is not None:
+            yield Mention(name, target.closed_by, frozenset({"commit"}), (*here, "closed_by"))
 
 
 def _states(name: str, screen: Screen) -> Iterator[Mention]:
