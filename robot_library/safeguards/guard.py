@@ -193,9 +193,9 @@ async def _read_identity(
 def _used(where: Mapping[str, str], number: str, name: str, birth: date | None) -> frozenset[str]:
     """Which identifiers a record was looked up by, wholly or in part, however they were written: they prove nothing."""
     used = set()
-    called = fold(_UNWORDLY.sub(" ", name))
+    called = _words(name)
     for value in where.values():
-        words = fold(_UNWORDLY.sub(" ", value))
+        words = _words(value)
         if number and ({_bare(number)} & {_bare(value), *map(_bare, words), *re.findall(r"[1-9]\d*", value)}):
             used.add("patient_id")
         telling = {word for word in called if len(word) > 1 or not word.isascii()}
@@ -208,6 +208,10 @@ def _used(where: Mapping[str, str], number: str, name: str, birth: date | None) 
 
 _UNWORDLY = re.compile(r"[^\w\s'’.-]+|_")
 _DATES = ("%Y%m%d", "%d%m%Y", "%m%d%Y")
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return fold(_UNWORDLY.sub(" ", unicodedata.normalize("NFKC", text)))
 
 
 def _bare(number: str) -> str:
