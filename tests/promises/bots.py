@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sqlite3
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +15,7 @@ from robot_library.bot import assemble
 from robot_library.cli.site import make_engine, open_key
 from robot_library.drivers.browser import BrowserDriver
 from robot_library.engine.engine import Engine
-from robot_library.engine.ports import Assembly, Listener
+from robot_library.engine.ports import Assembly, Event
 from robot_library.hospital import ACCOUNTS, Hospital, verdict
 from robot_library.hospital.verdict import OrderVerdict, Verdict
 from robot_library.interfaces import Credential
@@ -134,13 +134,24 @@ class Site:
             yield engine
 
     async def day(
-        self, orders: list[str], listener: Listener | None = None, home: Path | None = None, **variant: Any
+        self,
+        orders: list[str],
+        listener: Callable[[Event, str], None] | None = None,
+        home: Path | None = None,
+        **variant: Any,
     ) -> dict[str, RunRecord]:
-        """Let the bot, or a variant, work off these orders; what it says of each."""
+        """Let the bot, or a variant, work off these orders; what it says of each. `listener`: event and order."""
         home = home or self.home()
+        labels: dict[str, str] = {}
+
+        def heard(event: Event) -> None:
+            if listener is not None and event.item in labels:
+                listener(event, labels[event.item])
+
         async with self.engine(home, self.assembly(home, **variant)) as engine:
             for order in orders:
-                await engine.submit(BOT, {"order": order}, order)
-            await engine.run_until_idle(listener)
-            labels = {view.item.id: view.item.payload["order"] for view in await engine.items(BOT)}
+                item = await engine.submit(BOT, {"order": order}, order)
+                assert item is not None
+                labels[item.id] = order
+            await engine.run_until_idle(heard)
             return {labels[run.item]: run for run in await engine.runs(BOT)}
