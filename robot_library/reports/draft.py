@@ -69,7 +69,7 @@ def _facts(findings: Sequence[Accepted]) -> dict[str, str]:
     for accepted in findings:
         finding = accepted.finding
         how = f"operating point {accepted.who}" if accepted.by == "operating_point" else f"{accepted.who} (person)"
-        lines.append(f"{finding.label} {accepted.decision}, score {finding.score:.2f}, accepted by {how}")
+        lines.append(f"{finding.label} {accepted.decision}, score {finding.score:.3f}, accepted by {how}")
     models = {f"{a.finding.skill} {a.finding.skill_version} (model {a.finding.model_sha256[:12]})" for a in findings}
     return {
         "images": "\n".join(dict.fromkeys(accepted.finding.image_uid for accepted in findings)),
