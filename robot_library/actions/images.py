@@ -112,7 +112,7 @@ class FetchStudy(Action):
         from robot_library.imaging.study import received_count, require_complete
 
         if study.refused:
-            raise StudyUnreadable(f"{len(study.refused)} object(s) cannot be read: {study.refused[0][1]}.")
+            raise StudyUnreadable(f"{len(study.refused)} object(s) cannot be read: {study.refused[0][1].rstrip('.')}.")
         if study.accession != self.accession.strip() or (self.study_uid and study.study_uid != self.study_uid):
             raise StudyNotFound("what came is not the study that was asked for.", cure="A person looks at the PACS.")
         if self.expected:
