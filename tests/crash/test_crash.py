@@ -70,8 +70,9 @@ class TestKilled:
             chance = random.Random(5)
             final = [at for at in moments if at.split(":")[0] in ("before_intent", "intent", "pressed", "proven")]
             others = [at for at in moments[:-1] if at not in final]
-            plan = [Kill(at) for at in final] + [Kill(at, "worker") for at in chance.sample(others, 2)]
-            plan += [Kill(final[1], "tree", chance.uniform(0, 1)), Kill("step:9", "browser")]
+            kills = [Kill(at) for at in final] + [Kill(at, "worker") for at in chance.sample(others, 2)]
+            plan = in_fours([*kills, Kill("step:9", "browser")], moments)
+            plan.append(Kill(final[1], "tree", chance.uniform(0, 1)))
             assert work_through(site, plan, orders) == []
             assert len(site.strikes()) >= 12
             all_right(site, orders)
@@ -85,10 +86,7 @@ class TestKilled:
 
 
 def full_plan(moments: list[str], chance: random.Random) -> list[Kill]:
-    """Every moment once, both ways of dying by turns; and random times after random moments, many near a press.
-
-    In fours, each in the order of an item's life, so that one item meets several of them.
-    """
+    """Every moment once, both ways of dying by turns; and random times after random moments, many near a press."""
     ways = cycle(["tree", "worker"])
     kills = [Kill(at, next(ways)) for at in moments]  # type: ignore[arg-type]
     steps = [at for at in moments if at.startswith("step:")]
@@ -97,9 +95,13 @@ def full_plan(moments: list[str], chance: random.Random) -> list[Kill]:
     kills += [Kill(chance.choice(steps), next(ways), chance.uniform(0, 3)) for _ in range(18)]  # type: ignore[arg-type]
     kills += [Kill(chance.choice(steps + near), "browser", chance.uniform(0, 1)) for _ in range(8)]
     chance.shuffle(kills)
+    return [Kill("collect/step:3"), *in_fours(kills, moments)]
+
+
+def in_fours(kills: list[Kill], moments: list[str]) -> list[Kill]:
+    """In fours, each in the order of an item's life, so that one item meets several of them."""
     fours = [kills[at : at + PER_ITEM] for at in range(0, len(kills), PER_ITEM)]
-    in_order = [sorted(four, key=lambda kill: moments.index(kill.at)) for four in fours]
-    return [Kill("collect/step:3"), *chain.from_iterable(in_order)]
+    return list(chain.from_iterable(sorted(four, key=lambda kill: moments.index(kill.at)) for four in fours))
 
 
 def figures(sites: list[Ward], moments: list[str], seconds: float) -> dict[str, Any]:
