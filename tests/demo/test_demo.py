@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sqlite3
 import subprocess
 import sys
@@ -50,15 +49,33 @@ def compare(said: dict[str, Any], kept: Path) -> None:
     assert saves
 
 
-def test_every_order_of_the_demo_ends_as_it_should(tmp_path: Path) -> None:
-    said = demo(tmp_path, "--keep", "kept", "--seed", "3")
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Path]:
+    """The wheel, built and unpacked, runs the demo in an empty folder: what it said, and what it kept."""
+    root, folder = Path(__file__).parents[2], tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(root)]
+    done = subprocess.run(build, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    installed, empty = folder / "installed", folder / "empty"
+    zipfile.ZipFile(next(folder.glob("*.whl"))).extractall(installed)
+    empty.mkdir()
+    return demo(empty, "--keep", "kept", "--seed", "3", path=installed), empty / "kept"
+
+
+def test_every_order_of_the_demo_ends_as_it_should(kept: tuple[dict[str, Any], Path]) -> None:
+    said, folder = kept
     assert set(said) == KEYS
-    compare(said, tmp_path / "kept")
-    page = (tmp_path / "kept" / "report.html").read_text(encoding="utf-8")
+    compare(said, folder)
+
+
+def test_the_report_is_one_page_without_a_patient(kept: tuple[dict[str, Any], Path]) -> None:
+    said, folder = kept
+    page = (folder / "report.html").read_text(encoding="utf-8")
     assert 'src="http' not in page
     assert page.count("<details") == said["orders"]
-    _no_patient_in(page, tmp_path / "kept" / "hospital.sqlite")
-    _nothing_in_clear(tmp_path / "kept")
+    people = _people(folder / "hospital.sqlite")
+    assert len(people) > 20
+    assert [value for value in people if value in page] == []
 
 
 def _people(database: Path) -> list[str]:
@@ -71,29 +88,11 @@ def _people(database: Path) -> list[str]:
     return [value for value in people if len(value) >= 6]
 
 
-def _no_patient_in(page: str, database: Path) -> None:
-    people = _people(database)
-    assert len(people) > 20
-    assert [value for value in people if value in page] == []
-
-
-def _nothing_in_clear(kept: Path) -> None:
-    """No number, name or order of a patient in the engine's files, write-ahead log included."""
-    people = [value.encode() for value in _people(kept / "hospital.sqlite")]
-    files = [path for path in (kept / "bot").rglob("*") if path.is_file()]
+def test_the_bot_keeps_nothing_of_a_patient_in_clear(kept: tuple[dict[str, Any], Path]) -> None:
+    """No number, name or birth date in the engine's files, write-ahead log included."""
+    people = [value.encode() for value in _people(kept[1] / "hospital.sqlite")]
+    files = [path for path in (kept[1] / "bot").rglob("*") if path.is_file()]
     assert any(path.name.endswith(".sqlite") for path in files)
     for path in files:
         data = path.read_bytes()
         assert not [value for value in people if value in data], f"patient data in {path.name}"
-
-
-def test_the_wheel_in_an_empty_folder_runs_the_demo(tmp_path: Path) -> None:
-    root, installed, empty = Path(__file__).parents[2], tmp_path / "installed", tmp_path / "empty"
-    build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(tmp_path), str(root)]
-    done = subprocess.run(build, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    zipfile.ZipFile(next(tmp_path.glob("*.whl"))).extractall(installed)
-    empty.mkdir()
-    said = demo(empty, "--keep", "kept", "--seed", "1", path=installed)
-    compare(said, empty / "kept")
-    shutil.rmtree(empty)
