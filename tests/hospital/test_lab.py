@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +96,8 @@ def test_a_second_lab_survives_crashes_and_leaves_nothing(second_root: Path) -> 
         for name in ("ehr", "pacs"):
             process = processes.find(lab, name)
             assert process is not None
-            os.kill(process.pid, signal.SIGKILL)
+            process.kill()
+            process.wait(20)
         assert lifecycle.status(second_root)["lab"] == "incomplete"
         lifecycle.up(second_root)
         assert lifecycle.status(second_root)["lab"] == "up"
