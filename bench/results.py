@@ -90,6 +90,7 @@ def write(rows: dict[str, dict[str, Any]], folder: Path = FOLDER) -> str:
     text = "\n\n".join(
         [table(rows), *(f"Where the time of `{n}` goes:\n\n{s}" for n, r in rows.items() if (s := stages(r)))]
     )
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "results.json").write_text(json.dumps(rows, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     (folder / "results.md").write_text(text + "\n", encoding="utf-8")
     return text
