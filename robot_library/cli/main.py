@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import json
 import sys
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from collections.abc import Sequence
 import click
 
 from robot_library import __version__
+from robot_library.cli.lazy import lazy
 from robot_library.errors import AuthoringError, RunCancelled, WetreadError
 
 EXIT_CANCELLED = 130
@@ -23,42 +23,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "runs": ("robot_library.cli.runs:runs", "List runs, show one, or write its report page."),
     "actions": ("robot_library.cli.actions:actions", "What a step can do, with its parameters."),
     "schema": ("robot_library.cli.schema:schema", "JSON Schema of workflow, screen, bot or skill, for editors."),
-    "skills": ("robot_library.cli.skills:skills", "List, show, test and run the installed skills."),
+    "skills": ("robot_library.cli.skills:skills", "Skills: list, show, test, run, evaluate, make and import."),
     "hospital": ("robot_library.cli.hospital:hospital", "Start the demo hospital alone and look around in it."),
     "doctor": ("robot_library.cli.doctor:doctor", "What this machine has and lacks, with the cure."),
 }
 
 
-class LazyGroup(click.Group):
-    """A group whose commands are imported when they are called."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name not in COMMANDS:
-            return None
-        module, _, attribute = COMMANDS[name][0].partition(":")
-        command = getattr(importlib.import_module(module), attribute)
-        return command if isinstance(command, click.Command) else None
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            import difflib
-
-            near = difflib.get_close_matches(args[0], COMMANDS, 1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise click.UsageError(f"There is no command {args[0]!r}.{hint} `wetread --help` lists them.", ctx)
-        return super().resolve_command(ctx, args)
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=lazy(COMMANDS), context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="wetread")
 def cli() -> None:
     """Bots that drive hospital screens, read images with skills and type drafts under guards.

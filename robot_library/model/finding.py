@@ -21,8 +21,22 @@ class OperatingPoint(Frozen):
     n: int
 
 
+class Measurement(Frozen):
+    """A number with its unit (UCUM), made by a skill: tumour.volume 12.4 mL."""
+
+    name: str
+    value: float
+    unit: str = ""
+    code: str = ""
+    """Coded name of the quantity, as scheme:value, where one is known."""
+
+
 class Finding(Frozen):
-    """A skill's answer on one image. `score` is calibrated, in [0, 1]; a value is nothing without its point."""
+    """A skill's answer on one image, or on one stack of series (then image_uid is the key image).
+
+    `score` is in [0, 1]: a calibrated probability, or of a segmentation the mean probability inside; a value is
+    nothing without its operating point.
+    """
 
     kind: Literal["finding"] = "finding"
     skill: str
@@ -35,10 +49,18 @@ class Finding(Frozen):
     operating_point: str
     thresholds: dict[str, float] = {}
     image_uid: str
+    image_uids: tuple[str, ...] = ()
+    """All images that were read, where they are more than one."""
+    measurements: tuple[Measurement, ...] = ()
     evidence: dict[str, str] = {}
     """Named blob references, e.g. {"overlay": ref of a PNG}."""
     n: int = 0
     seconds: float = 0.0
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """SOPInstanceUIDs of everything that was read."""
+        return self.image_uids or (self.image_uid,)
 
 
 class Abstention(Frozen):

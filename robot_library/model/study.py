@@ -33,6 +33,26 @@ class Image(Frozen):
     header: dict[str, str] = {}
 
 
+class Series(Frozen):
+    """Images of one series, in no promised order: whoever builds a volume sorts them by where they lie."""
+
+    series_uid: str
+    description: str = ""
+    images: tuple[Image, ...]
+
+
+class Stack(Frozen):
+    """What a volume skill reads: one series for each of its channels, by the channel's name."""
+
+    study_uid: str
+    channels: dict[str, Series]
+
+    @property
+    def images(self) -> tuple[Image, ...]:
+        """Every image of every channel."""
+        return tuple(image for series in self.channels.values() for image in series.images)
+
+
 class Study(Frozen):
     """A study as received. `expected_images` is what the PACS announced, None if it did not say.
 

@@ -15,10 +15,10 @@ from pydantic import BeforeValidator, PlainSerializer
 
 ValueType = Literal[
     "text", "number", "boolean", "date", "duration", "mrn", "accession",
-    "study", "image", "finding", "abstention", "accepted", "report", "record", "list", "secret",
+    "study", "image", "stack", "finding", "abstention", "accepted", "report", "record", "list", "secret",
 ]  # fmt: skip
 SCALAR_TYPES = ("text", "number", "boolean", "date", "duration", "mrn", "accession", "secret")
-PHI_TYPES = frozenset({"mrn", "accession", "study", "image", "record", "report"})
+PHI_TYPES = frozenset({"mrn", "accession", "study", "image", "stack", "record", "report"})
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|min|h|d)")
 _UNITS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from robot_library.model.finding import Abstention, Accepted, Finding
 from robot_library.model.record import Record
 from robot_library.model.report import Report
-from robot_library.model.study import Image, Study
+from robot_library.model.study import Image, Stack, Study
 from robot_library.model.values import ValueType
 
 VALUE_MODELS: dict[type[BaseModel], ValueType] = {
@@ -21,6 +21,7 @@ VALUE_MODELS: dict[type[BaseModel], ValueType] = {
     Accepted: "accepted",
     Study: "study",
     Image: "image",
+    Stack: "stack",
     Report: "report",
 }
 """Data that only running steps make; an author's file can name such a value but never spell one out."""

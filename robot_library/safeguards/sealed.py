@@ -23,18 +23,18 @@ from pydantic import BaseModel
 
 from robot_library.errors import SetupError
 from robot_library.interfaces import PersonAnswer
-from robot_library.model.finding import Abstention, Accepted, Finding
+from robot_library.model.finding import Abstention, Accepted, Finding, Measurement
 from robot_library.model.person import Identity, PatientId, PersonName
 from robot_library.model.record import Record
 from robot_library.model.report import Report
 from robot_library.model.run import Evidence, RunRecord, StepRecord
-from robot_library.model.study import Image, Study
+from robot_library.model.study import Image, Series, Stack, Study
 from robot_library.model.workitem import WorkItem
 from robot_library.safeguards.keys import SiteKey
 
 _KEPT: tuple[type[BaseModel], ...] = (
-    Abstention, Accepted, Evidence, Finding, Identity, Image, PatientId, PersonAnswer, PersonName,
-    Record, Report, RunRecord, StepRecord, Study, WorkItem,
+    Abstention, Accepted, Evidence, Finding, Identity, Image, Measurement, PatientId, PersonAnswer, PersonName,
+    Record, Report, RunRecord, Series, Stack, StepRecord, Study, WorkItem,
 )  # fmt: skip
 _BY_NAME: Mapping[str, type[BaseModel]] = {model.__name__: model for model in _KEPT}
 _TAG, _VALUE = "$type", "$value"

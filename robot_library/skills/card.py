@@ -125,7 +125,7 @@ def _purpose(manifest: SkillManifest) -> str:
 
 
 def _age(manifest: SkillManifest) -> Iterable[str]:
-    age = manifest.gates.header.age_years
+    age = manifest.gates.header.age_years if manifest.gates.header else None
     if age is not None:
         yield f"- **Age**: {age.min:g} to under {age.below:g} years; anybody else, or an unknown age, is refused"
 

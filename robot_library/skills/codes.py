@@ -32,6 +32,8 @@ class AbstentionCode(StrEnum):
     LOSSY_UNKNOWN = "lossy_unknown", "the image was lossily compressed and the header does not say how strongly"
     LOSSY = "lossy", "the image was lossily compressed more strongly than the skill allows"
     SPACING_MISSING = "spacing_missing", "the skill measures lengths and the header gives no pixel spacing"
+    OTHER_SKILL = "other_skill", "a skill that must agree first did not find this image to be what it should be"
+    SERIES = "series", "the series of the stack do not make up one volume"
     NOT_FINITE = "not_finite", "the pixels hold values that are not numbers"
     NOT_A_FILM = "not_a_film", "the pixels are not one plane of grey values"
     TOO_SMALL = "too_small", "the image is smaller than the images of the training"

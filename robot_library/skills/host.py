@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Any
 
 from robot_library.errors import SetupError
 from robot_library.interfaces import BlobStore
@@ -19,27 +15,15 @@ from robot_library.model.finding import Abstention, Finding
 from robot_library.model.skill import ProviderName, SkillManifest
 from robot_library.model.study import Image
 from robot_library.skills.codes import AbstentionCode
-from robot_library.skills.decision import decide, probability
-from robot_library.skills.explain import overlay
-from robot_library.skills.gates import check_header, check_pixels
+from robot_library.skills.inputs import ReadFilm, ReadVolume, Subject, input_of
 from robot_library.skills.manifest import MANIFEST, load_manifest, model_bytes
-from robot_library.skills.preprocess import pipeline
+from robot_library.skills.reading import Film as Film
+from robot_library.skills.reading import Reading as Reading
 from robot_library.skills.session import Session, Tensor, scalar
+from robot_library.skills.tasks import task_of
 
-Film = NDArray[np.float32]
-"""(rows, columns) float32, 0 black to 1 white, as DICOM's grayscale pipeline ends."""
-ReadFilm = Callable[[Image], Film]
-"""Decodes an image's pixels; the imaging room's, wired by bot.py."""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What came of one film below the header: a code, or a score with the evidence for it."""
-
-    code: AbstentionCode | None = None
-    score: float = math.nan
-    logit: float = math.nan
-    evidence: Film | None = None
+First = Callable[[Image], str | None]
+"""Asks the skills of `gates.first`: the name of one that does not find this film positive, or None."""
 
 
 class Skill:
@@ -49,88 +33,114 @@ class Skill:
         """Raises AuthoringError (manifest), SetupError (model missing or exchanged, provider not to be had)."""
         self.folder = folder
         self.manifest: SkillManifest = load_manifest(folder)
-        self.session = Session(model_bytes(folder, self.manifest), self.manifest, provider)
-        self._prepare = pipeline(self.manifest.preprocess)
-        self._output = self.manifest.outputs[0]
+        self._task = task_of(self.manifest)
+        self._given = input_of(self.manifest)
+        gate = self.manifest.gates.ood
+        needs = self._task.needs() | ({gate.output} if gate else set())
+        self.session = Session(model_bytes(folder, self.manifest), self.manifest, needs, provider)
 
-    def prepare(self, film: Film) -> Tensor:
-        """Film → the model's tensor, by the manifest's operations."""
-        return self._prepare(film)
+    def prepare(self, pixels: Any) -> Tensor:
+        """What the input loaded → the model's tensor, by the manifest's operations."""
+        return self._given.prepare(pixels)
 
     def infer(self, tensor: Tensor) -> dict[str, Tensor]:
         """Tensor → the model's outputs by name; no gates."""
         return self.session.infer(tensor)
 
-    def read(self, film: Film) -> Reading:
+    def read(self, pixels: Any) -> Reading:
         """Pixel gates, model, unlike-training gate. No header is looked at: `run` does that first."""
-        code = check_pixels(self.manifest.gates.pixels, film)
+        code = self._given.check(pixels)
         if code is not None:
             return Reading(code)
-        outputs = self.infer(self.prepare(film))
-        gate, output = self.manifest.gates.ood, self._output
-        logit = scalar(outputs, output.logit)
-        if not math.isfinite(logit):
-            return Reading(AbstentionCode.NO_NUMBER)
+        return self.weigh(self.infer(self.prepare(pixels)), pixels)
+
+    def weigh(self, outputs: dict[str, Tensor], pixels: Any) -> Reading:
+        """The model's outputs → a number, or the code of the gate that refuses it."""
+        gate = self.manifest.gates.ood
         # `not <=` so that a distance that is not a number refuses too.
-        code = AbstentionCode.UNLIKE_TRAINING if gate and not scalar(outputs, gate.output) <= gate.max else None
-        evidence = outputs[output.explain] if output.explain else None
-        return Reading(code, probability(logit, output.calibration), logit, evidence)
+        if gate and not scalar(outputs, gate.output) <= gate.max:
+            return Reading(AbstentionCode.UNLIKE_TRAINING)
+        return self._task.read(outputs, pixels)
 
-    def run(self, image: Image, read_film: ReadFilm, blobs: BlobStore | None = None) -> Finding | Abstention:
-        """Header gates (before any pixel is decoded), then `read`, then the decision. Blocks.
+    def run(
+        self,
+        subject: Subject,
+        read_film: ReadFilm,
+        blobs: BlobStore | None = None,
+        *,
+        read_volume: ReadVolume | None = None,
+        first: First | None = None,
+    ) -> Finding | Abstention:
+        """Header gates (before any pixel is decoded), other skills' gates, `read`, then the decision. Blocks.
 
-        blobs: where the overlay goes; None makes no overlay. What read_film raises passes through.
+        blobs: where pictures go; None makes none. What the readers raise passes through. Without `first`, a
+        skill that has `gates.first` abstains.
         """
         begun = time.perf_counter()
-        code = check_header(self.manifest.gates.header, image)
+        code = self._given.admit(subject)
         if code is not None:
-            return self._abstain(code, image)
-        film = read_film(image)
-        reading = self.read(film)
+            return self._abstain(code, subject)
+        if refused := self._refused_first(subject, first):
+            return self._abstain(AbstentionCode.OTHER_SKILL, subject, f" ({refused})")
+        pixels = self._given.load(subject, read_film, read_volume)
+        reading = self.read(pixels)
         if reading.code is not None:
-            return self._abstain(reading.code, image)
-        return self._find(image, film, reading, blobs, begun)
+            return self._abstain(reading.code, subject)
+        return self._find(subject, pixels, reading, blobs, begun)
 
-    def _find(self, image: Image, film: Film, reading: Reading, blobs: BlobStore | None, begun: float) -> Finding:
-        points = self._output.operating_points
-        decision, point, n = decide(reading.score, points)
-        evidence = {}
-        if blobs is not None and reading.evidence is not None:
-            png = overlay(film, reading.evidence, self._output.calibration.slope)
-            evidence["overlay"] = blobs.put(png)
+    def _refused_first(self, subject: Subject, first: First | None) -> str | None:
+        names = self.manifest.gates.first
+        if not names:
+            return None
+        return first(subject) if first is not None and isinstance(subject, Image) else ", ".join(names)
+
+    def _find(self, subject: Subject, pixels: Any, reading: Reading, blobs: BlobStore | None, begun: float) -> Finding:
+        said = self._task.conclude(reading, pixels, pictures=blobs is not None)
+        pictures = {name: blobs.put(png) for name, png in said.pictures.items()} if blobs is not None else {}
         return Finding(
             skill=self.manifest.skill,
             skill_version=self.manifest.version,
             model_sha256=self.manifest.model.sha256,
             provider=self.session.provider,
-            label=self._output.label,
+            label=said.label,
             score=reading.score,
-            decision=decision,
-            operating_point=point,
-            thresholds={"rule_out": points.rule_out.threshold, "rule_in": points.rule_in.threshold},
-            image_uid=image.sop_instance_uid,
-            evidence=evidence,
-            n=n,
+            decision=said.decision,
+            operating_point=said.point,
+            thresholds=dict(said.thresholds),
+            image_uid=key_image(subject),
+            image_uids=() if isinstance(subject, Image) else tuple(one.sop_instance_uid for one in subject.images),
+            measurements=reading.measurements,
+            evidence=pictures,
+            n=said.n,
             seconds=time.perf_counter() - begun,
         )
 
-    def _abstain(self, code: AbstentionCode, image: Image) -> Abstention:
+    def _abstain(self, code: AbstentionCode, subject: Subject, more: str = "") -> Abstention:
         return Abstention(
             skill=self.manifest.skill,
             skill_version=self.manifest.version,
             model_sha256=self.manifest.model.sha256,
             provider=self.session.provider,
             code=code.value,
-            reason=self.explain(code),
-            image_uid=image.sop_instance_uid,
+            reason=self.explain(code) + more,
+            image_uid=key_image(subject),
         )
 
     def explain(self, code: AbstentionCode) -> str:
         """The code's explanation, with this skill's range where the code is about one."""
-        age = self.manifest.gates.header.age_years
-        if code is AbstentionCode.AGE_OUT_OF_RANGE and age is not None:
+        header = self.manifest.gates.header
+        if code is AbstentionCode.AGE_OUT_OF_RANGE and header is not None and header.age_years is not None:
+            age = header.age_years
             return f"{code.explanation} ({age.min:g} to under {age.below:g} years)"
         return code.explanation
+
+
+def key_image(subject: Subject) -> str:
+    """The image a finding names first: the image itself, or the middle one of the stack's first series."""
+    if isinstance(subject, Image):
+        return subject.sop_instance_uid
+    images = next(iter(subject.channels.values())).images
+    return images[len(images) // 2].sop_instance_uid
 
 
 class LocalSkillHost:
@@ -142,10 +152,11 @@ class LocalSkillHost:
         read_film: ReadFilm,
         blobs: BlobStore | None = None,
         provider: ProviderName | None = None,
+        read_volume: ReadVolume | None = None,
     ) -> None:
         """search: folders that hold skill folders, the first that has the name wins."""
         self._search = tuple(search)
-        self._read_film, self._blobs, self._provider = read_film, blobs, provider
+        self._read_film, self._read_volume, self._blobs, self._provider = read_film, read_volume, blobs, provider
         self._loaded: dict[str, Skill] = {}
         self._lock = threading.Lock()
 
@@ -167,6 +178,34 @@ class LocalSkillHost:
         known = ", ".join(self.names()) or "none"
         raise SetupError(f"there is no skill {name!r}", cure=f"Installed: {known}.")
 
-    async def run(self, name: str, image: Image) -> Finding | Abstention:
-        """Run a skill on an image in a worker thread. Raises what `load` and the film reader raise."""
-        return await asyncio.to_thread(lambda: self.load(name).run(image, self._read_film, self._blobs))
+    async def run(self, name: str, subject: Subject) -> Finding | Abstention:
+        """Run a skill on an image or a stack in a worker thread. Raises what `load` and the readers raise."""
+        return await asyncio.to_thread(self.run_now, name, subject)
+
+    def run_now(self, name: str, subject: Subject) -> Finding | Abstention:
+        """As `run`, in this thread. The film is decoded once, however many skills look at it."""
+        decoded: dict[str, Film] = {}
+
+        def read_once(image: Image) -> Film:
+            if image.sha256 not in decoded:
+                decoded[image.sha256] = self._read_film(image)
+            return decoded[image.sha256]
+
+        return self._run(name, subject, read_once, ())
+
+    def _run(self, name: str, subject: Subject, read: ReadFilm, asked: tuple[str, ...]) -> Finding | Abstention:
+        if name in asked:
+            raise SetupError(f"skills {' and '.join(asked)} each want the other one first.")
+
+        def first(image: Image) -> str | None:
+            for other in skill.manifest.gates.first:
+                said = self._run(other, image, read, (*asked, name))
+                if isinstance(said, Abstention):
+                    return f"{other} abstained: {said.code}"
+                if said.decision != "positive":
+                    return f"{other}: {said.decision}"
+            return None
+
+        skill = self.load(name)
+        blobs = self._blobs if not asked else None
+        return skill.run(subject, read, blobs, read_volume=self._read_volume, first=first)

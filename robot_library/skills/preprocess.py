@@ -41,6 +41,12 @@ def percentile_window(film: Floats, window: Percentiles) -> Floats:
     return windowed
 
 
+def percentile_clip(film: Floats, window: Percentiles) -> Floats:
+    """Values below percentile low become it, those above high become it (linear interpolation)."""
+    bottom, top = np.percentile(film, (window.low, window.high))
+    return np.clip(film, bottom, top).astype(np.float32)
+
+
 def standardize(film: Floats, by: Standardize) -> Floats:
     """(film - mean) / std, given or the image's own; an own deviation below 1e-6 counts as 1e-6."""
     mean = float(film.mean()) if by.mean is None else by.mean
@@ -71,6 +77,8 @@ def _compile(op: PreprocessOp) -> Callable[[Floats], Floats]:
             return partial(resize_stretch, size=size)
         case PreprocessOp(percentile_window=Percentiles() as window):
             return partial(percentile_window, window=window)
+        case PreprocessOp(percentile_clip=Percentiles() as window):
+            return partial(percentile_clip, window=window)
         case PreprocessOp(standardize=Standardize() as by):
             return partial(standardize, by=by)
         case PreprocessOp(scale=Scale() as factor):

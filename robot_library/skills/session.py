@@ -41,16 +41,18 @@ def available() -> tuple[str, list[str]]:
 class Session:
     """A loaded model. `infer` is the raw path: tensor in, named outputs out, nothing between."""
 
-    def __init__(self, model: bytes, manifest: SkillManifest, provider: ProviderName | None = None) -> None:
+    def __init__(
+        self, model: bytes, manifest: SkillManifest, needs: set[str], provider: ProviderName | None = None
+    ) -> None:
         """Raises SetupError if the provider cannot be had, or if the model's input or outputs are not the manifest's.
 
-        provider: overrides the manifest's first; nothing is tried after it.
+        needs: outputs that the model must have. provider: overrides the manifest's first; nothing is tried after it.
         """
         wanted = provider or manifest.runtime.providers[0]
         self._session = _open(model, manifest.skill, manifest.runtime, wanted)
         self.provider: str = self._session.get_providers()[0]
         """The execution provider in use, in ONNX Runtime's own words."""
-        _check_names(self._session, manifest)
+        _check_names(self._session, manifest, needs)
         self._input = manifest.input.name
         self._outputs = [output.name for output in self._session.get_outputs()]
 
@@ -84,16 +86,14 @@ def _open(model: bytes, skill: str, runtime: Runtime, wanted: ProviderName) -> o
     return session
 
 
-def _check_names(session: onnxruntime.InferenceSession, manifest: SkillManifest) -> None:
+def _check_names(session: onnxruntime.InferenceSession, manifest: SkillManifest, needed: set[str]) -> None:
     """The manifest's names and shape must be the model's, before the first patient."""
     inputs = {tensor.name: tensor for tensor in session.get_inputs()}
     given = {tensor.name for tensor in session.get_outputs()}
-    needed = {manifest.outputs[0].logit} | ({manifest.outputs[0].explain} - {None})
-    needed |= {manifest.gates.ood.output} if manifest.gates.ood else set()
     if set(inputs) != {manifest.input.name} or not needed <= given:
         raise SetupError(
             f"skill {manifest.skill!r}: the model takes {sorted(inputs)} and gives {sorted(given)}, "
-            f"the manifest wants {manifest.input.name!r} and {sorted(str(name) for name in needed)}"
+            f"the manifest wants {manifest.input.name!r} and {sorted(needed)}"
         )
     shape = inputs[manifest.input.name].shape
     fits = len(shape) == len(manifest.input.shape) and all(

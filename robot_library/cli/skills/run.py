@@ -1,4 +1,4 @@
-"""`wetread skills`: what is installed, whether it still answers as it should, and what it says of a film."""
+"""`wetread skills run`."""
 
 from __future__ import annotations
 
@@ -8,89 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from robot_library.cli.output import json_option, print_json, print_table
-from robot_library.errors import SetupError, WetreadError
+from robot_library.cli.output import json_option, print_json
+from robot_library.cli.skills.host import host_for, project_option, provider_option
+from robot_library.errors import WetreadError
 
 if TYPE_CHECKING:
     from robot_library.safeguards.blobs import FileBlobs
     from robot_library.skills.host import LocalSkillHost
 
-PROVIDERS = ("cpu", "cuda", "directml", "openvino")
 
-
-@click.group()
-def skills() -> None:
-    """List, show, test and run the installed skills."""
-
-
-def _host(project: Path | None, folder: Path, provider: str | None) -> tuple[LocalSkillHost, FileBlobs]:
-    from robot_library.bot import skill_host
-    from robot_library.parsing.library import Library
-    from robot_library.safeguards.blobs import FileBlobs
-    from robot_library.safeguards.keys import new_key
-
-    blobs = FileBlobs(folder, new_key())
-    return skill_host(Library.find(project), blobs, provider), blobs  # type: ignore[arg-type]
-
-
-project_option = click.option("--project", type=click.Path(path_type=Path), help="Folder with skills/.")
-provider_option = click.option("--provider", type=click.Choice(PROVIDERS), help="Where the model runs; no fallback.")
-
-
-@skills.command("list")
-@project_option
-@json_option
-def list_skills(project: Path | None, as_json: bool) -> None:
-    """Installed skills with version, task and status."""
-    with tempfile.TemporaryDirectory() as folder:
-        host, _ = _host(project, Path(folder), None)
-        manifests = [host.load(name).manifest for name in host.names()]
-    if as_json:
-        print_json([manifest.model_dump(mode="json") for manifest in manifests])
-        return
-    rows = [(m.skill, m.version, m.task, m.clinical.status, m.model.license) for m in manifests]
-    print_table(("skill", "version", "task", "status", "licence of the model"), rows)
-
-
-@skills.command("show")
-@click.argument("name")
-@project_option
-@json_option
-def show(name: str, project: Path | None, as_json: bool) -> None:
-    """A skill's card: what it is for, what not, and how good it was found to be."""
-    with tempfile.TemporaryDirectory() as folder:
-        skill = _host(project, Path(folder), None)[0].load(name)
-    if as_json:
-        print_json(skill.manifest.model_dump(mode="json"))
-        return
-    card = skill.folder / "card.md"
-    if not card.is_file():
-        raise SetupError(f"skill {name!r} has no card.md.", cure="Its maker generates one.")
-    click.echo(card.read_text(encoding="utf-8"))
-
-
-@skills.command("test")
-@click.argument("name")
-@project_option
-@provider_option
-@json_option
-def test(name: str, project: Path | None, provider: str | None, as_json: bool) -> int:
-    """Run a skill's golden cases on this machine. Exit code 1 if one differs."""
-    from robot_library.hospital.films import make_film
-    from robot_library.skills.golden import run_golden
-
-    with tempfile.TemporaryDirectory() as folder:
-        skill = _host(project, Path(folder), provider)[0].load(name)
-        results = run_golden(skill, make_film)
-    if as_json:
-        print_json([vars(result) for result in results])
-    else:
-        for result in results:
-            click.echo(str(result))
-    return 0 if all(result.passed for result in results) else 1
-
-
-@skills.command("run")
+@click.command("run")
 @click.argument("name")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--overlay", type=click.Path(path_type=Path), help="Folder for a picture of what the model looked at.")
@@ -108,7 +35,7 @@ def run(
     """
     refused = 0
     with tempfile.TemporaryDirectory() as folder:
-        host, blobs = _host(project, Path(folder), provider)
+        host, blobs = host_for(project, Path(folder), provider)
         skill = host.load(name)
         for path in files:
             for answer in _answers(host, name, path, blobs):

@@ -1,0 +1,20 @@
+"""`wetread skills`: what is installed, whether it still answers as it should, and what it says of an image."""
+
+from __future__ import annotations
+
+import click
+
+from robot_library.cli.lazy import lazy
+
+HERE = "robot_library.cli.skills."
+COMMANDS: dict[str, tuple[str, str]] = {
+    "list": (HERE + "show:list_skills", "Installed skills with version, task, status and licence."),
+    "show": (HERE + "show:show", "A skill's card: what it is for, what not, and how good it was found to be."),
+    "test": (HERE + "test:test", "Run a skill's golden cases on this machine."),
+    "run": (HERE + "run:run", "Run a skill on DICOM files, folders or zips."),
+}
+
+
+@click.group(cls=lazy(COMMANDS))
+def skills() -> None:
+    """Skills: ONNX models behind a manifest that says who they are for and when they refuse."""

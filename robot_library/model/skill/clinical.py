@@ -1,0 +1,57 @@
+"""Who a skill is for, what its weights were made from, how it is run."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from robot_library.model.base import Frozen
+
+ProviderName = Literal["cpu", "cuda", "directml", "openvino"]
+Sha256 = Field(pattern=r"^[0-9a-f]{64}$")
+BESIDE = r"^(golden/)?[A-Za-z0-9_][A-Za-z0-9_.-]*$"
+"""A file beside the manifest, or in its golden/: never a path that leads out of the skill's folder."""
+
+
+class Clinical(Frozen):
+    """Intended use, in words a clinician signs."""
+
+    status: Literal["research", "certified"] = "research"
+    intended_use: str
+    not_for: tuple[str, ...] = Field(min_length=1)
+    user: str
+    autonomy: str
+
+
+class TrainedOn(Frozen):
+    """One data set the weights were made from."""
+
+    dataset: str
+    n: int
+    patients: int = 0
+    license: str
+    cite: str
+    population: str
+
+
+class ModelFile(Frozen):
+    """The ONNX file beside the manifest; its hash is checked before a session is made."""
+
+    file: str = Field(default="model.onnx", pattern=BESIDE)
+    sha256: str = Sha256
+    license: str
+    use: Literal["any", "non-commercial"] = "any"
+    """What the licence of the weights, or of their data, allows; shown when the skill is loaded."""
+    trained_on: tuple[TrainedOn, ...] = ()
+
+
+class Runtime(Frozen):
+    """How ONNX Runtime is set up. The first provider is used; if it cannot be had, loading fails."""
+
+    providers: tuple[ProviderName, ...] = Field(default=("cpu",), min_length=1)
+    on_fallback: Literal["fail"] = "fail"
+    threads: int = Field(default=0, ge=0)
+    """Threads within one operator; 0: as many as cores."""
+    spin: bool = False
+    """Busy-waiting threads: faster alone, twice as slow beside anything else."""

@@ -1,0 +1,70 @@
+"""What is given to a skill, and how it reaches the model: gates before, pixels, tensor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from robot_library.errors import AuthoringError
+from robot_library.model.skill import SkillManifest
+from robot_library.model.study import Image, Series, Stack
+from robot_library.skills.codes import AbstentionCode
+from robot_library.skills.gates import check_header, check_pixels
+from robot_library.skills.preprocess import pipeline
+from robot_library.skills.reading import Film
+from robot_library.skills.session import Tensor
+
+ReadFilm = Callable[[Image], Film]
+"""Decodes an image's pixels; the imaging room's, wired by bot.py."""
+ReadVolume = Callable[[Series], Any]
+"""Builds a series' volume (imaging.volume.Volume)."""
+Subject = Image | Stack
+
+
+class Given(Protocol):
+    """One kind of input."""
+
+    def admit(self, subject: Subject) -> AbstentionCode | None:
+        """Everything that can be said before pixels are decoded."""
+
+    def load(self, subject: Subject, read_film: ReadFilm, read_volume: ReadVolume | None) -> Any:
+        """Its pixels, as `check` and `prepare` take them; what the readers raise passes through."""
+
+    def check(self, pixels: Any) -> AbstentionCode | None:
+        """The pixel gates."""
+
+    def prepare(self, pixels: Any) -> Tensor:
+        """The model's tensor."""
+
+
+class FilmInput:
+    """One image, as a film (rows, columns) float32 in 0..1."""
+
+    def __init__(self, manifest: SkillManifest) -> None:
+        self._manifest = manifest
+        self.prepare: Callable[[Film], Tensor] = pipeline(manifest.preprocess)
+
+    def admit(self, subject: Subject) -> AbstentionCode | None:
+        """The header gates."""
+        if not isinstance(subject, Image):
+            raise AuthoringError(f"skill {self._manifest.skill!r} reads one image; it was given a stack of series.")
+        header = self._manifest.gates.header
+        return check_header(header, subject) if header is not None else None
+
+    def load(self, subject: Subject, read_film: ReadFilm, read_volume: ReadVolume | None) -> Film:
+        """The film."""
+        assert isinstance(subject, Image)  # admit() comes first
+        return read_film(subject)
+
+    def check(self, pixels: Film) -> AbstentionCode | None:
+        """Size, contrast, saturation."""
+        return check_pixels(self._manifest.gates.pixels, pixels)
+
+
+def input_of(manifest: SkillManifest) -> Given:
+    """The kind of input that a manifest names."""
+    match manifest.input.kind:
+        case "film":
+            return FilmInput(manifest)
+        case other:
+            raise AuthoringError(f"skill {manifest.skill!r}: no host reads {other} yet.")

@@ -1,0 +1,35 @@
+"""What a model's outputs mean, one task a file: outputs → reading → conclusion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from robot_library.errors import AuthoringError
+from robot_library.model.skill import SkillManifest
+from robot_library.skills.reading import Conclusion, Reading
+from robot_library.skills.session import Tensor
+
+
+class Task(Protocol):
+    """How one kind of skill turns what its model gave into an answer."""
+
+    def needs(self) -> set[str]:
+        """Names of the model's outputs that it reads."""
+
+    def read(self, outputs: Mapping[str, Tensor], given: Any) -> Reading:
+        """Outputs → numbers. `given` is what the input loaded: a film, a volume, a text, a table."""
+
+    def conclude(self, reading: Reading, given: Any, *, pictures: bool) -> Conclusion:
+        """Numbers → decision, by the manifest's points; pictures are drawn only if asked for."""
+
+
+def task_of(manifest: SkillManifest) -> Task:
+    """The task that a manifest names."""
+    match manifest.task:
+        case "classification":
+            from robot_library.skills.tasks.classification import Classification
+
+            return Classification(manifest)
+        case other:
+            raise AuthoringError(f"skill {manifest.skill!r}: no host does {other} yet.")
