@@ -50,7 +50,7 @@ generated: setup  ## write schemas and reference pages anew
 evidence: setup system  ## the long runs at full size; figures go to docs/evidence.md
 	WETREAD_REQUIRE_REAL=1 $(BIN)/python -m pytest -m evidence --durations=0
 
-bench: setup  ## ours against the bare libraries, to bench/results.json
+bench: setup  ## ours against the bare libraries, to bench/results.json bench/results.md
 	$(BIN)/python -m bench
 
 hospital-up: setup system  ## GNU Health, Orthanc and OHIF on loopback
@@ -60,4 +60,4 @@ hospital-down:  ## and away again
 	$(BIN)/python -m tests.hospital.lab down --dir $(LAB)
 
 clean:  ## everything made here
-	rm -rf $(VENV) $(LAB) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache bench/results.json
+	rm -rf $(VENV) $(LAB) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache bench/results.json bench/results.md

@@ -61,7 +61,7 @@ def assemble(
         workflows=_called(workflow, library),
         maps={app.map: with_issuer(library.screen_map(app.map), app.issuer) for app in spec.apps.values()},
         actions=library.actions,
-        driver=driver or _browser(),
+        driver=driver or _browser(home / "downloads"),
         skills=skill_host(library, blobs, provider),
         reports=TemplateReports(lambda template: library.path("template", template)),
         guard=ScreenGuard(),
@@ -98,10 +98,10 @@ def skill_host(library: Library, blobs: BlobStore, provider: ProviderName | None
     return LocalSkillHost(folders, lambda image: read_film(image, blobs.get(image.blob)).pixels, blobs, provider)
 
 
-def _browser() -> Driver:
+def _browser(downloads: Path) -> Driver:
     from robot_library.drivers.browser import BrowserDriver
 
-    return BrowserDriver()
+    return BrowserDriver(downloads=downloads)
 
 
 def _with_addresses(spec: BotSpec, values: Mapping[str, str]) -> BotSpec:

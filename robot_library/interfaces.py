@@ -132,6 +132,9 @@ class ScreenSession(Protocol):
         """Press `link` on the view and return the other screen it leads to (same tab or new)."""
 
     def screen(self, name: str) -> Screen: ...
+    def drift(self) -> list[str]:
+        """Targets that were found by a fall-back since this was last asked, in plain words: the map wants mending."""
+
     async def close(self) -> None: ...
 
 

@@ -69,6 +69,8 @@ class Read(Action):
         has_identity = session.screen(view.screen).identity is not None
         identity = await ctx.guard.identify(session, view) if has_identity else None
         ctx.detail(f"read {', '.join(self.fields)}" + ("; identity" if identity else ""))
+        for line in session.drift():
+            ctx.detail(line)
         return Record(source=f"screen:{self.screen}", fields=values, identity=identity)
 
     def title(self) -> str:
@@ -86,9 +88,11 @@ class ReadTable(Action):
 
     async def run(self, ctx: Context) -> list[Record]:
         role, screen, table = split_target(self.table)
-        _, view = await current_view(ctx, f"{role}.{screen}")
+        session, view = await current_view(ctx, f"{role}.{screen}")
         rows = await view.read_table(table)
         ctx.detail(f"{len(rows)} rows")
+        for line in session.drift():
+            ctx.detail(line)
         return [Record(source=f"screen:{self.table}", fields=row) for row in rows]
 
     def title(self) -> str:

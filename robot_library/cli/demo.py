@@ -80,7 +80,7 @@ def _hospital(folder: Path, seed: int, chaos: int | None, *, quiet: bool) -> Ite
     from robot_library.hospital.build import ensure
 
     with counted("Building the demo hospital", quiet=quiet) as progress:
-        ensure(folder, seed, progress)  # type: ignore[arg-type]
+        ensure(folder, seed, progress)
     command = [sys.executable, "-m", "robot_library.hospital", "--dir", str(folder), "--seed", str(seed), "--until-eof"]
     command += ["--chaos", str(chaos)] if chaos is not None else []
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -51,7 +51,7 @@ def item_progress(total: int, labels: dict[str, str], *, quiet: bool) -> Iterato
 
 
 @contextmanager
-def counted(what: str, *, quiet: bool) -> Iterator[object]:
+def counted(what: str, *, quiet: bool) -> Iterator[Callable[[int, int, str], None]]:
     """A callback (done, total, text) that draws a bar on stderr."""
     if quiet:
         yield lambda done, total, text: None

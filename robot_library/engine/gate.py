@@ -152,6 +152,9 @@ class GatedSession:
     def screen(self, name: str) -> Screen:
         return self.real.screen(name)
 
+    def drift(self) -> list[str]:
+        return self.real.drift()
+
     async def close(self) -> None:
         self.gate.moved(self.real.view)
         await self.real.close()

@@ -68,16 +68,16 @@ class Unreliable:
         if seconds:
             await asyncio.sleep(seconds)
         if drop != "before":
-            await self._app(scope, receive, _swallow if drop else send)
+            await self._app(scope, receive, swallow if drop else send)
         if drop:
-            await _cut(send)
+            await cut(send)
 
 
-async def _swallow(message: object) -> None:
+async def swallow(message: object) -> None:
     """A send that goes nowhere: the work was done, the answer is lost."""
 
 
-async def _cut(send: Send) -> None:
+async def cut(send: Send) -> None:
     """Close the TCP connection without an answer."""
     # ASGI has no word for this; uvicorn's send is a bound method of the object that holds the transport.
     transport = getattr(getattr(send, "__self__", None), "transport", None)

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from robot_library.hospital import server
 from robot_library.hospital.__main__ import main
-from robot_library.hospital.chaos import Trouble, Unreliable, _cut, _swallow
+from robot_library.hospital.chaos import Trouble, Unreliable, cut, swallow
 
 FINAL = re.compile(r"/api/results/[^/]+(/attachments)?")
 
@@ -31,8 +31,8 @@ class LosesAnswers(Unreliable):
             await super().__call__(scope, receive, send)
             return
         self._lost.add(scope["path"])
-        await self._inner(scope, receive, _swallow)
-        await _cut(send)
+        await self._inner(scope, receive, swallow)
+        await cut(send)
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ def ward() -> Iterator[Ward]:
         yield running
 
 
-@pytest_asyncio.fixture(loop_scope="session", scope="session")
+@pytest_asyncio.fixture(loop_scope="session", scope="module")
 async def driver() -> AsyncIterator[BrowserDriver]:
     one = BrowserDriver()
     yield one

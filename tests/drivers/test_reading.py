@@ -117,6 +117,8 @@ async def test_content_heals_and_says_so(ward: Ward, enter: Open) -> None:
     session = await enter(screens("4 s", form=form(n={"find": [{"label": "No:"}, {"label": "Number:"}]})))
     assert await (await session.open("form", {"key": "1"})).read(["n"]) == {"n": "7"}
     assert [(d.screen, d.target, d.used) for d in session.drifts] == [("form", "n", 1)]
+    assert session.drift() == ["ehr.form.n was found by its locator number 2: mend the map"]
+    assert session.drift() == []
 
 
 async def test_keys_are_matched_whole_and_encoded(ward: Ward, enter: Open) -> None:

@@ -124,6 +124,9 @@ class TinySession:
     def screen(self, name: str) -> Screen:
         return self.map.screens[name]
 
+    def drift(self) -> list[str]:
+        return []
+
     async def close(self) -> None:
         self.closed = True
 

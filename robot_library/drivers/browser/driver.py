@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import shutil
+from pathlib import Path
 
 from playwright.async_api import Browser, Playwright, async_playwright
 from playwright.async_api import Error as PlaywrightError
@@ -22,9 +24,13 @@ from robot_library.model.screen import ScreenMap
 QUIET = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic",
     "--disable-domain-reliability", "--no-first-run", "--no-default-browser-check", "--disable-gpu",
-    "--disable-features=Translate,OptimizationHints,MediaRouter,AutofillServerCommunication",
+    "--autofill-server-url=http://127.0.0.1:9/",
 )  # fmt: skip
-"""No chatter of the browser's own: hospitals' networks are closed, and nothing phones home."""
+"""No chatter of the browser's own: hospitals' networks are closed, and nothing phones home.
+
+Never --disable-features: the browser takes the last one only, and Playwright's own list would be lost. What fills in
+forms is asked nowhere: port 9 is one that browsers refuse to speak to.
+"""
 _NO_SANDBOX = "Its sandbox may not run here: in a container that is a sandbox itself, set WETREAD_NO_SANDBOX=1."
 _BY_HAND = "Start it by hand to see why, or name another with WETREAD_BROWSER."
 VIEWPORT = {"width": 1440, "height": 900}
@@ -35,10 +41,14 @@ itself, a POST too, when a connection that it has used before breaks before the 
 
 class BrowserDriver:
     """A Driver. `browser`: path of the executable where the probe should not choose; `headed`: show the windows
-    (default: WETREAD_HEADED=1). All calls belong to one event loop."""
+    (default: WETREAD_HEADED=1); `downloads`: a folder for files on their way into memory, emptied at every start,
+    because a killed bot leaves there what it was fetching (default: the system's temporary folder). All calls
+    belong to one event loop."""
 
-    def __init__(self, browser: str | None = None, *, headed: bool | None = None) -> None:
-        self._configured = browser
+    def __init__(
+        self, browser: str | None = None, *, headed: bool | None = None, downloads: Path | None = None
+    ) -> None:
+        self._configured, self._downloads = browser, downloads
         self._headed = os.environ.get("WETREAD_HEADED") == "1" if headed is None else headed
         self._starting = asyncio.Lock()
         self._playwright: Playwright | None = None
@@ -124,6 +134,7 @@ class BrowserDriver:
                 headless=not self._headed,
                 chromium_sandbox=sandboxed(),
                 args=list(QUIET),
+                downloads_path=_emptied(self._downloads),
             )
         except PlaywrightError as error:
             jailed = sandboxed() and "sandbox" in str(error).lower()
@@ -133,6 +144,14 @@ class BrowserDriver:
         else:
             return self._browser
         raise problem
+
+
+def _emptied(folder: Path | None) -> Path | None:
+    """The folder, with nothing in it, for this user alone."""
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
 
 
 def sandboxed() -> bool:

@@ -29,6 +29,7 @@ class BrowserSession:
         self.role, self.map, self.credential = role, screen_map, credential
         self.view: View | None = None
         self.drifts: list[Drift] = []
+        self._told = 0
         """Targets that were found by a later locator than their first."""
         self.known: dict[str, None] = {}
         """Patient data seen in this session, latest last, to be covered in pictures. Never printed."""
@@ -138,6 +139,14 @@ class BrowserSession:
         """Note a drift once."""
         if drift not in self.drifts:
             self.drifts.append(drift)
+
+    def drift(self) -> list[str]:
+        """What was noted since this was last asked."""
+        told, self._told = self._told, len(self.drifts)
+        return [
+            f"{self.role}.{one.screen}.{one.target} was found by its locator number {one.used + 1}: mend the map"
+            for one in self.drifts[told:]
+        ]
 
     def remember(self, values: Iterable[str]) -> None:
         """Note patient data, to be covered in pictures."""

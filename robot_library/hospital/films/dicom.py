@@ -138,7 +138,8 @@ def _pixels(ds: Dataset, film: Film, photometric: Photometric) -> None:
     ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 16, film.bits, film.bits - 1, 0
     spacing = f"{_PLATE_MM / max(film.pixels.shape):.6g}"
     ds.ImagerPixelSpacing = ds.PixelSpacing = [spacing, spacing]
-    ds.WindowCenter, ds.WindowWidth, ds.VOILUTFunction = str(centre), str(width), "LINEAR"
+    # No VOILUTFunction: absent means LINEAR, and a viewer in use shows nothing where that is written out.
+    ds.WindowCenter, ds.WindowWidth = str(centre), str(width)
     ds.WindowCenterWidthExplanation = "STANDARD"
     ds.RescaleIntercept, ds.RescaleSlope, ds.RescaleType = "0", "1", "US"
     ds.PresentationLUTShape = shape

@@ -48,7 +48,6 @@ def _file(case: Case, shot: Shot, number: int, accession_number: str) -> bytes:
         photometric=shot.photometric,
         instance_number=number,
     )
-    del ds.VOILUTFunction  # OHIF 3.13.2 shows nothing where LINEAR is written out; absent means the same
     if case.damage == "truncated":  # parses, and its header is whole: only the pixels end too early
         ds.PixelData = ds.PixelData[: len(ds.PixelData) // 3 & ~1]
     out = io.BytesIO()

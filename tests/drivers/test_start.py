@@ -1,0 +1,56 @@
+"""How the browser is started: Playwright's own switches stand, and nothing of a killed bot is left on the disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psutil
+import pytest
+
+from robot_library.drivers.browser import BrowserDriver
+from robot_library.interfaces import Credential
+from robot_library.model.bot import App
+from tests.drivers.conftest import screens
+from tests.drivers.ward import PASSWORD, Ward
+
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
+
+
+async def test_what_a_killed_bot_was_fetching_is_gone_after_the_next_start(ward: Ward, tmp_path: Path) -> None:
+    folder = tmp_path / "downloads"
+    folder.mkdir()
+    (folder / "half-a-study").write_bytes(b"DICM")
+    ward.page("form", "<h1>Form</h1><a href=/file>Get</a>")
+    form = {
+        "seen_by": [{"role": "heading", "name": "Form"}],
+        "reach": [{"goto": "/p/form"}],
+        "targets": {"get": {"find": [{"role": "link"}], "use": "navigate"}},
+    }
+    driver = BrowserDriver(downloads=folder)
+    try:
+        session = await driver.session("ehr", App(map="ward", url=ward.url), screens(form=form), credential())
+        assert list(folder.iterdir()) == []
+        view = await session.open("form", {})
+        while_fetching = await view.download("get")
+        assert while_fetching == ("film.bin", b"\x00DICM" * 1000)
+        assert list(folder.rglob("*.*")) == [], "a file that was taken into memory stays nowhere else"
+    finally:
+        await driver.close()
+
+
+async def test_the_switches_of_playwright_stand(ward: Ward) -> None:
+    driver = BrowserDriver()
+    try:
+        await driver.session("ehr", App(map="ward", url=ward.url), screens(), credential())
+        lines = [process.cmdline() for process in psutil.Process().children(recursive=True)]
+        browsers = [line for line in lines if any(part.startswith("--remote-debugging") for part in line)]
+        assert browsers
+        for line in browsers:
+            (features,) = [part for part in line if part.startswith("--disable-features=")]
+            assert "HttpsUpgrades" in features, "an EHR on plain http inside a hospital is not asked over https first"
+    finally:
+        await driver.close()
+
+
+def credential() -> Credential:
+    return Credential("bot", PASSWORD)
