@@ -15,7 +15,7 @@ from robot_library.lint.subject import note
 from robot_library.model.diagnostic import Diagnostic
 
 _FINAL = re.compile(
-    r"(save|submit|send|transmit|sign(?! ?(in|on|out)\b)|approve|finali[sz]e|release|verify|delete|remove|discontinue)\b",
+    r"(save|submit|send|transmit|sign(?! ?(in|on|out)\b)|approve|finali[sz]e|release|verify|delete|remove)\b",
     re.IGNORECASE,
 )
 
