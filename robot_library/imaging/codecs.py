@@ -15,7 +15,7 @@ from pydicom import uid
 
 from robot_library.imaging.codestream import Family
 from robot_library.imaging.refusal import ImageRefused
-from robot_library.imaging.sandbox import SANDBOX
+from robot_library.imaging.sandbox import SANDBOXES
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def decode(
         "number_of_frames": 1,
         "pixel_keyword": "PixelData",
     }
-    decoded = SANDBOX.decode(encoded, syntax, codec.plugin, options)
+    decoded = SANDBOXES.decode(encoded, syntax, codec.plugin, options)
     if decoded.heard:
         raise ImageRefused("decode_failed", f"{codec.plugin} complained: {decoded.heard.splitlines()[0][:80]}")
     raw = np.frombuffer(decoded.samples, np.dtype(f"<u{decoded.bits // 8}")).astype(np.int32)

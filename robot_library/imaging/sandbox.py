@@ -1,4 +1,4 @@
-"""One child process for all codecs, started when the first compressed frame comes and again after a crash."""
+"""Child processes for all codecs, started when compressed frames come and again after a crash."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import atexit
 import contextlib
 import json
 import os
+import queue
 import subprocess
 import sys
 import threading
@@ -29,7 +30,7 @@ class Decoded:
 
 
 class Sandbox:
-    """Decodes one frame at a time; callers in other threads wait. Closed at exit."""
+    """One child. Decodes one frame at a time; callers in other threads wait. Closed at exit."""
 
     def __init__(self, *, timeout_s: float = TIMEOUT_S) -> None:
         self.timeout_s = timeout_s
@@ -107,4 +108,21 @@ def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
     return pipe
 
 
-SANDBOX = Sandbox()
+class Sandboxes:
+    """As many children as frames are being decoded at once, up to `most`: one while nobody asks for more."""
+
+    def __init__(self, most: int) -> None:
+        self._free: queue.LifoQueue[Sandbox] = queue.LifoQueue()
+        for _ in range(most):
+            self._free.put(Sandbox())
+
+    def decode(self, encoded: bytes, syntax: str, plugin: str, options: dict[str, Any]) -> Decoded:
+        """As `Sandbox.decode`, in a child that is free."""
+        sandbox = self._free.get()
+        try:
+            return sandbox.decode(encoded, syntax, plugin, options)
+        finally:
+            self._free.put(sandbox)
+
+
+SANDBOXES = Sandboxes(min(4, os.cpu_count() or 1))

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from robot_library.errors import SetupError
+from robot_library.errors import SetupError, WetreadError
 from robot_library.interfaces import BlobStore
 from robot_library.model.finding import Abstention, Finding
 from robot_library.model.skill import ProviderName, SkillManifest
@@ -24,6 +29,16 @@ from robot_library.skills.tasks import task_of
 
 First = Callable[[Image], str | None]
 """Asks the skills of `gates.first`: the name of one that does not find this film positive, or None."""
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A subject that has come as far as the model; `at`: perf_counter() when it began."""
+
+    subject: Subject
+    pixels: Any
+    tensor: Tensor
+    at: float
 
 
 class Skill:
@@ -76,6 +91,18 @@ class Skill:
         blobs: where pictures go; None makes none. What the readers raise passes through. Without `first`, a
         skill that has `gates.first` abstains.
         """
+        begun = self.begin(subject, read_film, read_volume=read_volume, first=first)
+        return begun if isinstance(begun, Abstention) else self.end(begun, self.infer(begun.tensor), blobs)
+
+    def begin(
+        self,
+        subject: Subject,
+        read_film: ReadFilm,
+        *,
+        read_volume: ReadVolume | None = None,
+        first: First | None = None,
+    ) -> Abstention | Begun:
+        """`run` up to the model: every gate that needs none of its outputs, and the tensor."""
         begun = time.perf_counter()
         code = self._given.admit(subject)
         if code is not None:
@@ -83,10 +110,25 @@ class Skill:
         if refused := self._refused_first(subject, first):
             return self._abstain(AbstentionCode.OTHER_SKILL, subject, f" ({refused})")
         pixels = self._given.load(subject, read_film, read_volume)
-        reading = self.read(pixels)
+        code = self._given.check(pixels)
+        if code is not None:
+            return self._abstain(code, subject)
+        return Begun(subject, pixels, self.prepare(pixels), begun)
+
+    def end(self, begun: Begun, outputs: dict[str, Tensor], blobs: BlobStore | None = None) -> Finding | Abstention:
+        """`run` from the model's outputs on."""
+        reading = self.weigh(outputs, begun.pixels)
         if reading.code is not None:
-            return self._abstain(reading.code, subject)
-        return self._find(subject, pixels, reading, blobs, begun)
+            return self._abstain(reading.code, begun.subject)
+        return self._find(begun.subject, begun.pixels, reading, blobs, begun.at)
+
+    def end_many(
+        self, group: Sequence[Begun | Abstention | WetreadError], blobs: BlobStore | None = None
+    ) -> list[Finding | Abstention | WetreadError]:
+        """`end` for a group, in one call of the model; what has ended already stays as it is."""
+        begun = [one for one in group if isinstance(one, Begun)]
+        outputs = iter(self.session.infer_many([one.tensor for one in begun]))
+        return [self.end(one, next(outputs), blobs) if isinstance(one, Begun) else one for one in group]
 
     def _refused_first(self, subject: Subject, first: First | None) -> str | None:
         names = self.manifest.gates.first
@@ -184,28 +226,62 @@ class LocalSkillHost:
 
     def run_now(self, name: str, subject: Subject) -> Finding | Abstention:
         """As `run`, in this thread. The film is decoded once, however many skills look at it."""
-        decoded: dict[str, Film] = {}
+        skill, read = self.load(name), _once(self._read_film)
+        first = self._first(skill, read, ())
+        return skill.run(subject, read, self._blobs, read_volume=self._read_volume, first=first)
 
-        def read_once(image: Image) -> Film:
-            if image.sha256 not in decoded:
-                decoded[image.sha256] = self._read_film(image)
-            return decoded[image.sha256]
+    def run_many(self, name: str, subjects: Sequence[Subject]) -> Iterator[Finding | Abstention | WetreadError]:
+        """Answers in the order of the subjects; what one of them raises is its answer. Blocks.
 
-        return self._run(name, subject, read_once, ())
+        While the model works on one batch (`runtime.max_batch`), threads decode and prepare the next ones.
+        """
+        skill = self.load(name)
+        size, workers = skill.session.batch, os.cpu_count() or 1
+        coming = iter(subjects)
+        with ThreadPoolExecutor(workers) as threads:
 
-    def _run(self, name: str, subject: Subject, read: ReadFilm, asked: tuple[str, ...]) -> Finding | Abstention:
-        if name in asked:
-            raise SetupError(f"skills {' and '.join(asked)} each want the other one first.")
+            def begin(most: int) -> list[Future[Begun | Abstention | WetreadError]]:
+                return [threads.submit(self._begin, skill, subject) for subject in islice(coming, most)]
+
+            waiting = deque(begin(size + workers))
+            while waiting:
+                group = [waiting.popleft().result() for _ in range(min(size, len(waiting)))]
+                waiting += begin(size)
+                yield from skill.end_many(group, self._blobs)
+
+    def _begin(self, skill: Skill, subject: Subject) -> Begun | Abstention | WetreadError:
+        read = _once(self._read_film)
+        try:
+            return skill.begin(subject, read, read_volume=self._read_volume, first=self._first(skill, read, ()))
+        except WetreadError as failure:
+            return failure
+
+    def _first(self, skill: Skill, read: ReadFilm, asked: tuple[str, ...]) -> First:
+        """Asks the skills that a skill wants to hear first, and the ones that these want to hear."""
+        asking = (*asked, skill.manifest.skill)
 
         def first(image: Image) -> str | None:
-            for other in skill.manifest.gates.first:
-                said = self._run(other, image, read, (*asked, name))
+            for name in skill.manifest.gates.first:
+                if name in asking:
+                    raise SetupError(f"skills {' and '.join(asking)} each want the other one first.")
+                other = self.load(name)
+                said = other.run(image, read, first=self._first(other, read, asking))
                 if isinstance(said, Abstention):
-                    return f"{other} abstained: {said.code}"
+                    return f"{name} abstained: {said.code}"
                 if said.decision != "positive":
-                    return f"{other}: {said.decision}"
+                    return f"{name}: {said.decision}"
             return None
 
-        skill = self.load(name)
-        blobs = self._blobs if not asked else None
-        return skill.run(subject, read, blobs, read_volume=self._read_volume, first=first)
+        return first
+
+
+def _once(read_film: ReadFilm) -> ReadFilm:
+    """A reader that decodes the film once, however many skills look at it."""
+    decoded: dict[str, Film] = {}
+
+    def read(image: Image) -> Film:
+        if image.sha256 not in decoded:
+            decoded[image.sha256] = read_film(image)
+        return decoded[image.sha256]
+
+    return read

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -55,10 +55,30 @@ class Session:
         _check_names(self._session, manifest, needs)
         self._input = manifest.input.name
         self._outputs = [output.name for output in self._session.get_outputs()]
+        self.batch = manifest.runtime.max_batch if _any_length(self._session) else 1
+        """Subjects that one call of the model may hold."""
 
     def infer(self, tensor: Tensor) -> dict[str, Tensor]:
         """Run the model on a batch (n, ...) of the manifest's shape; thread-safe."""
         return dict(zip(self._outputs, self._session.run(self._outputs, {self._input: tensor}), strict=True))
+
+    def infer_many(self, tensors: Sequence[Tensor]) -> list[dict[str, Tensor]]:
+        """The outputs of each of several tensors of one subject (first axis 1), by as few calls as `batch` allows."""
+        found: list[dict[str, Tensor]] = []
+        for start in range(0, len(tensors), self.batch):
+            part = tensors[start : start + self.batch]
+            if len(part) == 1:
+                found.append(self.infer(part[0]))
+                continue
+            outputs = self.infer(np.concatenate(part))
+            found += [{name: value[i : i + 1] for name, value in outputs.items()} for i in range(len(part))]
+        return found
+
+
+def _any_length(session: onnxruntime.InferenceSession) -> bool:
+    """Whether the model takes, and gives, batches of any length."""
+    sides = [tensor.shape[0] if tensor.shape else 1 for tensor in (*session.get_inputs(), *session.get_outputs())]
+    return not any(isinstance(side, int) for side in sides)
 
 
 def _open(model: bytes, skill: str, runtime: Runtime, wanted: ProviderName) -> onnxruntime.InferenceSession:

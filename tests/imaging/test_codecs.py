@@ -22,7 +22,7 @@ from robot_library.imaging.dataset import open_dataset
 from robot_library.imaging.layout import read_layout
 from robot_library.imaging.pixels import read_grayscale
 from robot_library.imaging.refusal import ImageRefused
-from robot_library.imaging.sandbox import SANDBOX, Sandbox
+from robot_library.imaging.sandbox import SANDBOXES, Sandbox
 from robot_library.imaging.stored import decode_frame
 from tests.imaging import lossless_jpeg
 from tests.imaging.dicoms import dataset, written
@@ -160,7 +160,7 @@ def test_a_frame_cut_anywhere_is_refused(tmp_path: Path, syntax: str, ending: by
 def test_a_crash_ends_the_child_and_not_us(tmp_path: Path) -> None:
     data = compressed(tmp_path, uid.JPEGLosslessSV1, picture(12, False), 12, False)
     before = ours(data)
-    child = SANDBOX._child
+    child = SANDBOXES._free.queue[-1]._child
     assert child is not None
     child.kill()
     child.wait()

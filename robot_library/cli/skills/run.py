@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,11 @@ import click
 from robot_library.cli.output import json_option, print_json
 from robot_library.cli.skills.host import host_for, project_option, provider_option
 from robot_library.errors import WetreadError
+from robot_library.model.finding import Abstention, Finding
 
 if TYPE_CHECKING:
+    from robot_library.model.skill import SkillManifest
+    from robot_library.model.study import Image
     from robot_library.safeguards.blobs import FileBlobs
     from robot_library.skills.host import LocalSkillHost
 
@@ -37,57 +41,64 @@ def run(
     with tempfile.TemporaryDirectory() as folder:
         host, blobs = host_for(project, Path(folder), provider)
         skill = host.load(name)
-        for path in files:
-            for answer in _answers(host, name, path, blobs):
-                picture = answer.pop("overlay_blob", None)
-                if overlay is not None and picture:
-                    overlay.mkdir(parents=True, exist_ok=True)
-                    written = overlay / f"{Path(answer['file']).stem}-{answer['image'][-8:]}.png"
-                    written.write_bytes(blobs.get(picture))
-                    answer["overlay"] = str(written)
-                answer["provider"], answer["model_sha256"] = skill.session.provider, skill.manifest.model.sha256
-                refused += answer.get("code") == "unreadable"
-                _say(answer, as_json)
+        _tell_of(skill.manifest)
+        for answer in _answers(host, name, files, blobs):
+            picture = answer.pop("overlay_blob", None)
+            if overlay is not None and picture:
+                overlay.mkdir(parents=True, exist_ok=True)
+                written = overlay / f"{Path(answer['file']).stem}-{answer['image'][-8:]}.png"
+                written.write_bytes(blobs.get(picture))
+                answer["overlay"] = str(written)
+            answer["provider"], answer["model_sha256"] = skill.session.provider, skill.manifest.model.sha256
+            refused += answer.get("code") == "unreadable"
+            _say(answer, as_json)
     return 1 if refused else 0
 
 
-def _answers(host: LocalSkillHost, name: str, path: Path, blobs: FileBlobs) -> list[dict[str, Any]]:
-    """One answer for each image of a path; one that says why for what is none."""
-    import asyncio
+def _tell_of(manifest: SkillManifest) -> None:
+    """Who the skill is for and what its licence allows, before it says anything."""
+    model = manifest.model
+    limit = "" if model.use == "any" else f" ({model.use} use only)"
+    click.echo(f"{manifest.skill} {manifest.version}, {manifest.clinical.status}: {manifest.about}", err=True)
+    click.echo(f"Licence of the model: {model.license}{limit}.", err=True)
 
+
+def _answers(host: LocalSkillHost, name: str, paths: tuple[Path, ...], blobs: FileBlobs) -> Iterator[dict[str, Any]]:
+    """One answer for each image of the paths, in order; one that says why for what is none."""
     from robot_library.imaging.headers import read_image
     from robot_library.imaging.sources.files import read_path
 
-    try:
-        received = read_path(path, blobs)
-    except WetreadError as failure:
-        return [_abstained(path, "", "unreadable", failure.message)]
-    answers = []
-    for one in received:
+    found: list[tuple[Path, str, Image | WetreadError]] = []
+    for path in paths:
         try:
-            image = read_image(blobs.get(one.blob), one.blob, "file")
-            said = asyncio.run(host.run(name, image))
+            received = read_path(path, blobs)
         except WetreadError as failure:
-            answers.append(_abstained(path, one.name, "unreadable", failure.message))
+            found.append((path, "", failure))
             continue
-        if said.kind == "abstention":
-            answers.append(_abstained(path, image.sop_instance_uid, said.code, said.reason))
-            continue
-        finding = {
-            "label": said.label,
-            "score": round(said.score, 6),
-            "operating_point": said.operating_point,
-            "decision": said.decision,
-        }
-        answers.append(
-            {
-                "file": str(path),
-                "image": image.sop_instance_uid,
-                **finding,
-                "overlay_blob": said.evidence.get("overlay"),
-            }
-        )
-    return answers
+        for one in received:
+            try:
+                found.append((path, one.name, read_image(blobs.get(one.blob), one.blob, "file")))
+            except WetreadError as failure:
+                found.append((path, one.name, failure))
+    said = host.run_many(name, [image for _, _, image in found if not isinstance(image, WetreadError)])
+    for path, object_name, image in found:
+        yield _answer(path, object_name, image if isinstance(image, WetreadError) else next(said))
+
+
+def _answer(path: Path, name: str, said: Finding | Abstention | WetreadError) -> dict[str, Any]:
+    if isinstance(said, WetreadError):
+        return _abstained(path, name, "unreadable", said.message)
+    if isinstance(said, Abstention):
+        return _abstained(path, said.image_uid, said.code, said.reason)
+    return {
+        "file": str(path),
+        "image": said.image_uid,
+        "label": said.label,
+        "score": round(said.score, 6),
+        "operating_point": said.operating_point,
+        "decision": said.decision,
+        "overlay_blob": said.evidence.get("overlay"),
+    }
 
 
 def _abstained(path: Path, image: str, code: str, reason: str) -> dict[str, Any]:

@@ -55,3 +55,5 @@ class Runtime(Frozen):
     """Threads within one operator; 0: as many as cores."""
     spin: bool = False
     """Busy-waiting threads: faster alone, twice as slow beside anything else."""
+    max_batch: int = Field(default=1, ge=1, le=256)
+    """Subjects in one call of the model, where many wait and the model's first axis has any length."""
