@@ -16,6 +16,8 @@ BENCHMARKS = {
     "skill_vs_onnxruntime": "bench.skill",
     "step_overhead_ms": "bench.steps",
     "orders_per_minute": "bench.orders",
+    "film_vs_by_hand": "bench.film",
+    "batch_speedup": "bench.batch",
 }
 """Name of the figure → module with `measure(quick) -> Result`."""
 

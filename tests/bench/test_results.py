@@ -14,7 +14,10 @@ from bench.__main__ import BENCHMARKS
 from bench.results import Result, spread, write
 
 ROOT = Path(__file__).resolve().parents[2]
-NAMES = {"flow_vs_playwright", "skill_vs_onnxruntime", "step_overhead_ms", "orders_per_minute"}
+NAMES = {
+    "flow_vs_playwright", "skill_vs_onnxruntime", "step_overhead_ms", "orders_per_minute",
+    "film_vs_by_hand", "batch_speedup",
+}  # fmt: skip
 
 
 def run(folder: Path, *names: str) -> dict[str, Any]:
@@ -59,7 +62,9 @@ def test_a_figure_is_written_with_its_ratio_and_without_one(tmp_path: Path) -> N
 
 @pytest.mark.slow
 def test_skill_and_steps(tmp_path: Path) -> None:
-    found = run(tmp_path, "skill_vs_onnxruntime", "step_overhead_ms")
+    found = run(tmp_path, "skill_vs_onnxruntime", "step_overhead_ms", "film_vs_by_hand", "batch_speedup")
+    assert set(found["film_vs_by_hand"]["native"]["stages_ms"]) == {"header", "decode", "prepare", "model", "decide"}
+    assert found["batch_speedup"]["max_batch"] > 1
     assert found["skill_vs_onnxruntime"]["provider"] == "CPUExecutionProvider"
     assert found["step_overhead_ms"]["not_journalled"]["median"] > 0
 
