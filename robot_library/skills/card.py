@@ -2,82 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from pathlib import Path
 
-from robot_library.errors import SetupError
-from robot_library.model.base import Frozen
-from robot_library.model.skill import OperatingPoints, SkillManifest
+from robot_library.model.skill import SkillManifest
+from robot_library.skills.evaluation.record import Evaluation, Figure, Group, PointFigures, Refusal, load_evaluation
 from robot_library.skills.manifest import load_manifest
-from robot_library.skills.measure import Bin, Estimate
+from robot_library.skills.measure import Estimate
 
+__all__ = [
+    "CARD", "Evaluation", "Figure", "Group", "PointFigures", "Refusal", "load_evaluation", "render", "write_card",
+]  # fmt: skip
 CARD = "card.md"
-
-
-class PointFigures(Frozen):
-    """What an operating point did on the evaluation's films."""
-
-    sensitivity: Estimate
-    specificity: Estimate
-
-
-class Group(Frozen):
-    """AUROC of a part of the films."""
-
-    group: str
-    n: int
-    auroc: Estimate
-
-
-class Refusal(Frozen):
-    """Films that ought to be refused, and the share that were."""
-
-    what: str
-    n: int
-    refused: float
-
-
-class Evaluation(Frozen):
-    """The evaluation file of a skill: one model, measured once on films it was never fitted, tuned or chosen on."""
-
-    date: str
-    model_sha256: str
-    dataset: str
-    split: str
-    n: int
-    patients: int
-    positives: int
-    auroc: Estimate
-    specificity_at_95_sensitivity: Estimate
-    calibration_error: float
-    brier: float
-    reliability: tuple[Bin, ...]
-    rule_out: PointFigures
-    rule_in: PointFigures
-    half: PointFigures
-    to_a_person: Estimate
-    refused: float
-    by: tuple[Group, ...]
-    baseline: str
-    baseline_auroc: Estimate
-    refusals: tuple[Refusal, ...]
-    limits: tuple[str, ...]
-    looked: int
-    """How many times this split has been looked at, this time included."""
-
-
-def load_evaluation(folder: Path, manifest: SkillManifest) -> Evaluation:
-    """The evaluation that the manifest names. Raises SetupError: none named, or made with another model."""
-    if manifest.evaluation is None:
-        raise SetupError(f"skill {manifest.skill!r} names no evaluation", cure="A card without figures is not made.")
-    found = Evaluation.model_validate(json.loads((folder / manifest.evaluation).read_text(encoding="utf-8")))
-    if found.model_sha256 != manifest.model.sha256:
-        raise SetupError(
-            f"skill {manifest.skill!r}: {manifest.evaluation} was measured with another model",
-            cure="Run the evaluation again.",
-        )
-    return found
 
 
 def write_card(folder: Path) -> str:
@@ -89,15 +25,21 @@ def write_card(folder: Path) -> str:
 
 
 def render(manifest: SkillManifest, found: Evaluation) -> str:
-    """The card as Markdown."""
+    """The card as Markdown; what a task has no figures for has no section."""
     parts = (
         _purpose(manifest),
         _origin(manifest),
-        _figures(found),
-        _points(manifest.outputs[0].operating_points, found),
+        _figures(manifest, found),
+        _points(manifest, found),
+        _calibration(manifest, found),
+        _refusals(manifest, found),
+        _limits(found),
     )
-    text = "\n\n".join((*parts, _calibration(manifest, found), _refusals(manifest, found), _limits(found)))
-    return text + "\n"
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _cases(manifest: SkillManifest) -> str:
+    return "films" if manifest.input.kind == "film" else "cases"
 
 
 def _purpose(manifest: SkillManifest) -> str:
@@ -131,48 +73,77 @@ def _age(manifest: SkillManifest) -> Iterable[str]:
 
 
 def _origin(manifest: SkillManifest) -> str:
+    what = _cases(manifest)
     rows = [
-        f"- {data.dataset}: {data.n} films of {data.patients} patients; {data.population}. {data.license}. {data.cite}"
+        f"- {data.dataset}: {data.n} {what} of {data.patients} patients; {data.population}. {data.license}. {data.cite}"
         for data in manifest.model.trained_on
     ]
     sha256 = f"Model: `{manifest.model.file}`, sha256 `{manifest.model.sha256}`, {manifest.model.license}."
+    if manifest.model.use == "non-commercial":
+        sha256 += " **Not for commercial use.**"
     return "\n".join(("## Made from", "", *rows, "", sha256))
 
 
-def _figures(found: Evaluation) -> str:
-    groups = (f"| AUROC, {row.group} (n = {row.n}) | {_range(row.auroc)} |" for row in found.by)
-    return "\n".join(
-        (
-            f"## Measured on {found.dataset}, {found.split}",
-            "",
-            f"{found.n} films of {found.patients} patients, {found.positives} with the finding; {found.date}. No"
-            " patient of these was used to fit, choose, calibrate or set thresholds. Intervals: 95 %, by patient."
-            f" This split has been looked at {found.looked} time{'s'[: found.looked != 1]}; every look is logged.",
-            "",
-            "| figure | value [95 % interval] |",
-            "|---|---|",
-            f"| AUROC | {_range(found.auroc)} |",
-            f"| Specificity at 95 % sensitivity | {_range(found.specificity_at_95_sensitivity)} |",
-            *groups,
-            f"| AUROC of {found.baseline} | {_range(found.baseline_auroc)} |",
-            f"| Refused by its own gates | {found.refused:.1%} |",
-            f"| Left to a person (between the points) | {_range(found.to_a_person)} |",
+def _figures(manifest: SkillManifest, found: Evaluation) -> str:
+    finding = f", {found.positives} with the finding" if found.auroc else ""
+    lines = [
+        f"## Measured on {found.dataset}, {found.split}",
+        "",
+        f"{found.n} {_cases(manifest)} of {found.patients} patients{finding}; {found.date}. {found.held_out}"
+        " Intervals: 95 %, by patient."
+        f" This split has been looked at {found.looked} time{'s'[: found.looked != 1]}; every look is logged.",
+        "",
+        "| figure | value [95 % interval] |",
+        "|---|---|",
+        *(f"| {name} | {value} |" for name, value in _rows(found)),
+    ]
+    if found.baseline:
+        lines += [
             "",
             "The baseline row shows how much of the task acquisition alone gives away in this data set; only what lies"
             " above it can be the lungs.",
-        )
-    )
+        ]
+    return "\n".join(lines)
 
 
-def _points(points: OperatingPoints, found: Evaluation) -> str:
-    out, into = points.named()
+def _rows(found: Evaluation) -> Iterable[tuple[str, str]]:
+    """The rows of the table of figures, each only where there is one."""
+    if found.auroc:
+        yield "AUROC", _range(found.auroc)
+    if found.dice:
+        yield "Dice, mean over patients", _range(found.dice)
+    if found.dice_median is not None:
+        yield "Dice, median", f"{found.dice_median:.3f}"
+    if found.missed is not None:
+        yield "Nothing found where something is marked", f"{found.missed} of {found.n - (found.empty or 0)}"
+    if found.empty and found.false_alarms is not None:
+        yield "Something found where nothing is marked", f"{found.false_alarms} of {found.empty}"
+    if found.specificity_at_95_sensitivity:
+        yield "Specificity at 95 % sensitivity", _range(found.specificity_at_95_sensitivity)
+    for row in found.more:
+        yield row.name + (f" (n = {row.n})" if row.n is not None else ""), _range(row.value)
+    for part in found.by:
+        yield f"{'Dice' if found.dice else 'AUROC'}, {part.group} (n = {part.n})", _range(part.dice or part.auroc)
+    if found.baseline:
+        yield f"AUROC of {found.baseline}", _range(found.baseline_auroc)
+    yield "Refused by its own gates", f"{found.refused:.1%}"
+    if found.to_a_person:
+        yield "Left to a person (between the points)", _range(found.to_a_person)
+
+
+def _points(manifest: SkillManifest, found: Evaluation) -> str:
+    if not manifest.outputs or found.rule_out is None or found.rule_in is None:
+        return ""
+    out, into = manifest.outputs[0].operating_points.named()
     lines = [
         f"| {point.name} | {'<' if point is out else '≥'} {point.threshold:.4f} | {point.n} "
         f"| {point.sensitivity:.3f} {_pair(point.sensitivity_ci95)} | {point.specificity:.3f} "
         f"{_pair(point.specificity_ci95)} | {_range(seen.sensitivity)} | {_range(seen.specificity)} |"
         for point, seen in ((out, found.rule_out), (into, found.rule_in))
     ]
-    half = f"| (0.5, not used) | ≥ 0.5 | | | | {_range(found.half.sensitivity)} | {_range(found.half.specificity)} |"
+    if found.half:
+        half = f"| {_range(found.half.sensitivity)} | {_range(found.half.specificity)} |"
+        lines.append(f"| (0.5, not used) | ≥ 0.5 | | | {half}")
     head = "| point | score | n | sensitivity there | specificity there | sensitivity here | specificity here |"
     return "\n".join(
         (
@@ -184,12 +155,13 @@ def _points(points: OperatingPoints, found: Evaluation) -> str:
             head,
             "|---|---|---|---|---|---|---|",
             *lines,
-            half,
         )
     )
 
 
 def _calibration(manifest: SkillManifest, found: Evaluation) -> str:
+    if not manifest.outputs or found.calibration_error is None or found.brier is None:
+        return ""
     platt = manifest.outputs[0].calibration
     rows = (
         f"| {row.low:.1f} to {row.high:.1f} | {row.n} | {row.mean_score:.3f} | {row.observed:.3f} |"
@@ -212,6 +184,8 @@ def _calibration(manifest: SkillManifest, found: Evaluation) -> str:
 
 def _refusals(manifest: SkillManifest, found: Evaluation) -> str:
     gate = manifest.gates.ood
+    if not found.refusals and gate is None:
+        return ""
     cost = f" It turns away {gate.false_reject:.1%} of {gate.n} ordinary held-out films." if gate else ""
     return "\n".join(
         (
@@ -227,10 +201,13 @@ def _refusals(manifest: SkillManifest, found: Evaluation) -> str:
 
 
 def _limits(found: Evaluation) -> str:
-    return "\n".join(("## Limits", "", *(f"- {line}" for line in found.limits)))
+    limits = found.limits or ("None has been written down yet, which does not mean that there are none.",)
+    return "\n".join(("## Limits", "", *(f"- {line}" for line in limits)))
 
 
-def _range(estimate: Estimate) -> str:
+def _range(estimate: Estimate | None) -> str:
+    if estimate is None:
+        return "–"
     return f"{estimate.value:.3f} {_pair((estimate.low, estimate.high))}"
 
 

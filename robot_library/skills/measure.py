@@ -77,13 +77,20 @@ def threshold_for_specificity(labels: Labels, scores: Floats, least: float) -> f
 
 
 def calibration_error(labels: Labels, scores: Floats, bins: int = 10) -> float:
-    """Expected calibration error over bins of equal width, weighted by their number of films."""
+    """Expected calibration error over bins of equal width, weighted by their number of films; NaN without films."""
+    if not len(scores):
+        return float("nan")
     table = reliability(labels, scores, bins)
     return float(sum(row.n * abs(row.mean_score - row.observed) for row in table) / len(scores))
 
 
 def reliability(labels: Labels, scores: Floats, bins: int = 10) -> list[Bin]:
-    """Mean score against observed share of positives, in bins of equal width; empty bins are left out."""
+    """Mean score against observed share of positives, in bins of equal width; empty bins are left out.
+
+    Scores are finite and in 0..1; ValueError otherwise.
+    """
+    if not bool(((scores >= 0) & (scores <= 1)).all()):
+        raise ValueError("calibration is of finite scores in 0..1 only")
     place = np.minimum((scores * bins).astype(int), bins - 1)
     rows = []
     for number in range(bins):
@@ -96,24 +103,29 @@ def reliability(labels: Labels, scores: Floats, bins: int = 10) -> list[Bin]:
 
 
 def brier(labels: Labels, scores: Floats) -> float:
-    """Mean squared difference between score and truth."""
-    return float(np.square(scores - labels).mean())
+    """Mean squared difference between score and truth; NaN without films."""
+    return float(np.square(scores - labels).mean()) if len(scores) else float("nan")
 
 
 def by_patient(
     statistic: Statistic, labels: Labels, scores: Floats, patients: Sequence[str], rounds: int = 1000, seed: int = 0
 ) -> Estimate:
-    """A statistic with its percentile interval over `rounds` resamplings of patients (seeded)."""
+    """A statistic with its percentile interval over `rounds` resamplings of patients (seeded).
+
+    All NaN where no resampling gives a number: without films, or with one class where two are needed.
+    """
     groups: dict[str, list[int]] = {}
     for index, patient in enumerate(patients):
         groups.setdefault(patient, []).append(index)
+    if not groups:
+        return Estimate(value=float("nan"), low=float("nan"), high=float("nan"))
     members = [np.array(indices) for indices in groups.values()]
     rng = np.random.default_rng(seed)
     found = []
     for _ in range(rounds):
         chosen = np.concatenate([members[k] for k in rng.integers(0, len(members), len(members))])
         found.append(statistic(labels[chosen], scores[chosen]))
-    low, high = np.nanpercentile(found, (2.5, 97.5))
+    low, high = np.nanpercentile(found, (2.5, 97.5)) if np.isfinite(found).any() else (np.nan, np.nan)
     return Estimate(value=statistic(labels, scores), low=float(low), high=float(high))
 
 
@@ -126,6 +138,8 @@ def share_by_patient(
     for as many independent patients.
     """
     found = by_patient(statistic, labels, scores, patients)
+    if not np.isfinite(found.value):
+        return found
     n = len({patient for patient, label in zip(patients, labels, strict=True) if label == of})
     low, high = wilson(round(found.value * n), n)
     if found.value == 1:
@@ -133,8 +147,8 @@ def share_by_patient(
     return found.model_copy(update={"high": max(high, found.high)}) if found.value == 0 else found
 
 
-def wilson(successes: int, n: int) -> tuple[float, float]:
-    """95 % Wilson score interval of a share; (0, 1) for n = 0."""
+def wilson(successes: float, n: int) -> tuple[float, float]:
+    """95 % Wilson score interval of a share; (0, 1) for n = 0. `successes` need not be whole (patients with parts)."""
     if n == 0:
         return 0.0, 1.0
     z, share = 1.959963984540054, successes / n

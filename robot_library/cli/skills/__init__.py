@@ -12,6 +12,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "show": (HERE + "show:show", "A skill's card: what it is for, what not, and how good it was found to be."),
     "test": (HERE + "test:test", "Run a skill's golden cases on this machine."),
     "run": (HERE + "run:run", "Run a skill on DICOM files, folders or zips."),
+    "evaluate": (HERE + "evaluate:evaluate", "Measure a skill on labelled cases: ROC, calibration, subgroups, report."),
 }
 
 

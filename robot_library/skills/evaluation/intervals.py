@@ -8,7 +8,7 @@ where fewer than FEW patients stand behind it. For an AUROC that is Newcombe's m
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +48,7 @@ class Patients:
 
     def sums(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sum of the cases' values by patient."""
-        return np.bincount(self.index, values, self.n)
+        return np.bincount(self.index, values, self.n).astype(np.float64)
 
 
 def share(hits: Labels, among: Labels, patients: Patients) -> Estimate | None:
@@ -94,9 +94,7 @@ def area_difference(labels: Labels, one: Floats, other: Floats, patients: Patien
         return None
     whole = np.ones((1, patients.n), np.int64)
     value = float((second.areas(whole, patients) - first.areas(whole, patients))[0])
-    found = np.concatenate(
-        [second.areas(drawn, patients) - first.areas(drawn, patients) for drawn in patients.draws()]
-    )
+    found = np.concatenate([second.areas(drawn, patients) - first.areas(drawn, patients) for drawn in patients.draws()])
     if min(patients.of(labels), patients.of(~labels)) < 2 or not np.isfinite(found).any():
         return Estimate(value=value, low=-1.0, high=1.0)
     low, high = np.nanpercentile(found, (2.5, 97.5))
@@ -127,6 +125,8 @@ class _Ranked:
     """Labels and scores sorted once, so that a resampling costs one pass."""
 
     def __init__(self, labels: Labels, scores: Floats) -> None:
+        if not np.isfinite(scores).all():
+            raise ValueError("only finite scores can be ranked")
         values, self._place = np.unique(scores, return_inverse=True)
         self._n = len(values)
         self._labels = labels
@@ -144,7 +144,8 @@ class _Ranked:
 
 
 def _divided(over: NDArray[np.float64], under: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.divide(over, under, out=np.full(len(over), np.nan), where=under > 0)
+    found: NDArray[np.float64] = np.divide(over, under, out=np.full(len(over), np.nan), where=under > 0)
+    return found
 
 
 def _widened(value: float, found: NDArray[np.float64], low: float, high: float, independent: int) -> Estimate:
@@ -157,9 +158,8 @@ def _widened(value: float, found: NDArray[np.float64], low: float, high: float, 
     return Estimate(value=value, low=min(left, value), high=max(right, value))
 
 
-def _root(function: object, outside: float, inside: float) -> float:
+def _root(function: Callable[[float], float], outside: float, inside: float) -> float:
     """Where `function` changes sign between two places, by halving."""
-    assert callable(function)
     for _ in range(60):
         middle = (outside + inside) / 2
         if function(middle) > 0:

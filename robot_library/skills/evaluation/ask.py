@@ -1,0 +1,100 @@
+"""A skill's answers to the files of a table: as DICOM with every gate, or as plain pictures without a header."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from robot_library.errors import SetupError, WetreadError
+from robot_library.imaging.film import read_film
+from robot_library.imaging.headers import read_image
+from robot_library.model.finding import Abstention
+from robot_library.model.skill import ProviderName
+from robot_library.model.study import Image
+from robot_library.skills.evaluation.figures import Answer
+from robot_library.skills.evaluation.labels import Row
+from robot_library.skills.golden import answer
+from robot_library.skills.host import Film, LocalSkillHost, Skill
+
+UNREADABLE = "unreadable"
+PLAIN = (".png", ".jpg", ".jpeg")
+Progress = Callable[[int, int, str], object]
+"""(done, total, text)."""
+
+
+class Asker:
+    """One skill of some folders, asked file by file. No pictures are drawn, nothing is kept."""
+
+    def __init__(self, folders: Sequence[Path], name: str, provider: ProviderName | None = None) -> None:
+        """Raises SetupError, AuthoringError as loading the skill does."""
+        self._data = b""
+        self.provider = provider
+        self.host = LocalSkillHost(folders, self._film, None, provider)
+        self.skill: Skill = self.host.load(name)
+        self.hashes: list[str] = []
+        """sha256 of each file asked, in order."""
+
+    def ask(self, rows: Sequence[Row], progress: Progress, *, plain: bool = False) -> list[Answer]:
+        """One answer for each row. `plain`: PNG and JPEG are taken as films; their header gates cannot be asked.
+
+        Raises SetupError when there are pictures and `plain` was not said.
+        """
+        found = []
+        for number, row in enumerate(rows, 1):
+            assert row.file is not None, "a table of scores has no files to ask"
+            if row.file.is_dir():
+                raise SetupError(f"line {row.line}: a folder", cure="This skill reads one film a row.")
+            progress(number - 1, len(rows), f"{number} of {len(rows)}")
+            self._data = row.file.read_bytes()
+            self.hashes.append(hashlib.sha256(self._data).hexdigest())
+            picture = row.file.suffix.lower() in PLAIN
+            if picture and not plain:
+                raise SetupError(
+                    f"line {row.line}: {row.file.suffix} is no DICOM file",
+                    cure="Say --plain to take PNG and JPEG as films; their header gates cannot be asked then.",
+                )
+            found.append(self._picture() if picture else self._dicom())
+        progress(len(rows), len(rows), "done")
+        return found
+
+    def _dicom(self) -> Answer:
+        try:
+            image = read_image(self._data, "", "file")
+            said = self.host.run_now(self.skill.manifest.skill, image)
+        except SetupError:
+            raise
+        except WetreadError:
+            return Answer(code=UNREADABLE)
+        return Answer(code=said.code) if isinstance(said, Abstention) else Answer(score=said.score)
+
+    def _picture(self) -> Answer:
+        film = plain_film(self._data)
+        if film is None:
+            return Answer(code=UNREADABLE)
+        for other in self.skill.manifest.gates.first:
+            if answer(self.host.load(other), film).decision != "positive":
+                return Answer(code="other_skill")
+        reading = self.skill.read(film)
+        return Answer(code=reading.code.value) if reading.code is not None else Answer(score=reading.score)
+
+    def _film(self, image: Image) -> Film:
+        return read_film(image, self._data).pixels
+
+
+def plain_film(data: bytes) -> Film | None:
+    """A grey PNG or JPEG as a film (rows, columns), 0 black to 1 white; None if it is neither, or coloured."""
+    import cv2
+
+    pixels: Any = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED) if data else None
+    if pixels is None or pixels.dtype not in (np.uint8, np.uint16):
+        return None
+    if pixels.ndim == 3:
+        if pixels.shape[2] not in (1, 3) or (pixels != pixels[..., :1]).any():
+            return None
+        pixels = pixels[..., 0]
+    film: Film = pixels.astype(np.float32) / np.float32(np.iinfo(pixels.dtype).max)
+    return film
