@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from robot_library.errors import SetupError
 from robot_library.model.base import Frozen
 from robot_library.model.skill import Expect, Golden
-from robot_library.skills.decision import decide
 from robot_library.skills.host import Film, Skill
 
 
@@ -64,8 +63,7 @@ def answer(skill: Skill, film: Film) -> Expect:
     reading = skill.read(film)
     if reading.code is not None:
         return Expect(abstains=reading.code.value)
-    decision, _, _ = decide(reading.score, skill.manifest.outputs[0].operating_points)
-    return Expect(score=reading.score, decision=decision)
+    return Expect(score=reading.score, decision=skill.conclude(reading, film).decision)
 
 
 def agrees(found: Expect, expected: Expect, atol: float) -> bool:

@@ -22,6 +22,7 @@ from robot_library.model.study import Image
 from robot_library.skills.codes import AbstentionCode
 from robot_library.skills.inputs import ReadFilm, ReadVolume, Subject, input_of
 from robot_library.skills.manifest import MANIFEST, load_manifest, model_bytes
+from robot_library.skills.reading import Conclusion
 from robot_library.skills.reading import Film as Film
 from robot_library.skills.reading import Reading as Reading
 from robot_library.skills.session import Session, Tensor, scalar
@@ -76,6 +77,10 @@ class Skill:
         if gate and not scalar(outputs, gate.output) <= gate.max:
             return Reading(AbstentionCode.UNLIKE_TRAINING)
         return self._task.read(outputs, pixels)
+
+    def conclude(self, reading: Reading, pixels: Any) -> Conclusion:
+        """What a reading without a code says, by the manifest's points; no pictures."""
+        return self._task.conclude(reading, pixels, pictures=False)
 
     def run(
         self,

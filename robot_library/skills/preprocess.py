@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from robot_library.model.skill import Channels, Clip, Percentiles, Preprocess, PreprocessOp, Scale, Size, Standardize
+from robot_library.errors import AuthoringError
+from robot_library.model.skill import (
+    Channels,
+    Clip,
+    Measures,
+    Percentiles,
+    Preprocess,
+    PreprocessOp,
+    Scale,
+    Size,
+    Standardize,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,6 +81,28 @@ def to_nchw(film: Floats, to: Channels) -> Floats:
     return np.ascontiguousarray(np.repeat(plane, to.channels, axis=1) if to.channels > 1 else plane, np.float32)
 
 
+def to_measures(film: Floats, of: Measures) -> Floats:
+    """(h, w) → (1, measures + thumbnail²), see model.skill.inputs.Measures."""
+    import cv2
+
+    from robot_library.imaging.quality import MEASURES, MeasuredFilm
+
+    found = MeasuredFilm(film)
+    values = np.array([MEASURES[name].of(found) for name in of.measures], np.float32)
+    small = cv2.resize(found.small, (of.thumbnail, of.thumbnail), interpolation=cv2.INTER_AREA)
+    thumbnail = (small - small.mean()) / max(float(small.std()), 1e-3)
+    return np.concatenate((values, thumbnail.reshape(-1)))[None].astype(np.float32)
+
+
+def _measuring(of: Measures) -> Callable[[Floats], Floats]:
+    """to_measures, its names known. Raises AuthoringError for a name that is no measure."""
+    from robot_library.imaging.quality import MEASURES
+
+    if unknown := [name for name in of.measures if name not in MEASURES]:
+        raise AuthoringError(f"to_measures: {unknown[0]!r} is no measure. There are: {', '.join(MEASURES)}.")
+    return partial(to_measures, of=of)
+
+
 def _compile(op: PreprocessOp) -> Callable[[Floats], Floats]:
     """The function of one operation, its parameters bound."""
     match op:
@@ -87,6 +120,8 @@ def _compile(op: PreprocessOp) -> Callable[[Floats], Floats]:
             return partial(clip, to=limits)
         case PreprocessOp(to_nchw=Channels() as channels):
             return partial(to_nchw, to=channels)
+        case PreprocessOp(to_measures=Measures() as measures):
+            return _measuring(measures)
         case _:
             raise ValueError("an operation without a function")
 

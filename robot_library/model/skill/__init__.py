@@ -54,6 +54,9 @@ from robot_library.model.skill.inputs import (
     Column as Column,
 )
 from robot_library.model.skill.inputs import (
+    Measures as Measures,
+)
+from robot_library.model.skill.inputs import (
     Percentiles as Percentiles,
 )
 from robot_library.model.skill.inputs import (
@@ -115,4 +118,16 @@ from robot_library.model.skill.outputs import (
 )
 from robot_library.model.skill.outputs import (
     Segmentation as Segmentation,
+)
+from robot_library.model.skill.quality import (
+    Limits as Limits,
+)
+from robot_library.model.skill.quality import (
+    Percentile as Percentile,
+)
+from robot_library.model.skill.quality import (
+    Quality as Quality,
+)
+from robot_library.model.skill.quality import (
+    QualityMeasure as QualityMeasure,
 )

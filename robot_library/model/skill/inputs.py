@@ -58,6 +58,14 @@ class Channels(Frozen):
     channels: int = Field(default=1, ge=1, le=4)
 
 
+class Measures(Frozen):
+    """(h, w) → (1, measures + thumbnail²): values of imaging.quality in this order, then the film shrunk (area average)
+    to thumbnail x thumbnail, less its mean, over its deviation."""
+
+    measures: tuple[str, ...] = Field(min_length=1)
+    thumbnail: int = Field(default=32, ge=8, le=128)
+
+
 class Axes(Frozen):
     """Where the three voxel axes point: RAS means the first increases to the right, LIA as FreeSurfer has it."""
 
@@ -110,6 +118,8 @@ class PreprocessOp(Frozen):
     clip: Clip | None = None
     to_nchw: Channels | None = None
     """Film only, last."""
+    to_measures: Measures | None = None
+    """Film only, last: measured values instead of pixels."""
     orient: Axes | None = None
     """Volume only: flip and swap the axes, no interpolation."""
     resample: Spacing | None = None
@@ -132,9 +142,9 @@ class PreprocessOp(Frozen):
         return next(iter(self.model_fields_set))
 
 
-FILM_ONLY = frozenset({"to_nchw"})
+FILM_ONLY = frozenset({"to_nchw", "to_measures"})
 VOLUME_ONLY = frozenset({"orient", "resample", "fit", "to_slices", "to_volume"})
-LAST = frozenset({"to_nchw", "to_slices", "to_volume"})
+LAST = frozenset({"to_nchw", "to_measures", "to_slices", "to_volume"})
 
 
 class Preprocess(Frozen):

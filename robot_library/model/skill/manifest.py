@@ -11,6 +11,7 @@ from robot_library.model.skill.clinical import BESIDE, Clinical, ModelFile, Runt
 from robot_library.model.skill.gates import Gates
 from robot_library.model.skill.inputs import FILM_ONLY, LAST, VOLUME_ONLY, Preprocess, TensorInput
 from robot_library.model.skill.outputs import Output, Segmentation
+from robot_library.model.skill.quality import Quality
 
 
 class Film(Frozen):
@@ -69,14 +70,20 @@ class SkillManifest(Frozen):
     """Of a classification: its one label."""
     segmentation: Segmentation | None = None
     """Of a segmentation: its segments."""
+    quality: Quality | None = None
+    """Of a quality skill: its measures and its score."""
     evaluation: str | None = Field(default=None, pattern=BESIDE)
     """A JSON file beside the manifest with what was measured; card.md is generated from both."""
     golden: tuple[Golden, ...] = ()
 
     @model_validator(mode="after")
     def _says_what_its_task_says(self) -> Self:
-        said = {"classification": bool(self.outputs), "segmentation": self.segmentation is not None}
-        if not said.get(self.task, True):
+        said = {
+            "classification": bool(self.outputs),
+            "segmentation": self.segmentation is not None,
+            "quality": self.quality is not None,
+        }
+        if not said[self.task]:
             raise ValueError(f"a {self.task} needs {'outputs' if self.task == 'classification' else self.task}")
         if others := [task for task, there in said.items() if there and task != self.task]:
             raise ValueError(f"a {self.task} has no {'outputs' if others == ['classification'] else others[0]}")

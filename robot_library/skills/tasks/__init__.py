@@ -31,5 +31,9 @@ def task_of(manifest: SkillManifest) -> Task:
             from robot_library.skills.tasks.classification import Classification
 
             return Classification(manifest)
+        case "quality":
+            from robot_library.skills.tasks.quality import Judging
+
+            return Judging(manifest)
         case other:
             raise AuthoringError(f"skill {manifest.skill!r}: no host does {other} yet.")
