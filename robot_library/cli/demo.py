@@ -114,7 +114,8 @@ async def _work(
     account = Credential(USER, ACCOUNTS[USER].password)
     assembly = assemble(
         BOT, Library(bundled()), home, key,
-        vault=Vault({"ehr-bot": account, "pacs-bot": account}), driver=BrowserDriver(headed=headed or None),
+        vault=Vault({"ehr-bot": account, "pacs-bot": account}),
+        driver=BrowserDriver(headed=headed or None, downloads=home / "downloads"),
         values={
             "WETREAD_EHR_URL": addresses["ehr"], "WETREAD_PACS_URL": addresses["pacs"],
             "WETREAD_DICOMWEB_URL": addresses["dicomweb"],

@@ -41,7 +41,9 @@ def run(
     if dry_run:
         return _plan(library, bot, as_json)
     key = open_key(home, create=True)
-    assembly = assemble(bot, library, home, key, driver=BrowserDriver(headed=headed or None))
+    assembly = assemble(
+        bot, library, home, key, driver=BrowserDriver(headed=headed or None, downloads=home / "downloads")
+    )
     items = asyncio.run(_run(home, key, assembly, bot, not no_collect, report, as_json))
     if as_json:
         print_json({"bot": bot, "items": items, "report": str(report) if report else None})

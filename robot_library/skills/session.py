@@ -50,7 +50,8 @@ class Session:
         """
         wanted = provider or manifest.runtime.providers[0]
         self._session = _open(model, manifest.skill, manifest.runtime, wanted)
-        self.provider: str = self._session.get_providers()[0]
+        parts = wanted != "cpu" and manifest.runtime.on_fallback == "parts"
+        self.provider: str = self._session.get_providers()[0] + (" and CPU for parts" if parts else "")
         """The execution provider in use, in ONNX Runtime's own words."""
         _check_names(self._session, manifest, needs)
         self._input = manifest.input.name
@@ -93,11 +94,18 @@ def _open(model: bytes, skill: str, runtime: Runtime, wanted: ProviderName) -> o
     options = ort.SessionOptions()
     options.intra_op_num_threads = runtime.threads
     options.add_session_config_entry("session.intra_op.allow_spinning", "1" if runtime.spin else "0")
+    if wanted != "cpu" and runtime.on_fallback == "fail":
+        options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
     options.log_severity_level = 3
     try:
         session = ort.InferenceSession(model, options, providers=[name])
     except Exception as error:  # ONNX Runtime raises its own types, from C++, without a common base
-        raise SetupError(f"skill {skill!r}: its model cannot be loaded ({type(error).__name__})") from error
+        cure = (
+            "" if wanted == "cpu" else "If parts of it may run on the CPU, write `on_fallback: parts`; or ask for cpu."
+        )
+        raise SetupError(
+            f"skill {skill!r}: its model cannot be loaded on {wanted} ({type(error).__name__})", cure=cure
+        ) from error
     if session.get_providers()[0] != name:
         raise SetupError(
             f"skill {skill!r}: {wanted!r} was asked for, ONNX Runtime fell back to {session.get_providers()[0]}",

@@ -50,7 +50,9 @@ class Runtime(Frozen):
     """How ONNX Runtime is set up. The first provider is used; if it cannot be had, loading fails."""
 
     providers: tuple[ProviderName, ...] = Field(default=("cpu",), min_length=1)
-    on_fallback: Literal["fail"] = "fail"
+    on_fallback: Literal["fail", "parts"] = "fail"
+    """fail: all of the model runs on the provider that was asked for. parts: nodes that it has no kernel for may run on
+    the CPU, and the answer says so."""
     threads: int = Field(default=0, ge=0)
     """Threads within one operator; 0: as many as cores."""
     spin: bool = False
