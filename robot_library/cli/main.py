@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "actions": ("robot_library.cli.actions:actions", "What a step can do, with its parameters."),
     "schema": ("robot_library.cli.schema:schema", "JSON Schema of workflow, screen, bot or skill, for editors."),
     "skills": ("robot_library.cli.skills:skills", "Skills: list, show, test, run, evaluate, make and import."),
+    "acceptance": ("robot_library.cli.skills.acceptance:acceptance", "Go or no-go: may a skill be used here?"),
     "hospital": ("robot_library.cli.hospital:hospital", "Start the demo hospital alone and look around in it."),
     "doctor": ("robot_library.cli.doctor:doctor", "What this machine has and lacks, with the cure."),
 }

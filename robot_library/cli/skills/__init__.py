@@ -13,6 +13,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "test": (HERE + "test:test", "Run a skill's golden cases on this machine."),
     "run": (HERE + "run:run", "Run a skill on DICOM files, folders or zips."),
     "evaluate": (HERE + "evaluate:evaluate", "Measure a skill on labelled cases: ROC, calibration, subgroups, report."),
+    "acceptance": (HERE + "acceptance:acceptance", "Go or no-go: your own cases against criteria fixed beforehand."),
 }
 
 

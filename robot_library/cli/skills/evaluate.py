@@ -78,27 +78,15 @@ def _skill(
     name: str, file: Path, split: str | None, project: Path | None, provider: str | None, quiet: bool, plain: bool,
     recalibrate: bool, dataset: str | None,
 ) -> Measured:  # fmt: skip
-    from robot_library.cli.progress import counted
-    from robot_library.parsing.library import Library
-    from robot_library.skills.evaluation.ask import Asker
-    from robot_library.skills.evaluation.calibrate import recalibrated
-    from robot_library.skills.evaluation.evaluate import chosen_rows, evaluate_skill
-    from robot_library.skills.evaluation.labels import read_labels
+    from robot_library.cli.skills.measuring import measured
     from robot_library.skills.evaluation.update import LOOKED_AT, log_look, update_skill
 
-    folders = [folder / "skills" for folder in Library.find(project).folders]
-    asker = Asker(folders, name, provider)  # type: ignore[arg-type]
-    table = read_labels(file, asker.skill.manifest.outputs[0].label)
-    with counted(name, quiet=quiet) as progress:
-        if recalibrate:
-            asker = recalibrated(asker, table, chosen_rows(table, split), folders, progress, plain=plain)
-        found = evaluate_skill(asker, table, split, progress, plain=plain)
-    if dataset is not None or set(found.found.split.split(", ")) & set(LOOKED_AT):
-        logged = log_look(asker.skill.folder, found.found)
-        if not logged:
-            click.echo("This look could not be logged: the skill's folder cannot be written.", err=True)
+    found, folder = measured(name, file, split, project, provider, quiet=quiet, plain=plain, recalibrate=recalibrate)
+    counts = dataset is not None or set(found.found.split.split(", ")) & set(LOOKED_AT)
+    if counts and not log_look(folder, found.found):
+        click.echo("This look could not be logged: the skill's folder cannot be written.", err=True)
     if dataset is not None:
-        update_skill(asker.skill.folder, found.found, dataset)
+        update_skill(folder, found.found, dataset)
     return found
 
 

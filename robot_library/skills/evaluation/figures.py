@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from robot_library.model.base import Frozen
 from robot_library.skills import measure
-from robot_library.skills.evaluation.intervals import Patients, area, share
+from robot_library.skills.evaluation.intervals import Patients, area, share, widened
 from robot_library.skills.evaluation.labels import Row, Table, in_order
 from robot_library.skills.measure import Bin, Estimate, Floats, Labels
 
@@ -127,7 +127,7 @@ def classify(table: Table, rows: Sequence[Row], answers: Sequence[Answer], point
         by_patient=table.by_patient,
         refused=dict(Counter(answer.code for answer in answers if answer.score is None).most_common()),
         auroc=area(labels, scores, patients),
-        specificity_at_95_sensitivity=_specificity(cases),
+        specificity_at_95_sensitivity=_specificity(cases, patients),
         points=outcomes(cases, patients, points),
         to_a_person=_between(scores, patients, points),
         calibration=calibration(labels, scores),
@@ -164,13 +164,12 @@ def _between(scores: Floats, patients: Patients, points: Mapping[str, float]) ->
     return share(inside, np.ones(len(scores), np.bool_), patients)
 
 
-def _specificity(cases: Cases) -> Estimate | None:
+def _specificity(cases: Cases, patients: Patients) -> Estimate | None:
     if not cases.labels.any() or cases.labels.all():
         return None
-    found = measure.by_patient(
-        measure.specificity_at_sensitivity(0.95), cases.labels, cases.scores, cases.patients, 500
-    )
-    return found if np.isfinite([found.low, found.high]).all() else None
+    at = measure.specificity_at_sensitivity(0.95)
+    found = measure.by_patient(at, cases.labels, cases.scores, cases.patients, 500)
+    return widened(found, min(patients.of(cases.labels), patients.of(~cases.labels)))
 
 
 def calibration(labels: Labels, scores: Floats) -> Calibration | None:

@@ -116,6 +116,15 @@ def newcombe(value: float, m: int, n: int) -> tuple[float, float]:
     return low, high
 
 
+def widened(found: Estimate, independent: int) -> Estimate:
+    """A share's bootstrap interval made at least Wilson's where it is perfect or stands on few patients."""
+    low, high = wilson_share(found.value, independent)
+    left, right = (value if np.isfinite(value) else found.value for value in (found.low, found.high))
+    if independent < FEW or found.value in (0.0, 1.0):
+        left, right = min(left, low), max(right, high)
+    return Estimate(value=found.value, low=left, high=right)
+
+
 def wilson_share(value: float, n: int) -> tuple[float, float]:
     """Wilson's interval for a share of n independent patients; the share need not be a whole number of them."""
     return wilson(value * n, n)

@@ -92,11 +92,11 @@ def roc(cases: Cases, points: Sequence[Outcome]) -> str:
     plot = Plot((0, 1), (0, 1), ("1 − specificity", "sensitivity"), "ROC curve")
     plot.line([(0, 0), (1, 1)], "chance")
     plot.line(zip(across[few].tolist(), up[few].tolist(), strict=True), "curve")
-    for point in points:
+    for number, point in enumerate(points):
         if point.sensitivity is not None and point.specificity is not None:
             x, y = 1 - point.specificity.value, point.sensitivity.value
             plot.dot(x, y, "point", f"{point.name} at {point.threshold:g}: {y:.3f}, {1 - x:.3f}")
-            plot.word(x, y, point.name, shift=(8, 12) if x < 0.7 else (-60, 14))
+            plot.word(x, y, point.name, shift=(8 if x < 0.7 else -60, 14 + 13 * number))
     return plot.svg(QUARTERS, QUARTERS)
 
 
@@ -135,8 +135,8 @@ def histogram(cases: Cases, thresholds: Mapping[str, float], bins: int = 25) -> 
         plot.word(
             threshold, tall, name, anchor="end" if right else "start", shift=(-3 if right else 3, 10 + 12 * number)
         )
-    plot.word(high, tall, "positive ↑", anchor="end", shift=(-4, 60))
-    plot.word(high, -tall, "negative ↓", anchor="end", shift=(-4, -30))
+    plot.word((low + high) / 2, 0, "with the finding ↑", anchor="middle", shift=(0, -8))
+    plot.word((low + high) / 2, 0, "without ↓", anchor="middle", shift=(0, 16))
     half = round(tall / 1.15, 2)
     ticks = [-half, 0, half]
     return plot.svg(
