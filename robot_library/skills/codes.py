@@ -40,4 +40,5 @@ class AbstentionCode(StrEnum):
     FLAT = "flat", "the image has next to no contrast: blank, or not exposed"
     SATURATED = "saturated", "too much of the image lies at its darkest or brightest value"
     UNLIKE_TRAINING = "unlike_training", "the image does not look like the images the skill was trained on"
+    DRIFT = "drift", "the skill's latest answers differ from those it was measured with; a person must look at why"
     NO_NUMBER = "no_number", "the model gave no finite number for this image"

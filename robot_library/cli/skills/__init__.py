@@ -14,6 +14,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": (HERE + "run:run", "Run a skill on DICOM files, folders or zips."),
     "evaluate": (HERE + "evaluate:evaluate", "Measure a skill on labelled cases: ROC, calibration, subgroups, report."),
     "acceptance": (HERE + "acceptance:acceptance", "Go or no-go: your own cases against criteria fixed beforehand."),
+    "drift": (HERE + "drift:drift", "Are the newest answers still like those the skill was measured with?"),
+    "feedback": (HERE + "feedback:feedback", "Export what persons decided, to train and to evaluate on."),
+    "compare": (HERE + "versions:compare", "Champion against challenger on the images both have seen."),
+    "switch": (HERE + "versions:switch", "Make the challenger the champion; the earlier version is kept."),
+    "rollback": (HERE + "versions:rollback", "Go back to the version before the last switch."),
 }
 
 

@@ -86,7 +86,7 @@ def _skill(
     if counts and not log_look(folder, found.found):
         click.echo("This look could not be logged: the skill's folder cannot be written.", err=True)
     if dataset is not None:
-        update_skill(folder, found.found, dataset)
+        update_skill(folder, found.found, dataset, found.observed)
     return found
 
 

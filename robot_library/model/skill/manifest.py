@@ -10,6 +10,7 @@ from robot_library.model.base import Frozen
 from robot_library.model.skill.clinical import BESIDE, Clinical, ModelFile, Runtime
 from robot_library.model.skill.gates import Gates
 from robot_library.model.skill.inputs import FILM_ONLY, LAST, VOLUME_ONLY, Preprocess, TensorInput
+from robot_library.model.skill.monitoring import Monitor
 from robot_library.model.skill.outputs import Output, Segmentation
 from robot_library.model.skill.quality import Quality
 
@@ -75,6 +76,7 @@ class SkillManifest(Frozen):
     evaluation: str | None = Field(default=None, pattern=BESIDE)
     """A JSON file beside the manifest with what was measured; card.md is generated from both."""
     golden: tuple[Golden, ...] = ()
+    monitor: Monitor = Monitor()
 
     @model_validator(mode="after")
     def _says_what_its_task_says(self) -> Self:

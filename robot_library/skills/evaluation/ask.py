@@ -19,6 +19,7 @@ from robot_library.skills.evaluation.figures import Answer
 from robot_library.skills.evaluation.labels import Row
 from robot_library.skills.golden import answer
 from robot_library.skills.host import Film, LocalSkillHost, Skill
+from robot_library.skills.monitor.records import Observation, observation, pixels_of, today
 
 UNREADABLE = "unreadable"
 PLAIN = (".png", ".jpg", ".jpeg")
@@ -37,6 +38,9 @@ class Asker:
         self.skill: Skill = self.host.load(name)
         self.hashes: list[str] = []
         """sha256 of each file asked, in order."""
+        self.observed: list[Observation] = []
+        """What drift is measured against, of each file asked, without any key of an image or a study."""
+        self._pixels: dict[str, float] = {}
 
     def ask(self, rows: Sequence[Row], progress: Progress, *, plain: bool = False) -> list[Answer]:
         """One answer for each row. `plain`: PNG and JPEG are taken as films; their header gates cannot be asked.
@@ -51,6 +55,7 @@ class Asker:
             progress(number - 1, len(rows), f"{number} of {len(rows)}")
             self._data = row.file.read_bytes()
             self.hashes.append(hashlib.sha256(self._data).hexdigest())
+            self._pixels = {}
             picture = row.file.suffix.lower() in PLAIN
             if picture and not plain:
                 raise SetupError(
@@ -69,6 +74,7 @@ class Asker:
             raise
         except WetreadError:
             return Answer(code=UNREADABLE)
+        self.observed.append(observation(image, said, lambda _: "", pixels=self._pixels))
         return Answer(code=said.code) if isinstance(said, Abstention) else Answer(score=said.score)
 
     def _picture(self) -> Answer:
@@ -79,10 +85,24 @@ class Asker:
             if answer(self.host.load(other), film).decision != "positive":
                 return Answer(code="other_skill")
         reading = self.skill.read(film)
-        return Answer(code=reading.code.value) if reading.code is not None else Answer(score=reading.score)
+        code = reading.code.value if reading.code is not None else ""
+        pixels = {name: value for name, value in pixels_of(film).items() if name != "side"}
+        self.observed.append(self._plainly(None if code else reading.score, code, pixels))
+        return Answer(code=code) if code else Answer(score=reading.score)
+
+    def _plainly(self, score: float | None, code: str, pixels: dict[str, float]) -> Observation:
+        """A picture has no header, and the size of a reduced picture says nothing about films."""
+        manifest = self.skill.manifest
+        return Observation(
+            day=today(), image="", study="", skill=manifest.skill, version=manifest.version,
+            model_sha256=manifest.model.sha256, role="champion", score=score, decision="", code=code, fields={},
+            pixels=pixels, blob="",
+        )  # fmt: skip
 
     def _film(self, image: Image) -> Film:
-        return read_film(image, self._data).pixels
+        film = read_film(image, self._data).pixels
+        self._pixels = pixels_of(film)
+        return film
 
 
 def plain_film(data: bytes) -> Film | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from robot_library.errors import AuthoringError
@@ -13,6 +13,7 @@ from robot_library.skills.evaluation.calibrate import refuse_calibrated
 from robot_library.skills.evaluation.figures import Answer, Cases, classify
 from robot_library.skills.evaluation.labels import CALIBRATION, Row, Table
 from robot_library.skills.evaluation.report import Evaluated
+from robot_library.skills.monitor.records import Observation
 
 FITTED = (CALIBRATION, "train", "training", "fit", "validation", "val")
 """Splits that a skill was made from: never measured on unless asked for by name, calibration not even then."""
@@ -26,6 +27,7 @@ class Measured:
     rows: tuple[Row, ...]
     answers: tuple[Answer, ...]
     cases: Cases
+    observed: tuple[Observation, ...] = ()
 
 
 def chosen_rows(table: Table, split: str | None) -> tuple[Row, ...]:
@@ -44,6 +46,7 @@ def chosen_rows(table: Table, split: str | None) -> tuple[Row, ...]:
 def evaluate_skill(asker: Asker, table: Table, split: str | None, progress: Progress, *, plain: bool) -> Measured:
     """Ask a classification skill about every chosen row and measure its answers."""
     rows = chosen_rows(table, split)
+    asker.observed.clear()
     answers = asker.ask(rows, progress, plain=plain)
     refuse_calibrated(asker.skill.folder, asker.hashes)
     output = asker.skill.manifest.outputs[0]
@@ -52,7 +55,7 @@ def evaluate_skill(asker: Asker, table: Table, split: str | None, progress: Prog
     found = _evaluated(manifest.skill, table, rows, answers, points, asker.hashes, output.label).model_copy(
         update={"version": manifest.version, "model_sha256": manifest.model.sha256}
     )
-    return _outcome(found, rows, answers)
+    return replace(_outcome(found, rows, answers), observed=tuple(asker.observed))
 
 
 def evaluate_scores(name: str, table: Table, split: str | None, points: Mapping[str, float]) -> Measured:

@@ -20,13 +20,16 @@ from robot_library.skills.evaluation.record import (
 )
 from robot_library.skills.evaluation.report import Evaluated
 from robot_library.skills.manifest import MANIFEST, load_manifest
+from robot_library.skills.monitor.records import Observation
+from robot_library.skills.monitor.reference import FILE as DRIFT
+from robot_library.skills.monitor.reference import reference, save_reference
 
 COLUMNS = ("utc", "model_sha256", "n", "auroc", "low", "high", "specificity_at_95_sensitivity", "data_sha256")
 LOOKED_AT = ("eval", "evaluation", "test")
 
 
-def update_skill(folder: Path, found: Evaluated, dataset: str) -> Evaluation:
-    """Write evaluation.json and card.md; returns what was written.
+def update_skill(folder: Path, found: Evaluated, dataset: str, observed: Sequence[Observation] = ()) -> Evaluation:
+    """Write evaluation.json, card.md and drift.json; returns the evaluation that was written.
 
     Limits written down earlier stay. Baseline and refusals, which other commands measured, stay only with the model
     they were measured with. Raises SetupError: measured with another model, or nothing to write into.
@@ -49,6 +52,8 @@ def update_skill(folder: Path, found: Evaluated, dataset: str) -> Evaluation:
             made = made.model_copy(update=kept)
     save_evaluation(folder, manifest, made)
     write_card(folder)
+    if observed:
+        save_reference(folder / DRIFT, reference(observed))
     return made
 
 

@@ -1,0 +1,44 @@
+"""`wetread skills feedback export`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from robot_library.cli.output import json_option, print_json
+from robot_library.cli.site import home_option, open_key
+
+
+@click.group("feedback")
+def feedback() -> None:
+    """What persons decided about a skill's findings.
+
+    \b
+    wetread skills feedback export chest-xray-pneumonia folder/
+    """
+
+
+@feedback.command("export")
+@click.argument("name")
+@click.argument("out", type=click.Path(path_type=Path))
+@home_option
+@json_option
+def export(name: str, out: Path, home: Path, as_json: bool) -> None:
+    """Write OUT/labels.csv and pictures of the cases a person decided, pseudonymous, for training and evaluation.
+
+    Pictures have no header. What was burnt into the pixels is still there: look before you pass them on.
+    """
+    from robot_library.cli.skills.site import monitor
+    from robot_library.safeguards.blobs import FileBlobs
+    from robot_library.skills.monitor.feedback import export as write
+
+    with monitor(home) as store:
+        observed, corrected = store.observations(name), store.corrections(name)
+    found = write(out, observed, corrected, FileBlobs(home / "blobs", open_key(home)))
+    if as_json:
+        print_json(found.model_dump() | {"labels": str(out / "labels.csv")})
+        return
+    click.echo(f"{found.pictures} cases with pictures, {found.without_pictures} without: {out / 'labels.csv'}")
+    if found.rejected:
+        click.echo(f"{found.rejected} were rejected without a decision and are not among them.")

@@ -1,0 +1,233 @@
+"""Around the skill host and the acceptance guard: keeps every answer and correction, runs a challenger silently.
+
+A case never fails because of what stands here: what goes wrong is logged by its type and the answer returned. The one
+exception is asked for: a skill whose manifest says `monitor: {on_drift: stop}` abstains when its answers have drifted,
+and also when the monitor cannot say whether they have.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from robot_library.interfaces import Acceptance, PersonAnswer
+from robot_library.model.finding import Abstention, Accepted, Finding
+from robot_library.model.study import Image
+from robot_library.skills.codes import AbstentionCode
+from robot_library.skills.host import LocalSkillHost, Skill, key_image
+from robot_library.skills.inputs import ReadFilm, ReadVolume, Subject
+from robot_library.skills.monitor.drift import drift
+from robot_library.skills.monitor.records import Mac, Role, correction, observation, pixels_of
+from robot_library.skills.monitor.reference import load_reference
+from robot_library.skills.monitor.store import FILE, Store
+from robot_library.skills.monitor.versions import challenger_of
+from robot_library.skills.reading import Film
+
+log = logging.getLogger("wetread.monitor")
+LOOK_AGAIN = 50
+"""Answers after which drift is looked at again."""
+WAITING = 16
+"""Images that wait for the challenger at most; further ones it does not see."""
+
+
+def local_reference(home: Path, skill: str) -> Path:
+    """Where a site keeps its own reference of a skill."""
+    return home / "drift" / f"{skill}.json"
+
+
+class FilmMemory:
+    """A film reader that remembers its last films for the challenger, and their grey values for the record."""
+
+    def __init__(self, read: ReadFilm, films: int = 2) -> None:
+        self._read, self._films = read, films
+        self._kept: OrderedDict[str, Film] = OrderedDict()
+        self._pixels: OrderedDict[str, dict[str, float]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __call__(self, image: Image) -> Film:
+        """As the reader it stands for."""
+        with self._lock:
+            if image.sha256 in self._kept:
+                return self._kept[image.sha256]
+        film = self._read(image)
+        numbers = pixels_of(film)
+        with self._lock:
+            self._kept[image.sha256], self._pixels[image.sha256] = film, numbers
+            _forget(self._kept, self._films)
+            _forget(self._pixels, 64)
+        return film
+
+    def pixels(self, subject: Subject) -> dict[str, float]:
+        """The grey values of a film read lately; {} for any other."""
+        with self._lock:
+            return self._pixels.get(subject.sha256, {}) if isinstance(subject, Image) else {}
+
+
+def _forget(memory: OrderedDict[str, Any], most: int) -> None:
+    while len(memory) > most:
+        memory.popitem(last=False)
+
+
+class ObservedHost:
+    """Implements interfaces.SkillHost around another one."""
+
+    def __init__(
+        self, host: LocalSkillHost, home: Path, mac: Mac, films: FilmMemory, read_volume: ReadVolume | None = None
+    ) -> None:
+        """home: where the monitor's table and the site's own references are kept. films: the reader the host has."""
+        self._host, self._home, self._mac, self._films, self._read_volume = host, home, mac, films, read_volume
+        self._store: Store | None = None
+        self._challengers: dict[str, Skill | None] = {}
+        self._drifted: dict[str, tuple[int, str]] = {}
+        self._lock = threading.Lock()
+        self._behind = ThreadPoolExecutor(1, "challenger")
+        self._waiting = threading.Semaphore(WAITING)
+
+    async def run(self, name: str, subject: Subject) -> Finding | Abstention:
+        """The champion's answer; what the host raises passes through."""
+        withheld = await asyncio.to_thread(self._withheld, name, subject)
+        if withheld is not None:
+            return withheld
+        answer = await self._host.run(name, subject)
+        await asyncio.to_thread(self._keep, subject, answer, "champion")
+        self._ask_challenger(name, subject)
+        return answer
+
+    def _keep(self, subject: Subject, answer: Finding | Abstention, role: Role) -> None:
+        self._harmless(lambda: self._opened().observe(
+            observation(subject, answer, self._mac, role, self._films.pixels(subject))
+        ))  # fmt: skip
+
+    def _opened(self) -> Store:
+        with self._lock:
+            if self._store is None:
+                self._store = Store(self._home / FILE)
+            return self._store
+
+    def _harmless(self, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except Exception as failure:
+            log.warning("the skills' monitor missed an answer (%s)", type(failure).__name__)
+
+    # ---- challenger ----
+
+    def _ask_challenger(self, name: str, subject: Subject) -> None:
+        if not self._waiting.acquire(blocking=False):
+            log.info("the challenger of %s is behind: one image passed over", name)
+            return
+        self._behind.submit(self._challenged, name, subject)
+
+    def _challenged(self, name: str, subject: Subject) -> None:
+        try:
+            self._harmless(lambda: self._challenge(name, subject))
+        finally:
+            self._waiting.release()
+
+    def _challenge(self, name: str, subject: Subject) -> None:
+        if name not in self._challengers:
+            self._challengers[name] = None  # one that cannot be loaded is not tried at every image
+            folder = challenger_of(self._host.load(name).folder)
+            self._challengers[name] = Skill(folder) if folder is not None else None
+        challenger = self._challengers[name]
+        if challenger is not None:
+            answer = challenger.run(
+                subject, self._films, None, read_volume=self._read_volume, first=partial(self._first, challenger)
+            )
+            self._keep(subject, answer, "challenger")
+
+    def _first(self, challenger: Skill, image: Image) -> str | None:
+        """The skills that must agree first are the champions."""
+        for other in challenger.manifest.gates.first:
+            said = self._host.run_now(other, image)
+            if isinstance(said, Abstention) or said.decision != "positive":
+                return other
+        return None
+
+    def labels(self) -> list[str]:
+        """As the host says."""
+        return self._host.labels()
+
+    def settle(self) -> None:
+        """Wait until the challenger has seen what waits for it."""
+        self._behind.submit(lambda: None).result()
+
+    # ---- drift ----
+
+    def _withheld(self, name: str, subject: Subject) -> Abstention | None:
+        skill = self._host.load(name)
+        if skill.manifest.monitor.on_drift != "stop":
+            return None
+        said = self._look(skill)
+        if not said:
+            return None
+        manifest, code = skill.manifest, AbstentionCode.DRIFT
+        return Abstention(
+            skill=name,
+            skill_version=manifest.version,
+            model_sha256=manifest.model.sha256,
+            provider=skill.session.provider,
+            code=code.value,
+            reason=f"{code.explanation} ({said})",
+            image_uid=key_image(subject),
+        )
+
+    def _look(self, skill: Skill) -> str:
+        """What has drifted so far that the skill stops, or ""; looked at again after some answers."""
+        name = skill.manifest.skill
+        with self._lock:
+            asked, said = self._drifted.get(name, (0, ""))
+            self._drifted[name] = (asked + 1, said)
+            if asked % LOOK_AGAIN:
+                return said
+        try:
+            said = self._stopped(skill)
+        except Exception as failure:
+            log.warning("drift of %s cannot be told (%s)", name, type(failure).__name__)
+            said = "the monitor cannot say"
+        with self._lock:
+            self._drifted[name] = (asked + 1, said)
+        return said
+
+    def _stopped(self, skill: Skill) -> str:
+        # The site's own reference only: a ward has less disease than the cases of an evaluation, and differs at once.
+        local = local_reference(self._home, skill.manifest.skill)
+        made = load_reference(local)
+        if made is None or made.model_sha256 != skill.manifest.model.sha256:
+            return ""
+        sha256 = skill.manifest.model.sha256
+        observed = self._opened().observations(skill.manifest.skill, model_sha256=sha256, after=made.after)
+        found = drift(made, observed)
+        return ", ".join(row.name for row in found.rows if row.level == "stop")
+
+
+class ObservedAcceptance:
+    """Implements interfaces.Acceptance around another one: a person's word is kept before it is weighed."""
+
+    def __init__(self, guard: Acceptance, home: Path, mac: Mac) -> None:
+        self._guard, self._home, self._mac = guard, home, mac
+
+    def by_operating_point(self, finding: Finding) -> Accepted | None:
+        """As the guard says."""
+        return self._guard.by_operating_point(finding)
+
+    def by_person(self, finding: Finding | Abstention, answer: PersonAnswer) -> Accepted:
+        """As the guard says; rejections are kept too."""
+        if isinstance(finding, Finding):
+            try:
+                with Store(self._home / FILE) as store:
+                    store.correct(correction(finding, answer, self._mac))
+            except Exception as failure:
+                log.warning("the skills' monitor missed a correction (%s)", type(failure).__name__)
+        return self._guard.by_person(finding, answer)
+
+    def verify(self, accepted: Accepted) -> None:
+        """As the guard says."""
+        self._guard.verify(accepted)

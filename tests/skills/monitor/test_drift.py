@@ -1,0 +1,108 @@
+"""PSI by its definition, silence while nothing changes, alarm when something does, no verdict from too few."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.stats import chi2
+
+from robot_library.errors import SetupError
+from robot_library.skills.monitor.drift import chance_level, chi_squared_99, drift, needed, psi
+from robot_library.skills.monitor.reference import (
+    OTHER,
+    Spread,
+    load_reference,
+    reference,
+    save_reference,
+    spread,
+)
+from tests.skills.monitor.answers import observed, ward
+
+
+def levels(found: object) -> dict[str, str]:
+    return {row.name: row.level for row in found.rows}  # type: ignore[attr-defined]
+
+
+def test_psi_by_its_definition() -> None:
+    before = Spread(n=1_000_000, values=("a", "b", OTHER), shares=(0.5, 0.5, 0.0))
+    by_hand = (0.8 - 0.5) * math.log(0.8 / 0.5) + (0.2 - 0.5) * math.log(0.2 / 0.5)
+    assert psi(before, [800_000, 200_000, 0]) == pytest.approx(by_hand, rel=1e-3)
+    assert psi(before, [500_000, 500_000, 0]) == pytest.approx(0, abs=1e-6)
+    assert psi(before, [0, 0, 100]) > 5
+
+
+@pytest.mark.parametrize("degrees", [1, 2, 5, 9, 12])
+def test_the_percentile_of_chance(degrees: int) -> None:
+    assert chi_squared_99(degrees) == pytest.approx(chi2.ppf(0.99, degrees), rel=0.01)
+
+
+def test_chance_is_what_it_is_said_to_be() -> None:
+    rng, above = np.random.default_rng(0), 0
+    before = spread([float(value) for value in rng.normal(size=2000)])
+    assert before is not None
+    for _ in range(300):
+        counts = before.counts([float(value) for value in rng.normal(size=400)])
+        above += psi(before, counts) > chance_level(10, 400, 2000)
+    assert above / 300 < 0.04
+
+
+def test_nothing_changes_nothing_is_said() -> None:
+    made = reference(ward(2000))
+    for seed in range(1, 6):
+        found = drift(made, ward(500, seed))
+        assert found.level == "ok", levels(found)
+        assert found.n == 500
+
+
+def test_what_changes_is_named() -> None:
+    made = reference(ward(2000))
+    assert levels(drift(made, ward(500, 1, shift=0.2)))["score"] == "stop"
+    assert levels(drift(made, ward(500, 1, refused=0.3)))["answered"] == "stop"
+    found = drift(made, ward(500, 1, station="NEW"))
+    assert levels(found) == {"answered": "ok", "score": "ok", "header station": "stop", "pixels mean": "ok"}
+    assert found.level == "stop"
+    assert levels(drift(made, ward(500, 1, shift=0.08)))["score"] == "warn"
+
+
+def test_too_few_say_nothing_however_far_they_are() -> None:
+    made = reference(ward(2000))
+    found = drift(made, ward(60, 1, shift=0.5))
+    row = next(row for row in found.rows if row.name == "score")
+    assert (found.level, row.level) == ("too few", "too few")
+    assert row.needed is not None
+    enough = drift(made, ward(row.needed * 2, 1, shift=0.5))
+    assert levels(enough)["score"] == "stop"
+    assert drift(made, []).level == "too few"
+    assert needed(10, 100) is None
+    small = drift(reference(ward(100)), ward(5000, 1, shift=0.5), last=5000)
+    assert levels(small)["score"] == "too few"
+
+
+def test_only_the_newest_count_and_withheld_answers_do_not() -> None:
+    made = reference(ward(2000))
+    assert drift(made, [*ward(3000, 1, shift=0.5), *ward(500, 2)]).level == "ok"
+    withheld = [observed(900_000 + number, None, code="drift") for number in range(500)]
+    assert drift(made, [*ward(500, 2), *withheld]).level == "ok"
+
+
+def test_odd_windows_make_a_reference() -> None:
+    assert reference([observed(1)]).n == 1
+    assert reference([observed(1, None)]).spreads["answered"].values == ("no", OTHER)
+    same = reference([observed(number, 0.5) for number in range(1000)])
+    assert levels(drift(same, [observed(number, 0.5) for number in range(500)]))["score"] == "ok"
+    assert levels(drift(same, [observed(number, 0.9) for number in range(500)]))["score"] == "stop"
+    with pytest.raises(SetupError, match="no answers"):
+        reference([])
+
+
+def test_a_reference_is_kept_and_a_damaged_one_refused(tmp_path: Path) -> None:
+    made = reference(ward(50), after=7)
+    save_reference(tmp_path / "a" / "x.json", made)
+    assert load_reference(tmp_path / "none.json", tmp_path / "a" / "x.json") == made
+    assert load_reference(tmp_path / "none.json") is None
+    (tmp_path / "bad.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(SetupError, match="no drift reference"):
+        load_reference(tmp_path / "bad.json")
