@@ -47,7 +47,8 @@ def drift(name: str, last: int, baseline: bool, project: Path | None, home: Path
                 f"skill {name!r} has no reference{'' if before is None else ' of its present model'}.",
                 cure="`wetread skills drift NAME --baseline`, or `evaluate --update` on DICOM files.",
             )
-        found = compared(before, store.observations(name, model_sha256=sha256, after=before.after), last)
+        observed = store.observations(name, model_sha256=sha256, after=before.after, newest=last)
+        found = compared(before, observed, last)
     if as_json:
         print_json(found.model_dump())
     else:

@@ -87,7 +87,7 @@ def switch(name: str, project: Path | None, as_json: bool) -> int:
     champion = skill_folder(name, project)
     other = challenger_of(champion)
     if other is not None and (wrong := _golden(other)):
-        raise SetupError(f"the challenger of {name} fails its golden case {wrong}", cure="Nothing was switched.")
+        raise SetupError(f"the challenger of {name} fails a golden case: {wrong}.", cure="Nothing was switched.")
     return _say(move(champion), as_json)
 
 
@@ -97,7 +97,14 @@ def _golden(folder: Path) -> str:
     from robot_library.skills.golden import run_golden
     from robot_library.skills.host import Skill
 
-    return next((str(result) for result in run_golden(Skill(folder), make_film) if not result.passed), "")
+    return next(
+        (
+            f"{result.case}, expected {result.expected}, found {result.found}"
+            for result in run_golden(Skill(folder), make_film)
+            if not result.passed
+        ),
+        "",
+    )
 
 
 @click.command("rollback")

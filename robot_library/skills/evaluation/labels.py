@@ -225,7 +225,9 @@ def in_order(values: set[str]) -> list[str]:
 
 
 def age_band(text: str) -> str:
-    """The band of an age in years (4, 4.5) or as DICOM writes it (004Y, 018M); `unknown` for anything else."""
+    """The band of an age in years (4, 4.5), as DICOM writes it (004Y, 018M), or a band; else `unknown`."""
+    if any(text.strip() == name for _, name in AGES):
+        return text.strip()
     match = _AGE.fullmatch(text.strip().upper())
     if match is None:
         return UNKNOWN

@@ -1,8 +1,8 @@
 """The newest answers against the reference: population stability index (PSI) of each quantity, with its chance.
 
 PSI is warned of at 0.1 and stops at 0.25, as is usual. With few answers chance alone reaches that: for B bins and
-n answers against m of the reference, PSI without any drift is about chi-squared(B - 1) * (1/n + 1/m). A quantity gets
-a verdict only when chance reaches 0.1 no more than once in a hundred times.
+n answers against m of the reference, PSI without any drift is about chi-squared(B - 1) * (1/n + 1/m). An alarm is more
+than chance reaches once in a hundred times; "ok" takes so many answers that chance stays below 0.1 as often.
 """
 
 from __future__ import annotations
@@ -19,12 +19,14 @@ WARN, STOP = 0.1, 0.25
 LAST = 500
 """Newest answers that are looked at."""
 Level = Literal["too few", "ok", "warn", "stop"]
-_LEVELS: tuple[Level, ...] = ("too few", "ok", "warn", "stop")
+_LEVELS: tuple[Level, ...] = ("ok", "too few", "warn", "stop")
+LEAST = 30
+"""Answers below which there is no alarm either."""
 _Z99 = 2.3263478740408408
 
 
 class Drifted(Frozen):
-    """One quantity: its PSI, what chance reaches once in a hundred times, and the answers a verdict takes."""
+    """One quantity: its PSI, what chance reaches once in a hundred times, and the answers that "ok" takes."""
 
     name: str
     n: int
@@ -57,9 +59,9 @@ def _row(name: str, before: Spread, values: Sequence[float] | Sequence[str]) -> 
     n, bins = len(values), sum(share > 0 for share in before.shares)
     chance = chance_level(max(2, bins), n, before.n)
     value = psi(before, before.counts(values)) if n else 0.0
-    level: Level = "stop" if value >= STOP else "warn" if value >= WARN else "ok"
-    if not chance <= WARN:
-        level = "too few"
+    level: Level = "ok" if chance <= WARN else "too few"
+    if n >= LEAST and value > max(WARN, chance):
+        level = "stop" if value >= STOP else "warn"
     return Drifted(
         name=name,
         n=n,

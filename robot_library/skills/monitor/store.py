@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from robot_library.errors import SetupError
 from robot_library.skills.monitor.records import Correction, Observation, Role
@@ -42,7 +43,8 @@ class Store:
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             self._base = sqlite3.connect(file, timeout=30, check_same_thread=False, isolation_level=None)
-            self._base.executescript(_SCHEMA)
+            # A power cut may cost the last answers, never the table; and an answer does not wait for the disk.
+            self._base.executescript("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;" + _SCHEMA)
         except (sqlite3.Error, OSError) as error:
             raise SetupError(
                 f"the skills' monitor {file} cannot be opened ({type(error).__name__})",
@@ -65,12 +67,19 @@ class Store:
             self._base.execute(f"INSERT OR IGNORE INTO {table} ({', '.join(columns)}) VALUES ({marks})", values)
 
     def observations(
-        self, skill: str, role: Role = "champion", *, model_sha256: str | None = None, after: int = 0
+        self,
+        skill: str,
+        role: Role = "champion",
+        *,
+        model_sha256: str | None = None,
+        after: int = 0,
+        newest: int | None = None,
     ) -> list[Observation]:
-        """Answers of a skill, oldest first. after: leave out the first rows of the table up to this number."""
+        """Answers of a skill, oldest first. after: leave out rows of the table up to this number. newest: so many."""
         query = "skill = ? AND role = ? AND id > ?" + (" AND model_sha256 = ?" if model_sha256 else "")
         values: list[str | int] = [skill, role, after, *([model_sha256] if model_sha256 else [])]
-        return [Observation.model_validate(row) for row in self._rows("observations", _OBSERVED, query, values)]
+        found = self._rows("observations", _OBSERVED, query, values, newest)
+        return [Observation.model_validate(row) for row in found]
 
     def corrections(self, skill: str) -> list[Correction]:
         """What persons said to a skill's findings, oldest first."""
@@ -82,12 +91,14 @@ class Store:
             return int(self._base.execute("SELECT coalesce(max(id), 0) FROM observations").fetchone()[0])
 
     def _rows(
-        self, table: str, columns: tuple[str, ...], query: str, values: list[str | int]
-    ) -> Iterator[dict[str, object]]:
+        self, table: str, columns: tuple[str, ...], query: str, values: list[Any], newest: int | None = None
+    ) -> Iterator[dict[str, Any]]:
+        order = "id DESC LIMIT ?" if newest is not None else "id"
+        values = [*values, *([newest] if newest is not None else [])]
         with self._lock:
             names = ", ".join(columns)
-            found = self._base.execute(f"SELECT {names} FROM {table} WHERE {query} ORDER BY id", values).fetchall()
-        for cells in found:
+            found = self._base.execute(f"SELECT {names} FROM {table} WHERE {query} ORDER BY {order}", values).fetchall()
+        for cells in reversed(found) if newest is not None else found:
             row = dict(zip(columns, cells, strict=True))
             yield row | {name: json.loads(row[name]) for name in _JSON if name in row}
 

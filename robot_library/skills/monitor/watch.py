@@ -23,7 +23,7 @@ from robot_library.model.study import Image
 from robot_library.skills.codes import AbstentionCode
 from robot_library.skills.host import LocalSkillHost, Skill, key_image
 from robot_library.skills.inputs import ReadFilm, ReadVolume, Subject
-from robot_library.skills.monitor.drift import drift
+from robot_library.skills.monitor.drift import LAST, drift
 from robot_library.skills.monitor.records import Mac, Role, correction, observation, pixels_of
 from robot_library.skills.monitor.reference import load_reference
 from robot_library.skills.monitor.store import FILE, Store
@@ -120,6 +120,8 @@ class ObservedHost:
     # ---- challenger ----
 
     def _ask_challenger(self, name: str, subject: Subject) -> None:
+        if self._challengers.get(name, ...) is None:
+            return
         if not self._waiting.acquire(blocking=False):
             log.info("the challenger of %s is behind: one image passed over", name)
             return
@@ -203,7 +205,7 @@ class ObservedHost:
         if made is None or made.model_sha256 != skill.manifest.model.sha256:
             return ""
         sha256 = skill.manifest.model.sha256
-        observed = self._opened().observations(skill.manifest.skill, model_sha256=sha256, after=made.after)
+        observed = self._opened().observations(skill.manifest.skill, model_sha256=sha256, after=made.after, newest=LAST)
         found = drift(made, observed)
         return ", ".join(row.name for row in found.rows if row.level == "stop")
 

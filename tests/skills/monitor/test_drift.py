@@ -67,18 +67,25 @@ def test_what_changes_is_named() -> None:
     assert levels(drift(made, ward(500, 1, shift=0.08)))["score"] == "warn"
 
 
-def test_too_few_say_nothing_however_far_they_are() -> None:
+def test_too_few_are_never_ok_and_alarm_only_beyond_chance() -> None:
     made = reference(ward(2000))
-    found = drift(made, ward(60, 1, shift=0.5))
-    row = next(row for row in found.rows if row.name == "score")
-    assert (found.level, row.level) == ("too few", "too few")
+    few = drift(made, ward(60, 1))
+    row = next(row for row in few.rows if row.name == "score")
+    assert (few.level, row.level) == ("too few", "too few")
     assert row.needed is not None
-    enough = drift(made, ward(row.needed * 2, 1, shift=0.5))
-    assert levels(enough)["score"] == "stop"
+    assert levels(drift(made, ward(row.needed + 40, 1)))["score"] == "ok"
+    assert levels(drift(made, ward(60, 1, shift=0.5)))["score"] == "stop"
+    assert levels(drift(made, ward(29, 1, shift=0.5)))["score"] == "too few"
     assert drift(made, []).level == "too few"
     assert needed(10, 100) is None
-    small = drift(reference(ward(100)), ward(5000, 1, shift=0.5), last=5000)
-    assert levels(small)["score"] == "too few"
+    assert levels(drift(reference(ward(100)), ward(5000, 1), last=5000))["score"] == "too few"
+
+
+def test_false_alarms_are_rare_at_every_size() -> None:
+    made = reference(ward(1000))
+    for n in (30, 100, 400):
+        alarms = [row.level in ("warn", "stop") for seed in range(100) for row in drift(made, ward(n, seed + 1)).rows]
+        assert sum(alarms) / len(alarms) < 0.03, n
 
 
 def test_only_the_newest_count_and_withheld_answers_do_not() -> None:

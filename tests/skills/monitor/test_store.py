@@ -34,6 +34,8 @@ def test_answers_are_kept_once_and_in_order(tmp_path: Path) -> None:
             store.observe(row)
         assert store.observations("x") == rows
         assert store.observations("x", after=3) == rows[3:]
+        assert store.observations("x", newest=2) == rows[3:]
+        assert store.observations("x", newest=99) == rows
         assert store.observations("y") == store.observations("x", "challenger") == []
         assert store.observations("x", model_sha256="b" * 64) == []
         assert store.last() == 5
