@@ -11,6 +11,7 @@ from robot_library.model.base import Frozen
 from robot_library.skills.evaluation import page
 from robot_library.skills.evaluation.criteria import Criteria, Fixed
 from robot_library.skills.evaluation.figures import Cases, Figures, Subgroup
+from robot_library.skills.evaluation.labels import OWN
 from robot_library.skills.evaluation.overlap import Overlap, OverlapGroup
 from robot_library.skills.evaluation.report import Evaluated, classification, provenance, segmentation
 from robot_library.skills.measure import Estimate, wilson
@@ -147,7 +148,7 @@ def _groups(
     asked = criteria.subgroups
     sizes = {group.name: group.n for group in groups}
     for column, named in asked.by.items():
-        names = [f"{column} {value}" for value in named]
+        names = [f"{column.removeprefix(OWN)} {value}" for value in named]
         for name in names:
             yield _enough(name, asked.n_min, sizes.get(name, 0))
         there = {name: found.value for name in names if (found := values.get(name)) is not None}

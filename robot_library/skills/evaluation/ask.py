@@ -12,7 +12,7 @@ import numpy as np
 from robot_library.errors import SetupError, WetreadError
 from robot_library.imaging.film import read_film
 from robot_library.imaging.headers import read_image
-from robot_library.model.finding import Abstention
+from robot_library.model.finding import Abstention, Finding
 from robot_library.model.skill import ProviderName
 from robot_library.model.study import Image
 from robot_library.skills.evaluation.figures import Answer
@@ -28,57 +28,65 @@ Progress = Callable[[int, int, str], object]
 
 
 class Asker:
-    """One skill of some folders, asked file by file. No pictures are drawn, nothing is kept."""
+    """One skill of some folders, asked about files. No pictures are drawn, nothing is kept."""
 
     def __init__(self, folders: Sequence[Path], name: str, provider: ProviderName | None = None) -> None:
         """Raises SetupError, AuthoringError as loading the skill does."""
-        self._data = b""
         self.provider = provider
         self.host = LocalSkillHost(folders, self._film, None, provider)
         self.skill: Skill = self.host.load(name)
         self.hashes: list[str] = []
-        """sha256 of each file asked, in order."""
+        """sha256 of each file asked."""
         self.observed: list[Observation] = []
         """What drift is measured against, of each file asked, without any key of an image or a study."""
-        self._pixels: dict[str, float] = {}
+        self._pixels: dict[str, dict[str, float]] = {}
 
     def ask(self, rows: Sequence[Row], progress: Progress, *, plain: bool = False) -> list[Answer]:
         """One answer for each row. `plain`: PNG and JPEG are taken as films; their header gates cannot be asked.
 
         Raises SetupError when there are pictures and `plain` was not said.
         """
-        found = []
-        for number, row in enumerate(rows, 1):
-            assert row.file is not None, "a table of scores has no files to ask"
-            if row.file.is_dir():
-                raise SetupError(f"line {row.line}: a folder", cure="This skill reads one film a row.")
-            progress(number - 1, len(rows), f"{number} of {len(rows)}")
-            self._data = row.file.read_bytes()
-            self.hashes.append(hashlib.sha256(self._data).hexdigest())
-            self._pixels = {}
-            picture = row.file.suffix.lower() in PLAIN
-            if picture and not plain:
-                raise SetupError(
-                    f"line {row.line}: {row.file.suffix} is no DICOM file",
-                    cure="Say --plain to take PNG and JPEG as films; their header gates cannot be asked then.",
-                )
-            found.append(self._picture() if picture else self._dicom())
-        progress(len(rows), len(rows), "done")
-        return found
+        answers: dict[int, Answer] = {}
+        images: dict[int, Image] = {}
+        for number, row in enumerate(rows):
+            data = self._bytes(row, plain=plain)
+            if row.file is not None and row.file.suffix.lower() in PLAIN:
+                answers[number] = self._picture(data)
+                progress(len(answers), len(rows), f"{len(answers)} of {len(rows)}")
+                continue
+            try:
+                images[number] = read_image(data, str(row.file), "file")
+            except WetreadError:
+                answers[number] = Answer(code=UNREADABLE)
+        said = self.host.run_many(self.skill.manifest.skill, list(images.values()))
+        for (number, image), one in zip(images.items(), said, strict=True):
+            answers[number] = self._answer(image, one)
+            progress(len(answers), len(rows), f"{len(answers)} of {len(rows)}")
+        return [answers[number] for number in range(len(rows))]
 
-    def _dicom(self) -> Answer:
-        try:
-            image = read_image(self._data, "", "file")
-            said = self.host.run_now(self.skill.manifest.skill, image)
-        except SetupError:
-            raise
-        except WetreadError:
+    def _bytes(self, row: Row, *, plain: bool) -> bytes:
+        assert row.file is not None, "a table of scores has no files to ask"
+        if row.file.is_dir():
+            raise SetupError(f"line {row.line}: a folder", cure="This skill reads one film a row.")
+        if row.file.suffix.lower() in PLAIN and not plain:
+            raise SetupError(
+                f"line {row.line}: {row.file.suffix} is no DICOM file",
+                cure="Say --plain to take PNG and JPEG as films; their header gates cannot be asked then.",
+            )
+        data = row.file.read_bytes()
+        self.hashes.append(hashlib.sha256(data).hexdigest())
+        return data
+
+    def _answer(self, image: Image, said: Finding | Abstention | WetreadError) -> Answer:
+        if isinstance(said, SetupError):
+            raise said
+        if isinstance(said, WetreadError):
             return Answer(code=UNREADABLE)
-        self.observed.append(observation(image, said, lambda _: "", pixels=self._pixels))
+        self.observed.append(observation(image, said, lambda _: "", pixels=self._pixels.pop(image.blob, {})))
         return Answer(code=said.code) if isinstance(said, Abstention) else Answer(score=said.score)
 
-    def _picture(self) -> Answer:
-        film = plain_film(self._data)
+    def _picture(self, data: bytes) -> Answer:
+        film = plain_film(data)
         if film is None:
             return Answer(code=UNREADABLE)
         for other in self.skill.manifest.gates.first:
@@ -100,8 +108,8 @@ class Asker:
         )  # fmt: skip
 
     def _film(self, image: Image) -> Film:
-        film = read_film(image, self._data).pixels
-        self._pixels = pixels_of(film)
+        film = read_film(image, Path(image.blob).read_bytes()).pixels
+        self._pixels[image.blob] = pixels_of(film)
         return film
 
 

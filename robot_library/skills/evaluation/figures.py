@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from robot_library.model.base import Frozen
 from robot_library.skills import measure
 from robot_library.skills.evaluation.intervals import Patients, area, share, widened
-from robot_library.skills.evaluation.labels import Row, Table, in_order
+from robot_library.skills.evaluation.labels import OWN, Row, Table, in_order
 from robot_library.skills.measure import Bin, Estimate, Floats, Labels
 
 
@@ -68,7 +68,8 @@ class Subgroup(Frozen):
 
     @property
     def name(self) -> str:
-        return f"{self.column} {self.value}"
+        """As the report and acceptance criteria call it."""
+        return f"{self.column.removeprefix(OWN)} {self.value}"
 
 
 class Figures(Frozen):

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from robot_library.model.base import Frozen
 from robot_library.skills.evaluation.figures import Answer
 from robot_library.skills.evaluation.intervals import Patients, mean
-from robot_library.skills.evaluation.labels import Row, Table, in_order
+from robot_library.skills.evaluation.labels import OWN, Row, Table, in_order
 from robot_library.skills.measure import Estimate
 
 Mask = NDArray[np.bool_]
@@ -42,7 +42,8 @@ class OverlapGroup(Frozen):
 
     @property
     def name(self) -> str:
-        return f"{self.column} {self.value}"
+        """As the report and acceptance criteria call it."""
+        return f"{self.column.removeprefix(OWN)} {self.value}"
 
 
 class Overlap(Frozen):
