@@ -9,6 +9,9 @@
     host         find a skill by name, run it on an image → Finding | Abstention
     golden       the manifest's own examples, run again on this machine
     measure      AUROC, intervals, calibration; card: card.md from manifest and evaluation
+    evaluation   labelled cases → figures, report, calibration, go or no-go
+    monitor      what skills say in daily use: kept, watched for drift, challenged, switched
+    placed       YAML as a model of data, every mistake with its place
 
 Nothing is imported here, so that naming the room costs nothing.
 """

@@ -15,6 +15,7 @@ def measured(
 ) -> tuple[Measured, Path]:  # fmt: skip
     """What was measured, and the skill's folder. Raises AuthoringError (the table), SetupError (the skill)."""
     from robot_library.cli.progress import counted
+    from robot_library.errors import SetupError
     from robot_library.parsing.library import Library
     from robot_library.skills.evaluation.ask import Asker
     from robot_library.skills.evaluation.calibrate import recalibrated
@@ -23,7 +24,13 @@ def measured(
 
     folders = [folder / "skills" for folder in Library.find(project).folders]
     asker = Asker(folders, name, provider)  # type: ignore[arg-type]
-    table = read_labels(file, asker.skill.manifest.outputs[0].label)
+    manifest = asker.skill.manifest
+    if manifest.task != "classification":
+        raise SetupError(
+            f"{name} is a {manifest.task} skill; labels measure a classification.",
+            cure="Its train/ folder says how it was measured.",
+        )
+    table = read_labels(file, manifest.outputs[0].label)
     with counted(name, quiet=quiet) as progress:
         if recalibrate:
             asker = recalibrated(asker, table, chosen_rows(table, split), folders, progress, plain=plain)

@@ -188,3 +188,9 @@ def test_a_segmentation_is_judged_by_dice(tmp_path: Path) -> None:
     assert missed(judge(fixed(tmp_path, text), segmented(30, 12), "now", [])) == ["Dice, mean over patients"]
     assert "cases" in missed(judge(fixed(tmp_path, text), segmented(20, 1), "now", []))
     assert missed(judge(fixed(tmp_path), segmented(40, 1), "now", [])) == ["kind of skill"]
+
+
+def test_the_criteria_of_the_docs_are_right(tmp_path: Path) -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "skills.md").read_text(encoding="utf-8")
+    block = next(part for part in page.split("```") if part.startswith("yaml\nacceptance:"))
+    assert fixed(tmp_path, block.removeprefix("yaml\n")).criteria.acceptance == "chest-xray-pneumonia"
