@@ -26,21 +26,21 @@ def neighbours(volume: Volume, index: int, rng: np.random.Generator) -> Stored:
     return volume.stored[[below, index, above]]
 
 
-def tones(table: Floats, rng: np.random.Generator) -> Floats:
+def tones(table: Floats, rng: np.random.Generator, strength: float) -> Floats:
     """(3, 256) → the same with another gamma, contrast and brightness for each sequence."""
     changed = table.copy()
     for channel in range(3):
         low, high = float(table[channel].min()), float(table[channel].max())
         unit = (table[channel] - low) / max(high - low, 1e-6)
-        curve = unit ** np.exp(rng.uniform(-0.35, 0.35)) * (high - low) + low
-        changed[channel] = curve * np.exp(rng.uniform(-0.2, 0.2)) + rng.uniform(-0.2, 0.2)
+        curve = unit ** np.exp(rng.uniform(-0.35, 0.35) * strength) * (high - low) + low
+        changed[channel] = curve * np.exp(rng.uniform(-0.2, 0.2) * strength) + rng.uniform(-0.2, 0.2) * strength
     return changed
 
 
-def warp(rng: np.random.Generator) -> Floats:
+def warp(rng: np.random.Generator, strength: float) -> Floats:
     """A 2 x 3 matrix: turn, zoom, stretch, shear, shift, and left for right half of the time."""
-    angle = np.deg2rad(rng.uniform(-20, 20))
-    zoom, stretch = np.exp(rng.uniform(-0.22, 0.22)), np.exp(rng.uniform(-0.08, 0.08))
+    angle = np.deg2rad(rng.uniform(-20, 20) * strength)
+    zoom, stretch = np.exp(rng.uniform(-0.22, 0.22) * strength), np.exp(rng.uniform(-0.08, 0.08) * strength)
     side = -1.0 if rng.random() < 0.5 else 1.0
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     shear = np.array([[1, rng.uniform(-0.08, 0.08)], [0, 1]])
@@ -65,11 +65,13 @@ def _soften(planes: Floats, rng: np.random.Generator) -> Floats:
     return planes
 
 
-def sample(volume: Volume, index: int, table: Floats, rng: np.random.Generator) -> tuple[Floats, Mask]:
+def sample(
+    volume: Volume, index: int, table: Floats, rng: np.random.Generator, strength: float = 1.0
+) -> tuple[Floats, Mask]:
     """One imagined re-acquisition: planes (9, 256, 256), mask (256, 256)."""
     stored = neighbours(volume, index, rng)
-    lookup, matrix, shade = tones(table, rng), warp(rng), field(rng)
-    copied = rng.random() < COPIED
+    lookup, matrix, shade = tones(table, rng, strength), warp(rng, strength), field(rng)
+    copied = rng.random() < COPIED * strength
     planes = np.empty((9, SIDE, SIDE), np.float32)
     for place in range(3):
         image = np.stack([lookup[channel][stored[place, ..., channel]] for channel in range(3)], axis=-1)
@@ -87,10 +89,10 @@ def sample(volume: Volume, index: int, table: Floats, rng: np.random.Generator) 
 
 
 class Sampler:
-    """Batches in which every patient counts alike and half of the slices hold tumour."""
+    """Batches in which every patient counts alike; `share` of the slices hold tumour, the others as they come."""
 
-    def __init__(self, volumes: list[Volume]) -> None:
-        self.volumes = volumes
+    def __init__(self, volumes: list[Volume], share: float, strength: float) -> None:
+        self.volumes, self.share, self.strength = volumes, share, strength
         self.tables = [tables(volume.stored) for volume in volumes]
         self.sick = [np.flatnonzero(volume.mask.any(axis=(1, 2))) for volume in volumes]
 
@@ -100,7 +102,7 @@ class Sampler:
         for place in range(size):
             chosen = int(rng.integers(len(self.volumes)))
             sick, volume = self.sick[chosen], self.volumes[chosen]
-            tumour = 2 * place < size and len(sick) > 0
+            tumour = place < self.share * size and len(sick) > 0
             index = int(rng.choice(sick)) if tumour else int(rng.integers(len(volume.stored)))
-            found.append(sample(volume, index, self.tables[chosen], rng))
+            found.append(sample(volume, index, self.tables[chosen], rng, self.strength))
         return np.stack([planes for planes, _ in found]), np.stack([mask for _, mask in found])[:, None]

@@ -36,7 +36,14 @@ LIMITS = (
 
 
 def write(folder: Path) -> str:
-    """(Re)write folder/card.md and return its text. Raises SystemExit if the figures are another model's."""
+    """(Re)write folder/card.md and return its text. Raises what `render` raises."""
+    text = render(folder)
+    (folder / "card.md").write_text(text, encoding="utf-8", newline="\n")
+    return text
+
+
+def render(folder: Path) -> str:
+    """The card as Markdown. Raises SystemExit if the figures are another model's."""
     manifest = load_manifest(folder)
     evaluation, calibration = (
         json.loads((folder / name).read_text(encoding="utf-8")) for name in ("evaluation.json", "calibration.json")
@@ -52,9 +59,7 @@ def write(folder: Path) -> str:
         refusals(evaluation, calibration),
         "\n".join(("## Limits", "", *(f"- {line}" for line in LIMITS))),
     )
-    text = "\n\n".join(parts) + "\n"
-    (folder / "card.md").write_text(text, encoding="utf-8", newline="\n")
-    return text
+    return "\n\n".join(parts) + "\n"
 
 
 def span(estimate: Figures, digits: int = 3) -> str:
@@ -108,10 +113,11 @@ def dice(evaluation: Figures, calibration: Figures) -> str:
             f"## Measured on {evaluation['dataset']}",
             "",
             f"{evaluation['date']}. *Test*: {evaluation['split']} that no step of the making saw; looked at {looked}"
-            f" time{'s'[: looked != 1]}, every look is logged (train/eval_log.csv). *Held out*: the"
-            f" {calibration['patients']} training patients, each read by the one of three members that never saw that"
-            " patient; what is shipped averages the three. *Accepted*: what the gate lets through. Intervals: 95 %, by"
-            " patient. Each patient has one tumour volume; Dice compares it with the expert's outline, voxel by voxel.",
+            f" time{'s'[: looked != 1]}, every look is logged (train/eval_log.csv). *Held out*:"
+            f" {calibration['patients']} training patients, each read by the one of two members that never saw that"
+            " patient; what is shipped averages both, and the fit was improved once after looking at errors here."
+            " *Accepted*: what the gate lets through. Intervals: 95 %, by patient. Dice compares a"
+            " patient's whole mask with the expert's, voxel by voxel.",
             "",
             "| figure | test | test, accepted | held out | held out, accepted |",
             "|---|---|---|---|---|",

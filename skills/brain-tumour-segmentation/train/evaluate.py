@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import csv
 import json
+import tempfile
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -43,6 +44,7 @@ class Model:
         if segmentation is None or gate is None:
             raise SystemExit("the manifest has no segmentation or no gate")
         self.session = Session(model_bytes(SKILL, manifest), manifest, {segmentation.output, gate.output})
+        self.gate = _gate_alone(SKILL / manifest.model.file, gate.output)
         self.level = float(np.log(segmentation.threshold / (1 - segmentation.threshold)))
         self.most = gate.max
 
@@ -53,7 +55,21 @@ class Model:
 
     def refuses(self, stored: Stored) -> bool:
         """Whether the gate turns this volume away; a distance that is no number counts as a refusal."""
-        return not self(stored)[1] <= self.most
+        (distance,) = self.gate.run(None, {"volume": slices.prepare(stored)})
+        return not float(distance[0]) <= self.most
+
+
+def _gate_alone(model: Path, output: str) -> Any:
+    """The part of the graph that leads to the distance: a tenth of the time where no mask is asked for."""
+    import onnx
+    import onnxruntime
+
+    with tempfile.TemporaryDirectory() as folder:
+        part = Path(folder) / "gate.onnx"
+        onnx.utils.extract_model(str(model), str(part), ["volume"], [output])
+        options = onnxruntime.SessionOptions()
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        return onnxruntime.InferenceSession(part.read_bytes(), options, providers=["CPUExecutionProvider"])
 
 
 def row(model: Model, volume: Volume) -> dict[str, Any]:

@@ -158,7 +158,9 @@ def calibrate(work: Path) -> dict[str, Any]:
 
 def manifest(found: dict[str, Any], sha256: str) -> str:
     """skill.yaml.in with every $name filled in."""
-    names: dict[str, Any] = {"sha256": sha256, **{key: found[key] for key in ("patients", "slices", "threshold")}}
+    names: dict[str, Any] = {"sha256": sha256, "threshold": found["threshold"]}
+    trained = slices.patients()
+    names |= {"trained_patients": len(trained), "trained_slices": sum(len(one.stored) for one in trained)}
     names |= {f"distance_{key}": value for key, value in found["distance"].items()}
     names |= {f"measurable_{key}": value for key, value in found["measurable"].items()}
     return Template((Path(__file__).parent / "skill.yaml.in").read_text(encoding="utf-8")).substitute(names)

@@ -1,10 +1,12 @@
 """Fit the members: member k sees every training patient but those of fold k. Seeded, resumable.
 
-    python fit.py --member 0 [--steps 1100] [--threads 1] [--out work]
+    python fit.py --member 0 [--threads 1] [--out work]
 
-One thread a member; the three members side by side (three shells). bfloat16 where the processor has it: three times as
-fast here. Writes work/member<k>.pt (EMA weights) and a line of work/fit<k>.csv every hundred steps; run again after an
-interruption it goes on at the last checkpoint. `brain_lgg` is not read here.
+One thread a member; the two members side by side (two shells). bfloat16 where the processor has it: three times as
+fast here. Two stages: half of the slices with tumour and much distortion; then slices nearly as they come and half of
+the distortion, because what the first stage gets wrong is bright healthy tissue on slices without tumour. Writes
+work/member<k>.pt (EMA weights) and a line of work/fit<k>.csv every hundred steps; run again after an interruption it
+goes on at the last checkpoint. `brain_lgg` is not read here.
 """
 
 from __future__ import annotations
@@ -13,6 +15,7 @@ import argparse
 import copy
 import csv
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +28,22 @@ from network import Member
 from torch import Tensor
 from torch.nn import functional
 
-BATCH, PEAK_RATE, EMA, EVERY = 16, 2.5e-3, 0.995, 100
+BATCH, EMA, EVERY = 16, 0.995, 100
+
+
+@dataclass(frozen=True)
+class Stage:
+    """steps, highest learning rate, share of slices that surely hold tumour, strength of the distortions."""
+
+    name: str
+    seed: int
+    steps: int
+    rate: float
+    share: float
+    strength: float
+
+
+STAGES = (Stage("first", 0, 1100, 2.5e-3, 0.5, 1.0), Stage("member", 1, 700, 1.5e-3, 0.25, 0.5))
 
 
 def loss_of(logits: Tensor, truth: Tensor) -> Tensor:
@@ -40,24 +58,26 @@ def loss_of(logits: Tensor, truth: Tensor) -> Tensor:
     return entropy + 0.5 * whole + 0.5 * each
 
 
-def rate(step: int, steps: int) -> float:
+def rate(stage: Stage, step: int) -> float:
     """Linear warm-up over 5 %, then a cosine to zero."""
-    warm = max(1, steps // 20)
+    warm = max(1, stage.steps // 20)
     if step < warm:
-        return PEAK_RATE * (step + 1) / warm
-    return float(PEAK_RATE * 0.5 * (1 + np.cos(np.pi * (step - warm) / max(1, steps - warm))))
+        return stage.rate * (step + 1) / warm
+    return float(stage.rate * 0.5 * (1 + np.cos(np.pi * (step - warm) / max(1, stage.steps - warm))))
 
 
 class Fit:
-    """One member's fit: everything that a step changes, so that a checkpoint is complete."""
+    """One stage of one member's fit: everything that a step changes, so that a checkpoint is complete."""
 
-    def __init__(self, member: int, steps: int) -> None:
+    def __init__(self, member: int, stage: Stage, start: Path | None) -> None:
         torch.manual_seed(1000 + member)
-        self.member, self.steps, self.done = member, steps, 0
+        self.member, self.stage, self.done = member, stage, 0
         self.model = Member()
+        if start is not None:
+            self.model.load_state_dict(torch.load(start, weights_only=True))
         self.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # half the time on a CPU
         self.average = copy.deepcopy(self.model).eval()
-        self.optimiser = torch.optim.AdamW(self.model.parameters(), lr=PEAK_RATE, weight_decay=0.02)
+        self.optimiser = torch.optim.AdamW(self.model.parameters(), lr=stage.rate, weight_decay=0.02)
 
     def save(self, path: Path) -> None:
         parts: dict[str, Any] = {"model": self.model, "average": self.average, "optimiser": self.optimiser}
@@ -73,11 +93,12 @@ class Fit:
         self.done = state["done"]
 
     def step(self, sampler: Sampler) -> float:
-        """One batch; its generator depends on (member, step) only, so a resumed fit sees the same slices."""
-        torch.manual_seed(self.member * 100_000 + self.done)  # dropout
-        planes, masks = sampler.batch(BATCH, np.random.default_rng([self.member, self.done]))
+        """One batch; its generator depends on (member, stage, step) only, so a resumed fit sees the same slices."""
+        torch.manual_seed(self.member * 100_000 + self.stage.seed * 10_000 + self.done)  # dropout
+        seed = [self.member, self.done] if self.stage.seed == 0 else [self.member, self.done, self.stage.seed]
+        planes, masks = sampler.batch(BATCH, np.random.default_rng(seed))
         for group in self.optimiser.param_groups:
-            group["lr"] = rate(self.done, self.steps)
+            group["lr"] = rate(self.stage, self.done)
         self.model.train()
         with torch.autocast("cpu", torch.bfloat16):
             logits = self.model(torch.from_numpy(planes).contiguous(memory_format=torch.channels_last))
@@ -102,40 +123,45 @@ class Fit:
                     kept.copy_(fresh)
 
 
-def run(member: int, steps: int, out: Path) -> None:
-    """Fit one member, with a checkpoint and a line of the log every hundred steps."""
-    sampler = Sampler(slices.patients(out=member))
-    fit, checkpoint = Fit(member, steps), out / f"member{member}.ckpt"
+def run(member: int, stage: Stage, out: Path, start: Path | None) -> Path:
+    """One stage of one member, with a checkpoint and a line of the log every hundred steps; where its weights are."""
+    weights, checkpoint = out / f"{stage.name}{member}.pt", out / f"{stage.name}{member}.ckpt"
+    if weights.is_file():
+        return weights
+    sampler = Sampler(slices.patients(out=member), stage.share, stage.strength)
+    fit = Fit(member, stage, start)
     if checkpoint.is_file():
         fit.restore(checkpoint)
     begun, first, losses = time.monotonic(), fit.done, []
-    while fit.done < steps:
+    while fit.done < stage.steps:
         losses.append(fit.step(sampler))
-        if fit.done % EVERY and fit.done < steps:
+        if fit.done % EVERY and fit.done < stage.steps:
             continue
         fit.save(checkpoint)
         spent = time.monotonic() - begun
         with (out / f"fit{member}.csv").open("a", encoding="utf-8", newline="") as stream:
             csv.writer(stream, lineterminator="\n").writerow(
-                [member, fit.done, f"{np.mean(losses):.4f}", f"{spent:.0f}"]
+                [member, stage.name, fit.done, f"{np.mean(losses):.4f}", f"{spent:.0f}"]
             )
-        left = spent / (fit.done - first) * (steps - fit.done) / 60
-        print(f"member {member} step {fit.done}/{steps} loss {np.mean(losses):.4f}, {left:.1f} min left", flush=True)
+        left = spent / (fit.done - first) * (stage.steps - fit.done) / 60
+        print(f"{weights.stem} step {fit.done} loss {np.mean(losses):.4f}, {left:.1f} min left", flush=True)
         losses = []
-    torch.save(fit.average.state_dict(), out / f"member{member}.pt")
+    torch.save(fit.average.state_dict(), weights)
+    return weights
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--member", type=int, required=True, choices=range(slices.FOLDS))
-    parser.add_argument("--steps", type=int, default=1100)
+    parser.add_argument("--member", type=int, required=True, choices=range(slices.MEMBERS))
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "work")
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(args.threads)
     cv2.setNumThreads(1)
-    run(args.member, args.steps, args.out)
+    start: Path | None = None
+    for stage in STAGES:
+        start = run(args.member, stage, args.out, start)
 
 
 if __name__ == "__main__":

@@ -11,37 +11,56 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-CLASSES = 8
+CLASSES = 9
 COPY_BELOW = 0.085
 """Mean difference of two sequences, in deviations: up to 0.064 in copies, from 0.110 in ordinary training volumes."""
 COPY_COUNTS = 100.0
-WIDTHS = (24, 32, 64, 96)
+WIDTHS = (24, 48, 64, 96)
+PLACES, PLACE_WIDTH = 64, 12
+
+
+def _layer(inside: int, outside: int, size: int = 3, stride: int = 1) -> list[nn.Module]:
+    convolution = nn.Conv2d(inside, outside, size, stride, size // 2, bias=False)
+    return [convolution, nn.BatchNorm2d(outside), nn.ReLU(inplace=True)]
 
 
 class Gate(nn.Module):
-    """(n, 3, 256, 256) of one volume, or (volumes * n, ...) with `slices` each → logits (volumes, 8); 0 is right."""
+    """(volumes * n, 3, 128, 128), n slices of each volume → logits (volumes, 9); 0 is right.
+
+    What is seen is pooled over the slices twice: with its place in the slice (which way up, which plane) and without.
+    """
 
     def __init__(self) -> None:
         super().__init__()
-        layers: list[nn.Module] = []
-        for inside, outside in zip((3, *WIDTHS[:-1]), WIDTHS, strict=True):
-            layers += [nn.Conv2d(inside, outside, 3, 2, 1, bias=False), nn.BatchNorm2d(outside), nn.ReLU(inplace=True)]
-            layers += [nn.Conv2d(outside, outside, 3, 1, 1, bias=False), nn.BatchNorm2d(outside), nn.ReLU(inplace=True)]
-        self.body = nn.Sequential(*layers)
-        self.weigh = nn.Linear(WIDTHS[-1], 1)
-        self.head = nn.Sequential(nn.Dropout(0.2), nn.Linear(2 * WIDTHS[-1], 64), nn.ReLU(), nn.Linear(64, CLASSES))
+        a, b, c, d = WIDTHS
+        self.body = nn.Sequential(
+            *_layer(3, a, 5, 2),
+            nn.MaxPool2d(2),
+            *_layer(a, b),
+            nn.MaxPool2d(2),
+            *_layer(b, c),
+            *_layer(c, c),
+            nn.MaxPool2d(2),
+            *_layer(c, d),
+        )
+        self.place = nn.Conv2d(d, PLACE_WIDTH, 1)
+        self.weigh = nn.Linear(d, 1)
+        self.head = nn.Sequential(
+            nn.Dropout(0.2), nn.Linear(PLACES * PLACE_WIDTH + 2 * d, 96), nn.ReLU(), nn.Linear(96, CLASSES)
+        )
 
     def forward(self, small: Tensor, volumes: int = 1) -> Tensor:
-        features = self.body(small).mean(dim=(2, 3))
-        features = features.reshape(volumes, -1, features.shape[-1])
+        seen = self.body(small)
+        places = self.place(seen).flatten(1).reshape(volumes, -1, PLACES * PLACE_WIDTH).mean(dim=1)
+        features = seen.mean(dim=(2, 3)).reshape(volumes, -1, WIDTHS[-1])
         share = self.weigh(features).softmax(dim=1)
-        pooled = torch.cat([features.mean(dim=1), (share * features).sum(dim=1)], dim=1)
+        pooled = torch.cat([places, features.mean(dim=1), (share * features).sum(dim=1)], dim=1)
         logits: Tensor = self.head(pooled)
         return logits
 
 
 def margin(logits: Tensor) -> Tensor:
-    """(volumes, 8) → (volumes,): log of the odds against "right"."""
+    """(volumes, 9) → (volumes,): log of the odds against "right"."""
     return torch.logsumexp(logits[:, 1:], dim=1) - logits[:, 0]
 
 

@@ -77,7 +77,7 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(1)
     cv2.setNumThreads(1)
-    parts = [fold(args.work, k) for k in range(slices.FOLDS)]
+    parts = [fold(args.work, k) for k in range(slices.MEMBERS)]
     found = {"rows": [row for rows, _ in parts for row in rows], "wrong": [row for _, rows in parts for row in rows]}
     (args.work / "held_out.json").write_text(json.dumps(found, indent=1), encoding="utf-8")
 

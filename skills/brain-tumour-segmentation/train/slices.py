@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 SIDE = 256
 CHANNELS = ("pre", "flair", "post")
-FOLDS = 3
+FOLDS, MEMBERS = 3, 2
+"""Members (and gates) leave out folds 0 and 1; the patients of fold 2 are in every fit."""
 TRAIN, EVAL = "brain_lgg_train", "brain_lgg"
 SAME = 2.0
 """Mean difference in grey values (of 255) below which two sequences are one, but for JPEG: a missing sequence."""
@@ -101,17 +102,18 @@ def patients(out: int | None = None, only: int | None = None) -> list[Volume]:
 def tables(stored: Stored) -> Floats:
     """(3, 256): what each stored grey value of each channel becomes in the network's tensor.
 
-    Per volume and channel: clipped to percentiles 1 and 99, then mean 0 and deviation 1 over the whole volume.
+    Per volume and channel: clipped to percentiles 1 and 99, then mean 0 and deviation 1 over the whole volume; the same
+    bits as the skill host's percentile_clip and standardize (float32, moments in float64).
     """
     found = np.empty((3, 256), np.float32)
     for channel in range(3):
         values = stored[..., channel]
-        low, high = np.percentile(values, (1, 99))
-        table = np.clip(np.arange(256), low, high)
-        counts = np.bincount(values.ravel(), minlength=256) / values.size
-        mean = float(counts @ table)
-        deviation = float(np.sqrt(counts @ np.square(table - mean)))
-        found[channel] = (table - mean) / max(deviation, 1e-6)
+        low, high = np.percentile(values.astype(np.float32), (1, 99))
+        table = np.clip(np.arange(256, dtype=np.float32), np.float32(low), np.float32(high))
+        counts = np.bincount(values.ravel(), minlength=256)
+        mean = float(counts @ table.astype(np.float64)) / values.size
+        deviation = float(np.sqrt(counts @ np.square(table.astype(np.float64) - mean) / values.size))
+        found[channel] = (table - np.float32(mean)) / np.float32(max(deviation, 1e-6))
     return found
 
 

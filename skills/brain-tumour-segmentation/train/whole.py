@@ -1,4 +1,4 @@
-"""What is exported: three members averaged and three gates averaged, normalisation layers folded, weights in halves."""
+"""What is exported: two members averaged and two gates averaged, normalisation layers folded, weights in halves."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from gate import Distance, Gate
 from network import Member, with_neighbours
-from slices import FOLDS, Floats
+from slices import MEMBERS, Floats
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
@@ -60,7 +60,7 @@ def gate(work: Path, k: int) -> Gate:
 
 def whole(work: Path) -> Whole:
     """Everything, as it is exported."""
-    model = Whole([member(work, k) for k in range(FOLDS)], [gate(work, k) for k in range(FOLDS)]).eval()
+    model = Whole([member(work, k) for k in range(MEMBERS)], [gate(work, k) for k in range(MEMBERS)]).eval()
     fold(model)
     halve(model)
     return model

@@ -152,15 +152,18 @@ def detail(volume: Floats, other: Floats, rng: np.random.Generator) -> Floats:
     return _resize(np.ascontiguousarray(volume[:, top : top + half, left : left + half]), side)
 
 
-OTHERS: dict[str, Maker] = {
-    "inverted": inverted,
-    "one sequence inverted": one_inverted,
+STRIPPED = "skull-stripped"
+TURNED: dict[str, Maker] = {
     "rotated by 90 degrees": _turned(1),
     "rotated by 180 degrees": _turned(2),
     "rotated by 270 degrees": _turned(3),
     "front for back": upside_down,
     "coronal cut": coronal,
     "sagittal cut": sagittal,
+}
+OTHERS: dict[str, Maker] = {
+    "inverted": inverted,
+    "one sequence inverted": one_inverted,
     "one sequence of another patient": another_patient,
     "one sequence out of register": shifted,
     "T2-like in FLAIR's place": like_t2,
@@ -171,12 +174,14 @@ OTHERS: dict[str, Maker] = {
 }
 KINDS: dict[str, Maker] = {
     **{name: _order(order) for name, order in ORDERS.items()},
-    "skull-stripped": lambda volume, other, rng: stripped(volume, rng),
+    STRIPPED: lambda volume, other, rng: stripped(volume, rng),
+    **TURNED,
     **OTHERS,
 }
 
 
 def label(kind: str) -> int:
-    """The gate's class: 0 right, 1 to 5 the other orders, 6 skull-stripped, 7 anything else wrong."""
-    names = list(ORDERS)
-    return 1 + names.index(kind) if kind in ORDERS else 6 if kind == "skull-stripped" else 7
+    """The gate's class: 0 right, 1 to 5 the other orders, 6 skull-stripped, 7 turned or cut otherwise, 8 the rest."""
+    if kind in ORDERS:
+        return 1 + list(ORDERS).index(kind)
+    return 6 if kind == STRIPPED else 7 if kind in TURNED else 8
