@@ -110,5 +110,5 @@ def what_to_know(table: Table, rows: Sequence[Row]) -> list[str]:
         said.append(f"Columns that mean nothing here and were not read: {', '.join(table.ignored)}.")
     if "score" in table.columns:
         said.append("The scores were given; no model was run here.")
-    said.append("Intervals: 95 %, 2000 resamplings of patients; with few patients never narrower than Wilson's.")
+    said.append("Intervals: 95 %, 2000 resamplings of patients, never narrower than Wilson's for as many patients.")
     return said

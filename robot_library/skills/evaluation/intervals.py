@@ -1,9 +1,9 @@
 """95 % intervals of areas and shares: patients are resampled, and few patients never look like certainty.
 
-A percentile bootstrap knows nothing of what it has not seen: 5 of 5 right gives it an interval from 1 to 1. So an
-interval is never narrower than a Wilson interval for as many independent patients where a figure is 0 or 1, or
-where fewer than FEW patients stand behind it. For an AUROC that is Newcombe's method 5 (Statistics in Medicine
-25:559, 2006), which has Wilson's form.
+A percentile bootstrap knows nothing of what it has not seen: 5 of 5 right gives it an interval from 1 to 1. Near the
+ends it is too narrow for more patients, too: of 300 simulated tables with an AUROC of 0.976 and 35 patients of each
+class, 87 % of such intervals held the truth. So an interval is never narrower than Wilson's for as many independent
+patients; for an AUROC that is Newcombe's method 5 (Statistics in Medicine 25:559, 2006), which has Wilson's form.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from robot_library.skills.measure import Estimate, Floats, Labels, wilson
 
 FEW = 30
-"""Patients of a class below which the bootstrap alone is not believed."""
+"""Patients below which a report says that they are few."""
 ROUNDS = 2000
 _Z2 = 1.959963984540054**2
 _CHUNK = 100
@@ -59,9 +59,8 @@ def share(hits: Labels, among: Labels, patients: Patients) -> Estimate | None:
     over = patients.sums((hits & among).astype(np.float64)), patients.sums(among.astype(np.float64))
     found = [_divided(drawn @ over[0], drawn @ over[1]) for drawn in patients.draws()]
     value = float((hits & among).sum()) / total
-    independent = patients.of(among)
-    low, high = wilson_share(value, independent)
-    return _widened(value, np.concatenate(found), low, high, independent)
+    low, high = wilson_share(value, patients.of(among))
+    return _widened(value, np.concatenate(found), low, high)
 
 
 def mean(values: Floats, patients: Patients) -> Estimate | None:
@@ -72,7 +71,7 @@ def mean(values: Floats, patients: Patients) -> Estimate | None:
     found = [_divided(drawn @ own, drawn.sum(axis=1)) for drawn in patients.draws()]
     value = float(own.mean())
     low, high = wilson_share(value, patients.n)
-    return _widened(value, np.concatenate(found), low, high, patients.n)
+    return _widened(value, np.concatenate(found), low, high)
 
 
 def area(labels: Labels, scores: Floats, patients: Patients) -> Estimate | None:
@@ -84,7 +83,7 @@ def area(labels: Labels, scores: Floats, patients: Patients) -> Estimate | None:
     found = np.concatenate([ranked.areas(drawn, patients) for drawn in patients.draws()])
     m, n = patients.of(labels), patients.of(~labels)
     low, high = newcombe(float(value), m, n)
-    return _widened(float(value), found, low, high, min(m, n))
+    return _widened(float(value), found, low, high)
 
 
 def area_difference(labels: Labels, one: Floats, other: Floats, patients: Patients) -> Estimate | None:
@@ -117,12 +116,10 @@ def newcombe(value: float, m: int, n: int) -> tuple[float, float]:
 
 
 def widened(found: Estimate, independent: int) -> Estimate:
-    """A share's bootstrap interval made at least Wilson's where it is perfect or stands on few patients."""
+    """A share's bootstrap interval, made at least as wide as Wilson's for so many independent patients."""
     low, high = wilson_share(found.value, independent)
     left, right = (value if np.isfinite(value) else found.value for value in (found.low, found.high))
-    if independent < FEW or found.value in (0.0, 1.0):
-        left, right = min(left, low), max(right, high)
-    return Estimate(value=found.value, low=left, high=right)
+    return Estimate(value=found.value, low=min(left, low), high=max(right, high))
 
 
 def wilson_share(value: float, n: int) -> tuple[float, float]:
@@ -157,14 +154,13 @@ def _divided(over: NDArray[np.float64], under: NDArray[np.float64]) -> NDArray[n
     return found
 
 
-def _widened(value: float, found: NDArray[np.float64], low: float, high: float, independent: int) -> Estimate:
-    """The percentiles of what was found; not narrower than (low, high) where that is needed."""
-    if independent < 2 or not np.isfinite(found).any():
-        return Estimate(value=value, low=min(low, value), high=max(high, value))
+def _widened(value: float, found: NDArray[np.float64], low: float, high: float) -> Estimate:
+    """The percentiles of what was found, not narrower than (low, high)."""
+    low, high = min(low, value), max(high, value)
+    if not np.isfinite(found).any():
+        return Estimate(value=value, low=low, high=high)
     left, right = (float(end) for end in np.nanpercentile(found, (2.5, 97.5)))
-    if independent < FEW or value in (0.0, 1.0):
-        left, right = min(left, low), max(right, high)
-    return Estimate(value=value, low=min(left, value), high=max(right, value))
+    return Estimate(value=value, low=min(left, low), high=max(right, high))
 
 
 def _root(function: Callable[[float], float], outside: float, inside: float) -> float:
