@@ -92,10 +92,16 @@ def acceptance_mac(key: SiteKey) -> Callable[[str], str]:
 def skill_host(library: Library, blobs: BlobStore, provider: ProviderName | None = None) -> LocalSkillHost:
     """The skills of every folder the library looks in; pixels come from the images' kept bytes."""
     from robot_library.imaging.film import read_film
+    from robot_library.imaging.slices import read_volume
     from robot_library.skills.host import LocalSkillHost
 
-    folders = [folder / "skills" for folder in library.folders]
-    return LocalSkillHost(folders, lambda image: read_film(image, blobs.get(image.blob)).pixels, blobs, provider)
+    return LocalSkillHost(
+        [folder / "skills" for folder in library.folders],
+        lambda image: read_film(image, blobs.get(image.blob)).pixels,
+        blobs,
+        provider,
+        lambda series: read_volume(series, lambda image: blobs.get(image.blob)),
+    )
 
 
 def _browser(downloads: Path) -> Driver:

@@ -54,7 +54,7 @@ def read_grayscale(data: bytes, frame: int = 0, *, limits: Limits = LIMITS) -> G
 
     Raises ImageRefused (a StudyUnreadable); see `refusal.Reason`.
     """
-    dataset, layout = _open(data, limits)
+    dataset, layout = open_image(data, limits)
     with reading():
         modality = grayscale.modality_table(dataset, layout, frame)
         inverted = grayscale.is_inverted(dataset)
@@ -69,7 +69,11 @@ def read_grayscale(data: bytes, frame: int = 0, *, limits: Limits = LIMITS) -> G
 
 def read_values(data: bytes, frame: int = 0, *, limits: Limits = LIMITS) -> ValueImage:
     """Modality values of one frame, for skills that want Hounsfield units or the like. Raises ImageRefused."""
-    dataset, layout = _open(data, limits)
+    return values_of(*open_image(data, limits), frame)
+
+
+def values_of(dataset: FileDataset, layout: Layout, frame: int = 0) -> ValueImage:
+    """As `read_values`, for an object that is open already: its frames are read one by one."""
     with reading():
         modality = grayscale.modality_table(dataset, layout, frame)
         spacing, spaced = _spacing(dataset, frame)
@@ -79,7 +83,8 @@ def read_values(data: bytes, frame: int = 0, *, limits: Limits = LIMITS) -> Valu
     return ValueImage(values, modality.unit, spacing, (*spaced, *_padding_note(mask)), mask)
 
 
-def _open(data: bytes, limits: Limits) -> tuple[FileDataset, Layout]:
+def open_image(data: bytes, limits: Limits = LIMITS) -> tuple[FileDataset, Layout]:
+    """A grayscale image, parsed and checked, no pixel decoded. Raises ImageRefused."""
     dataset = open_dataset(data, limits=limits)
     with reading():
         if "Rows" not in dataset and "PixelData" not in dataset:

@@ -21,7 +21,25 @@ Reason = Literal[
     "bits_lie",  # stored values do not fit BitsStored, HighBit or PixelRepresentation
     "decode_failed",  # the codec refused the compressed frame
     "ambiguous_transform",  # two contradicting ways to show the pixels, or one that is not defined
+    "no_geometry",  # position, orientation or spacing in the patient is missing or impossible
+    "too_few_slices",  # one slice is no volume
+    "mixed_orientation",  # slices that do not lie in parallel
+    "mixed_grid",  # slices, or series, of different size, spacing or place
+    "mixed_frame_of_reference",  # positions that are not said in one coordinate system
+    "mixed_values",  # slices whose values are in different units
+    "duplicate_position",  # two slices in one place: several times, echoes or directions in one series
+    "tilted",  # slices shifted sideways against each other: gantry tilt, shear
+    "uneven_gaps",  # slices at unequal distances, or one missing between
+    "missing_slices",  # fewer slices than announced
 ]
+
+GEOMETRY: frozenset[Reason] = frozenset(
+    {
+        "no_geometry", "too_few_slices", "mixed_orientation", "mixed_grid", "mixed_frame_of_reference", "mixed_values",
+        "duplicate_position", "tilted", "uneven_gaps", "missing_slices",
+    }
+)  # fmt: skip
+"""Reasons of a series that is no volume, though each of its images can be read."""
 
 CURES: dict[str, str] = {
     "not_dicom": "Give a DICOM file (Part 10, with its file meta information).",

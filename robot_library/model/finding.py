@@ -27,6 +27,8 @@ class Measurement(Frozen):
     name: str
     value: float
     unit: str = ""
+    text: str = ""
+    """The value in plain words, where it has some: "left, anterior"."""
     code: str = ""
     """Coded name of the quantity, as scheme:value, where one is known."""
 

@@ -99,9 +99,10 @@ GATES: tuple[Gate, ...] = (
 """In the order in which they are asked; the first that refuses gives the reason."""
 
 
-def check_header(gates: HeaderGates, image: Image) -> Code | None:
-    """The first header gate that refuses this image, or None."""
-    return next((code for gate in GATES if (code := gate(gates, image)) is not None), None)
+def check_header(gates: HeaderGates, image: Image, *, volume: bool = False) -> Code | None:
+    """The first header gate that refuses this image, or None. volume: one of a volume's, which may hold many frames."""
+    asked = (gate for gate in GATES if not (volume and gate is _frames))
+    return next((code for gate in asked if (code := gate(gates, image)) is not None), None)
 
 
 def check_pixels(gates: PixelGates, film: NDArray[np.float32]) -> Code | None:
@@ -115,7 +116,7 @@ def check_pixels(gates: PixelGates, film: NDArray[np.float32]) -> Code | None:
     low, high = np.percentile(film[_every(film.shape[0]), _every(film.shape[1])], (1, 99))
     if high - low < gates.min_range:
         return Code.FLAT
-    ends = np.count_nonzero(film == film.min()) + np.count_nonzero(film == film.max())
+    ends = np.count_nonzero((film == film.min()) | (film == film.max()))
     return Code.SATURATED if ends / film.size > gates.max_saturated else None
 
 

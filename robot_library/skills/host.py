@@ -22,7 +22,7 @@ from robot_library.model.study import Image
 from robot_library.skills.codes import AbstentionCode
 from robot_library.skills.inputs import ReadFilm, ReadVolume, Subject, input_of
 from robot_library.skills.manifest import MANIFEST, load_manifest, model_bytes
-from robot_library.skills.reading import Conclusion
+from robot_library.skills.reading import Abstains, Conclusion
 from robot_library.skills.reading import Film as Film
 from robot_library.skills.reading import Reading as Reading
 from robot_library.skills.session import Session, Tensor, scalar
@@ -114,7 +114,10 @@ class Skill:
             return self._abstain(code, subject)
         if refused := self._refused_first(subject, first):
             return self._abstain(AbstentionCode.OTHER_SKILL, subject, f" ({refused})")
-        pixels = self._given.load(subject, read_film, read_volume)
+        try:
+            pixels = self._given.load(subject, read_film, read_volume)
+        except Abstains as why:
+            return self._abstain(why.code, subject, f" ({why.more})" if why.more else "")
         code = self._given.check(pixels)
         if code is not None:
             return self._abstain(code, subject)
@@ -154,7 +157,7 @@ class Skill:
             decision=said.decision,
             operating_point=said.point,
             thresholds=dict(said.thresholds),
-            image_uid=key_image(subject),
+            image_uid=said.key_image or key_image(subject),
             image_uids=() if isinstance(subject, Image) else tuple(one.sop_instance_uid for one in subject.images),
             measurements=reading.measurements,
             evidence=pictures,

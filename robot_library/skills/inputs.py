@@ -28,7 +28,7 @@ class Given(Protocol):
         """Everything that can be said before pixels are decoded."""
 
     def load(self, subject: Subject, read_film: ReadFilm, read_volume: ReadVolume | None) -> Any:
-        """Its pixels, as `check` and `prepare` take them; what the readers raise passes through."""
+        """Its pixels, as `check` and `prepare` take them; what the readers raise passes through, and Abstains."""
 
     def check(self, pixels: Any) -> AbstentionCode | None:
         """The pixel gates."""
@@ -66,5 +66,9 @@ def input_of(manifest: SkillManifest) -> Given:
     match manifest.input.kind:
         case "film":
             return FilmInput(manifest)
+        case "volume":
+            from robot_library.skills.volumes import VolumeInput
+
+            return VolumeInput(manifest)
         case other:
             raise AuthoringError(f"skill {manifest.skill!r}: no host reads {other} yet.")

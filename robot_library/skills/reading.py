@@ -16,6 +16,14 @@ Film = NDArray[np.float32]
 """(rows, columns) float32, 0 black to 1 white, as DICOM's grayscale pipeline ends."""
 
 
+class Abstains(Exception):
+    """What is given to a skill cannot be read by it: the code, and what says more without a value of the patient."""
+
+    def __init__(self, code: AbstentionCode, more: str = "") -> None:
+        super().__init__(code.value)
+        self.code, self.more = code, more
+
+
 @dataclass(frozen=True)
 class Reading:
     """A code, or a number with the evidence for it.
@@ -33,7 +41,8 @@ class Reading:
 
 @dataclass(frozen=True)
 class Conclusion:
-    """What a reading says by the manifest's operating points. `pictures` are PNG bytes by name."""
+    """What a reading says by the manifest's operating points. `pictures` are PNG bytes by name (of a segmentation also
+    `mask`, an .npz)."""
 
     label: str
     decision: Decision
@@ -41,3 +50,5 @@ class Conclusion:
     n: int
     thresholds: Mapping[str, float] = field(default_factory=dict)
     pictures: Mapping[str, bytes] = field(default_factory=dict)
+    key_image: str = ""
+    """SOPInstanceUID of the image a reader should look at first; empty: whoever asks knows."""

@@ -105,4 +105,8 @@ class SkillManifest(Frozen):
                 raise ValueError(f"preprocess: the last operation makes the tensor ({', '.join(sorted(LAST))})")
         if self.task == "segmentation" and kind != "volume":
             raise ValueError("a segmentation reads a volume")
+        if self.segmentation and self.segmentation.show not in ("", *(one.name for one in self.input.channels)):
+            raise ValueError("segmentation: show names no channel of the input")
+        if kind == "volume" and self.runtime.max_batch > 1:
+            raise ValueError("runtime: max_batch is of films; a volume is read alone")
         return self

@@ -126,5 +126,7 @@ class Segmentation(Frozen):
     exclude each other, a voxel belongs to the highest."""
     threshold: float = Field(default=0.5, gt=0, lt=1)
     segments: tuple[Segment, ...] = Field(min_length=1)
+    show: str = ""
+    """The channel that pictures are drawn on; empty: the first."""
     measurable: Measurable | None = None
     """None: every segmentation goes to a person."""

@@ -35,5 +35,9 @@ def task_of(manifest: SkillManifest) -> Task:
             from robot_library.skills.tasks.quality import Judging
 
             return Judging(manifest)
+        case "segmentation":
+            from robot_library.skills.tasks.segmentation import Segmenting
+
+            return Segmenting(manifest)
         case other:
             raise AuthoringError(f"skill {manifest.skill!r}: no host does {other} yet.")
