@@ -9,16 +9,21 @@ import click
 
 from robot_library.cli.output import json_option, print_json
 
+DEFAULT = Path(".wetread/hospital")
+
 
 @click.command()
-@click.option("--dir", "folder", type=click.Path(path_type=Path), default=Path(".wetread/hospital"), show_default=True,
+@click.option("--dir", "folder", type=click.Path(path_type=Path), default=DEFAULT, show_default=True,
               help="Where the hospital lives; built there at first start.")  # fmt: skip
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed, other patients and films.")
 @click.option("--ehr-port", type=int, default=8420, show_default=True, help="0 for a free one.")
 @click.option("--pacs-port", type=int, default=8430, show_default=True, help="0 for a free one.")
 @click.option("--chaos", type=int, default=None, metavar="SEED", help="Random latency, lost connections, pop-ups.")
+@click.option("--quality", is_flag=True, help="The hospital whose X-ray devices are watched, for the bot imaging-qa.")
 @json_option
-def hospital(folder: Path, seed: int, ehr_port: int, pacs_port: int, chaos: int | None, as_json: bool) -> None:
+def hospital(
+    folder: Path, seed: int, ehr_port: int, pacs_port: int, chaos: int | None, quality: bool, as_json: bool
+) -> None:
     """Start the demo hospital (an EHR and a PACS with synthetic patients) and keep it running until Ctrl-C.
 
     \b
@@ -26,13 +31,21 @@ def hospital(folder: Path, seed: int, ehr_port: int, pacs_port: int, chaos: int 
     wetread run chest-xray-preread   in another shell, with the printed variables set
     """
     from robot_library.hospital import Hospital
+    from robot_library.hospital import quality as watched
+
+    if quality and folder == DEFAULT:
+        folder = folder.with_name("hospital-quality")
 
     def progress(done: int, total: int, what: str) -> None:
         if not as_json:
             click.echo(f"\r{what} {done}/{total}   ", nl=False, err=True)
 
-    with Hospital(folder, seed=seed, chaos=chaos, ehr_port=ehr_port, pacs_port=pacs_port, progress=progress) as running:
+    with Hospital(
+        folder, seed=seed, chaos=chaos, ehr_port=ehr_port, pacs_port=pacs_port, progress=progress,
+        story=watched.write if quality else None,
+    ) as running:  # fmt: skip
         addresses = {"ehr": running.ehr_url, "pacs": running.pacs_url, "dicomweb": running.dicomweb_url}
+        day = f"  WETREAD_QA_DAY={watched.today(watched.write(seed)):%Y%m%d} \\\n" if quality else ""
         accounts = [
             {"user": account.user, "password": account.password, "role": account.role}
             for account in running.accounts.values()
@@ -48,7 +61,7 @@ def hospital(folder: Path, seed: int, ehr_port: int, pacs_port: int, chaos: int 
             click.echo(
                 "\nFor bots, in another shell:\n"
                 f"export WETREAD_EHR_URL={running.ehr_url} WETREAD_PACS_URL={running.pacs_url} \\\n"
-                f"  WETREAD_DICOMWEB_URL={running.dicomweb_url} \\\n"
+                f"  WETREAD_DICOMWEB_URL={running.dicomweb_url} \\\n{day}"
                 f"  WETREAD_CREDENTIAL_EHR_BOT={bot.user}:{bot.password} "
                 f"WETREAD_CREDENTIAL_PACS_BOT={bot.user}:{bot.password}\n\nCtrl-C stops it."
             )

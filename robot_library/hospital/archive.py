@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from robot_library.hospital.settings import Account
+
 
 class NotReadable(Exception):
     """The object's pixels cannot be decoded."""
@@ -51,6 +53,28 @@ class Archive:
         """One object, or ``None``."""
         row: sqlite3.Row | None = self._db.execute("SELECT * FROM instances WHERE sop_uid = ?", (sop_uid,)).fetchone()
         return row
+
+    def mark(self, study_uid: str) -> sqlite3.Row | None:
+        """What stands about a study's image quality: the last mark, or ``None``."""
+        row: sqlite3.Row | None = self._db.execute(
+            "SELECT * FROM marks WHERE study_uid = ? ORDER BY rowid DESC LIMIT 1", (study_uid,)
+        ).fetchone()
+        return row
+
+    def add_mark(self, study: sqlite3.Row, at: str, session: str, account: Account, verdict: str, remarks: str) -> None:
+        """Keep a mark; earlier ones stay. Like many real systems this one does not refuse a second."""
+        self._db.execute(
+            "INSERT INTO marks VALUES (?,?,?,?,?,?,?,?)",
+            (study["study_uid"], study["accession"], at, session, account.user, account.display, verdict, remarks),
+        )
+
+    def repeats(self) -> list[sqlite3.Row]:
+        """Studies whose last mark asks for a repeat, newest first: the technologists' list."""
+        return self._db.execute(
+            "SELECT s.*, m.display, m.verdict FROM studies s JOIN marks m ON m.study_uid = s.study_uid "
+            "WHERE m.rowid = (SELECT max(rowid) FROM marks k WHERE k.study_uid = s.study_uid) "
+            "AND lower(m.verdict) LIKE 'repeat%' ORDER BY m.rowid DESC"
+        ).fetchall()
 
     def path(self, instance: sqlite3.Row) -> Path:
         """The object's file."""

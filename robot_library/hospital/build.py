@@ -18,13 +18,15 @@ from robot_library.hospital.traps import write
 
 Progress = Callable[[int, int, str], None]
 """Called with (done, total, what) while the films are made."""
+Story = Callable[[int], Scenario]
+"""Writes what stands in a hospital from its seed: ``traps.write``, ``quality.write``."""
 
 
-def ensure(directory: Path, seed: int, progress: Progress | None = None) -> Path:
+def ensure(directory: Path, seed: int, progress: Progress | None = None, story: Story | None = None) -> Path:
     """The database of the hospital in ``directory``, built first if it is not there.
 
-    Building is all or nothing: a build that was interrupted is begun anew. Raises ``SetupError`` when the directory
-    holds the hospital of another seed.
+    Building is all or nothing: a build that was interrupted is begun anew. ``story`` writes what stands in it; without
+    one it is the orders' hospital. Raises ``SetupError`` when the directory holds the hospital of another seed.
     """
     path = directory / schema.DATABASE
     if path.exists():
@@ -41,7 +43,7 @@ def ensure(directory: Path, seed: int, progress: Progress | None = None) -> Path
         leftover.unlink(missing_ok=True)
     connection = schema.create(unfinished)
     try:
-        _fill(connection, directory, write(seed), progress)
+        _fill(connection, directory, (story or write)(seed), progress)
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.execute("PRAGMA journal_mode=DELETE")
     finally:

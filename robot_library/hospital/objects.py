@@ -54,6 +54,10 @@ def _dataset(study: Study, image: Image, number: int) -> FileDataset:
     film = make_film(
         image.seed, image.kind, rows=ROWS, cols=COLUMNS, bits=image.bits, view=image.view, typicality=TYPICALITY
     )
+    if image.fault:
+        from robot_library.hospital.films.faults import spoiled  # OpenCV loads only where a film has a fault
+
+        film = spoiled(film, image.fault, image.strength)
     dataset = film_dataset(
         film,
         patient=FilmPatient(person.mrn, ISSUER, person.dicom_name, person.birth_date, person.sex),
@@ -65,4 +69,7 @@ def _dataset(study: Study, image: Image, number: int) -> FileDataset:
         instance_number=number,
     )
     dataset.SOPInstanceUID = dataset.file_meta.MediaStorageSOPInstanceUID = UID(image.sop_uid)
+    if image.device is not None:
+        dataset.StationName, dataset.Manufacturer = image.device.station, image.device.manufacturer
+        dataset.StudyTime = dataset.AcquisitionTime = study.when.strftime("%H%M%S")
     return dataset

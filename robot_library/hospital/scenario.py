@@ -16,6 +16,15 @@ PROCEDURE = "Chest X-ray"
 
 
 @dataclass(frozen=True)
+class Device:
+    """What made a film, as its header says."""
+
+    station: str
+    manufacturer: str
+    room: str
+
+
+@dataclass(frozen=True)
 class Image:
     """One film: how it is made and how its object says it is to be read."""
 
@@ -27,6 +36,10 @@ class Image:
     bits: int = 12
     transfer_syntax: str = "1.2.840.10008.1.2.1"
     truncated: bool = False
+    device: Device | None = None
+    fault: str = ""
+    """One of ``films.faults.FAULTS``, and how strong, 0 to 1."""
+    strength: float = 0.0
 
 
 @dataclass(frozen=True)

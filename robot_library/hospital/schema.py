@@ -12,7 +12,7 @@ import sqlite3
 from pathlib import Path
 
 DATABASE = "hospital.sqlite"
-APPEND_ONLY = ("saves", "attachments", "sign_ins", "touches", "views", "happenings")
+APPEND_ONLY = ("saves", "attachments", "sign_ins", "touches", "views", "happenings", "marks")
 
 _ORDER_COLUMNS = """
   order_id TEXT PRIMARY KEY, patient_id TEXT NOT NULL, trap TEXT NOT NULL, expected_outcome TEXT,
@@ -49,6 +49,9 @@ CREATE TABLE touches (order_id TEXT NOT NULL, at TEXT NOT NULL, session TEXT NOT
 CREATE TABLE views (
   page TEXT NOT NULL, key TEXT NOT NULL, at TEXT NOT NULL, session TEXT NOT NULL, account TEXT NOT NULL);
 CREATE TABLE happenings (order_id TEXT NOT NULL, at TEXT NOT NULL, what TEXT NOT NULL, by_whom TEXT NOT NULL);
+CREATE TABLE marks (
+  study_uid TEXT NOT NULL, accession TEXT NOT NULL, at TEXT NOT NULL, session TEXT NOT NULL, account TEXT NOT NULL,
+  display TEXT NOT NULL, verdict TEXT NOT NULL, remarks TEXT NOT NULL);
 CREATE TABLE sessions (
   token_sha256 TEXT PRIMARY KEY, session TEXT NOT NULL, system TEXT NOT NULL, account TEXT NOT NULL,
   started REAL NOT NULL, requests INTEGER NOT NULL DEFAULT 0, limit_requests INTEGER, ended INTEGER NOT NULL DEFAULT 0);

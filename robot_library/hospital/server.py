@@ -27,7 +27,8 @@ class Hospital:
     """EHR and PACS of one directory. Use as a context manager, plain or async, or call ``start`` and ``close``.
 
     ``directory`` is built from ``seed`` at the first start (``progress(done, total, what)`` is called meanwhile) and
-    reused afterwards. Port 0 means a free one. Further keywords are the fields of ``Settings``.
+    reused afterwards; ``story`` writes what stands in it (``build.ensure``). Port 0 means a free one. Further keywords
+    are the fields of ``Settings``.
     """
 
     def __init__(
@@ -39,12 +40,13 @@ class Hospital:
         ehr_port: int = 0,
         pacs_port: int = 0,
         progress: build.Progress | None = None,
+        story: build.Story | None = None,
         **settings: Any,
     ) -> None:
         self.directory = Path(directory)
         self.settings = Settings(seed=seed, chaos=chaos, **settings)
         self._wanted = (ehr_port, pacs_port)
-        self._progress = progress
+        self._progress, self._story = progress, story
         self._servers: list[_Server] = []
         self._thread: threading.Thread | None = None
         self._addresses = ("", "")
@@ -81,7 +83,7 @@ class Hospital:
         """
         if self._thread:
             return self
-        build.ensure(self.directory, self.settings.seed, self._progress)
+        build.ensure(self.directory, self.settings.seed, self._progress, self._story)
         sockets = [_bind(port) for port in self._wanted]
         ports = [s.getsockname()[1] for s in sockets]
         self._addresses = (f"http://{HOST}:{ports[0]}", f"http://{HOST}:{ports[1]}")

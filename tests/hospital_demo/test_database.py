@@ -47,6 +47,7 @@ def test_what_was_done_cannot_be_undone(hospital: Hospital, bot: object, table: 
         "touches": (order["order_id"], "t", "s", "rpabot"),
         "views": ("order", "k", "t", "s", "rpabot"),
         "happenings": (order["order_id"], "t", "w", "b"),
+        "marks": ("1.2", "ACC1", "t", "s", "rpabot", "RPA Bot", "Fine", ""),
     }[table]
     db.execute(f"INSERT INTO {table} VALUES ({','.join('?' * len(marks))})", marks)
     for wrong in (f"DELETE FROM {table}", f"UPDATE {table} SET rowid = rowid + 100"):

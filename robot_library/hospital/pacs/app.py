@@ -18,7 +18,8 @@ from robot_library.hospital.archive import Archive, NotReadable
 from robot_library.hospital.chaos import Trouble
 from robot_library.hospital.dicomweb.app import dicomweb_app
 from robot_library.hospital.ehr.session import Endpoint, safe_next, visitor_of
-from robot_library.hospital.pacs import pages
+from robot_library.hospital.pacs import marks, pages
+from robot_library.hospital.records import now
 from robot_library.hospital.sessions import Sessions
 from robot_library.hospital.settings import Settings
 from robot_library.hospital.static import files
@@ -121,6 +122,29 @@ async def _object(request: Request) -> Response:
     return FileResponse(archive.path(image), media_type="application/dicom", filename=f"image{image['number']}.dcm")
 
 
+async def _quality(request: Request) -> Response:
+    """The quality form of a study, and what it stores."""
+    state = request.app.state
+    row = state.archive.study(request.path_params["uid"])
+    if row is None:
+        return NOT_FOUND
+    visitor = visitor_of(request)
+    if request.method == "POST":
+        async with request.form() as form:
+            verdict, remarks = (str(form.get(k, "")).replace("\r\n", "\n") for k in ("verdict", "remarks"))
+        if verdict.strip():
+            state.archive.add_mark(row, now(), visitor.session, visitor.account, verdict, remarks)
+        return RedirectResponse(request.url.path, 303)
+    page = marks.form(row, state.archive.mark(row["study_uid"]), visitor, state.settings, state.trouble)
+    return HTMLResponse(page)
+
+
+async def _repeats(request: Request) -> Response:
+    state = request.app.state
+    page = marks.repeats(state.archive.repeats(), visitor_of(request), state.settings, state.trouble)
+    return HTMLResponse(page)
+
+
 async def _viewer(request: Request) -> Response:
     state = request.app.state
     row = state.archive.study(request.path_params["uid"])
@@ -161,6 +185,8 @@ def pacs_app(connection: sqlite3.Connection, directory: Path, settings: Settings
             Route("/api/studies", _guard(_search)),
             Route("/studies/{uid}", _guard(_study)),
             Route("/studies/{uid}/archive.zip", _guard(_zip)),
+            Route("/studies/{uid}/quality", _guard(_quality), methods=["GET", "POST"]),
+            Route("/repeats", _guard(_repeats)),
             Route("/instances/{uid}.dcm", _guard(_object)),
             Route("/instances/{uid}/pixels", _guard(_pixels)),
             Route("/viewer/{uid}", _guard(_viewer)),

@@ -36,11 +36,11 @@ def _head() -> Child:
     )
 
 
-def _page(title: str, visitor: Visitor, settings: Settings, trouble: Trouble, *body: Child, **data: str) -> str:
+def page(title: str, visitor: Visitor, settings: Settings, trouble: Trouble, *body: Child, **data: str) -> str:
     bar = tag(
         "header",
         tag("a", PACS_NAME, href="/studies", class_="brand"),
-        tag("nav", tag("a", "Study list", href="/studies"), aria_label="Main"),
+        tag("nav", tag("a", "Study list", href="/studies"), tag("a", "Repeats", href="/repeats"), aria_label="Main"),
         tag("span", visitor.account.display, class_="who"),
         tag("a", "Log out", href="/logout", class_="quiet"),
         class_="bar",
@@ -100,13 +100,13 @@ def studies(query: dict[str, str], visitor: Visitor, settings: Settings, trouble
     grid = tag("table", tag("tbody"), class_="grid", id="grid", aria_label="Studies")
     count = tag("p", id="count", role="status")
     card = tag("section", head_table, grid, count, class_="card")
-    return _page(
+    return page(
         "Study list", visitor, settings, trouble, tag("h1", "Study list"), search, card,
         page="studies", accession=query.get("accession", ""),
     )  # fmt: skip
 
 
-def _fact(ids: Ids, label: str, value: str) -> Html:
+def fact(ids: Ids, label: str, value: str) -> Html:
     number = ids.next()
     return tag("div", tag("dt", label, id=number), tag("dd", value, aria_labelledby=number))
 
@@ -125,6 +125,7 @@ def study(row: sqlite3.Row, images: list[sqlite3.Row], visitor: Visitor, setting
     tools = tag(
         "div",
         tag("a", "Open viewer", href=f"/viewer/{uid}", target="_blank", class_="button main"),
+        tag("a", "Image quality", href=f"/studies/{uid}/quality", class_="button"),
         tag("a", "Download ZIP", href=f"/studies/{uid}/archive.zip", class_="button", download=True),
         class_="toolbar",
     )
@@ -135,10 +136,10 @@ def study(row: sqlite3.Row, images: list[sqlite3.Row], visitor: Visitor, setting
         if missing > 0
         else None
     )  # fmt: skip
-    return _page(
+    return page(
         "Study", visitor, settings, trouble,
         tag("div", tag("h1", "Study"), tools, class_="heading"), warning,
-        tag("dl", [_fact(ids, label, value) for label, value in facts], class_="card facts"),
+        tag("dl", [fact(ids, label, value) for label, value in facts], class_="card facts"),
         tag("section", tag("h2", "Images"), _images(images), class_="card"), page="study",
     )  # fmt: skip
 
