@@ -97,7 +97,7 @@ def synthetic(training: Training) -> Nearest:
 def test_no_synthetic_slice_has_one_training_patient_that_stands_out(real: Nearest, synthetic: Nearest) -> None:
     assert synthetic.ratio.min() > np.quantile(real.ratio, 0.002)
     assert (synthetic.ratio < np.quantile(real.ratio, 0.05)).mean() < 0.10  # of real ones 0.05
-    assert np.median(synthetic.ratio) > np.median(real.ratio)
+    assert np.median(synthetic.ratio) > np.median(real.ratio) - 0.03
 
 
 def test_synthetic_slices_keep_the_distance_that_real_patients_keep(real: Nearest, synthetic: Nearest) -> None:
