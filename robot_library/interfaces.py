@@ -19,7 +19,7 @@ from robot_library.model.person import Identity
 from robot_library.model.report import Report
 from robot_library.model.run import Effect, Evidence
 from robot_library.model.screen import Screen, ScreenMap
-from robot_library.model.study import Image
+from robot_library.model.study import Image, Stack
 from robot_library.model.values import ValueType
 from robot_library.model.workflow import Step
 from robot_library.model.workitem import WorkItem
@@ -209,7 +209,14 @@ class WorkItemSource(Protocol):
 
 
 class SkillHost(Protocol):
-    async def run(self, name: str, image: Image) -> Finding | Abstention: ...
+    async def run(self, name: str, subject: Image | Stack) -> Finding | Abstention: ...
+    def labels(self) -> list[str]:
+        """Of each loaded skill, who it is for and what its licence allows."""
+
+
+class QualityLog(Protocol):
+    def record(self, image: Image, said: Finding | Abstention) -> bool:
+        """Keep what a quality skill said of an image, without the patient; False if that film was there already."""
 
 
 class ReportMaker(Protocol):
@@ -291,6 +298,7 @@ class Context(Protocol):
     reports: ReportMaker
     guard: Guard
     acceptance: Acceptance
+    quality: QualityLog | None
 
     def app(self, role: str) -> App: ...
     def credential(self, role: str) -> Credential | None: ...

@@ -44,6 +44,8 @@ def run(
     assembly = assemble(
         bot, library, home, key, driver=BrowserDriver(headed=headed or None, downloads=home / "downloads")
     )
+    for line in assembly.skills.labels():
+        click.echo(line, err=True)
     items = asyncio.run(_run(home, key, assembly, bot, not no_collect, report, as_json))
     if as_json:
         print_json({"bot": bot, "items": items, "report": str(report) if report else None})

@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -21,7 +21,7 @@ from robot_library.model.skill import ProviderName, SkillManifest
 from robot_library.model.study import Image
 from robot_library.skills.codes import AbstentionCode
 from robot_library.skills.inputs import ReadFilm, ReadVolume, Subject, input_of
-from robot_library.skills.manifest import MANIFEST, load_manifest, model_bytes
+from robot_library.skills.manifest import MANIFEST, label, load_manifest, model_bytes
 from robot_library.skills.reading import Abstains, Conclusion
 from robot_library.skills.reading import Film as Film
 from robot_library.skills.reading import Reading as Reading
@@ -220,6 +220,15 @@ class LocalSkillHost:
             if name not in self._loaded:
                 self._loaded[name] = Skill(self._folder(name), self._provider)
             return self._loaded[name]
+
+    def load_all(self, names: Iterable[str]) -> None:
+        """Load skills, and those that they ask first: what is wrong with one shows before the first item."""
+        for name in names:
+            self.load_all(set(self.load(name).manifest.gates.first) - set(self._loaded))
+
+    def labels(self) -> list[str]:
+        """Of each loaded skill, who it is for and what its licence allows."""
+        return [label(skill.manifest) for skill in self._loaded.values()]
 
     def _folder(self, name: str) -> Path:
         # Looked up among the folders that exist: a name like ../x finds nothing.

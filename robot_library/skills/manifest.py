@@ -51,3 +51,11 @@ def model_bytes(folder: Path, manifest: SkillManifest) -> bytes:
             cure="The model is not the one that was evaluated; install the skill again.",
         )
     return data
+
+
+def label(manifest: SkillManifest) -> str:
+    """Who the skill is for and what its licence allows: shown before it says anything."""
+    model = manifest.model
+    limit = "" if model.use == "any" else f" ({model.use} use only)"
+    who = f"{manifest.skill} {manifest.version} ({manifest.clinical.status}): {manifest.about}"
+    return f"{who} Licence of the model: {model.license}{limit}."

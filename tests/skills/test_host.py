@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 from pathlib import Path
 
 import cv2
@@ -136,9 +137,12 @@ def test_only_installed_names_are_found(name: str) -> None:
 
 
 def test_a_skill_is_loaded_once_and_the_first_folder_wins(tmp_path: Path) -> None:
+    mine = tmp_path / NAME
+    shutil.copytree(PNEUMONIA, mine)
     host = LocalSkillHost([tmp_path, SKILLS], never)
-    assert host.names() == [NAME]
+    assert host.names() == sorted(folder.parent.name for folder in SKILLS.glob("*/skill.yaml"))
     assert host.load(NAME) is host.load(NAME)
+    assert host.load(NAME).folder == mine
 
 
 def test_golden_cases_hold_on_this_machine() -> None:

@@ -15,7 +15,6 @@ from robot_library.errors import WetreadError
 from robot_library.model.finding import Abstention, Finding
 
 if TYPE_CHECKING:
-    from robot_library.model.skill import SkillManifest
     from robot_library.model.study import Image
     from robot_library.safeguards.blobs import FileBlobs
     from robot_library.skills.host import LocalSkillHost
@@ -37,11 +36,13 @@ def run(
     wetread skills run chest-xray-pneumonia film.dcm
     wetread skills run chest-xray-pneumonia folder/ --json > answers.jsonl
     """
+    from robot_library.skills.manifest import label
+
     refused = 0
     with tempfile.TemporaryDirectory() as folder:
         host, blobs = host_for(project, Path(folder), provider)
         skill = host.load(name)
-        _tell_of(skill.manifest)
+        click.echo(label(skill.manifest), err=True)
         for answer in _answers(host, name, files, blobs):
             picture = answer.pop("overlay_blob", None)
             if overlay is not None and picture:
@@ -53,14 +54,6 @@ def run(
             refused += answer.get("code") == "unreadable"
             _say(answer, as_json)
     return 1 if refused else 0
-
-
-def _tell_of(manifest: SkillManifest) -> None:
-    """Who the skill is for and what its licence allows, before it says anything."""
-    model = manifest.model
-    limit = "" if model.use == "any" else f" ({model.use} use only)"
-    click.echo(f"{manifest.skill} {manifest.version}, {manifest.clinical.status}: {manifest.about}", err=True)
-    click.echo(f"Licence of the model: {model.license}{limit}.", err=True)
 
 
 def _answers(host: LocalSkillHost, name: str, paths: tuple[Path, ...], blobs: FileBlobs) -> Iterator[dict[str, Any]]:
