@@ -12,6 +12,7 @@ from robot_library.cli.skills.host import project_option, provider_option
 
 if TYPE_CHECKING:
     from robot_library.skills.evaluation.evaluate import Measured
+    from robot_library.skills.evaluation.overlap import Overlap
 
 
 @click.command("evaluate")
@@ -96,13 +97,24 @@ def _say(outcome: Measured, report: Path, as_json: bool) -> None:
         return
     from robot_library.skills.evaluation.page import ranged
 
-    figures = outcome.found.figures
-    assert figures is not None
-    rows = [("cases answered", f"{figures.n} of {figures.asked}"), ("AUROC", ranged(figures.auroc))]
-    for point in figures.points:
-        said = f"sensitivity {ranged(point.sensitivity)}, specificity {ranged(point.specificity)}"
-        rows.append((f"{point.name} ({point.threshold:g})", said))
-    rows += [(group.name, f"{ranged(group.auroc)}, n = {group.n}") for group in figures.subgroups]
-    rows += [(f"refused: {code}", str(n)) for code, n in figures.refused.items()]
+    rows = _overlap(outcome.found.overlap) if outcome.found.overlap else []
+    if (figures := outcome.found.figures) is not None:
+        rows = [("cases answered", f"{figures.n} of {figures.asked}"), ("AUROC", ranged(figures.auroc))]
+        for point in figures.points:
+            said = f"sensitivity {ranged(point.sensitivity)}, specificity {ranged(point.specificity)}"
+            rows.append((f"{point.name} ({point.threshold:g})", said))
+        rows += [(group.name, f"{ranged(group.auroc)}, n = {group.n}") for group in figures.subgroups]
+        rows += [(f"refused: {code}", str(n)) for code, n in figures.refused.items()]
     print_table(("figure", "value [95 % interval]"), rows, title=f"{outcome.found.skill} on {outcome.found.data}")
     click.echo(f"Report: {report}")
+
+
+def _overlap(found: Overlap) -> list[tuple[str, str]]:
+    from robot_library.skills.evaluation.page import ranged
+
+    rows = [("cases answered", f"{found.n} of {found.asked}"), ("Dice, mean over patients", ranged(found.dice))]
+    rows += [("Dice, median", "–" if found.median is None else f"{found.median:.3f}")]
+    rows += [("nothing found where something is marked", str(found.missed))]
+    rows += [("something found where nothing is marked", f"{found.false_alarms} of {found.empty}")]
+    rows += [(group.name, f"{ranged(group.dice)}, n = {group.n}") for group in found.subgroups]
+    return rows + [(f"refused: {code}", str(n)) for code, n in found.refused.items()]

@@ -14,24 +14,58 @@ def measured(
     recalibrate: bool = False,
 ) -> tuple[Measured, Path]:  # fmt: skip
     """What was measured, and the skill's folder. Raises AuthoringError (the table), SetupError (the skill)."""
-    from robot_library.cli.progress import counted
     from robot_library.errors import SetupError
     from robot_library.parsing.library import Library
+
+    library = Library.find(project)
+    folders = [folder / "skills" for folder in library.folders]
+    match _task(folders, name):
+        case "classification":
+            return _films(folders, name, file, split, provider, quiet=quiet, plain=plain, recalibrate=recalibrate)
+        case "segmentation" if not recalibrate:
+            return _volumes(folders, name, file, split, provider, quiet=quiet)
+        case other:
+            what = "be recalibrated from" if recalibrate else "be measured with"
+            raise SetupError(f"{name} is a {other} skill, which cannot {what} labels.", cure="See its train/ folder.")
+
+
+def _task(folders: list[Path], name: str) -> str:
+    from robot_library.errors import SetupError
+    from robot_library.skills.manifest import MANIFEST, load_manifest
+
+    found = next((folder / name for folder in folders if (folder / name / MANIFEST).is_file()), None)
+    if found is None:
+        raise SetupError(f"there is no skill {name!r}", cure="`wetread skills list` shows those there are.")
+    return load_manifest(found).task
+
+
+def _films(
+    folders: list[Path], name: str, file: Path, split: str | None, provider: str | None, *, quiet: bool, plain: bool,
+    recalibrate: bool,
+) -> tuple[Measured, Path]:  # fmt: skip
+    from robot_library.cli.progress import counted
     from robot_library.skills.evaluation.ask import Asker
     from robot_library.skills.evaluation.calibrate import recalibrated
     from robot_library.skills.evaluation.evaluate import chosen_rows, evaluate_skill
     from robot_library.skills.evaluation.labels import read_labels
 
-    folders = [folder / "skills" for folder in Library.find(project).folders]
     asker = Asker(folders, name, provider)  # type: ignore[arg-type]
-    manifest = asker.skill.manifest
-    if manifest.task != "classification":
-        raise SetupError(
-            f"{name} is a {manifest.task} skill; labels measure a classification.",
-            cure="Its train/ folder says how it was measured.",
-        )
-    table = read_labels(file, manifest.outputs[0].label)
+    table = read_labels(file, asker.skill.manifest.outputs[0].label)
     with counted(name, quiet=quiet) as progress:
         if recalibrate:
             asker = recalibrated(asker, table, chosen_rows(table, split), folders, progress, plain=plain)
         return evaluate_skill(asker, table, split, progress, plain=plain), asker.skill.folder
+
+
+def _volumes(
+    folders: list[Path], name: str, file: Path, split: str | None, provider: str | None, *, quiet: bool
+) -> tuple[Measured, Path]:
+    from robot_library.cli.progress import counted
+    from robot_library.skills.evaluation.evaluate import evaluate_volumes
+    from robot_library.skills.evaluation.labels import read_labels
+    from robot_library.skills.evaluation.volumes import VolumeAsker
+
+    asker = VolumeAsker(folders, name, provider)  # type: ignore[arg-type]
+    table = read_labels(file, asker.label, channels=asker.channels)
+    with counted(name, quiet=quiet) as progress:
+        return evaluate_volumes(asker, table, split, progress), asker.skill.folder

@@ -6,14 +6,19 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from robot_library.errors import AuthoringError
 from robot_library.skills.evaluation.ask import PLAIN, Asker, Progress
 from robot_library.skills.evaluation.calibrate import refuse_calibrated
 from robot_library.skills.evaluation.figures import Answer, Cases, classify
 from robot_library.skills.evaluation.labels import CALIBRATION, Row, Table
+from robot_library.skills.evaluation.overlap import overlap
 from robot_library.skills.evaluation.report import Evaluated
 from robot_library.skills.monitor.records import Observation
+
+if TYPE_CHECKING:
+    from robot_library.skills.evaluation.volumes import VolumeAsker
 
 FITTED = (CALIBRATION, "train", "training", "fit", "validation", "val")
 """Splits that a skill was made from: never measured on unless asked for by name, calibration not even then."""
@@ -24,9 +29,8 @@ class Measured:
     """What was measured, and the cases behind it."""
 
     found: Evaluated
-    rows: tuple[Row, ...]
-    answers: tuple[Answer, ...]
-    cases: Cases
+    cases: Cases | None
+    """Scores and truth; None of a segmentation."""
     observed: tuple[Observation, ...] = ()
 
 
@@ -66,8 +70,34 @@ def evaluate_scores(name: str, table: Table, split: str | None, points: Mapping[
     return _outcome(_evaluated(name, table, rows, answers, ordered, [], name), rows, answers)
 
 
+def evaluate_volumes(asker: VolumeAsker, table: Table, split: str | None, progress: Progress) -> Measured:
+    """Lay a segmentation skill's masks over the expert's, row by row."""
+    rows = chosen_rows(table, split)
+    answers = asker.ask(table, rows, progress)
+    refuse_calibrated(asker.skill.folder, asker.hashes)
+    manifest = asker.skill.manifest
+    known = "Masks are compared in the grid of the series, of the first segment; volumes in ml."
+    found = Evaluated(
+        skill=manifest.skill,
+        version=manifest.version,
+        model_sha256=manifest.model.sha256,
+        label=asker.label,
+        data=table.file.name,
+        data_sha256=data_sha256(table, asker.hashes),
+        date=datetime.now(UTC).date().isoformat(),
+        split=_splits(rows),
+        notes=(*what_to_know(table, rows), known),
+        overlap=overlap(table, rows, answers, "ml"),
+    )
+    return Measured(found, None)
+
+
+def _splits(rows: Sequence[Row]) -> str:
+    return ", ".join(sorted({row.split for row in rows} - {""}))
+
+
 def _outcome(found: Evaluated, rows: Sequence[Row], answers: Sequence[Answer]) -> Measured:
-    return Measured(found, tuple(rows), tuple(answers), Cases.of(rows, answers))
+    return Measured(found, Cases.of(rows, answers))
 
 
 def _evaluated(
@@ -80,7 +110,7 @@ def _evaluated(
         data=table.file.name,
         data_sha256=data_sha256(table, hashes),
         date=datetime.now(UTC).date().isoformat(),
-        split=", ".join(sorted({row.split for row in rows} - {""})),
+        split=_splits(rows),
         notes=tuple(what_to_know(table, rows)),
         figures=classify(table, rows, answers, points),
     )

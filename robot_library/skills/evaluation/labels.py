@@ -5,7 +5,8 @@
 
 `file` and `mask` are paths from the table's own folder. `label` is 1/0, positive/negative, yes/no, or the finding's
 name (or normal). A table of scores has `score` in the place of `file`; an empty score is an abstention, its reason
-in `code`. Messages say line and column and never repeat what stands in a cell: a cell can hold a patient's name.
+in `code`. A table of volumes has a folder for each series (`file:pre`, `file:flair`) and one of masks (`mask`).
+Messages say line and column and never repeat what stands in a cell: a cell can hold a patient's name.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import csv
 import io
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -24,7 +25,7 @@ from robot_library.parsing.problems import Problems, single
 
 KNOWN = ("file", "label", "mask", "score", "code", "patient", "sex", "age", "view", "source", "split")
 GROUPED = ("sex", "age", "view", "source")
-OWN = "group:"
+OWN, SERIES = "group:", "file:"
 CALIBRATION = "calibration"
 UNKNOWN = "unknown"
 AGES = ((1, "under 1"), (6, "1 to 5"), (18, "6 to 17"), (40, "18 to 39"), (65, "40 to 64"), (math.inf, "65 and older"))
@@ -45,6 +46,8 @@ class Row:
     file: Path | None = None
     positive: bool = False
     mask: Path | None = None
+    series: Mapping[str, Path] = field(default_factory=dict)
+    """Folder of each channel of a volume."""
     score: float | None = math.nan
     code: str = ""
     groups: Mapping[str, str] = field(default_factory=dict)
@@ -52,7 +55,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """A labels file as read. `ignored` are columns that mean nothing here; `masks`: truth is a mask, not a label."""
+    """A labels file as read. `ignored` are columns that mean nothing here."""
 
     file: Path
     rows: tuple[Row, ...]
@@ -66,20 +69,16 @@ class Table:
         return "patient" in self.columns
 
     @property
-    def masks(self) -> bool:
-        return "mask" in self.columns
-
-    @property
     def grouped(self) -> tuple[str, ...]:
         """Columns that make subgroups, in the table's order."""
         return tuple(name for name in self.columns if name in GROUPED or name.startswith(OWN))
 
 
-def read_labels(file: Path, label: str, *, scores: bool = False, masks: bool = False) -> Table:
+def read_labels(file: Path, label: str, *, scores: bool = False, channels: Sequence[str] = ()) -> Table:
     """The table of a file. Raises AuthoringError with every mistake and its line.
 
     label: name of the skill's finding, which may stand in the column `label`.
-    scores: a table of scores (score, label) instead of files. masks: the truth of a segmentation (file, mask).
+    scores: a table of scores (score, label) instead of files. channels: of a segmentation (file:channel, …, mask).
     """
     data = _bytes(file)
     try:
@@ -89,7 +88,10 @@ def read_labels(file: Path, label: str, *, scores: bool = False, masks: bool = F
         raise single(where, "SK101", "the file is not UTF-8 text", "Save it as CSV UTF-8.") from None
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     problems = Problems()
-    columns = _columns(reader, file, problems, scores=scores, masks=masks)
+    needed = (
+        [f"{SERIES}{name}" for name in channels] + ["mask"] if channels else ["score" if scores else "file", "label"]
+    )
+    columns = _columns(reader, file, problems, needed)
     problems.raise_if_any()
     rows = _Rows(file, columns, label.casefold(), problems)
     try:
@@ -101,7 +103,7 @@ def read_labels(file: Path, label: str, *, scores: bool = False, masks: bool = F
     problems.raise_if_any()
     if not rows.found:
         raise single(Place(file=str(file)), "SK102", "the table has no rows")
-    known = tuple(name for name in columns if name in KNOWN or name.startswith(OWN))
+    known = tuple(name for name in columns if name in KNOWN or name.startswith((OWN, SERIES)))
     ignored = tuple(name for name in columns if name and name not in known)
     return Table(file, tuple(rows.found), known, ignored, data)
 
@@ -120,14 +122,14 @@ def _delimiter(text: str) -> str:
     return ";" if ";" in head and "," not in head else ","
 
 
-def _columns(reader: Iterator[list[str]], file: Path, problems: Problems, *, scores: bool, masks: bool) -> list[str]:
+def _columns(reader: Iterator[list[str]], file: Path, problems: Problems, wanted: Sequence[str]) -> list[str]:
     place = Place(file=str(file))
     try:
         head = next(reader, [])
     except csv.Error:
         head = []
     columns = [name.strip() if name.strip().startswith(OWN) else name.strip().lower() for name in head]
-    for needed in ("score" if scores else "file", "mask" if masks else "label"):
+    for needed in wanted:
         if needed not in columns:
             problems.add(place, "SK103", f"the column '{needed}' is missing", f"Known: {', '.join(KNOWN)}, {OWN}….")
     for name in {name for name in columns if name and columns.count(name) > 1}:
@@ -146,7 +148,7 @@ class _Rows:
         self.found: list[Row] = []
         self._file, self._columns, self._problems = file, columns, problems
         self._positive, self._negative = _POSITIVE | {label}, _NEGATIVE | {f"no {label}"}
-        self._lines: dict[Path, int] = {}
+        self._lines: dict[tuple[str, Path], int] = {}
 
     def take(self, line: int, cells: list[str]) -> None:
         if len(cells) != len(self._columns):
@@ -161,6 +163,7 @@ class _Rows:
                 file=self._path(line, row, "file"),
                 positive=self._label(line, row),
                 mask=self._path(line, row, "mask"),
+                series=self._series(line, row),
                 score=self._score(line, row),
                 code=row.get("code", ""),
                 groups=self._groups(row),
@@ -189,9 +192,13 @@ class _Rows:
         path = self._file.parent / row[column]
         if not row[column] or not path.exists():
             self._wrong(line, f"{column}: there is no such file", "Paths start at the table's folder.")
-        elif column == "file" and (first := self._lines.setdefault(path.resolve(), line)) != line:
+        elif column.startswith("file") and (first := self._lines.setdefault((column, path.resolve()), line)) != line:
             self._wrong(line, f"file: the same as in line {first}", "A case counts once.")
         return path
+
+    def _series(self, line: int, row: Mapping[str, str]) -> dict[str, Path]:
+        paths = {name.removeprefix(SERIES): self._path(line, row, name) for name in row if name.startswith(SERIES)}
+        return {name: path for name, path in paths.items() if path is not None}
 
     def _score(self, line: int, row: Mapping[str, str]) -> float | None:
         if "score" not in row:
