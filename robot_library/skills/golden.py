@@ -1,9 +1,10 @@
-"""A skill's golden cases run again on this machine: the same film must give the same answer everywhere."""
+"""A skill's golden cases run again on this machine: the same input must give the same answer everywhere."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,6 +15,8 @@ from robot_library.errors import SetupError
 from robot_library.model.base import Frozen
 from robot_library.model.skill import Expect, Golden
 from robot_library.skills.host import Film, Skill
+from robot_library.skills.volume_ops import Grid
+from robot_library.skills.volumes import Scan
 
 
 class Exposed(Protocol):
@@ -46,7 +49,7 @@ def run_golden(skill: Skill, make_film: MakeFilm | None = None) -> list[GoldenRe
     name synthetic films and no generator was given."""
     results = []
     for number, golden in enumerate(skill.manifest.golden, 1):
-        found = answer(skill, _film(skill, golden, make_film))
+        found = answer(skill, _input(skill, golden, make_film))
         results.append(
             GoldenResult(
                 case=f"{number} ({_name(golden)})",
@@ -58,12 +61,12 @@ def run_golden(skill: Skill, make_film: MakeFilm | None = None) -> list[GoldenRe
     return results
 
 
-def answer(skill: Skill, film: Film) -> Expect:
-    """What the skill says about a film, in the form a golden case expects it."""
-    reading = skill.read(film)
+def answer(skill: Skill, pixels: Any) -> Expect:
+    """What the skill says about a film or a volume, in the form a golden case expects it."""
+    reading = skill.read(pixels)
     if reading.code is not None:
         return Expect(abstains=reading.code.value)
-    return Expect(score=reading.score, decision=skill.conclude(reading, film).decision)
+    return Expect(score=reading.score, decision=skill.conclude(reading, pixels).decision)
 
 
 def agrees(found: Expect, expected: Expect, atol: float) -> bool:
@@ -81,9 +84,10 @@ def _plain(expect: Expect) -> str:
     return f"abstains: {expect.abstains}" if expect.score is None else f"{expect.decision} {expect.score:.4f}"
 
 
-def _film(skill: Skill, golden: Golden, make_film: MakeFilm | None) -> Film:
+def _input(skill: Skill, golden: Golden, make_film: MakeFilm | None) -> Any:
     if golden.file is not None:
-        return _read(skill.folder / golden.file, str(golden.sha256), skill.manifest.skill)
+        data = _bytes(skill.folder / golden.file, str(golden.sha256), skill.manifest.skill)
+        return as_scan(data) if skill.manifest.input.kind == "volume" else np.load(BytesIO(data), allow_pickle=False)
     if make_film is None or golden.film is None:
         raise SetupError(f"skill {skill.manifest.skill!r}: its golden films need the film generator")
     return shown(make_film(golden.film.seed, golden.film.kind))
@@ -96,13 +100,20 @@ def shown(film: Exposed) -> Film:
     return np.clip(values, 0, 1).astype(np.float32)
 
 
-def _read(path: Path, sha256: str, skill: str) -> Film:
-    """A film stored as .npy: (rows, columns) float32, 0..1."""
+def as_scan(data: bytes) -> Scan:
+    """The bytes of a volume stored as .npz: channels (c, i, j, k) float32, affine 4 x 4 voxel index → RAS mm."""
+    with np.load(BytesIO(data), allow_pickle=False) as stored:
+        channels, affine = stored["channels"], stored["affine"]
+    _, i, j, k = channels.shape
+    uids = tuple(f"2.25.{place + 1}" for place in range(k))
+    return Scan(channels, Grid((i, j, k), affine), (uids,) * len(channels))
+
+
+def _bytes(path: Path, sha256: str, skill: str) -> bytes:
     try:
         data = path.read_bytes()
     except OSError:
-        raise SetupError(f"skill {skill!r}: the golden film {path.name!r} cannot be read") from None
+        raise SetupError(f"skill {skill!r}: the golden file {path.name!r} cannot be read") from None
     if hashlib.sha256(data).hexdigest() != sha256:
-        raise SetupError(f"skill {skill!r}: the golden film {path.name!r} is not the one the manifest names")
-    film: Film = np.load(path, allow_pickle=False)
-    return film
+        raise SetupError(f"skill {skill!r}: the golden file {path.name!r} is not the one the manifest names")
+    return data
