@@ -79,12 +79,12 @@ def observation(
     subject: Subject, answer: Finding | Abstention, mac: Mac, role: Role = "champion", pixels: Mapping[str, float] = {}
 ) -> Observation:
     """The record of an answer."""
-    first = subject if isinstance(subject, Image) else subject.images[0]
+    first = subject if isinstance(subject, Image) else subject.images[0] if isinstance(subject, Stack) else None
     found = answer if isinstance(answer, Finding) else None
     return Observation(
         day=today(),
         image=mac(answer.image_uid),
-        study=mac(first.study_uid) if first.study_uid else "",
+        study=mac(first.study_uid) if first and first.study_uid else "",
         skill=answer.skill,
         version=answer.skill_version,
         model_sha256=answer.model_sha256,
@@ -92,9 +92,9 @@ def observation(
         score=found.score if found else None,
         decision=found.decision if found else "",
         code="" if found or not isinstance(answer, Abstention) else answer.code,
-        fields=fields_of(first),
+        fields=fields_of(first) if first else {},
         pixels=dict(pixels),
-        blob="" if isinstance(subject, Stack) else first.blob,
+        blob=subject.blob if isinstance(subject, Image) else "",
     )
 
 

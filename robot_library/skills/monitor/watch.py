@@ -11,9 +11,8 @@ import asyncio
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +21,12 @@ from robot_library.model.finding import Abstention, Accepted, Finding
 from robot_library.model.study import Image
 from robot_library.skills.codes import AbstentionCode
 from robot_library.skills.host import LocalSkillHost, Skill, key_image
-from robot_library.skills.inputs import ReadFilm, ReadVolume, Subject
+from robot_library.skills.inputs import ReadFilm, Subject
 from robot_library.skills.monitor.drift import LAST, drift
 from robot_library.skills.monitor.records import Mac, Role, correction, observation, pixels_of
 from robot_library.skills.monitor.reference import load_reference
 from robot_library.skills.monitor.store import FILE, Store
-from robot_library.skills.monitor.versions import challenger_of
+from robot_library.skills.monitor.versions import CHALLENGER, VERSIONS, challenger_of
 from robot_library.skills.reading import Film
 
 log = logging.getLogger("wetread.monitor")
@@ -35,6 +34,11 @@ LOOK_AGAIN = 50
 """Answers after which drift is looked at again."""
 WAITING = 16
 """Images that wait for the challenger at most; further ones it does not see."""
+
+
+def with_challengers(folders: Sequence[Path]) -> list[Path]:
+    """Where a host looks that is to find challengers first: skill folders, before them those of their challengers."""
+    return [*(folder / VERSIONS / CHALLENGER for folder in folders), *folders]
 
 
 def local_reference(home: Path, skill: str) -> Path:
@@ -79,12 +83,15 @@ class ObservedHost:
     """Implements interfaces.SkillHost around another one."""
 
     def __init__(
-        self, host: LocalSkillHost, home: Path, mac: Mac, films: FilmMemory, read_volume: ReadVolume | None = None
+        self, host: LocalSkillHost, challengers: LocalSkillHost, home: Path, mac: Mac, films: FilmMemory
     ) -> None:
-        """home: where the monitor's table and the site's own references are kept. films: the reader the host has."""
-        self._host, self._home, self._mac, self._films, self._read_volume = host, home, mac, films, read_volume
+        """challengers: a host that finds challengers before champions (`with_challengers`).
+
+        home: where the monitor's table and the site's own references are kept. films: the reader that both hosts have.
+        """
+        self._host, self._beside, self._home, self._mac, self._films = host, challengers, home, mac, films
         self._store: Store | None = None
-        self._challengers: dict[str, Skill | None] = {}
+        self._challenged_names: dict[str, bool] = {}
         self._drifted: dict[str, tuple[int, str]] = {}
         self._lock = threading.Lock()
         self._behind = ThreadPoolExecutor(1, "challenger")
@@ -120,7 +127,7 @@ class ObservedHost:
     # ---- challenger ----
 
     def _ask_challenger(self, name: str, subject: Subject) -> None:
-        if self._challengers.get(name, ...) is None:
+        if not self._challenged_names.get(name, True):
             return
         if not self._waiting.acquire(blocking=False):
             log.info("the challenger of %s is behind: one image passed over", name)
@@ -134,24 +141,17 @@ class ObservedHost:
             self._waiting.release()
 
     def _challenge(self, name: str, subject: Subject) -> None:
-        if name not in self._challengers:
-            self._challengers[name] = None  # one that cannot be loaded is not tried at every image
-            folder = challenger_of(self._host.load(name).folder)
-            self._challengers[name] = Skill(folder) if folder is not None else None
-        challenger = self._challengers[name]
-        if challenger is not None:
-            answer = challenger.run(
-                subject, self._films, None, read_volume=self._read_volume, first=partial(self._first, challenger)
-            )
-            self._keep(subject, answer, "challenger")
+        if name not in self._challenged_names:
+            self._challenged_names[name] = False  # one that cannot be loaded is not tried at every image
+            if challenger_of(self._host.load(name).folder) is not None:
+                self._beside.load(name)
+                self._challenged_names[name] = True
+        if self._challenged_names[name]:
+            self._keep(subject, self._beside.run_now(name, subject), "challenger")
 
-    def _first(self, challenger: Skill, image: Image) -> str | None:
-        """The skills that must agree first are the champions."""
-        for other in challenger.manifest.gates.first:
-            said = self._host.run_now(other, image)
-            if isinstance(said, Abstention) or said.decision != "positive":
-                return other
-        return None
+    def load_all(self, names: Iterable[str]) -> None:
+        """As the host does."""
+        self._host.load_all(names)
 
     def labels(self) -> list[str]:
         """As the host says."""

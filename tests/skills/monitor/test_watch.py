@@ -26,7 +26,13 @@ from robot_library.skills.monitor.feedback import export
 from robot_library.skills.monitor.reference import reference, save_reference
 from robot_library.skills.monitor.store import FILE, Store
 from robot_library.skills.monitor.versions import beside
-from robot_library.skills.monitor.watch import FilmMemory, ObservedAcceptance, ObservedHost, local_reference
+from robot_library.skills.monitor.watch import (
+    FilmMemory,
+    ObservedAcceptance,
+    ObservedHost,
+    local_reference,
+    with_challengers,
+)
 from tests.skills.evaluation.films import NAME, png, project
 from tests.skills.films import Blobs, header, image
 from tests.skills.monitor.answers import ward
@@ -62,8 +68,7 @@ class Site:
             self.decoded.append(of.sop_instance_uid)
             return film(of)
 
-        films = FilmMemory(read)
-        return ObservedHost(LocalSkillHost([self.skill.parent], films), self.home, mac, films)
+        return watched(self, FilmMemory(read))
 
     def challenger(self, model: bytes | None = None) -> None:
         folder = beside(self.skill, "challenger")
@@ -74,6 +79,12 @@ class Site:
             text = text.replace(load_manifest(folder).model.sha256, hashlib.sha256(model).hexdigest())
             (folder / "model.onnx").write_bytes(model)
         (folder / "skill.yaml").write_text(text, encoding="utf-8")
+
+
+def watched(site: Site, films: FilmMemory) -> ObservedHost:
+    folders = [site.skill.parent]
+    challengers = LocalSkillHost(with_challengers(folders), films)
+    return ObservedHost(LocalSkillHost(folders, films), challengers, site.home, mac, films)
 
 
 @pytest.fixture
@@ -194,7 +205,7 @@ async def test_corrections_come_back_as_training_data(site: Site, tmp_path: Path
 
     blobs = Blobs()
     films = FilmMemory(lambda of: read_film(of, blobs.get(of.blob)).pixels)
-    host = ObservedHost(LocalSkillHost([site.skill.parent], films), site.home, mac, films)
+    host = watched(site, films)
     guard = ObservedAcceptance(AcceptanceGuard(mac), site.home, mac)
     person = FilmPatient("4711", "DEMO", "Meier^Anna", date(2021, 1, 1), "F")
     for number, verdict in enumerate(("correct", "reject", "correct")):
