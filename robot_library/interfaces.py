@@ -209,7 +209,7 @@ class WorkItemSource(Protocol):
 
 
 class SkillHost(Protocol):
-    async def run(self, name: str, subject: Image | Stack) -> Finding | Abstention: ...
+    async def run(self, name: str, subject: Image | Stack | str | Mapping[str, float]) -> Finding | Abstention: ...
     def labels(self) -> list[str]:
         """Of each loaded skill, who it is for and what its licence allows."""
 

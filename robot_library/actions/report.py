@@ -2,31 +2,45 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from robot_library.errors import AuthoringError, NeedsPerson
 from robot_library.interfaces import Action, Context, SkillRef, Takes, TemplateRef, WaitForPerson
 from robot_library.model.finding import Abstention, Accepted, Finding
 from robot_library.model.report import Report
 from robot_library.model.run import Evidence
-from robot_library.model.study import Image, Study
+from robot_library.model.study import Image, Stack, Study
 from robot_library.model.values import Duration, ValueType
 from robot_library.plugins import action
 
 
 @action("run_skill")
 class RunSkill(Action):
-    """Let a skill look at one image. It answers with a finding, or abstains with a coded reason."""
+    """Let a skill look at one image, or at what else it reads. It answers with a finding, or abstains with a coded
+    reason. Exactly one of image, stack, text and values is given: the one that the skill's manifest names as its input.
+    """
 
     effect = "compute"
     gives: ClassVar[tuple[ValueType, ...]] = ("finding", "abstention")
     skill: SkillRef = Field(description="Name of the skill.")
-    image: Annotated[Image, Takes(("image",))] = Field(description="The image.")
+    image: Annotated[Image | None, Takes(("image",))] = Field(default=None, description="The image.")
+    stack: Annotated[Stack | None, Takes(("stack",))] = Field(
+        default=None, description="The series of a volume, by channel (choose_series)."
+    )
+    text: str | None = Field(default=None, description="The text.")
+    values: dict[str, float] | None = Field(default=None, description="column: value, of a table with one row.")
+
+    @model_validator(mode="after")
+    def _one_subject(self) -> Self:
+        if sum(one is not None for one in (self.image, self.stack, self.text, self.values)) != 1:
+            raise ValueError("takes exactly one of image, stack, text and values")
+        return self
 
     async def run(self, ctx: Context) -> Finding | Abstention:
-        answer = await ctx.skills.run(self.skill, self.image)
+        subject = next(one for one in (self.image, self.stack, self.text, self.values) if one is not None)
+        answer = await ctx.skills.run(self.skill, subject)
         if isinstance(answer, Abstention):
             ctx.detail(f"abstained: {answer.code}")
             return answer
@@ -34,6 +48,9 @@ class RunSkill(Action):
             f"{answer.label}: {answer.decision} (score {answer.score:.3f}, point {answer.operating_point}, "
             f"{answer.provider})"
         )
+        if answer.measurements:
+            said = (f"{one.name} {one.text or f'{one.value:.4g} {one.unit}'.strip()}" for one in answer.measurements)
+            ctx.detail("; ".join(said))
         if overlay := answer.evidence.get("overlay"):
             ctx.show(Evidence(kind="overlay", title="where the model looked", blob=overlay, masked=False))
         return answer
@@ -93,7 +110,7 @@ class DraftReport(Action):
         findings = self.findings if isinstance(self.findings, tuple) else (self.findings,)
         for finding in findings:
             ctx.acceptance.verify(finding)
-        read = {finding.finding.image_uid for finding in findings}
+        read = {uid for finding in findings for uid in finding.finding.read} - {""}
         strangers = read - {image.sop_instance_uid for image in self.study.images}
         if strangers:
             raise NeedsPerson("a finding is of an image that is not in this study.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from robot_library.model.base import Frozen
@@ -39,6 +40,17 @@ class Series(Frozen):
     series_uid: str
     description: str = ""
     images: tuple[Image, ...]
+
+
+def in_series(images: Iterable[Image]) -> tuple[Series, ...]:
+    """Images by their SeriesInstanceUID, in the order in which each series first appears."""
+    groups: dict[str, list[Image]] = {}
+    for image in images:
+        groups.setdefault(image.series_uid, []).append(image)
+    return tuple(
+        Series(series_uid=uid, description=some[0].header.get("SeriesDescription", ""), images=tuple(some))
+        for uid, some in groups.items()
+    )
 
 
 class Stack(Frozen):

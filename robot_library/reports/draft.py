@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from robot_library.errors import AuthoringError, NeedsPerson
-from robot_library.model.finding import Accepted
+from robot_library.model.finding import Accepted, Finding
 from robot_library.model.report import Report
 from robot_library.reports.mrrt import Template, TemplateField, load_template
 from robot_library.reports.text import plain_text
@@ -36,7 +36,9 @@ class TemplateReports:
             title=loaded.title,
             fields=fields,
             text=plain_text(loaded, fields, BANNER),
-            images=tuple(dict.fromkeys(accepted.finding.image_uid for accepted in findings)),
+            images=tuple(
+                dict.fromkeys(accepted.finding.image_uid for accepted in findings if accepted.finding.image_uid)
+            ),
             language=loaded.language,
         )
 
@@ -48,6 +50,8 @@ def _value(template: Template, item: TemplateField, findings: Mapping[str, Accep
     accepted = findings.get(bound)
     if accepted is None:
         raise NeedsPerson(f"template {template.name} asks for a finding {bound!r} that was not made.")
+    if item.measurement:
+        return _measured(template, item, accepted)
     text = item.options.get(accepted.decision)
     if text is None:
         raise AuthoringError(
@@ -56,11 +60,35 @@ def _value(template: Template, item: TemplateField, findings: Mapping[str, Accep
     return text
 
 
+def _measured(template: Template, item: TemplateField, accepted: Accepted) -> str:
+    """The measurement's words, or its number with its unit; a dash where a person found that there is nothing."""
+    if accepted.decision == "negative":
+        return "–"
+    name = f"{accepted.finding.label}.{item.measurement}"
+    for one in accepted.finding.measurements:
+        if one.name == name:
+            return one.text or f"{rounded(one.value)} {_UNITS.get(one.unit, one.unit)}".strip()
+    raise NeedsPerson(f"template {template.name} asks for {name}, which the skill did not measure.")
+
+
+_UNITS = {"mL": "ml", "1": ""}
+
+
+def rounded(value: float) -> str:
+    """Three significant digits at most, never more than one place after the point: 4.2, 31.5, 128."""
+    return f"{value:.0f}" if abs(value) >= 99.95 else f"{value:.1f}"
+
+
 def _all_reported(template: Template, findings: Mapping[str, Accepted]) -> None:
     """A finding without a field would be dropped in silence."""
-    places = {item.finding or item.id for item in template.fields().values()}
+    places = {item.finding or item.id for item in template.fields().values() if not item.measurement}
     if missing := sorted(set(findings) - places):
         raise AuthoringError(f"no field takes the finding {', '.join(missing)}.", place=f"{template.name}.html")
+
+
+def _read(finding: Finding) -> str:
+    """What was read: the image, or of many the key image and how many there were."""
+    return finding.image_uid if len(finding.read) < 2 else f"{finding.image_uid} and {len(finding.read) - 1} more"
 
 
 def _facts(findings: Sequence[Accepted]) -> dict[str, str]:
@@ -72,7 +100,7 @@ def _facts(findings: Sequence[Accepted]) -> dict[str, str]:
         lines.append(f"{finding.label} {accepted.decision}, score {finding.score:.3f}, accepted by {how}")
     models = {f"{a.finding.skill} {a.finding.skill_version} (model {a.finding.model_sha256[:12]})" for a in findings}
     return {
-        "images": "\n".join(dict.fromkeys(accepted.finding.image_uid for accepted in findings)),
+        "images": "\n".join(dict.fromkeys(_read(accepted.finding) for accepted in findings)),
         "basis": "\n".join(lines),
         "model": "\n".join(sorted(models)),
     }

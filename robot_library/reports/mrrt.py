@@ -17,7 +17,8 @@ _MAX_BYTES = 2_000_000
 
 @dataclass(frozen=True)
 class TemplateField:
-    """One field. `options` maps option value → text shown; `finding` names the finding it is bound to."""
+    """One field. `options` maps option value → text shown; `finding` names the finding it is bound to, `measurement`
+    the number of that finding that it shows (data-finding="tumour" data-measurement="volume")."""
 
     id: str
     label: str
@@ -25,6 +26,7 @@ class TemplateField:
     default: str = ""
     options: dict[str, str] = field(default_factory=dict)
     finding: str = ""
+    measurement: str = ""
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,8 @@ def _field(element: Any, identifier: str, labels: dict[str, str]) -> TemplateFie
         options[option.get("value") or _text(option)] = _text(option)
         if option.get("selected") is not None:
             default = _text(option)
-    return TemplateField(identifier, label.rstrip(": "), kind, default, options, element.get("data-finding", ""))
+    return TemplateField(identifier, label.rstrip(": "), kind, default, options, element.get("data-finding", ""),
+                         element.get("data-measurement", ""))  # fmt: skip
 
 
 def _attributes(html: str) -> dict[str, str]:

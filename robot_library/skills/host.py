@@ -18,7 +18,7 @@ from robot_library.errors import SetupError, WetreadError
 from robot_library.interfaces import BlobStore
 from robot_library.model.finding import Abstention, Finding
 from robot_library.model.skill import ProviderName, SkillManifest
-from robot_library.model.study import Image
+from robot_library.model.study import Image, Stack
 from robot_library.skills.codes import AbstentionCode
 from robot_library.skills.inputs import ReadFilm, ReadVolume, Subject, input_of
 from robot_library.skills.manifest import MANIFEST, label, load_manifest, model_bytes
@@ -158,7 +158,7 @@ class Skill:
             operating_point=said.point,
             thresholds=dict(said.thresholds),
             image_uid=said.key_image or key_image(subject),
-            image_uids=() if isinstance(subject, Image) else tuple(one.sop_instance_uid for one in subject.images),
+            image_uids=tuple(one.sop_instance_uid for one in subject.images) if isinstance(subject, Stack) else (),
             measurements=reading.measurements,
             evidence=pictures,
             n=said.n,
@@ -186,9 +186,11 @@ class Skill:
 
 
 def key_image(subject: Subject) -> str:
-    """The image a finding names first: the image itself, or the middle one of the stack's first series."""
+    """The image a finding names first: the image itself, or the middle one of the stack's first series; "" of none."""
     if isinstance(subject, Image):
         return subject.sop_instance_uid
+    if not isinstance(subject, Stack):
+        return ""
     images = next(iter(subject.channels.values())).images
     return images[len(images) // 2].sop_instance_uid
 

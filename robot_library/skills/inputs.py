@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, assert_never
 
 from robot_library.errors import AuthoringError
 from robot_library.model.skill import SkillManifest
@@ -18,7 +18,9 @@ ReadFilm = Callable[[Image], Film]
 """Decodes an image's pixels; the imaging room's, wired by bot.py."""
 ReadVolume = Callable[[Series], Any]
 """Builds a series' volume (imaging.volume.Volume)."""
-Subject = Image | Stack
+Row = Mapping[str, float | None]
+Subject = Image | Stack | str | Row | Sequence[Row]
+"""An image, a stack of series, a text, a table's row, or the rows of a time series."""
 
 
 class Given(Protocol):
@@ -47,7 +49,7 @@ class FilmInput:
     def admit(self, subject: Subject) -> AbstentionCode | None:
         """The header gates."""
         if not isinstance(subject, Image):
-            raise AuthoringError(f"skill {self._manifest.skill!r} reads one image; it was given a stack of series.")
+            raise AuthoringError(f"skill {self._manifest.skill!r} reads one image; it was given something else.")
         header = self._manifest.gates.header
         return check_header(header, subject) if header is not None else None
 
@@ -70,5 +72,13 @@ def input_of(manifest: SkillManifest) -> Given:
             from robot_library.skills.volumes import VolumeInput
 
             return VolumeInput(manifest)
+        case "text":
+            from robot_library.skills.tables import TextInput
+
+            return TextInput(manifest)
+        case "table":
+            from robot_library.skills.tables import TableInput
+
+            return TableInput(manifest)
         case other:
-            raise AuthoringError(f"skill {manifest.skill!r}: no host reads {other} yet.")
+            assert_never(other)

@@ -15,8 +15,7 @@ from robot_library.errors import WetreadError
 from robot_library.model.finding import Abstention, Finding
 
 if TYPE_CHECKING:
-    from robot_library.model.study import Image
-    from robot_library.safeguards.blobs import FileBlobs
+    from robot_library.cli.skills.subjects import Given
     from robot_library.skills.host import LocalSkillHost
 
 
@@ -24,18 +23,24 @@ if TYPE_CHECKING:
 @click.argument("name")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--overlay", type=click.Path(path_type=Path), help="Folder for a picture of what the model looked at.")
+@click.option("--channel", "channels", multiple=True, metavar="NAME=PATTERN", help="Of a volume: which series it is.")
 @project_option
 @provider_option
 @json_option
 def run(
-    name: str, files: tuple[Path, ...], overlay: Path | None, project: Path | None, provider: str | None, as_json: bool
-) -> int:
-    """Run a skill on DICOM files, folders or zips. A file that cannot be read is reported and the next one taken.
+    name: str, files: tuple[Path, ...], overlay: Path | None, channels: tuple[str, ...], project: Path | None,
+    provider: str | None, as_json: bool,
+) -> int:  # fmt: skip
+    """Run a skill on DICOM files, folders or zips; on text files or CSV tables, if that is what it reads.
+
+    A file that cannot be read is reported and the next one taken.
 
     \b
     wetread skills run chest-xray-pneumonia film.dcm
     wetread skills run chest-xray-pneumonia folder/ --json > answers.jsonl
+    wetread skills run brain-tumour-segmentation study/ --channel pre='T1*' --channel flair='*FL*' --channel post='*GD*'
     """
+    from robot_library.cli.skills.subjects import given, patterns
     from robot_library.skills.manifest import label
 
     refused = 0
@@ -43,7 +48,7 @@ def run(
         host, blobs = host_for(project, Path(folder), provider)
         skill = host.load(name)
         click.echo(label(skill.manifest), err=True)
-        for answer in _answers(host, name, files, blobs):
+        for answer in _answers(host, name, given(skill.manifest, files, blobs, patterns(channels))):
             picture = answer.pop("overlay_blob", None)
             if overlay is not None and picture:
                 overlay.mkdir(parents=True, exist_ok=True)
@@ -56,42 +61,30 @@ def run(
     return 1 if refused else 0
 
 
-def _answers(host: LocalSkillHost, name: str, paths: tuple[Path, ...], blobs: FileBlobs) -> Iterator[dict[str, Any]]:
-    """One answer for each image of the paths, in order; one that says why for what is none."""
-    from robot_library.imaging.headers import read_image
-    from robot_library.imaging.sources.files import read_path
-
-    found: list[tuple[Path, str, Image | WetreadError]] = []
-    for path in paths:
-        try:
-            received = read_path(path, blobs)
-        except WetreadError as failure:
-            found.append((path, "", failure))
-            continue
-        for one in received:
-            try:
-                found.append((path, one.name, read_image(blobs.get(one.blob), one.blob, "file")))
-            except WetreadError as failure:
-                found.append((path, one.name, failure))
-    said = host.run_many(name, [image for _, _, image in found if not isinstance(image, WetreadError)])
-    for path, object_name, image in found:
-        yield _answer(path, object_name, image if isinstance(image, WetreadError) else next(said))
+def _answers(host: LocalSkillHost, name: str, found: list[Given]) -> Iterator[dict[str, Any]]:
+    """One answer for each thing given, in order; one that says why for what could not be read."""
+    said = host.run_many(name, [one.subject for one in found if not isinstance(one.subject, WetreadError)])
+    for path, object_name, subject in found:
+        yield _answer(path, object_name, subject if isinstance(subject, WetreadError) else next(said))
 
 
 def _answer(path: Path, name: str, said: Finding | Abstention | WetreadError) -> dict[str, Any]:
     if isinstance(said, WetreadError):
         return _abstained(path, name, "unreadable", said.message)
     if isinstance(said, Abstention):
-        return _abstained(path, said.image_uid, said.code, said.reason)
-    return {
+        return _abstained(path, said.image_uid or name, said.code, said.reason)
+    answer = {
         "file": str(path),
-        "image": said.image_uid,
+        "image": said.image_uid or name,
         "label": said.label,
         "score": round(said.score, 6),
         "operating_point": said.operating_point,
         "decision": said.decision,
         "overlay_blob": said.evidence.get("overlay"),
     }
+    if said.measurements:
+        answer["measurements"] = [one.model_dump(exclude_defaults=True) for one in said.measurements]
+    return answer
 
 
 def _abstained(path: Path, image: str, code: str, reason: str) -> dict[str, Any]:
@@ -106,3 +99,6 @@ def _say(answer: dict[str, Any], as_json: bool) -> None:
     else:
         point = answer["operating_point"] or "between the operating points"
         click.echo(f"{answer['file']}: {answer['label']} {answer['decision']}, score {answer['score']:.3f} ({point})")
+        for one in answer.get("measurements", ()):
+            said = one.get("text") or f"{one['value']:g} {one.get('unit', '')}".strip()
+            click.echo(f"  {one['name']}: {said}")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, assert_never
 
-from robot_library.errors import AuthoringError
 from robot_library.model.skill import SkillManifest
 from robot_library.skills.reading import Conclusion, Reading
 from robot_library.skills.session import Tensor
@@ -40,4 +39,4 @@ def task_of(manifest: SkillManifest) -> Task:
 
             return Segmenting(manifest)
         case other:
-            raise AuthoringError(f"skill {manifest.skill!r}: no host does {other} yet.")
+            assert_never(other)
