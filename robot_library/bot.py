@@ -45,28 +45,33 @@ def assemble(
 ) -> Assembly:
     """A bot by name, checked and wired. Nothing is opened yet.
 
-    `values` fill ${NAME} in addresses before the environment does. AuthoringError with every diagnostic;
-    SetupError for an address that no variable gives.
+    `values` fill ${NAME} in addresses and site values before the environment does. AuthoringError with every
+    diagnostic; SetupError for an address that no variable gives, or a skill whose model is missing or exchanged.
     """
     from robot_library.reports.draft import TemplateReports
+    from robot_library.reports.qa.history import History
 
     if errors := [d for d in check_bot(library, name) if d.severity == "error"]:
         raise AuthoringError(errors)
     spec = _with_addresses(library.bot(name), {**os.environ, **(values or {})})
     workflow = library.workflow(spec.workflow)
     blobs = FileBlobs(home / "blobs", key)
+    workflows = _called(workflow, library)
+    skills = skill_host(library, blobs, provider)
+    skills.load_all(name for flow in (workflow, *workflows.values()) for name in flow.skills)
     return Assembly(
         bot=spec,
         workflow=workflow,
-        workflows=_called(workflow, library),
+        workflows=workflows,
         maps={app.map: with_issuer(library.screen_map(app.map), app.issuer) for app in spec.apps.values()},
         actions=library.actions,
         driver=driver or _browser(home / "downloads"),
-        skills=skill_host(library, blobs, provider),
+        skills=skills,
         reports=TemplateReports(lambda template: library.path("template", template)),
         guard=ScreenGuard(),
-        acceptance=AcceptanceGuard(acceptance_mac(key)),
+        acceptance=AcceptanceGuard(keyed_hash(key, "acceptance")),
         blobs=blobs,
+        quality=History(home, keyed_hash(key, "quality"), blobs),
         credential=(vault or Vault()).credential,
     )
 
@@ -83,9 +88,9 @@ def with_issuer(screens: ScreenMap, issuer: str | None) -> ScreenMap:
     return screens.model_copy(update={"screens": {**screens.screens, **named}})
 
 
-def acceptance_mac(key: SiteKey) -> Callable[[str], str]:
-    """The keyed hash that seals accepted findings."""
-    secret = key.derive("acceptance")
+def keyed_hash(key: SiteKey, purpose: str) -> Callable[[str], str]:
+    """A keyed hash of text for one purpose: `acceptance` seals accepted findings, `quality` names films."""
+    secret = key.derive(purpose)
     return lambda text: hmac.new(secret, text.encode(), hashlib.sha256).hexdigest()
 
 
@@ -112,22 +117,25 @@ def _browser(downloads: Path) -> Driver:
 
 def _with_addresses(spec: BotSpec, values: Mapping[str, str]) -> BotSpec:
     apps = {role: _with_address(spec, role, app, values) for role, app in spec.apps.items()}
-    return spec.model_copy(update={"apps": apps})
+    site = {name: _filled(spec, f"site.{name}", text, values) for name, text in spec.site.items()}
+    return spec.model_copy(update={"apps": apps, "site": site})
 
 
 def _with_address(spec: BotSpec, role: str, app: App, values: Mapping[str, str]) -> App:
     def fill(text: str | None) -> str | None:
-        if text is None:
-            return None
-        for name in _VARIABLE.findall(text):
-            if not values.get(name):
-                raise SetupError(
-                    f"bot {spec.bot!r} takes the address of {role!r} from {name}, which is not set.",
-                    cure=f"Set {name}, or write the address into the bot's file.",
-                )
-        return _VARIABLE.sub(lambda match: values[match[1]], text)
+        return None if text is None else _filled(spec, f"the address of {role!r}", text, values)
 
     return app.model_copy(update={"url": fill(app.url), "dicomweb": fill(app.dicomweb)})
+
+
+def _filled(spec: BotSpec, what: str, text: str, values: Mapping[str, str]) -> str:
+    for name in _VARIABLE.findall(text):
+        if not values.get(name):
+            raise SetupError(
+                f"bot {spec.bot!r} takes {what} from {name}, which is not set.",
+                cure=f"Set {name}, or write it into the bot's file.",
+            )
+    return _VARIABLE.sub(lambda match: values[match[1]], text)
 
 
 def _called(workflow: Workflow, library: Library) -> dict[str, Workflow]:

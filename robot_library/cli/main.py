@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "schema": ("robot_library.cli.schema:schema", "JSON Schema of workflow, screen, bot or skill, for editors."),
     "skills": ("robot_library.cli.skills:skills", "Skills: list, show, test, run, evaluate, make and import."),
     "acceptance": ("robot_library.cli.skills.acceptance:acceptance", "Go or no-go: may a skill be used here?"),
+    "qa": ("robot_library.cli.qa:qa", "Image quality: the day's report with each device's trend."),
     "hospital": ("robot_library.cli.hospital:hospital", "Start the demo hospital alone and look around in it."),
     "doctor": ("robot_library.cli.doctor:doctor", "What this machine has and lacks, with the cure."),
 }

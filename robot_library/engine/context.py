@@ -23,6 +23,7 @@ from robot_library.interfaces import (
     PersonAnswer,
     Proof,
     Protection,
+    QualityLog,
     ReportMaker,
     ScreenSession,
     SkillHost,
@@ -70,6 +71,7 @@ class StepContext:
         self.reports: ReportMaker = run.assembly.reports
         self.guard: Guard = run.assembly.guard
         self.acceptance: Acceptance = run.assembly.acceptance
+        self.quality: QualityLog | None = run.assembly.quality
 
     # ---- screens ----
 

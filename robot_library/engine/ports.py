@@ -14,6 +14,7 @@ from robot_library.interfaces import (
     Credential,
     Driver,
     Guard,
+    QualityLog,
     ReportMaker,
     SkillHost,
 )
@@ -37,6 +38,8 @@ class Assembly:
     blobs: BlobStore
     workflows: Mapping[str, Workflow] = field(default_factory=dict)
     maps: Mapping[str, ScreenMap] = field(default_factory=dict)
+    quality: QualityLog | None = None
+    """Where `record_quality` keeps what was measured."""
     credential: Callable[[str], Credential] | None = None
     """Looks a credential up by name; SetupError if it is not known."""
 

@@ -55,6 +55,10 @@ GATE_ATTRIBUTES: tuple[str, ...] = (
     "AcquisitionNumber",
     "StudyDate",
     "AcquisitionDateTime",
+    "AcquisitionTime",
+    "ExposureIndex",
+    "TargetExposureIndex",
+    "DeviationIndex",
     "QualityControlImage",
 )
 

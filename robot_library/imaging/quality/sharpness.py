@@ -14,7 +14,7 @@ WIDEST = 8.0
 
 
 def blur_width(film: Film, field: Mask) -> float:
-    """Standard deviation of the blur at the strongest edges, in pixels at the common scale; at most WIDEST, at least about 1.
+    """Standard deviation of the blur at the strongest edges, in pixels at the common scale; about 1 to WIDEST.
 
     An edge blurred by s and again by a has a gradient lower by R = sqrt(s² + a²) / s, so s = a / sqrt(R² - 1) (Zhuo and
     Sim, Pattern Recognit. 44:1852, 2011). The median over the edges.

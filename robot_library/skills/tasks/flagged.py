@@ -1,4 +1,4 @@
-"""The film with what was flagged drawn on it: clipped areas, text, the field's edge, dead lines."""
+"""The film with what was flagged drawn on it: clipped areas, writing, the field's edge, dead lines."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ RED, BLUE, YELLOW, GREEN = (40, 40, 235), (235, 120, 30), (0, 200, 255), (60, 20
 def flagged(film: NDArray[np.float32], names: set[str]) -> bytes:
     """PNG, at most WIDEST pixels a side, of a film (rows, columns; 0..1). names: measures that crossed a limit.
 
-    White lost is red, black lost blue, text boxed yellow, the field's edge and dead lines green; a frame in red says
-    that something is wrong that has no place on the film (noise, blur, exposure, orientation).
+    White lost is red, black lost blue, writing covered in yellow, the field's edge and dead lines green; a frame in red
+    says that something is wrong that has no place on the film (noise, blur, exposure, orientation).
     """
     import cv2
 
@@ -29,8 +29,7 @@ def flagged(film: NDArray[np.float32], names: set[str]) -> bytes:
     grey = cv2.resize(np.clip(film, 0, 1), size, interpolation=cv2.INTER_AREA)
     picture = np.repeat((grey * 255).round().astype(np.uint8)[..., None], 3, axis=2)
     _areas(picture, found, names)
-    if "text.characters" in names:
-        _boxes(picture, found)
+    _cover(picture, found)
     if "lines.dead" in names:
         _lines(picture, found, scale)
     if names - {"clipping.white", "clipping.black", "text.characters", "lines.dead"} - _COLLIMATION:
@@ -69,7 +68,8 @@ def _paint(picture: Picture, mask: NDArray[np.bool_], colour: tuple[int, int, in
     picture[where] = (0.4 * picture[where] + 0.6 * np.array(colour)).astype(np.uint8)
 
 
-def _boxes(picture: Picture, found: MeasuredFilm) -> None:
+def _cover(picture: Picture, found: MeasuredFilm) -> None:
+    """Writing may say who it is: what was found of it is covered, flagged or not."""
     import cv2
 
     scale = picture.shape[0] / found.large.shape[0]
@@ -77,7 +77,7 @@ def _boxes(picture: Picture, found: MeasuredFilm) -> None:
         x, y = min(box.x for box in line), min(box.y for box in line)
         right, bottom = max(box.x + box.width for box in line), max(box.y + box.height for box in line)
         corners: list[Any] = [(int(a * scale), int(b * scale)) for a, b in ((x - 3, y - 3), (right + 3, bottom + 3))]
-        cv2.rectangle(picture, corners[0], corners[1], YELLOW, 2)
+        cv2.rectangle(picture, corners[0], corners[1], YELLOW, -1)
 
 
 def _lines(picture: Picture, found: MeasuredFilm, scale: float) -> None:

@@ -1,0 +1,50 @@
+"""Plain words and figures for the report."""
+
+from __future__ import annotations
+
+from robot_library.model.quality import QualityEntry
+
+DECISIONS = {"positive": "repeat", "uncertain": "look", "negative": "fine", "abstained": "not judged"}
+NAMES = {
+    "exposure.middle": "exposure, median grey",
+    "exposure.range": "range of greys used",
+    "exposure.deviation_index": "deviation index (header)",
+    "noise.sigma": "noise",
+    "contrast.to_noise": "contrast to noise",
+    "sharpness.blur": "blur",
+    "sharpness.detail": "fine detail",
+    "clipping.black": "lost in black",
+    "clipping.white": "lost in white",
+    "text.characters": "burnt-in characters",
+    "collimation.outside": "outside the field",
+    "collimation.angle": "lean of the field",
+    "lines.dead": "dead lines",
+    "orientation.wrong": "turned or mirrored",
+}
+SHARES = {"clipping.black", "clipping.white", "collimation.outside", "orientation.wrong"}
+
+
+def name(measure: str) -> str:
+    """A measure in words."""
+    return NAMES.get(measure, measure)
+
+
+def figure(measure: str, value: float) -> str:
+    """A value as read aloud."""
+    if measure in SHARES:
+        return f"{value:.0%}"
+    return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
+
+
+def reasons(entry: QualityEntry) -> list[str]:
+    """Why a film was flagged, a line each."""
+    if entry.decision == "abstained":
+        return [f"the skill abstained: {entry.code}"]
+    said = []
+    for flag, limit in entry.flags.items():
+        level, measure, side = flag.split()
+        value = figure(measure, entry.values[measure])
+        said.append(f"{name(measure)} {value}, {side} {figure(measure, limit)} ({level})")
+    if entry.point in ("rule_in", "review"):
+        said.append("the whole looks unlike an ordinary film (learned score)")
+    return said
