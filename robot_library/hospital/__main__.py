@@ -11,6 +11,7 @@ from pathlib import Path
 
 from robot_library.errors import SetupError
 from robot_library.hospital.server import Hospital
+from robot_library.hospital.stories import STORIES
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -18,6 +19,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m robot_library.hospital", description=__doc__)
     parser.add_argument("--dir", type=Path, required=True, help="where the hospital lives; built there at first start")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--scenario", choices=sorted(STORIES), default="chest", help="which hospital")
     parser.add_argument("--ehr-port", type=int, default=0, help="0: a free one")
     parser.add_argument("--pacs-port", type=int, default=0, help="0: a free one")
     parser.add_argument("--chaos", type=int, default=None, metavar="SEED", help="random trouble from this seed")
@@ -27,6 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     hospital = Hospital(
         chosen.dir,
         seed=chosen.seed,
+        story=STORIES[chosen.scenario],
         chaos=chosen.chaos,
         ehr_port=chosen.ehr_port,
         pacs_port=chosen.pacs_port,

@@ -27,7 +27,8 @@ class Archive:
     def studies(self) -> list[sqlite3.Row]:
         """Every study, newest first, with ``received`` images."""
         return self._db.execute(
-            "SELECT s.*, (SELECT count(*) FROM instances i WHERE i.study_uid = s.study_uid) AS received "
+            "SELECT s.*, (SELECT count(*) FROM instances i WHERE i.study_uid = s.study_uid) AS received, "
+            "(SELECT count(DISTINCT series_uid) FROM instances i WHERE i.study_uid = s.study_uid) AS series "
             "FROM studies s ORDER BY study_date DESC, accession"
         ).fetchall()
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from robot_library.errors import SetupError
 from robot_library.hospital import schema
 from robot_library.hospital.people import Person
-from robot_library.hospital.scenario import PROCEDURE, Order, Scenario, Study
+from robot_library.hospital.scenario import Order, Scenario, Study
 from robot_library.hospital.settings import ISSUER
 from robot_library.hospital.traps import write
 
@@ -26,16 +26,18 @@ def ensure(directory: Path, seed: int, progress: Progress | None = None, story: 
     """The database of the hospital in ``directory``, built first if it is not there.
 
     Building is all or nothing: a build that was interrupted is begun anew. ``story`` writes what stands in it; without
-    one it is the orders' hospital. Raises ``SetupError`` when the directory holds the hospital of another seed.
+    one it is the orders' hospital. Raises ``SetupError`` when the directory holds that of another seed or story.
     """
-    path = directory / schema.DATABASE
+    path, story = directory / schema.DATABASE, story or write
     if path.exists():
-        found = _seed_of(path)
+        found, told = _facts_of(path)
         if found != seed:
             raise SetupError(
                 f"{directory.name} holds the demo hospital of seed {found}, not of seed {seed}.",
                 cure="Give another directory, or the seed that it was built with.",
             )
+        if told != story.__module__:
+            raise SetupError(f"{directory.name} holds another demo hospital.", cure="Give another directory.")
         return path
     directory.mkdir(parents=True, exist_ok=True)
     unfinished = directory / f"{schema.DATABASE}.{os.getpid()}.part"
@@ -43,7 +45,8 @@ def ensure(directory: Path, seed: int, progress: Progress | None = None, story: 
         leftover.unlink(missing_ok=True)
     connection = schema.create(unfinished)
     try:
-        _fill(connection, directory, (story or write)(seed), progress)
+        _insert(connection, "facts", {"name": "story", "value": story.__module__})
+        _fill(connection, directory, story(seed), progress)
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         connection.execute("PRAGMA journal_mode=DELETE")
     finally:
@@ -52,10 +55,12 @@ def ensure(directory: Path, seed: int, progress: Progress | None = None, story: 
     return path
 
 
-def _seed_of(path: Path) -> int:
+def _facts_of(path: Path) -> tuple[int, str]:
+    """Seed, and the module that wrote the hospital."""
     connection = schema.connect_read_only(path)
     try:
-        return int(connection.execute("SELECT value FROM facts WHERE name='seed'").fetchone()[0])
+        facts = dict(connection.execute("SELECT name, value FROM facts").fetchall())
+        return int(facts["seed"]), str(facts.get("story", write.__module__))
     finally:
         connection.close()
 
@@ -107,15 +112,24 @@ def _stamp(when: datetime | None) -> str | None:
 
 
 def _order_row(order: Order) -> dict[str, object]:
-    same = ("order_id", "trap", "accession", "requested_by", "indication", "priority", "images_expected", "state")
+    same = (
+        "order_id",
+        "trap",
+        "accession",
+        "requested_by",
+        "indication",
+        "priority",
+        "images_expected",
+        "state",
+        "procedure",
+        "body_site",
+    )
     more = ("report_status", "report_author", "report_text", "event", "moment", "merge_into", "linked_to")
     row: dict[str, object] = {name: value for name, value in asdict(order).items() if name in same + more}
     row.update(
         patient_id=order.patient.patient_id,
         current_patient_id=order.patient.patient_id,
         expected_outcome=order.expected,
-        procedure=PROCEDURE,
-        body_site="Chest",
         requested_at=_stamp(order.requested_at),
         exam_at=_stamp(order.exam_at),
         reported_by=order.report_author,
@@ -136,9 +150,9 @@ def _study_row(study: Study) -> dict[str, object]:
         "birth_date": listed.birth_date.strftime("%Y%m%d") if listed.birth_date else "",
         "sex": listed.sex,
         "study_date": study.when.strftime("%Y%m%d"),
-        "description": PROCEDURE,
+        "description": study.procedure,
         "referring": study.referring_pn,
-        "modality": "DX",
+        "modality": study.modality,
         "expected_images": study.expected_images,
         "owner_patient_id": study.owner.patient_id,
     }

@@ -9,6 +9,7 @@ from pydicom import FileDataset
 from pydicom.uid import UID
 
 from robot_library.hospital.films import FilmPatient, FilmStudy, film_dataset, make_film
+from robot_library.hospital.neuro.slices import Slice, slice_object
 from robot_library.hospital.scenario import PROCEDURE, Image, Study
 from robot_library.hospital.settings import ISSUER
 
@@ -24,7 +25,7 @@ _LOST = 3  # a truncated object loses the last third of its bytes
 def store_object(directory: Path, study: Study, number: int) -> dict[str, object]:
     """Write instance ``number`` (from 1) of ``study`` below ``directory``; returns its row for ``instances``."""
     image = study.images[number - 1]
-    dataset = _dataset(study, image, number)
+    dataset = slice_object(study, image) if isinstance(image, Slice) else _dataset(study, image, number)
     target = directory / FOLDER / f"{image.sop_uid}.dcm"
     target.parent.mkdir(parents=True, exist_ok=True)
     dataset.save_as(target, enforce_file_format=True)
@@ -36,7 +37,7 @@ def store_object(directory: Path, study: Study, number: int) -> dict[str, object
     return {
         "sop_uid": image.sop_uid,
         "study_uid": study.study_uid,
-        "series_uid": study.series_uid,
+        "series_uid": str(dataset.SeriesInstanceUID),
         "sop_class": str(dataset.SOPClassUID),
         "number": number,
         "view": str(dataset.get("ViewPosition", "")),

@@ -60,6 +60,8 @@ class Study:
     images: tuple[Image, ...]
     expected_images: int
     referring: str
+    procedure: str = PROCEDURE
+    modality: str = "DX"
 
     @property
     def referring_pn(self) -> str:
@@ -82,6 +84,8 @@ class Order:
     indication: str
     priority: str
     images_expected: int
+    procedure: str = PROCEDURE
+    body_site: str = "Chest"
     state: str = "requested"
     report_status: str = "none"
     report_author: str = ""

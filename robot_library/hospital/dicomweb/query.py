@@ -49,7 +49,7 @@ def study_attributes(study: sqlite3.Row, first: sqlite3.Row) -> Attributes:
         "00100040": _one("CS", study["sex"]),
         "0020000D": _one("UI", study["study_uid"]),
         "00200010": header.get("00200010", _one("SH", "")),
-        "00201206": _one("IS", 1),
+        "00201206": _one("IS", study["series"]),
         "00201208": _one("IS", study["received"]),
     }
 

@@ -107,7 +107,7 @@ def _place(ds: Dataset, head: Head, index: int, shift: float, series: MRSeries) 
 def _pixels(ds: Dataset, head: Head, sequence: Sequence, index: int) -> None:
     stored = head.stored[sequence][index]
     volume = head.stored[sequence]
-    top = float(np.percentile(volume, 99.5))
+    top = float(np.percentile(volume[::2, ::4, ::4], 99.5))
     ds.SamplesPerPixel, ds.PhotometricInterpretation = 1, "MONOCHROME2"
     ds.Rows, ds.Columns = stored.shape
     ds.BitsAllocated, ds.BitsStored, ds.HighBit, ds.PixelRepresentation = 16, 12, 11, 0
