@@ -28,6 +28,8 @@ from robot_library.safeguards.vault import Vault
 if TYPE_CHECKING:
     from robot_library.model.skill import ProviderName
     from robot_library.skills.host import LocalSkillHost
+    from robot_library.skills.inputs import ReadFilm, ReadVolume
+    from robot_library.skills.monitor.watch import ObservedHost
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -50,6 +52,7 @@ def assemble(
     """
     from robot_library.reports.draft import TemplateReports
     from robot_library.reports.qa.history import History
+    from robot_library.skills.monitor.watch import ObservedAcceptance
 
     if errors := [d for d in check_bot(library, name) if d.severity == "error"]:
         raise AuthoringError(errors)
@@ -57,7 +60,8 @@ def assemble(
     workflow = library.workflow(spec.workflow)
     blobs = FileBlobs(home / "blobs", key)
     workflows = _called(workflow, library)
-    skills = skill_host(library, blobs, provider)
+    watched = keyed_hash(key, "monitor")
+    skills = watched_skills(library, home, watched, blobs, provider)
     skills.load_all(name for flow in (workflow, *workflows.values()) for name in flow.skills)
     return Assembly(
         bot=spec,
@@ -69,7 +73,7 @@ def assemble(
         skills=skills,
         reports=TemplateReports(lambda template: library.path("template", template)),
         guard=ScreenGuard(),
-        acceptance=AcceptanceGuard(keyed_hash(key, "acceptance")),
+        acceptance=ObservedAcceptance(AcceptanceGuard(keyed_hash(key, "acceptance")), home, watched),
         blobs=blobs,
         quality=History(home, keyed_hash(key, "quality"), blobs),
         credential=(vault or Vault()).credential,
@@ -96,17 +100,36 @@ def keyed_hash(key: SiteKey, purpose: str) -> Callable[[str], str]:
 
 def skill_host(library: Library, blobs: BlobStore, provider: ProviderName | None = None) -> LocalSkillHost:
     """The skills of every folder the library looks in; pixels come from the images' kept bytes."""
-    from robot_library.imaging.film import read_film
-    from robot_library.imaging.slices import read_volume
     from robot_library.skills.host import LocalSkillHost
 
-    return LocalSkillHost(
-        [folder / "skills" for folder in library.folders],
-        lambda image: read_film(image, blobs.get(image.blob)).pixels,
-        blobs,
-        provider,
-        lambda series: read_volume(series, lambda image: blobs.get(image.blob)),
-    )
+    folders = [folder / "skills" for folder in library.folders]
+    return LocalSkillHost(folders, _films(blobs), blobs, provider, _volumes(blobs))
+
+
+def watched_skills(
+    library: Library, home: Path, mac: Callable[[str], str], blobs: BlobStore, provider: ProviderName | None = None
+) -> ObservedHost:
+    """As `skill_host`; every answer is kept in `home` under `mac`, challengers run silently beside."""
+    from robot_library.skills.host import LocalSkillHost
+    from robot_library.skills.monitor.watch import FilmMemory, ObservedHost, with_challengers
+
+    folders = [folder / "skills" for folder in library.folders]
+    films, volumes = FilmMemory(_films(blobs)), _volumes(blobs)
+    champions = LocalSkillHost(folders, films, blobs, provider, volumes)
+    challengers = LocalSkillHost(with_challengers(folders), films, None, provider, volumes)
+    return ObservedHost(champions, challengers, home, mac, films)
+
+
+def _films(blobs: BlobStore) -> ReadFilm:
+    from robot_library.imaging.film import read_film
+
+    return lambda image: read_film(image, blobs.get(image.blob)).pixels
+
+
+def _volumes(blobs: BlobStore) -> ReadVolume:
+    from robot_library.imaging.slices import read_volume
+
+    return lambda series: read_volume(series, lambda image: blobs.get(image.blob))
 
 
 def _browser(downloads: Path) -> Driver:
