@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -51,6 +52,8 @@ class Store:
                 cure="Look at the folder's rights and the disk; the file is no database if it was edited.",
             ) from None
         self._lock = threading.Lock()
+        self.close = weakref.finalize(self, self._base.close)
+        """Close the file; it is closed with the last reference to this object at the latest."""
 
     def observe(self, one: Observation) -> None:
         """Keep an answer, unless the very same was kept already."""
@@ -101,10 +104,6 @@ class Store:
         for cells in reversed(found) if newest is not None else found:
             row = dict(zip(columns, cells, strict=True))
             yield row | {name: json.loads(row[name]) for name in _JSON if name in row}
-
-    def close(self) -> None:
-        """Close the file."""
-        self._base.close()
 
     def __enter__(self) -> Store:
         return self

@@ -108,9 +108,10 @@ class ObservedHost:
         return answer
 
     def _keep(self, subject: Subject, answer: Finding | Abstention, role: Role) -> None:
-        self._harmless(lambda: self._opened().observe(
-            observation(subject, answer, self._mac, role, self._films.pixels(subject))
-        ))  # fmt: skip
+        def keep() -> None:
+            self._opened().observe(observation(subject, answer, self._mac, role, self._films.pixels(subject)))
+
+        self._harmless(keep)
 
     def _opened(self) -> Store:
         with self._lock:
@@ -205,7 +206,8 @@ class ObservedHost:
         if made is None or made.model_sha256 != skill.manifest.model.sha256:
             return ""
         sha256 = skill.manifest.model.sha256
-        observed = self._opened().observations(skill.manifest.skill, model_sha256=sha256, after=made.after, newest=LAST)
+        name = skill.manifest.skill
+        observed = self._opened().observations(name, model_sha256=sha256, after=made.after, newest=LAST)
         found = drift(made, observed)
         return ", ".join(row.name for row in found.rows if row.level == "stop")
 
