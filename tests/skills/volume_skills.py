@@ -1,4 +1,4 @@
-"""What the tests of volume skills share: phantoms in any orientation as DICOM, and skills whose model is a few lines."""
+"""What the tests of volume skills share: phantoms in any orientation as DICOM, skills with a model of a few lines."""
 
 from __future__ import annotations
 
