@@ -21,7 +21,13 @@ SKILL = "image-quality"
 
 @click.group()
 def qa() -> None:
-    """Image quality: a report of the day with each device's trend, and films measured from files."""
+    """Image quality: a report of the day with each device's trend, and films measured from files.
+
+    \b
+    wetread qa measure films/            remember what is measured on a folder of DICOM files
+    wetread qa report --out today.html   flagged films, devices, control charts
+    wetread qa report --json             the same in numbers
+    """
 
 
 @qa.command()

@@ -40,7 +40,7 @@ TRAPS = (
     Trap("motion", 1.0, "Repeat"),
     Trap("overexposed", 0.8, "Repeat"),
     Trap("dead_lines", 1.0, "Repeat"),
-    Trap("mirrored", 1.0, "Repeat"),
+    Trap("collimated", 1.0, "Repeat"),
     Trap("", 0, "Fine"),
 )
 CHILDREN = 12

@@ -27,7 +27,7 @@ from robot_library.safeguards.vault import Vault
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 SEED, DAYS = 1, 10
-FILMS = tuple(trap for trap in TRAPS if trap.fault in ("noise", "motion", "mirrored")) + 2 * TRAPS[-1:]
+FILMS = tuple(trap for trap in TRAPS if trap.fault in ("noise", "motion", "collimated")) + 2 * TRAPS[-1:]
 BY_HAND = "Cut off at the right."
 ROOT = Path(__file__).parents[2]
 
