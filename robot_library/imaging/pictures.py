@@ -2,6 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+
+def grey(picture: bytes) -> npt.NDArray[np.float32]:
+    """A picture as (rows, columns) float32, 0 black to 1 white. ValueError if the bytes are no picture."""
+    import cv2
+    import numpy as np
+
+    pixels = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_GRAYSCALE)
+    if pixels is None:
+        raise ValueError("these bytes are no picture")
+    return pixels.astype(np.float32) / np.float32(255)
+
 
 def shrink(picture: bytes, *, longest: int = 1100, quality: int = 72) -> tuple[str, bytes]:
     """A screenshot or overlay as JPEG with at most `longest` pixels a side: ("image/jpeg", bytes).

@@ -29,3 +29,5 @@ class QualityEntry(Frozen):
     values: dict[str, float] = {}
     flags: dict[str, float] = {}
     thumbnail: str = ""
+    fingerprint: str = ""
+    """imaging.quality.fingerprint as hexadecimal digits, to find a film that was sent twice."""

@@ -10,11 +10,11 @@ import cv2
 import numpy as np
 import pytest
 
-from robot_library.imaging.quality import measure
+from robot_library.imaging.quality import MEASURES, MeasuredFilm
 from tests.quality.films import Film
 
 pytestmark = pytest.mark.data
-FILMS = 8
+FILMS = 4
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +34,7 @@ def _read(file: Path) -> Film:
 
 
 def median(films: list[Film], name: str) -> float:
-    return float(np.median([measure(film)[name] for film in films]))
+    return float(np.median([MEASURES[name].of(MeasuredFilm(film)) for film in films]))
 
 
 def worse(films: list[Film], fault: str, strength: float) -> list[Film]:

@@ -109,6 +109,16 @@ def test_nothing_measured_yet_is_said(tmp_path: Path) -> None:
         opened(tmp_path).entries()
 
 
+def test_a_film_that_came_twice_is_said_so() -> None:
+    prints = [(1 << 200) | 0xFFFF, (1 << 200) | 0xFF0F, 0xFFFF << 100]
+    entries = [
+        entry(1, "A", 0.005, key=str(i), study=f"study{i}", fingerprint=f"{bits:x}") for i, bits in enumerate(prints)
+    ]
+    page = qa_page(entries, "2026-03-02", 6, lambda _: b"")
+    assert page.count("the same picture came as study") == 2
+    assert "the same picture came as study study2" not in page
+
+
 def test_the_page_says_what_was_flagged_and_what_was_not_judged(tmp_path: Path) -> None:
     history = opened(tmp_path)
     said = Abstention(
@@ -122,6 +132,7 @@ def test_the_page_says_what_was_flagged_and_what_was_not_judged(tmp_path: Path) 
     ]
     page = qa_page(entries, "2026-03-02", 6, lambda _: b"")
     assert "noise 0.05, above 0.007 (repeat)" in page
+    assert "the same picture" not in page
     assert "the skill abstained: view_missing" in page
     assert "&lt;A&gt;" in page
     assert "<A>" not in page

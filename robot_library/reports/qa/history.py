@@ -78,15 +78,19 @@ class History:
                 "score": said.score,
                 "values": values if index is None else {**values, "exposure.deviation_index": index},
                 "flags": {name: limit for name, limit in said.thresholds.items() if name.startswith(WORDS)},
-                "thumbnail": self._thumbnail(said),
+                **self._picture(said),
             }
         )
 
-    def _thumbnail(self, said: Finding) -> str:
-        from robot_library.imaging.pictures import shrink
+    def _picture(self, said: Finding) -> dict[str, str]:
+        from robot_library.imaging.pictures import grey, shrink
+        from robot_library.imaging.quality import fingerprint
 
-        overlay = said.evidence.get("overlay")
-        return self._blobs.put(shrink(self._blobs.get(overlay), longest=360)[1]) if overlay else ""
+        if "overlay" not in said.evidence:
+            return {}
+        picture = self._blobs.get(said.evidence["overlay"])
+        thumbnail = self._blobs.put(shrink(picture, longest=360)[1])
+        return {"thumbnail": thumbnail, "fingerprint": f"{fingerprint(grey(picture)):x}"}
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from importlib.resources import files
 
+from robot_library.imaging.quality import same_film
 from robot_library.model.quality import QualityEntry
 from robot_library.reports.qa.control import LEAST, Chart, chart
 from robot_library.reports.qa.drawing import draw
@@ -45,7 +46,7 @@ def qa_page(entries: Sequence[QualityEntry], day: str, baseline: int, read: Call
             f'<span class="chip {key}"><b>{counts[key]}</b> {escape(DECISIONS[key])}</span>' for key in ORDER
         ),
         "DEVICES": "".join(_device(station, today, made.get(station, {})) for station in _stations(entries)),
-        "FILMS": "".join(_film(entry, read) for entry in sorted(today, key=lambda e: ORDER.index(e.decision))),
+        "FILMS": "".join(_film(entry, today, read) for entry in sorted(today, key=lambda e: ORDER.index(e.decision))),
         "TRENDS": "".join(_trend(station, made.get(station, {}), entries) for station in _stations(entries)),
         "BASELINE": str(baseline),
         "SKILL": escape(", ".join(sorted({f"{entry.skill} {entry.version}" for entry in today})) or "none"),
@@ -77,8 +78,10 @@ def drifting(found: Chart) -> bool:
     return sum(place in found.signals for place in last) >= 3
 
 
-def _film(entry: QualityEntry, read: Callable[[str], bytes]) -> str:
+def _film(entry: QualityEntry, today: Sequence[QualityEntry], read: Callable[[str], bytes]) -> str:
     why = reasons(entry)
+    if twice := sorted(other.study for other in today if _copies(entry, other)):
+        why.append(f"the same picture came as study {', '.join(twice)}")
     picture = '<div class="none">no picture</div>'
     if entry.thumbnail:
         data = base64.b64encode(read(entry.thumbnail)).decode("ascii")
@@ -93,6 +96,12 @@ def _film(entry: QualityEntry, read: Callable[[str], bytes]) -> str:
         f"{escape(entry.clock[:5])}</p><ul>{''.join(f'<li>{escape(line)}</li>' for line in why)}</ul>"
         f"<details><summary>measured values</summary><dl>{values}</dl></details></div></article>"
     )
+
+
+def _copies(one: QualityEntry, other: QualityEntry) -> bool:
+    if one.key == other.key or not (one.fingerprint and other.fingerprint):
+        return False
+    return same_film(int(one.fingerprint, 16), int(other.fingerprint, 16))
 
 
 def _trend(station: str, made: Mapping[str, Chart], entries: Sequence[QualityEntry]) -> str:
