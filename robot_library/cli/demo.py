@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +22,34 @@ from robot_library.cli.progress import counted, item_progress
 from robot_library.cli.site import HOME, open_key, running
 from robot_library.errors import SetupError
 
+
+@dataclass(frozen=True)
+class Show:
+    """What a bot is shown at: the demo hospital's scenario, the report's title and first words."""
+
+    scenario: str
+    title: str
+    lead: str
+
+
 BOT = "chest-xray-preread"
-LEAD = (
-    "One bot signed in to a demo hospital, took every requested chest X-ray from the worklist, found the images in the "
-    "PACS, had a skill read them, and typed preliminary drafts. All patients and films are synthetic."
-)
+SHOWS = {
+    BOT: Show(
+        "chest", "Chest X-ray pre-read: run report",
+        "One bot signed in to a demo hospital, took every requested chest X-ray from the worklist, found the images in "
+        "the PACS, had a skill read them, and typed preliminary drafts. All patients and films are synthetic.",
+    ),
+    "brain-tumour-measure": Show(
+        "brain", "Brain tumours measured: run report",
+        "One bot signed in to a demo hospital, took every requested MRI of the brain from the worklist, found its "
+        "series in the PACS, had a skill outline and measure the lesion, and typed preliminary drafts. All patients and "
+        "heads are synthetic.",
+    ),
+}  # fmt: skip
 
 
 @click.command()
+@click.option("--bot", type=click.Choice(list(SHOWS)), default=BOT, show_default=True, help="Which bot to watch.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another hospital.")
 @click.option(
     "--keep", type=click.Path(path_type=Path, file_okay=False), help="Leave hospital and report in this folder."
@@ -36,7 +57,7 @@ LEAD = (
 @click.option("--chaos", type=int, default=None, metavar="SEED", help="Random latency, lost connections, pop-ups.")
 @click.option("--headed", is_flag=True, help="Show the browser at work.")
 @json_option
-def demo(seed: int, keep: Path | None, chaos: int | None, headed: bool, as_json: bool) -> int:
+def demo(bot: str, seed: int, keep: Path | None, chaos: int | None, headed: bool, as_json: bool) -> int:
     """See the main job: an imaging order becomes a verified draft report.
 
     Starts a small hospital (EHR, PACS, synthetic patients and films) on this machine, lets the bot
@@ -47,15 +68,16 @@ def demo(seed: int, keep: Path | None, chaos: int | None, headed: bool, as_json:
     wetread demo                       in an empty folder
     wetread demo --headed              watch it
     wetread demo --seed 7 --keep out   another hospital, kept with its report in out/
+    wetread demo --bot brain-tumour-measure   MRI orders; from a checkout (its weights are non-commercial)
     """
     folder = _fresh_folder(keep)
     begun = time.perf_counter()
-    with _hospital(folder, seed, chaos, quiet=as_json) as addresses:
-        runs, labels, report = asyncio.run(_work(folder, addresses, headed, as_json))
+    with _hospital(folder, SHOWS[bot].scenario, seed, chaos, quiet=as_json) as addresses:
+        runs, labels, report = asyncio.run(_work(bot, folder, addresses, headed, as_json))
     summary = _judge(folder, runs, labels)
     summary["seconds"] = round(time.perf_counter() - begun, 1)
     summary["report"] = str(report)
-    _write_report(report, folder, runs, labels, summary, seed)
+    _write_report(SHOWS[bot], report, folder, runs, labels, summary, seed)
     if as_json:
         print_json({key: value for key, value in summary.items() if key != "unexpected"})
     else:
@@ -75,13 +97,15 @@ def _fresh_folder(keep: Path | None) -> Path:
 
 
 @contextmanager
-def _hospital(folder: Path, seed: int, chaos: int | None, *, quiet: bool) -> Iterator[dict[str, str]]:
+def _hospital(folder: Path, scenario: str, seed: int, chaos: int | None, *, quiet: bool) -> Iterator[dict[str, str]]:
     """The hospital as a process of its own, so that it and the bot do not share one interpreter."""
     from robot_library.hospital.build import ensure
+    from robot_library.hospital.stories import STORIES
 
     with counted("Building the demo hospital", quiet=quiet) as progress:
-        ensure(folder, seed, progress)
+        ensure(folder, seed, progress, STORIES[scenario])
     command = [sys.executable, "-m", "robot_library.hospital", "--dir", str(folder), "--seed", str(seed), "--until-eof"]
+    command += ["--scenario", scenario]
     command += ["--chaos", str(chaos)] if chaos is not None else []
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
     try:
@@ -99,7 +123,7 @@ def _hospital(folder: Path, seed: int, chaos: int | None, *, quiet: bool) -> Ite
 
 
 async def _work(
-    folder: Path, addresses: dict[str, str], headed: bool, quiet: bool
+    bot: str, folder: Path, addresses: dict[str, str], headed: bool, quiet: bool
 ) -> tuple[list[Any], dict[str, str], Path]:
     from robot_library.bot import assemble
     from robot_library.drivers.browser import BrowserDriver
@@ -113,7 +137,7 @@ async def _work(
     key = open_key(home, create=True)
     account = Credential(USER, ACCOUNTS[USER].password)
     assembly = assemble(
-        BOT, Library(bundled()), home, key,
+        bot, Library(bundled()), home, key,
         vault=Vault({"ehr-bot": account, "pacs-bot": account}),
         driver=BrowserDriver(headed=headed or None, downloads=home / "downloads"),
         values={
@@ -122,11 +146,11 @@ async def _work(
         },
     )  # fmt: skip
     async with running(home, key, assembly) as engine:
-        await engine.collect(BOT)
-        labels = {view.item.id: view.item.payload["order"] for view in await engine.items(BOT)}
+        await engine.collect(bot)
+        labels = {view.item.id: view.item.payload["order"] for view in await engine.items(bot)}
         with item_progress(len(labels), labels, quiet=quiet) as listener:
             await engine.run_until_idle(listener)
-        return await engine.runs(BOT), labels, folder / "report.html"
+        return await engine.runs(bot), labels, folder / "report.html"
 
 
 def _judge(folder: Path, runs: list[Any], labels: dict[str, str]) -> dict[str, Any]:
@@ -167,7 +191,7 @@ def _outcome(saves: int, run: Any) -> tuple[str, str]:
 
 
 def _write_report(
-    path: Path, folder: Path, runs: list[Any], labels: dict[str, str], summary: dict[str, Any], seed: int
+    show: Show, path: Path, folder: Path, runs: list[Any], labels: dict[str, str], summary: dict[str, Any], seed: int
 ) -> None:
     from robot_library.cli.report_page import write_page
     from robot_library.safeguards.blobs import FileBlobs
@@ -181,7 +205,7 @@ def _write_report(
         "Hospital": f"demo, seed {seed}",
     }
     blobs = FileBlobs(folder / "bot" / "blobs", open_key(folder / "bot"))
-    write_page(path, "Chest X-ray pre-read: run report", LEAD, runs, blobs, labels, facts)
+    write_page(path, show.title, show.lead, runs, blobs, labels, facts)
 
 
 def _tell(summary: dict[str, Any]) -> None:

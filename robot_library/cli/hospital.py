@@ -19,10 +19,11 @@ DEFAULT = Path(".wetread/hospital")
 @click.option("--ehr-port", type=int, default=8420, show_default=True, help="0 for a free one.")
 @click.option("--pacs-port", type=int, default=8430, show_default=True, help="0 for a free one.")
 @click.option("--chaos", type=int, default=None, metavar="SEED", help="Random latency, lost connections, pop-ups.")
-@click.option("--quality", is_flag=True, help="The hospital whose X-ray devices are watched, for the bot imaging-qa.")
+@click.option("--scenario", type=click.Choice(("chest", "brain", "quality")), default="chest", show_default=True,
+              help="Orders for chest films, orders for MRI of the brain, or watched X-ray devices.")  # fmt: skip
 @json_option
 def hospital(
-    folder: Path, seed: int, ehr_port: int, pacs_port: int, chaos: int | None, quality: bool, as_json: bool
+    folder: Path, seed: int, ehr_port: int, pacs_port: int, chaos: int | None, scenario: str, as_json: bool
 ) -> None:
     """Start the demo hospital (an EHR and a PACS with synthetic patients) and keep it running until Ctrl-C.
 
@@ -32,9 +33,10 @@ def hospital(
     """
     from robot_library.hospital import Hospital
     from robot_library.hospital import quality as watched
+    from robot_library.hospital.stories import STORIES
 
-    if quality and folder == DEFAULT:
-        folder = folder.with_name("hospital-quality")
+    if scenario != "chest" and folder == DEFAULT:
+        folder = folder.with_name(f"hospital-{scenario}")
 
     def progress(done: int, total: int, what: str) -> None:
         if not as_json:
@@ -42,10 +44,10 @@ def hospital(
 
     with Hospital(
         folder, seed=seed, chaos=chaos, ehr_port=ehr_port, pacs_port=pacs_port, progress=progress,
-        story=watched.write if quality else None,
+        story=STORIES[scenario],
     ) as running:  # fmt: skip
         addresses = {"ehr": running.ehr_url, "pacs": running.pacs_url, "dicomweb": running.dicomweb_url}
-        day = f"  WETREAD_QA_DAY={watched.today(watched.write(seed)):%Y%m%d} \\\n" if quality else ""
+        day = f"  WETREAD_QA_DAY={watched.today(watched.write(seed)):%Y%m%d} \\\n" if scenario == "quality" else ""
         accounts = [
             {"user": account.user, "password": account.password, "role": account.role}
             for account in running.accounts.values()
