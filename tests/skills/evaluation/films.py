@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from robot_library.skills.manifest import load_manifest
 from tests.skills.films import PNEUMONIA, synthetic
 
 NAME = PNEUMONIA.name
@@ -24,12 +25,11 @@ def png(seed: int, kind: str) -> bytes:
     return bytes(cv2.imencode(".png", np.rint(film * 255).astype(np.uint8))[1])
 
 
-def project(folder: Path, *, train: bool = False) -> Path:
-    """A project with a copy of the skill; returns the skill's folder."""
-    target = folder / "skills" / NAME
-    ignored = shutil.ignore_patterns() if train else shutil.ignore_patterns("train")
-    shutil.copytree(PNEUMONIA, target, ignore=ignored)
-    return target
+def project(folder: Path) -> Path:
+    """A project with a copy of the skill, and of those it asks first; returns the skill's folder."""
+    for name in (NAME, *load_manifest(PNEUMONIA).gates.first):
+        shutil.copytree(PNEUMONIA.parent / name, folder / "skills" / name, ignore=shutil.ignore_patterns("train"))
+    return folder / "skills" / NAME
 
 
 def labelled(folder: Path, per_class: int, extra: Sequence[Mapping[str, str]] = ()) -> Path:
