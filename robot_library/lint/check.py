@@ -16,7 +16,7 @@ from robot_library.model.workflow import Workflow
 from robot_library.parsing.bots import load_bot
 from robot_library.parsing.build import load_yaml_model
 from robot_library.parsing.library import Kind, Library, shown
-from robot_library.parsing.nodes import MapNode, Node, read_yaml
+from robot_library.parsing.nodes import ListNode, MapNode, Node, read_yaml
 from robot_library.parsing.problems import did_you_mean, in_order, single
 from robot_library.parsing.screens import load_screen_map
 from robot_library.parsing.workflows import called_by, load_workflow
@@ -96,7 +96,7 @@ def _file(path: Path, library: Library) -> list[Diagnostic]:
             case "bot":
                 return _bot(load_bot(path, name), node, library)
             case "skill":
-                return _skill(path, name)
+                return _skill(path, name, node)
             case _:
                 keys = [key.value for key, _ in node.items] if isinstance(node, MapNode) else []
                 hint = did_you_mean(keys[0], [key for key, _ in _TELLS]) if keys else ""
@@ -166,14 +166,28 @@ def _bot(bot: BotSpec, node: Node, library: Library) -> list[Diagnostic]:
     return found
 
 
-def _skill(path: Path, name: str) -> list[Diagnostic]:
+def _skill(path: Path, name: str, node: Node) -> list[Diagnostic]:
     from robot_library.model.skill import SkillManifest
 
+    if left := list(_still_todo(node)):
+        return left
     manifest = load_yaml_model(path, SkillManifest, name)
     if manifest.skill != path.resolve().parent.name:
         message = f"the skill '{manifest.skill}' stands in folder '{path.resolve().parent.name}'"
         raise single(Place(file=name), "WR130", message, "Give both the same name.")
     return []
+
+
+def _still_todo(node: Node, key: str = "the manifest") -> Iterator[Diagnostic]:
+    """Each field of a skill that was begun and still says TODO; nothing else is asked before they are gone."""
+    if isinstance(node, MapNode):
+        for name, value in node.items:
+            yield from _still_todo(value, name.value)
+    elif isinstance(node, ListNode):
+        for value in node.items:
+            yield from _still_todo(value, key)
+    elif node.value.startswith("TODO"):
+        yield from single(node.place, "WR131", f"'{key}' is still to be filled in").diagnostics
 
 
 def _run(kind: str, subject: object) -> Iterable[Diagnostic]:

@@ -45,6 +45,7 @@ CODES: dict[str, tuple[str, str]] = {
     "WR120": ("A bot, workflow, screen map, template or skill that is not there.", "The nearest known one is named."),
     "WR121": ("A workflow that calls itself.", "Directly, or through others."),
     "WR130": ("A skill whose name is not its folder's.", "Give both the same name."),
+    "WR131": ("A skill with a field that still says TODO.", "Say it, in place of TODO."),
     "WR201": ("An expression that cannot be read.", "The place is in the expression."),
     "WR210": ("An expression that cannot be worked out when its step runs.", "The item stops; nothing is guessed."),
     "WR211": ("A step whose parameters are wrong when it runs.", "The item stops."),

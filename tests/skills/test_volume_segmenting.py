@@ -91,7 +91,7 @@ def test_the_position_does_not_depend_on_where_the_scanner_has_its_origin(skill:
     shape, spacing = (64, 60, 40), (3.0, 3.0, 4.0)
     origin = middle_origin(AXIAL, shape, spacing)
     voxels = phantom(shape, lps_affine(AXIAL, origin, spacing), (30, -20, 22), (20, 20, 20))
-    series = ward.series(voxels, origin=origin + [500, -300, 70], spacing=spacing)
+    series = ward.series(voxels, origin=origin + np.array([500, -300, 70]), spacing=spacing)
     said = numbers(ward.run(skill, ward.stack(t1=series)))
     assert said["lesion.position"] == "left, anterior, superior"
     assert said["lesion.centre_x"] == pytest.approx(530, abs=1)

@@ -8,6 +8,8 @@ from robot_library.cli.lazy import lazy
 
 HERE = "robot_library.cli.skills."
 COMMANDS: dict[str, tuple[str, str]] = {
+    "new": (HERE + "new:new", "Begin a skill: a folder with a commented skill.yaml."),
+    "import": (HERE + "importing:import_", "Make a skill of an ONNX file, a MONAI bundle or a torch checkpoint."),
     "list": (HERE + "show:list_skills", "Installed skills with version, task, status and licence."),
     "show": (HERE + "show:show", "A skill's card: what it is for, what not, and how good it was found to be."),
     "test": (HERE + "test:test", "Run a skill's golden cases on this machine."),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from collections.abc import Iterator
+from typing import Any, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -54,6 +55,18 @@ class Golden(Frozen):
         return self
 
 
+def _todo(tree: Any, path: str = "") -> Iterator[str]:
+    """Where a draft of a manifest still says TODO."""
+    if isinstance(tree, dict):
+        for key, value in tree.items():
+            yield from _todo(value, f"{path}.{key}" if path else str(key))
+    elif isinstance(tree, list | tuple):
+        for value in tree:
+            yield from _todo(value, path)
+    elif isinstance(tree, str) and tree.startswith("TODO"):
+        yield path
+
+
 class SkillManifest(Frozen):
     """skill.yaml."""
 
@@ -77,6 +90,13 @@ class SkillManifest(Frozen):
     """A JSON file beside the manifest with what was measured; card.md is generated from both."""
     golden: tuple[Golden, ...] = ()
     monitor: Monitor = Monitor()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_left_to_say(cls, data: Any) -> Any:
+        if left := sorted(set(_todo(data))):
+            raise ValueError(f"still TODO: {', '.join(left)}")
+        return data
 
     @model_validator(mode="after")
     def _says_what_its_task_says(self) -> Self:

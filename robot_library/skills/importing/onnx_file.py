@@ -1,0 +1,136 @@
+"""What an ONNX file takes and gives, and whether it can be a skill's model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from robot_library.errors import SetupError
+
+if TYPE_CHECKING:
+    import onnx
+
+MOST_BYTES = 1 << 30
+OLDEST_OPSET = 9
+DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml"})
+"""The standard's own operators; anything else is code that nobody has seen."""
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """A named input or output; an axis of any length is -1."""
+
+    name: str
+    kind: str
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Looked:
+    """An ONNX model that may become a skill's."""
+
+    input: Tensor
+    outputs: tuple[Tensor, ...]
+    opset: int
+    size: int
+
+    def lines(self) -> list[str]:
+        """What was seen, in words."""
+        parts = [f"opset {self.opset}, {self.size / 1e6:.1f} MB", f"takes {_said(self.input)}"]
+        return [*parts, *(f"gives {_said(one)}" for one in self.outputs)]
+
+
+def _said(tensor: Tensor) -> str:
+    sides = " x ".join("any" if side == -1 else str(side) for side in tensor.shape) or "one number"
+    return f"{tensor.name!r}: {tensor.kind}, {sides}"
+
+
+def look_at(data: bytes) -> Looked:
+    """Raises SetupError with the reason why these bytes cannot be a skill's model."""
+    if len(data) > MOST_BYTES:
+        raise _refused(f"the file has {len(data) / 1e6:.0f} MB; {MOST_BYTES / 1e6:.0f} are allowed")
+    model = _parsed(data)
+    graph = model.graph
+    _check_self_contained(model)
+    opset = _check_operators(model)
+    weights = {weight.name for weight in graph.initializer}
+    inputs = [_tensor(one) for one in graph.input if one.name not in weights]
+    outputs = tuple(_tensor(one) for one in graph.output)
+    if len(inputs) != 1:
+        raise _refused(f"it has {len(inputs)} inputs, a skill's model has one")
+    if inputs[0].kind not in ("float", "string"):
+        raise _refused(f"its input is {inputs[0].kind}; float (32 bits) and string are taken", "Cast inside the graph.")
+    if not inputs[0].shape:
+        raise _refused("its input has no axes")
+    if bad := [one for one in outputs if one.kind not in ("float", "double")]:
+        raise _refused(f"its output {bad[0].name!r} is {bad[0].kind}; float and double are read")
+    _check_runs(data)
+    return Looked(inputs[0], outputs, opset, len(data))
+
+
+def _refused(why: str, cure: str = "") -> SetupError:
+    return SetupError(f"this model cannot become a skill: {why}.", cure=cure)
+
+
+def _parsed(data: bytes) -> onnx.ModelProto:
+    try:
+        import onnx
+    except ImportError:
+        raise SetupError("importing needs the package onnx.", cure='pip install "wetread[import]"') from None
+    try:
+        model = onnx.load_model_from_string(data)
+    except Exception as error:  # protobuf's own types
+        raise _refused(f"it is no ONNX file ({type(error).__name__})") from None
+    if not model.graph.node:
+        raise _refused("it is no ONNX file, or has no operators")
+    return model
+
+
+def _check_self_contained(model: onnx.ModelProto) -> None:
+    import onnx
+
+    weights: list[Any] = list(model.graph.initializer)
+    weights += [one.t for node in model.graph.node for one in node.attribute if one.HasField("t")]
+    if any(weight.data_location == onnx.TensorProto.EXTERNAL for weight in weights):
+        raise _refused("its weights lie in another file", "Save it as one file (save_as_external_data=False).")
+
+
+def _check_operators(model: onnx.ModelProto) -> int:
+    import onnx
+
+    foreign = {node.domain for node in model.graph.node} | {one.domain for one in model.opset_import}
+    foreign -= DOMAINS
+    if foreign:
+        raise _refused(f"it uses operators that are not ONNX's own ({', '.join(sorted(foreign))})")
+    opset = max((one.version for one in model.opset_import if one.domain in ("", "ai.onnx")), default=0)
+    if opset and not OLDEST_OPSET <= opset <= onnx.defs.onnx_opset_version():
+        raise _refused(f"its opset is {opset}; {OLDEST_OPSET} to {onnx.defs.onnx_opset_version()} are known")
+    try:
+        onnx.checker.check_model(model)
+    except Exception as error:  # the checker's own type
+        raise _refused(f"ONNX's own checker refuses it ({type(error).__name__})") from None
+    return int(opset)
+
+
+def _tensor(value: onnx.ValueInfoProto) -> Tensor:
+    import onnx
+
+    kind = value.type.tensor_type
+    if not value.type.HasField("tensor_type"):
+        raise _refused(f"{value.name!r} is no tensor (a sequence or map)", "Export it as tensors, without ZipMap.")
+    sides = tuple(
+        int(side.dim_value) if side.HasField("dim_value") and side.dim_value > 0 else -1 for side in kind.shape.dim
+    )
+    return Tensor(value.name, onnx.TensorProto.DataType.Name(kind.elem_type).lower(), sides)
+
+
+def _check_runs(data: bytes) -> None:
+    """ONNX Runtime of this machine makes a session of it."""
+    import onnxruntime as ort
+
+    options = ort.SessionOptions()
+    options.log_severity_level = 4
+    try:
+        ort.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # ONNX Runtime raises its own types, from C++, without a common base
+        raise _refused(f"ONNX Runtime {ort.__version__} here cannot load it ({type(error).__name__})") from None
