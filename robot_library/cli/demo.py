@@ -42,8 +42,8 @@ SHOWS = {
     "brain-tumour-measure": Show(
         "brain", "Brain tumours measured: run report",
         "One bot signed in to a demo hospital, took every requested MRI of the brain from the worklist, found its "
-        "series in the PACS, had a skill outline and measure the lesion, and typed preliminary drafts. All patients and "
-        "heads are synthetic.",
+        "series in the PACS, had a skill outline and measure the lesion, and typed preliminary drafts. All patients "
+        "and heads are synthetic.",
     ),
 }  # fmt: skip
 
