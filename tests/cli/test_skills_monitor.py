@@ -129,6 +129,30 @@ def test_feedback_without_pictures_is_told_apart(place: Place, capsys: pytest.Ca
     assert "negative" in (out / "labels_without_pictures.csv").read_text(encoding="utf-8")
 
 
+def test_signed_reports_judge_what_the_skill_was_sure_of(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    from robot_library.bot import keyed_hash
+    from robot_library.cli.site import open_key
+
+    mac = keyed_hash(open_key(place.home, create=True), "monitor")
+    with Store(place.home / FILE) as store:
+        for uid, score in (("1.1", 0.9), ("1.2", 0.1), ("1.3", None)):
+            store.observe(observed(1, score, image=mac(uid)).model_copy(update=place.own))
+    truth = place.folder / "truth.csv"
+    truth.write_text("image,decision\n1.1,positive\n1.2,positive\n1.3,negative\n1.9,negative\n", encoding="utf-8")
+    for _ in range(2):
+        found = said(capsys, place, "feedback", "add", NAME, str(truth))
+        assert found == {"taken": 2, "agreed": 1, "unknown": 2}
+    with Store(place.home / FILE) as store:
+        kept = store.corrections(NAME)
+    assert [(one.image, one.verdict, one.decision) for one in kept] == [
+        (mac("1.1"), "accept", "positive"),
+        (mac("1.2"), "correct", "positive"),
+    ]
+    truth.write_text("image,decision\n1.1,maybe\n1.2,positive\n1.2,negative\n", encoding="utf-8")
+    lines = [d["line"] for d in said(capsys, place, "feedback", "add", NAME, str(truth), code=2)["diagnostics"]]
+    assert lines == [2, 4]
+
+
 def test_a_skill_that_is_not_there(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("nothing", "../skills/chest-xray-pneumonia", "versions"):
         assert "there is no skill" in said(capsys, place, "switch", name, code=3)["message"]

@@ -15,8 +15,35 @@ def feedback() -> None:
     """What persons decided about a skill's findings.
 
     \b
+    wetread skills feedback add chest-xray-pneumonia truth.csv
     wetread skills feedback export chest-xray-pneumonia folder/
     """
+
+
+@feedback.command("add")
+@click.argument("name")
+@click.argument("truth", type=click.Path(path_type=Path))
+@click.option("--role", default="signed report", show_default=True, help="Whose word it is; no name of a person.")
+@home_option
+@json_option
+def add(name: str, truth: Path, role: str, home: Path, as_json: bool) -> None:
+    """Keep what signed reports say: a CSV with the columns image (SOPInstanceUID) and decision (positive, negative).
+
+    Bots ask a person only where the skill is unsure. This tells of its other answers, too.
+    """
+    from robot_library.bot import keyed_hash
+    from robot_library.cli.skills.site import monitor
+    from robot_library.skills.monitor.truth import corrections, read_truth
+
+    said = read_truth(truth)
+    with monitor(home) as store:
+        made, taken = corrections(said, store.observations(name), keyed_hash(open_key(home), "monitor"), role)
+        for one in made:
+            store.correct(one)
+    if as_json:
+        print_json(taken.model_dump())
+        return
+    click.echo(f"{taken.taken} taken, {taken.agreed} of them as the skill said; {taken.unknown} without a score here.")
 
 
 @feedback.command("export")

@@ -5,6 +5,7 @@
     watch        around the skill host and the acceptance guard: writes the records, runs a challenger silently
     reference    how answers, headers and pixels were distributed when the skill was measured (drift.json)
     drift        the newest answers against the reference: ok, warn, stop, or too few to say
+    truth        what signed reports say → corrections
     feedback     corrected cases → labels.csv with pictures, for training and for evaluation
     compare      champion against challenger on the same images
     versions     switch to the challenger, roll back to the earlier version
