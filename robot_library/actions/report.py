@@ -89,7 +89,7 @@ class Accept(Action):
         return "accept the finding"
 
 
-_OURS = frozenset({"study_uid", "study_date", "images", "basis", "model"})
+_OURS = frozenset({"study_uid", "study_date", "images", "basis", "model", "reasons"})
 """Template fields that say what was read, by whom and why it may be reported: nobody else's to fill."""
 
 

@@ -9,6 +9,7 @@ from robot_library.errors import AuthoringError, NeedsPerson
 from robot_library.model.finding import Accepted, Finding
 from robot_library.model.report import Report
 from robot_library.reports.mrrt import Template, TemplateField, load_template
+from robot_library.reports.qa.words import crossed
 from robot_library.reports.text import plain_text
 
 BANNER = "AI DRAFT, NOT VERIFIED. A physician must read the images before this is used."
@@ -91,6 +92,10 @@ def _read(finding: Finding) -> str:
     return finding.image_uid if len(finding.read) < 2 else f"{finding.image_uid} and {len(finding.read) - 1} more"
 
 
+def _reasons(finding: Finding) -> list[str]:
+    return crossed({one.name: one.value for one in finding.measurements}, finding.thresholds)
+
+
 def _facts(findings: Sequence[Accepted]) -> dict[str, str]:
     """What every template may show about how the draft came about, by field id."""
     lines = []
@@ -103,4 +108,5 @@ def _facts(findings: Sequence[Accepted]) -> dict[str, str]:
         "images": "\n".join(dict.fromkeys(_read(accepted.finding) for accepted in findings)),
         "basis": "\n".join(lines),
         "model": "\n".join(sorted(models)),
+        "reasons": "\n".join(line for accepted in findings for line in _reasons(accepted.finding)),
     }

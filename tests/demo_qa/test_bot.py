@@ -115,6 +115,15 @@ def test_every_study_of_the_day_is_judged_as_its_film_deserves(watched: Watched)
     assert set(watched.outcomes) == set(wanted)
 
 
+def test_the_mark_says_what_was_measured(watched: Watched) -> None:
+    remarks = [
+        row[0] for row in watched.rows("SELECT remarks FROM marks WHERE verdict = 'Repeat' AND account = 'rpabot'")
+    ]
+    assert any("noise 0.0" in text and "above" in text for text in remarks)
+    assert any("blur" in text for text in remarks)
+    assert any("outside the field" in text for text in remarks)
+
+
 def test_a_film_with_another_childs_header_is_refused(watched: Watched) -> None:
     stranger = next(accession for accession, verdict in expected(watched.scenario, FILMS).items() if not verdict)
     assert watched.outcomes[stranger] == ("refused", "PatientMismatch")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from robot_library.model.quality import QualityEntry
 
 DECISIONS = {"positive": "repeat", "uncertain": "look", "negative": "fine", "abstained": "not judged"}
@@ -36,15 +38,24 @@ def figure(measure: str, value: float) -> str:
     return f"{value:.0f}" if abs(value) >= 100 else f"{value:.3g}"
 
 
+def crossed(values: Mapping[str, float], flags: Mapping[str, float]) -> list[str]:
+    """Limits that were crossed, a line each. flags: "repeat noise.sigma above" → the limit; others are passed over."""
+    said = []
+    for flag, limit in flags.items():
+        level, _, rest = flag.partition(" ")
+        measure, _, side = rest.partition(" ")
+        if side and measure in values:
+            said.append(
+                f"{name(measure)} {figure(measure, values[measure])}, {side} {figure(measure, limit)} ({level})"
+            )
+    return said
+
+
 def reasons(entry: QualityEntry) -> list[str]:
     """Why a film was flagged, a line each."""
     if entry.decision == "abstained":
         return [f"the skill abstained: {entry.code}"]
-    said = []
-    for flag, limit in entry.flags.items():
-        level, measure, side = flag.split()
-        value = figure(measure, entry.values[measure])
-        said.append(f"{name(measure)} {value}, {side} {figure(measure, limit)} ({level})")
+    said = crossed(entry.values, entry.flags)
     if entry.point in ("rule_in", "review"):
         said.append("the whole looks unlike an ordinary film (learned score)")
     return said
