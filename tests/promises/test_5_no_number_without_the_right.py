@@ -14,7 +14,7 @@ import pytest
 from robot_library.engine.ports import Event
 from robot_library.errors import AuthoringError, NeedsPerson
 from robot_library.interfaces import PersonAnswer, SkillHost
-from robot_library.model.finding import Abstention, Accepted, Finding
+from robot_library.model.finding import Abstention, Accepted, Finding, Measurement
 from robot_library.model.study import Image
 from robot_library.safeguards.acceptance import AcceptanceGuard
 from tests.promises.bots import BOT, Changes, Site, library, wired
@@ -55,6 +55,8 @@ def others_of(model: Finding | Accepted, *but: str) -> Iterator[tuple[str, Any]]
                 others = [value + 1, -value]
             case float():
                 others = [value + 0.01, -value]
+            case tuple():
+                others = [(*value, Measurement(name="x", value=1.0) if name == "measurements" else "x"), value[1:]]
             case _:
                 others = [{}, {**value, "x": next(iter(value.values()), "")}]
         yield from ((name, other) for other in others if other != value)
