@@ -91,7 +91,7 @@ class ObservedHost:
         """
         self._host, self._beside, self._home, self._mac, self._films = host, challengers, home, mac, films
         self._store: Store | None = None
-        self._challenged_names: dict[str, bool] = {}
+        self._challenged: dict[str, bool] = {}
         self._drifted: dict[str, tuple[int, str]] = {}
         self._lock = threading.Lock()
         self._behind = ThreadPoolExecutor(1, "challenger")
@@ -128,27 +128,25 @@ class ObservedHost:
     # ---- challenger ----
 
     def _ask_challenger(self, name: str, subject: Subject) -> None:
-        if not self._challenged_names.get(name, True):
+        if name not in self._challenged:
+            self._challenged[name] = challenger_of(self._host.load(name).folder) is not None
+        if not self._challenged[name]:
             return
         if not self._waiting.acquire(blocking=False):
             log.info("the challenger of %s is behind: one image passed over", name)
             return
-        self._behind.submit(self._challenged, name, subject)
-
-    def _challenged(self, name: str, subject: Subject) -> None:
-        try:
-            self._harmless(lambda: self._challenge(name, subject))
-        finally:
-            self._waiting.release()
+        self._behind.submit(self._challenge, name, subject)
 
     def _challenge(self, name: str, subject: Subject) -> None:
-        if name not in self._challenged_names:
-            self._challenged_names[name] = False  # one that cannot be loaded is not tried at every image
-            if challenger_of(self._host.load(name).folder) is not None:
-                self._beside.load(name)
-                self._challenged_names[name] = True
-        if self._challenged_names[name]:
-            self._keep(subject, self._beside.run_now(name, subject), "challenger")
+        try:
+            self._beside.load(name)
+        except Exception as failure:
+            self._challenged[name] = False  # not tried again at every image
+            log.warning("the challenger of %s cannot be loaded (%s)", name, type(failure).__name__)
+        else:
+            self._harmless(lambda: self._keep(subject, self._beside.run_now(name, subject), "challenger"))
+        finally:
+            self._waiting.release()
 
     def load_all(self, names: Iterable[str]) -> None:
         """As the host does."""
