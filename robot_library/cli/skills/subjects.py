@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -13,7 +13,7 @@ from robot_library.errors import SetupError, WetreadError
 
 if TYPE_CHECKING:
     from robot_library.model.skill import SkillManifest
-    from robot_library.model.study import Image, Stack
+    from robot_library.model.study import Stack, Study
     from robot_library.safeguards.blobs import FileBlobs
     from robot_library.skills.inputs import Subject
 
@@ -61,36 +61,35 @@ def _images(path: Path, blobs: FileBlobs) -> list[Given]:
 def _volumes(
     manifest: SkillManifest, paths: tuple[Path, ...], blobs: FileBlobs, channels: Mapping[str, str]
 ) -> list[Given]:
-    """A folder or zip is a study; files given one by one are one together. What is no image is passed over."""
-    from robot_library.imaging.refusal import ImageRefused
-
+    """A folder or zip is a study; files given one by one are one together."""
     wholes = [(path,) for path in paths if path.is_dir() or path.suffix.lower() == ".zip"]
     loose = tuple(path for path in paths if (path,) not in wholes)
-    found = []
-    for group in [*wholes, *([loose] if loose else [])]:
-        parts = [one for path in group for one in _images(path, blobs)]
-        broken = [
-            one
-            for one in parts
-            if isinstance(one.subject, WetreadError)
-            and not (isinstance(one.subject, ImageRefused) and one.subject.reason in ("no_pixels", "not_dicom"))
-        ]
-        # A slice that cannot be read may be one at the end, whose absence no gap would show.
-        found += broken or [Given(group[0], group[0].name, _stack(manifest, _only_images(parts), channels))]
-    return found
+    groups = [*wholes, *([loose] if loose else [])]
+    return [one for group in groups for one in _study(manifest, group, blobs, channels)]
 
 
-def _only_images(parts: Iterable[Given]) -> list[Image]:
-    from robot_library.model.study import Image
+def _study(
+    manifest: SkillManifest, group: tuple[Path, ...], blobs: FileBlobs, channels: Mapping[str, str]
+) -> list[Given]:
+    """The stack of a study; or each of its files that cannot be read: it may be a slice at the end, whose absence no
+    gap would show."""
+    from robot_library.imaging.sources.files import read_path
+    from robot_library.imaging.study import assemble
 
-    return [one.subject for one in parts if isinstance(one.subject, Image)]
+    try:
+        study = assemble([one for path in group for one in read_path(path, blobs)], blobs, "file")
+    except WetreadError as failure:
+        return [Given(group[0], "", failure)]
+    if study.refused:
+        return [Given(group[0], name, SetupError(why.partition(": ")[2] or why)) for name, why in study.refused]
+    return [Given(group[0], group[0].name, _stack(manifest, study, channels))]
 
 
-def _stack(manifest: SkillManifest, images: list[Image], channels: Mapping[str, str]) -> Stack | WetreadError:
+def _stack(manifest: SkillManifest, study: Study, channels: Mapping[str, str]) -> Stack | WetreadError:
     from robot_library.actions.series import chosen
     from robot_library.model.study import in_series
 
-    series, names = in_series(images), [channel.name for channel in manifest.input.channels]
+    series, names = in_series(study.images), [channel.name for channel in manifest.input.channels]
     there = ", ".join(sorted({one.description or "(without description)" for one in series})) or "none"
     patterns = dict(channels) or ({names[0]: "*"} if len(names) == 1 else {})
     if set(patterns) != set(names):
@@ -98,10 +97,8 @@ def _stack(manifest: SkillManifest, images: list[Image], channels: Mapping[str, 
             f"{manifest.skill} reads the channels {', '.join(names)}: say which series each one is, as in "
             f"{' '.join(f'--channel {name}=PATTERN' for name in names)}. Series here: {there}."
         )
-    if len({image.study_uid for image in images}) > 1:
-        return SetupError("there are images of several studies.", cure="Give one study at a time.")
     try:
-        return chosen(images[0].study_uid if images else "", series, patterns)
+        return chosen(study.study_uid, series, patterns)
     except WetreadError as failure:
         return SetupError(f"{failure.message} Series here: {there}.", cure="Use --channel NAME=PATTERN.")
 

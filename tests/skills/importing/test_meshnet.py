@@ -1,4 +1,4 @@
-"""A model that others published, made a skill by YAML alone: MeshNet (brain tissue), its own axes, 1 mm, its own scale."""
+"""A published model made a skill by YAML alone: MeshNet (brain tissue), with its own axes, 1 mm, its own scale."""
 
 from __future__ import annotations
 
