@@ -195,9 +195,13 @@ def _refusals(manifest: SkillManifest, found: Evaluation) -> str:
             "",
             "| films | n | refused |",
             "|---|---|---|",
-            *(f"| {row.what} | {row.n} | {row.refused:.1%} |" for row in found.refusals),
+            *(f"| {row.what} | {row.n} | {row.refused:.1%}{_percents(row.ci95)} |" for row in found.refusals),
         )
     )
+
+
+def _percents(ci95: tuple[float, float] | None) -> str:
+    return f" [{ci95[0]:.1%}, {ci95[1]:.1%}]" if ci95 else ""
 
 
 def _limits(found: Evaluation) -> str:

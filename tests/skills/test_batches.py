@@ -59,7 +59,7 @@ def test_batches_agree_with_single_films() -> None:
             assert (many.decision, many.operating_point) == (alone.decision, alone.operating_point)
             assert many.score == pytest.approx(alone.score, abs=1e-5)
     refused = [one.code for one in together if isinstance(one, Abstention)]
-    assert {"flat", "age_out_of_range"} <= set(refused)
+    assert {"other_skill", "age_out_of_range"} <= set(refused)
 
 
 def test_few_films_are_held_at_once() -> None:

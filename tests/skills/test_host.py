@@ -78,7 +78,7 @@ def test_a_film_that_cannot_be_decoded_is_not_an_abstention() -> None:
         raise StudyUnreadable("truncated")
 
     with pytest.raises(StudyUnreadable):
-        SKILL.run(image(), broken)
+        SKILL.run(image(), broken, first=lambda _: None)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,18 @@ def test_a_film_that_cannot_be_decoded_is_not_an_abstention() -> None:
 )
 def test_wrong_pixels_are_refused(change: object, code: str) -> None:
     film = change(synthetic(1))  # type: ignore[operator]
-    assert refused(SKILL.run(image(), lambda _: film)) == code
+    assert refused(SKILL.run(image(), lambda _: film, first=lambda _: None)) == code
+
+
+def test_what_the_view_skill_refuses_never_reaches_the_model() -> None:
+    host = LocalSkillHost([SKILLS], lambda _: 1 - synthetic(1))
+    answer = host.run_now(NAME, image())
+    assert isinstance(answer, Abstention)
+    assert (answer.code, answer.reason[-len("(chest-xray-view: negative)") :]) == (
+        "other_skill",
+        "(chest-xray-view: negative)",
+    )
+    assert refused(SKILL.run(image(), never)) == "other_skill", "nobody asks the view skill: no answer"
 
 
 def test_the_middle_belongs_to_a_person() -> None:

@@ -45,6 +45,7 @@ class Refusal(Frozen):
     what: str
     n: int
     refused: float
+    ci95: tuple[float, float] | None = None
 
 
 class Evaluation(Frozen):
