@@ -80,6 +80,7 @@ def _skill(
     recalibrate: bool, dataset: str | None,
 ) -> Measured:  # fmt: skip
     from robot_library.cli.skills.measuring import measured
+    from robot_library.errors import SetupError
     from robot_library.skills.evaluation.update import LOOKED_AT, log_look, update_skill
 
     found, folder = measured(name, file, split, project, provider, quiet=quiet, plain=plain, recalibrate=recalibrate)
@@ -87,7 +88,12 @@ def _skill(
     if counts and not log_look(folder, found.found):
         click.echo("This look could not be logged: the skill's folder cannot be written.", err=True)
     if dataset is not None:
-        update_skill(folder, found.found, dataset, found.observed)
+        try:
+            update_skill(folder, found.found, dataset, found.observed)
+        except OSError as error:
+            raise SetupError(
+                f"{folder} cannot be written ({error.strerror}).", cure="Copy the skill into a project of your own."
+            ) from None
     return found
 
 
