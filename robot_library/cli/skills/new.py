@@ -37,11 +37,13 @@ def new(name: str, kind: str, task: str | None, project: Path | None, as_json: b
 
 def write_draft(draft: Draft, files: dict[str, bytes], said: list[str], project: Path | None, as_json: bool) -> None:
     """Make the skill's folder and say what is left to fill in. `said`: what was seen of the model."""
+    from robot_library.parsing.library import project_above
     from robot_library.skills.importing.draft import render
     from robot_library.skills.importing.folder import new_folder, todo
 
     text = render(draft).encode()
-    folder = new_folder((project or Path()) / "skills", draft.name, {"skill.yaml": text, **files})
+    home = project or project_above(Path.cwd())
+    folder = new_folder((home or Path()) / "skills", draft.name, {"skill.yaml": text, **files})
     left = todo(folder)
     if as_json:
         print_json({"skill": draft.name, "folder": str(folder), "model": said, "todo": left})
@@ -51,3 +53,5 @@ def write_draft(draft: Draft, files: dict[str, bytes], said: list[str], project:
     click.echo(f"Written: {folder}. To be filled in ({len(left)}), then `wetread check {folder}`:")
     for line in left:
         click.echo(f"  {line}")
+    if home is None:
+        click.echo("This folder is no project yet: put an empty wetread.toml into it, or give --project.")
