@@ -18,6 +18,7 @@ BENCHMARKS = {
     "orders_per_minute": "bench.orders",
     "film_vs_by_hand": "bench.film",
     "batch_speedup": "bench.batch",
+    "brain_series_s": "bench.brain",
 }
 """Name of the figure → module with `measure(quick) -> Result`."""
 

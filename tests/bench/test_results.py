@@ -16,7 +16,7 @@ from bench.results import Result, spread, write
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = {
     "flow_vs_playwright", "skill_vs_onnxruntime", "step_overhead_ms", "orders_per_minute",
-    "film_vs_by_hand", "batch_speedup",
+    "film_vs_by_hand", "batch_speedup", "brain_series_s",
 }  # fmt: skip
 
 
@@ -62,7 +62,9 @@ def test_a_figure_is_written_with_its_ratio_and_without_one(tmp_path: Path) -> N
 
 @pytest.mark.slow
 def test_skill_and_steps(tmp_path: Path) -> None:
-    found = run(tmp_path, "skill_vs_onnxruntime", "step_overhead_ms", "film_vs_by_hand", "batch_speedup")
+    found = run(
+        tmp_path, "skill_vs_onnxruntime", "step_overhead_ms", "film_vs_by_hand", "batch_speedup", "brain_series_s"
+    )
     assert set(found["film_vs_by_hand"]["native"]["stages_ms"]) == {"header", "decode", "prepare", "model", "decide"}
     assert found["batch_speedup"]["max_batch"] > 1
     assert found["skill_vs_onnxruntime"]["provider"] == "CPUExecutionProvider"
