@@ -30,7 +30,7 @@ class Done:
 
 
 @asynccontextmanager
-async def bot_at(lab: Lab, home: Path) -> AsyncIterator[Engine]:
+async def bot_at(lab: Lab, home: Path, bot: str = BOT) -> AsyncIterator[Engine]:
     """The bot, signed in by name of its credentials, on a home of its own."""
     home.mkdir(exist_ok=True)
     key = site_key(home, create=True)
@@ -39,7 +39,7 @@ async def bot_at(lab: Lab, home: Path) -> AsyncIterator[Engine]:
         "orthanc-bot": Credential(lab.logins["pacs_bot"].name, lab.logins["pacs_bot"].password),
     }
     addresses = {"WETREAD_GNUHEALTH_URL": lab.ehr_url, "WETREAD_ORTHANC_URL": lab.pacs_url}
-    assembly = assemble(BOT, Library.find(), home, key, vault=Vault(given), values=addresses)
+    assembly = assemble(bot, Library.find(), home, key, vault=Vault(given), values=addresses)
     engine = Engine(home, SealedJson(key), key.fingerprint)
     engine.add_bot(assembly)
     try:
@@ -49,9 +49,9 @@ async def bot_at(lab: Lab, home: Path) -> AsyncIterator[Engine]:
         await assembly.driver.close()
 
 
-async def outcomes(engine: Engine) -> dict[str, Done]:
+async def outcomes(engine: Engine, bot: str = BOT) -> dict[str, Done]:
     """Order number → what became of it."""
-    return {v.item.payload["order"]: Done(str(v.outcome), v.reason) for v in await engine.items(BOT)}
+    return {v.item.payload["order"]: Done(str(v.outcome), v.reason) for v in await engine.items(bot)}
 
 
 async def run_one_order(lab: Lab, home: Path, order: str) -> None:

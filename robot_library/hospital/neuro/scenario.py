@@ -19,7 +19,7 @@ INDICATIONS = ("First seizure, lesion on CT.", "Known glioma, before treatment."
 NAMES: Mapping[Sequence, str] = {"pre": "T1", "flair": "FLAIR", "post": "T1 GD"}
 """What the department calls its series."""
 MISLABELLED: Mapping[Sequence, str] = {"pre": "FLAIR", "flair": "T1 GD", "post": "T1"}
-LESION_ML = 32.0
+LESION_ML = 40.0
 ADULTS = (
     ("Petrov", "Ivan", "M"), ("Ó Súilleabháin", "Máire", "F"), ("Núñez", "Elena", "F"), ("Haddad", "Omar", "M"),
     ("Åström", "Karin", "F"), ("Dubois", "Émile", "M"), ("Keller", "Bruno", "M"), ("Tanaka", "Yuki", "F"),

@@ -73,6 +73,13 @@ class Rpc:
         found: list[dict[str, Any]] = self.model(model, "search_read", domain, 0, None, [["id", "ASC"]], [*fields])
         return found
 
+    def wizard(self, name: str, model: str, record: int) -> None:
+        """A wizard without questions, run on one record to its end."""
+        context = {**self._context, "active_model": model, "active_id": record, "active_ids": [record]}
+        session, start, _ = self.call(f"wizard.{name}.create", context)
+        self.call(f"wizard.{name}.execute", session, {}, start, context)
+        self.call(f"wizard.{name}.delete", session, context)
+
     def close(self) -> None:
         """Let go of the connection without logging out."""
         self._client.close()

@@ -60,12 +60,13 @@ def store(lab: Lab, orders: Mapping[str, str]) -> int:
     count = 0
     for case in CASES:
         for data in files(case, orders):
-            _send(lab, case.key, data)
+            send(lab, case.key, data)
             count += 1
     return count
 
 
-def _send(lab: Lab, key: str, data: bytes) -> None:
+def send(lab: Lab, key: str, data: bytes) -> None:
+    """Send one DICOM file to Orthanc. Raises LabError naming `key` when it is not stored."""
     login = lab.logins["pacs_admin"]
     secret = base64.b64encode(f"{login.name}:{login.password}".encode()).decode()
     headers = {"Authorization": f"Basic {secret}", "Content-Type": "application/dicom"}
