@@ -183,14 +183,15 @@ def refusals(evaluation: Figures, calibration: Figures) -> str:
             "|---|---|---|",
             f"| **right** (three sequences, whole head) | {right['refused']} of {right['n']} |"
             f" {gate['false_reject']:.1%} of {gate['n']} |",
-            f"| a sequence missing in the data, FLAIR in its place | {missing['refused']} of {missing['n']} |"
+            f"| a sequence missing in the data, another in its place | {missing['refused']} of {missing['n']} |"
             f" {gate['missing_refused']} of {calibration['missing']} |",
             f"| **wrong**, all kinds below | {wrong['refused']:.1%} of {wrong['n']} |"
             f" {gate['wrong_refused']:.1%} of {gate['wrong_n']} |",
             *rows,
             "",
             "The skull-stripped volumes of TCGA-DU-7294 (a patient of the test) lie at distance"
-            f" {stripped['distance']:g}; had it answered, Dice would have been {stripped['dice_if_it_answered']:.2f}"
+            f" {stripped['distance']:g} ({stripped['learnt_part']:g} of it learnt, the rest because its two T1 hardly"
+            f" differ beside so much air); had it answered, Dice would have been {stripped['dice_if_it_answered']:.2f}"
             f" against the consensus of five published algorithms ({stripped['consensus_ml']:g} ml; the expert's"
             f" outline on the slices: {stripped['expert_nominal_ml']:g} ml nominal).",
         )

@@ -20,6 +20,7 @@ from typing import Any
 import card
 import cv2
 import figures
+import gate
 import numpy as np
 import others
 import slices
@@ -40,13 +41,13 @@ class Model:
     """model.onnx with the manifest's threshold and gate."""
 
     def __init__(self, manifest: SkillManifest) -> None:
-        segmentation, gate = manifest.segmentation, manifest.gates.ood
-        if segmentation is None or gate is None:
+        segmentation, strange = manifest.segmentation, manifest.gates.ood
+        if segmentation is None or strange is None:
             raise SystemExit("the manifest has no segmentation or no gate")
-        self.session = Session(model_bytes(SKILL, manifest), manifest, {segmentation.output, gate.output})
-        self.gate = _gate_alone(SKILL / manifest.model.file, gate.output)
+        self.session = Session(model_bytes(SKILL, manifest), manifest, {segmentation.output, strange.output})
+        self.gate = _gate_alone(SKILL / manifest.model.file, strange.output)
         self.level = float(np.log(segmentation.threshold / (1 - segmentation.threshold)))
-        self.most = gate.max
+        self.most = strange.max
 
     def __call__(self, stored: Stored) -> tuple[Any, float]:
         """Mask (n, 256, 256) and distance."""
@@ -105,7 +106,9 @@ def spoilt(volumes: list[Volume], name: str) -> Iterable[Stored]:
 
 def stripped_without_gate(model: Model) -> dict[str, Any]:
     """What the gate keeps away: the skull-stripped patient's Dice against the fusion of five published algorithms."""
-    mask, distance = model(others.bet(("t1", "fla", "t1c"), 1, True))
+    stored = others.bet(("t1", "fla", "t1c"), 1, True)
+    mask, distance = model(stored)
+    learnt = distance - copy_part(stored)
     path = slices.data_folder() / "brain_nifti/TCGA-DU-7294/fusion__mav.nii.gz"
     labels, voxel_ml = others.nifti(path)
     truth = np.pad(labels.transpose(2, 1, 0) > 0, ((0, 0), (8, 8), (8, 8)))
@@ -113,8 +116,17 @@ def stripped_without_gate(model: Model) -> dict[str, Any]:
     return {
         "dice_if_it_answered": dice,
         "distance": round(distance, 3),
-        "consensus_ml": round(truth.sum() * voxel_ml, 1),
+        "learnt_part": round(learnt, 3),
+        "consensus_ml": round(float(truth.sum() * voxel_ml), 1),
     }
+
+
+def copy_part(stored: Stored) -> float:
+    """What the rule against one sequence sent twice adds to a volume's distance (gate.py)."""
+    import torch
+
+    apart = float(gate.nearest(torch.from_numpy(slices.prepare(stored))))
+    return float(gate.COPY_COUNTS * np.sqrt(max(0.0, 1 - apart / gate.COPY_BELOW)))
 
 
 def evaluate() -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
     python export.py [--work work]
 
-Reads work/member<k>.pt, work/gate<k>.pt and work/held_out.json (held_out.py); writes ../model.onnx,
+Reads work/member<k>.pt, work/gate<k>.pt and work/held_out<k>.json (held_out.py); writes ../model.onnx,
 ../calibration.json and ../skill.yaml (from skill.yaml.in). `brain_lgg` is not read.
 """
 
@@ -25,8 +25,8 @@ SKILL = Path(__file__).resolve().parent.parent
 THRESHOLD = "0.5"
 LEAST_DICE = 0.7
 """Segments of a size are measured alone where held-out patients with such a segment reach this Dice on average."""
-MARGIN = 0.5
-"""How far the gate's limit stays above the ordinary held-out volumes that it accepts, in units of its log odds."""
+RIGHT_REFUSED, WRONG_TAKEN = 0.02, 0.01
+"""The gate's limit lies halfway between ordinary and wrong held-out volumes, these shares of them left aside."""
 
 
 def to_onnx(model: Whole, path: Path) -> None:
@@ -83,9 +83,10 @@ def difference(model: Whole, path: Path) -> dict[str, float]:
 
 
 def limit(right: list[float], wrong: list[float]) -> float:
-    """The gate's limit: above all but 2 % of ordinary held-out volumes, no further than their margin asks."""
-    kept = sorted(right)[: len(right) - int(0.02 * len(right))]
-    return round(kept[-1] + MARGIN, 3)
+    """The gate's limit: halfway between ordinary and wrong held-out volumes, a small share of each left aside."""
+    highest = sorted(right)[len(right) - 1 - int(RIGHT_REFUSED * len(right))]
+    lowest = sorted(wrong)[int(WRONG_TAKEN * len(wrong))]
+    return round((highest + lowest) / 2, 3)
 
 
 def measurable(rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -122,13 +123,17 @@ def rows_at(rows: list[dict[str, Any]], threshold: str) -> list[dict[str, Any]]:
 
 def calibrate(work: Path) -> dict[str, Any]:
     """Everything that is set from held-out training patients."""
-    found = json.loads((work / "held_out.json").read_text(encoding="utf-8"))
+    parts = [json.loads((work / f"held_out{k}.json").read_text(encoding="utf-8")) for k in range(slices.MEMBERS)]
+    found = {key: [one for part in parts for one in part[key]] for key in ("rows", "wrong")}
     rows = rows_at(found["rows"], THRESHOLD)
     ordinary = [row for row in rows if not row["missing"]]
     right = [row["distance"] for row in ordinary]
     wrong = [distance for one in found["wrong"] for distance in one.values()]
     most = limit(right, wrong)
-    names = list(found["wrong"][0])
+    kinds: dict[str, list[float]] = {}
+    for one in found["wrong"]:
+        for name, far in one.items():
+            kinds.setdefault(name, []).append(far)
     return {
         "patients": len(rows),
         "slices": sum(row["slices"] for row in rows),
@@ -147,11 +152,8 @@ def calibrate(work: Path) -> dict[str, Any]:
             "missing_refused": sum(row["distance"] > most for row in rows if row["missing"]),
         },
         "refused": {
-            name: {
-                "n": len(found["wrong"]),
-                "refused": round(float(np.mean([one[name] > most for one in found["wrong"]])), 4),
-            }
-            for name in names
+            name: {"n": len(far), "refused": round(float(np.mean(np.array(far) > most)), 4)}
+            for name, far in kinds.items()
         },
     }
 

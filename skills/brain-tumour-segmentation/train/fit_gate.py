@@ -51,7 +51,8 @@ def some(volume: Floats, rng: np.random.Generator) -> Floats:
     """SLICES slices spread over most of a volume."""
     n = len(volume)
     first, last = rng.uniform(0, 0.2) * (n - 1), rng.uniform(0.8, 1) * (n - 1)
-    return volume[np.linspace(first, last, SLICES).round().astype(int)]
+    chosen: Floats = volume[np.linspace(first, last, SLICES).round().astype(int)]
+    return chosen
 
 
 def acquire(chosen: Floats, rng: np.random.Generator) -> Floats:
