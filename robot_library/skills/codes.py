@@ -26,7 +26,7 @@ class AbstentionCode(StrEnum):
     AGE_OUT_OF_RANGE = "age_out_of_range", "the patient's age is outside the range the skill was trained on"
     VIEW_MISSING = "view_missing", "the header does not say which view this is"
     VIEW = "view", "the view is not one the skill was trained on (a lateral film, for instance)"
-    ORIENTATION = "orientation", "the image is rotated or mirrored against the films of the training"
+    ORIENTATION = "orientation", "the image, or its slices, lie otherwise than those of the training"
     BODY_PART = "body_part", "the header names another part of the body"
     FRAMES = "frames", "the object holds several frames; the skill reads one film"
     LOSSY_UNKNOWN = "lossy_unknown", "the image was lossily compressed and the header does not say how strongly"

@@ -14,7 +14,7 @@ from robot_library.model.study import Stack
 from robot_library.skills.codes import AbstentionCode
 from robot_library.skills.gates import check_header
 from robot_library.skills.reading import Abstains
-from robot_library.skills.volume_ops import Grid, Plan
+from robot_library.skills.volume_ops import Grid, Plan, axes_of
 
 if TYPE_CHECKING:
     from robot_library.imaging.volume import Volume
@@ -75,7 +75,10 @@ class VolumeInput:
         return scan(dict(zip(self._names, volumes, strict=True)))
 
     def check(self, pixels: Scan) -> AbstentionCode | None:
-        """Values that are numbers; size; each channel's contrast."""
+        """Where its axes point; values that are numbers; size; each channel's contrast."""
+        header = self._manifest.gates.header
+        if header is not None and header.axes and axes_of(pixels.grid.affine) not in header.axes:
+            return AbstentionCode.ORIENTATION
         return check_volume(self._manifest.gates.pixels, pixels.channels)
 
     def prepare(self, pixels: Scan) -> Tensor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -40,6 +40,9 @@ class HeaderGates(Frozen):
     """Checked when the header has it."""
     orientation: tuple[str, ...] = ()
     r"""PatientOrientation as row\column, e.g. L\F; checked when the header has it."""
+    axes: tuple[Annotated[str, Field(pattern=r"^[LRAPSI]{3}$")], ...] = ()
+    """Of a volume: where its voxel axes may point (columns, rows, slices; the nearest, if it is oblique). As usually
+    laid: LPS axial, PIR sagittal, LIP coronal. Never absent, for a volume without geometry is not built."""
     max_lossy_ratio: float | None = None
     """Lossy images above this ratio, or lossy without a ratio, are refused. None: any."""
     spacing: Literal["ignored", "required"] = "ignored"
