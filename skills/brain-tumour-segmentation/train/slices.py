@@ -64,14 +64,16 @@ def folds(patients: Iterable[str]) -> dict[str, int]:
     return {patient: place % FOLDS for place, patient in enumerate(shuffled)}
 
 
-def read_split(split: str) -> list[Volume]:
-    """All volumes of `brain_lgg_train` or `brain_lgg`, in the order of labels.csv."""
+def read_split(split: str, out: int | None = None, only: int | None = None) -> list[Volume]:
+    """Volumes of `brain_lgg_train` or `brain_lgg` in the order of labels.csv: all, all but a fold, or one fold."""
     folder = data_folder() / split
     rows: dict[str, list[dict[str, str]]] = {}
     with (folder / "labels.csv").open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(stream):
             rows.setdefault(row["patient"], []).append(row)
-    return [_volume(folder, patient, some) for patient, some in rows.items()]
+    place = folds(rows)
+    kept = [patient for patient in rows if place[patient] != out and only in (None, place[patient])]
+    return [_volume(folder, patient, rows[patient]) for patient in kept]
 
 
 def _volume(folder: Path, patient: str, rows: list[dict[str, str]]) -> Volume:
@@ -93,10 +95,7 @@ def _volume(folder: Path, patient: str, rows: list[dict[str, str]]) -> Volume:
 
 def patients(out: int | None = None, only: int | None = None) -> list[Volume]:
     """Training patients: all, all but the fold `out`, or `only` that fold."""
-    volumes = read_split(TRAIN)
-    place = folds(volume.patient for volume in volumes)
-    kept = {patient for patient, fold in place.items() if fold != out and only in (None, fold)}
-    return [volume for volume in volumes if volume.patient in kept]
+    return read_split(TRAIN, out, only)
 
 
 def tables(stored: Stored) -> Floats:

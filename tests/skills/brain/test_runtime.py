@@ -83,7 +83,7 @@ def test_masks_of_new_patients_agree_with_the_expert(
 
 @pytest.mark.data
 def test_other_orders_are_refused(skill: Skill, scripts: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every other order of the sequences of three patients; every second slice, for speed."""
+    """Every other order of the sequences of three patients; every third slice, for speed."""
     monkeypatch.setenv("WETREAD_DATA", str(data_dir))
     for volume in eval_volumes(scripts, 3):
         for order in permutations(range(3)):
