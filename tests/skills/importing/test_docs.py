@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ def study(folder: Path) -> None:
 def test_the_commands_as_they_stand(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    torch = pytest.importorskip("torch")
+    trained = find_spec("torch") is not None  # the extra `train`
     monkeypatch.chdir(tmp_path)
     (tmp_path / "model.onnx").write_bytes(threshold_model([1, 1, "x", "y", "z"]))
     (tmp_path / "wetread.toml").touch()
@@ -48,12 +49,17 @@ def test_the_commands_as_they_stand(
     bundle(tmp_path / "bundle")
     recipe = block("python", "import torch")
     (tmp_path / "recipe.py").write_text(recipe, encoding="utf-8")
-    said: dict[str, Any] = {}
-    exec(recipe, said)
-    torch.save(said["model"]().state_dict(), tmp_path / "weights.pt")
+    if trained:
+        import torch
+
+        said: dict[str, Any] = {}
+        exec(recipe, said)
+        torch.save(said["model"]().state_dict(), tmp_path / "weights.pt")
     assert len(COMMANDS) == 5
     for command in COMMANDS:
         words = shlex.split(command)
+        if "--recipe" in words and not trained:
+            continue
         if words[:2] == ["check", "skills/tissue"]:
             assert run_cli(words) == 2  # TODO is left
             folder = tmp_path / "skills" / "tissue"
@@ -63,7 +69,7 @@ def test_the_commands_as_they_stand(
             manifest.write_text(text, encoding="utf-8")
         assert run_cli(words) == 0, (command, capsys.readouterr())
     assert (tmp_path / "pictures").is_dir()
-    assert "differ by at most" in capsys.readouterr().out
+    assert ("differ by at most" in capsys.readouterr().out) == trained
 
 
 def test_the_operations_shown_are_operations() -> None:
