@@ -10,6 +10,7 @@ import pytest
 from robot_library.errors import SetupError
 from robot_library.hospital import Hospital, build, schema
 from robot_library.hospital.build import ensure
+from robot_library.hospital.stories import STORIES
 
 from .facts import order_of, report, rows
 
@@ -72,6 +73,11 @@ def test_built_once_and_for_one_seed(template: Path) -> None:
         ensure(template, 2)
     assert "seed 1, not of seed 2" in str(caught.value)
     assert "Give another directory" in caught.value.cure
+
+
+def test_one_directory_holds_one_hospital(template: Path) -> None:
+    with pytest.raises(SetupError, match="holds another demo hospital"):
+        ensure(template, 1, story=STORIES["brain"])
 
 
 def test_interrupted_build_leaves_nothing_that_looks_finished(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
