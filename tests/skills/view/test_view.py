@@ -14,16 +14,18 @@ from numpy.typing import NDArray
 
 from robot_library.hospital.films import make_film
 from robot_library.hospital.films.film import Kind
+from robot_library.imaging.pixels import read_grayscale
 from robot_library.model.finding import Abstention, Finding
 from robot_library.skills.card import load_evaluation, render
 from robot_library.skills.golden import run_golden, shown
 from robot_library.skills.host import LocalSkillHost, Skill
 from tests.skills.films import SKILLS, header, image, synthetic
 from tests.skills.wrong_inputs.pictures import as_film
-from tests.skills.wrong_inputs.scans import FEW, dicom
+from tests.skills.wrong_inputs.scans import CHESTS, FEW, dicom
 
 VIEW = SKILLS / "chest-xray-view"
 SKILL = Skill(VIEW)
+TAG_FLIPPED = "Fake_MONOHR1.dcm"
 Film = NDArray[np.float32]
 
 
@@ -84,6 +86,16 @@ def test_a_photograph_is_refused(name: str) -> None:
     film = as_film(pixels)
     assert film is not None
     assert says(film) == "negative"
+
+
+@pytest.mark.data
+def test_real_chest_films_of_other_hospitals_pass_and_a_wrong_photometric_tag_does_not(data_dir: Path) -> None:
+    """Whole DICOM objects, JPEG 2000 and MONOCHROME1 among them; the last one's tag says that black is white."""
+    films = {name: read_grayscale((data_dir / "dicom" / name).read_bytes()).pixels for name in (*CHESTS, TAG_FLIPPED)}
+    assert {name: says(film) for name, film in films.items()} == {
+        **dict.fromkeys(CHESTS, "positive"),
+        TAG_FLIPPED: "negative",
+    }
 
 
 @pytest.mark.parametrize(("role", "code"), [("unknown", "view_missing"), ("lateral", "view")])
