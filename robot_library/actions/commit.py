@@ -95,7 +95,7 @@ class Attach(Action):
 
     effect = "commit"
     target: TargetRef = Field(description="A target with `use: commit` that takes a file.")
-    image: Annotated[Accepted, Takes(("accepted",))] = Field(description="The finding whose overlay is attached.")
+    image: Annotated[Accepted, Takes(("accepted",))] = Field(description="The finding whose picture is attached.")
     once_per: str = Field(min_length=1, description="What this may happen once for, such as the order.")
     proof: RowProof = Field(description="The table that then shows the file.")
     optional: ClassVar[tuple[str, ...]] = ("target", "table")
@@ -108,10 +108,11 @@ class Attach(Action):
             ctx.detail("this system takes no picture")
             return
         ctx.acceptance.verify(self.image)
-        overlay = self.image.finding.evidence.get("overlay")
-        if overlay is None:
-            raise SetupError(f"skill {self.image.finding.skill} made no overlay picture to attach.")
-        picture = ctx.blobs.get(overlay)
+        made = self.image.finding.evidence
+        kept = made.get("overlay") or made.get("film")
+        if kept is None:
+            raise SetupError(f"skill {self.image.finding.skill} made no picture to attach.")
+        picture = ctx.blobs.get(kept)
         name = f"wetread-{hashlib.sha256(picture).hexdigest()[:12]}.png"
         proof = {**self.proof.model_dump(), "file": name}
         done = await ctx.commit_once(

@@ -53,6 +53,10 @@ class RunSkill(Action):
             ctx.detail("; ".join(said))
         if overlay := answer.evidence.get("overlay"):
             ctx.show(Evidence(kind="overlay", title="where the model looked", blob=overlay, masked=False))
+        elif film := answer.evidence.get("film"):
+            ctx.show(Evidence(kind="image", title="the film, without a map", blob=film, masked=False))
+        for remark in answer.remarks:
+            ctx.detail(remark)
         return answer
 
     def title(self) -> str:

@@ -55,7 +55,9 @@ class Finding(Frozen):
     """All images that were read, where they are more than one."""
     measurements: tuple[Measurement, ...] = ()
     evidence: dict[str, str] = {}
-    """Named blob references, e.g. {"overlay": ref of a PNG}."""
+    """Named blob references: `overlay`, a PNG of the film with its map; `film`, without one (remarks say why)."""
+    remarks: tuple[str, ...] = ()
+    """What the reader must know besides, such as why no map is shown."""
     n: int = 0
     seconds: float = 0.0
 

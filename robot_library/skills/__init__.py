@@ -5,7 +5,7 @@
     gates        header, pixel and unlike-training gates → a coded reason (codes) to abstain
     session      ONNX Runtime with the provider that was asked for, or an error
     decision     logit → calibrated score → negative | positive | uncertain by named operating points
-    explain      the evidence map over the film, as PNG
+    explanation  maps over the film, their scores and their sanity check
     host         find a skill by name, run it on an image → Finding | Abstention
     golden       the manifest's own examples, run again on this machine
     measure      AUROC, intervals, calibration; card: card.md from manifest and evaluation

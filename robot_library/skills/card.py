@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from robot_library.model.skill import SkillManifest
+from robot_library.model.skill import MOST_ALIKE, SkillManifest
 from robot_library.skills.evaluation.record import Evaluation, Figure, Group, PointFigures, Refusal, load_evaluation
 from robot_library.skills.manifest import load_manifest
 from robot_library.skills.measure import Estimate
@@ -32,6 +32,7 @@ def render(manifest: SkillManifest, found: Evaluation) -> str:
         _figures(manifest, found),
         _points(manifest, found),
         _calibration(manifest, found),
+        _maps(manifest),
         _refusals(manifest, found),
         _limits(found),
     )
@@ -180,6 +181,26 @@ def _calibration(manifest: SkillManifest, found: Evaluation) -> str:
             *rows,
         )
     )
+
+
+def _maps(manifest: SkillManifest) -> str:
+    explain = manifest.outputs[0].explain if manifest.outputs else None
+    if explain is None:
+        return ""
+    lines = ["## Where it looks", ""]
+    if (found := explain.measured) is not None:
+        lines += [
+            f"| {found.what} | chance | n | likeness with shuffled weights |",
+            "|---|---|---|---|",
+            f"| {found.score:.3f} {_pair(found.ci95)} | {found.chance:.3f} | {found.n} | {found.randomised:.3f} |",
+            "",
+            "Chance: what a map that knows nothing of the film gets. Likeness: mean absolute rank correlation with the"
+            f" maps of the model with its weights shuffled; above {MOST_ALIKE:g} a map fails.",
+            "",
+        ]
+    method = "the model's own map" if explain.method == "own_map" else "occlusion"
+    lines.append(f"Method: {method}. " + ("The map is shown." if explain.shown else f"Hidden: {explain.why_hidden}."))
+    return "\n".join(lines)
 
 
 def _refusals(manifest: SkillManifest, found: Evaluation) -> str:

@@ -26,7 +26,7 @@ from robot_library.skills.reading import Abstains, Conclusion
 from robot_library.skills.reading import Film as Film
 from robot_library.skills.reading import Reading as Reading
 from robot_library.skills.session import Session, Tensor, scalar
-from robot_library.skills.tasks import task_of
+from robot_library.skills.tasks import Model, task_of
 
 First = Callable[[Image], str | None]
 """Asks the skills of `gates.first`: the name of one that does not find this film positive, or None."""
@@ -49,7 +49,7 @@ class Skill:
         """Raises AuthoringError (manifest), SetupError (model missing or exchanged, provider not to be had)."""
         self.folder = folder
         self.manifest: SkillManifest = load_manifest(folder)
-        self._task = task_of(self.manifest)
+        self._task = task_of(self.manifest, Model(self.prepare, lambda tensors: self.session.infer_many(tensors)))
         self._given = input_of(self.manifest)
         gate = self.manifest.gates.ood
         needs = self._task.needs() | ({gate.output} if gate else set())
@@ -161,6 +161,7 @@ class Skill:
             image_uids=tuple(one.sop_instance_uid for one in subject.images) if isinstance(subject, Stack) else (),
             measurements=reading.measurements,
             evidence=pictures,
+            remarks=said.remarks,
             n=said.n,
             seconds=time.perf_counter() - begun,
         )

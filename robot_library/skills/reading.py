@@ -50,5 +50,6 @@ class Conclusion:
     n: int
     thresholds: Mapping[str, float] = field(default_factory=dict)
     pictures: Mapping[str, bytes] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
     key_image: str = ""
     """SOPInstanceUID of the image a reader should look at first; empty: whoever asks knows."""

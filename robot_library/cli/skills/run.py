@@ -80,7 +80,7 @@ def _answer(path: Path, name: str, said: Finding | Abstention | WetreadError) ->
         "score": round(said.score, 6),
         "operating_point": said.operating_point,
         "decision": said.decision,
-        "overlay_blob": said.evidence.get("overlay"),
+        "overlay_blob": said.evidence.get("overlay") or said.evidence.get("film"),
     }
     if said.measurements:
         answer["measurements"] = [one.model_dump(exclude_defaults=True) for one in said.measurements]

@@ -23,6 +23,15 @@ from robot_library.model.skill.clinical import (
 from robot_library.model.skill.clinical import (
     TrainedOn as TrainedOn,
 )
+from robot_library.model.skill.explain import (
+    MOST_ALIKE as MOST_ALIKE,
+)
+from robot_library.model.skill.explain import (
+    Explain as Explain,
+)
+from robot_library.model.skill.explain import (
+    Localised as Localised,
+)
 from robot_library.model.skill.gates import (
     AgeRange as AgeRange,
 )

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from robot_library.model.base import Frozen
 from robot_library.model.finding import OperatingPoint
+from robot_library.model.skill.explain import Explain
 
 
 class Code(Frozen):
@@ -72,8 +73,8 @@ class Output(Frozen):
     the last axis, this label (`index`) against all others together."""
     calibration: Platt
     operating_points: OperatingPoints
-    explain: str | None = None
-    """Name of an output (batch, 1, h, w): a map whose mean is the logit."""
+    explain: Explain | None = None
+    """A map of where the score comes from; none: no picture is made."""
 
     @model_validator(mode="after")
     def _indexed(self) -> Self:

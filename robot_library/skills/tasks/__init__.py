@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol, assert_never
 
 from robot_library.model.skill import SkillManifest
@@ -23,13 +24,21 @@ class Task(Protocol):
         """Numbers → decision, by the manifest's points; pictures are drawn only if asked for."""
 
 
-def task_of(manifest: SkillManifest) -> Task:
-    """The task that a manifest names."""
+@dataclass(frozen=True)
+class Model:
+    """The model behind a task, for maps that ask it again."""
+
+    prepare: Callable[[Any], Tensor]
+    infer_many: Callable[[Sequence[Tensor]], list[dict[str, Tensor]]]
+
+
+def task_of(manifest: SkillManifest, model: Model | None = None) -> Task:
+    """The task that a manifest names. Without the model, no occlusion map can be made."""
     match manifest.task:
         case "classification":
             from robot_library.skills.tasks.classification import Classification
 
-            return Classification(manifest)
+            return Classification(manifest, model)
         case "quality":
             from robot_library.skills.tasks.quality import Judging
 
