@@ -63,5 +63,5 @@ class Explain(Frozen):
         if found.randomised > MOST_ALIKE:
             return "no map is shown: it hardly changed when the model's weights were shuffled"
         if not found.better_than_chance:
-            return f"no map is shown: measured no better than chance ({found.score:.2f} against {found.chance:.2f})"
+            return f"no map is shown: measured no better than chance ({found.score:.3f} against {found.chance:.3f})"
         return "no map is shown: the manifest says so"

@@ -1,7 +1,8 @@
 """Class activation map of a graph that ends in global average pooling and one linear layer: exact, without a gradient.
 
 There logit = w · mean(F) + b = mean over the map (w · F + b): the map's mean *is* the logit, so it can be the
-manifest's `own_map`. Any other graph has no such map; occlusion works for it. Needs the onnx package; run once, on import.
+manifest's `own_map`. Any other graph has no such map; occlusion works for it. Needs the onnx package; run once, on
+import.
 """
 
 from __future__ import annotations
