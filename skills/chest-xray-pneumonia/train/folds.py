@@ -89,8 +89,8 @@ def main() -> None:
         f"<!-- Written by folds.py; do not edit. Model {skill.manifest.model.sha256}. -->",
         "",
         "Five folds of the calibration patients: never fitted on, but used for calibration and thresholds (which"
-        " neither figure here depends on). `eval` is not read. The model is one and the same in all folds: the spread is that"
-        " of patients, not of fits.",
+        " neither figure here depends on). `eval` is not read. The model is one and the same in all folds: the spread"
+        " is that of patients, not of fits.",
         "",
         *table(found, data.labels == 1, data.patients),
         "",
