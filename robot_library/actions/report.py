@@ -83,7 +83,10 @@ class Accept(Action):
             return accepted
         answer = await ctx.answer()
         if answer is None:
-            reason = f"{self.finding.skill} is uncertain: the score lies between its operating points"
+            why = (
+                "the score lies between its operating points" if self.finding.thresholds else "it may not decide alone"
+            )
+            reason = f"{self.finding.skill} is uncertain: {why}"
             raise WaitForPerson(self.ask, reason, "Uncertain", self.wait.total_seconds())
         accepted = ctx.acceptance.by_person(self.finding, answer)
         ctx.verified(f"{answer.verdict}ed by a person")

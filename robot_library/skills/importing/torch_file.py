@@ -58,8 +58,9 @@ def export(checkpoint: Path, recipe: Path, tolerance: float = TOLERANCE) -> tupl
     stream = io.BytesIO()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the exporter speaks of its own future
-        torch.onnx.export(
-            network, (torch.zeros(shape),), stream,  # type: ignore[arg-type]
+        export: Any = torch.onnx.export  # typed only where torch is installed
+        export(
+            network, (torch.zeros(shape),), stream,
             input_names=names[:1], output_names=names[1:],
             dynamic_axes=dynamic, opset_version=int(said.get("OPSET", 17)), dynamo=False,
         )  # fmt: skip
