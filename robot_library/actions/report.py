@@ -84,7 +84,9 @@ class Accept(Action):
         answer = await ctx.answer()
         if answer is None:
             why = (
-                "the score lies between its operating points" if self.finding.thresholds else "it may not decide alone"
+                "the score lies between its operating points"
+                if "rule_out" in self.finding.thresholds
+                else "what it found it may not report alone"
             )
             reason = f"{self.finding.skill} is uncertain: {why}"
             raise WaitForPerson(self.ask, reason, "Uncertain", self.wait.total_seconds())
