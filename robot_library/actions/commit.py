@@ -111,7 +111,10 @@ class Attach(Action):
         made = self.image.finding.evidence
         kept = made.get("overlay") or made.get("film")
         if kept is None:
-            raise SetupError(f"skill {self.image.finding.skill} made no picture to attach.")
+            raise SetupError(
+                f"skill {self.image.finding.skill} made no picture to attach.",
+                cure="Give its output an `explain` (docs/skills.md), or leave `attach` out of the workflow.",
+            )
         picture = ctx.blobs.get(kept)
         name = f"wetread-{hashlib.sha256(picture).hexdigest()[:12]}.png"
         proof = {**self.proof.model_dump(), "file": name}

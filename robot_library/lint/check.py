@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -175,7 +176,22 @@ def _skill(path: Path, name: str, node: Node) -> list[Diagnostic]:
     if manifest.skill != path.resolve().parent.name:
         message = f"the skill '{manifest.skill}' stands in folder '{path.resolve().parent.name}'"
         raise single(Place(file=name), "WR130", message, "Give both the same name.")
-    return []
+    return list(_other_model(path.parent / manifest.model.file, manifest.model.sha256, node))
+
+
+def _other_model(model: Path, sha256: str, node: Node) -> Iterator[Diagnostic]:
+    """The model beside the manifest is not there, or not the one that the manifest names."""
+    named = node.get("model") if isinstance(node, MapNode) else None
+    place = (named.get("sha256") if isinstance(named, MapNode) else None) or node
+    try:
+        found = hashlib.sha256(model.read_bytes()).hexdigest()
+    except OSError:
+        yield from single(place.place, "WR132", f"the model file '{model.name}' cannot be read").diagnostics
+        return
+    if found != sha256:
+        message = f"'{model.name}' has sha256 {found[:12]}…, the manifest says {sha256[:12]}…"
+        hint = f"If the model was exchanged on purpose: sha256: {found}"
+        yield from single(place.place, "WR132", message, hint).diagnostics
 
 
 def _still_todo(node: Node, key: str = "the manifest") -> Iterator[Diagnostic]:

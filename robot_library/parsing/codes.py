@@ -46,6 +46,10 @@ CODES: dict[str, tuple[str, str]] = {
     "WR121": ("A workflow that calls itself.", "Directly, or through others."),
     "WR130": ("A skill whose name is not its folder's.", "Give both the same name."),
     "WR131": ("A skill with a field that still says TODO.", "Say it, in place of TODO."),
+    "WR132": (
+        "A skill whose model file is not there, or not the one that its manifest names.",
+        "A host would refuse it; a model made anew has another sha256, and its figures must be measured anew.",
+    ),
     "WR201": ("An expression that cannot be read.", "The place is in the expression."),
     "WR210": ("An expression that cannot be worked out when its step runs.", "The item stops; nothing is guessed."),
     "WR211": ("A step whose parameters are wrong when it runs.", "The item stops."),

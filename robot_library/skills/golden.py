@@ -7,6 +7,7 @@ from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Protocol
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,7 +88,7 @@ def _plain(expect: Expect) -> str:
 def _input(skill: Skill, golden: Golden, make_film: MakeFilm | None) -> Any:
     if golden.file is not None:
         data = _bytes(skill.folder / golden.file, str(golden.sha256), skill.manifest.skill)
-        return as_scan(data) if skill.manifest.input.kind == "volume" else np.load(BytesIO(data), allow_pickle=False)
+        return _stored(data, skill.manifest.input.kind, f"skill {skill.manifest.skill!r}: {golden.file!r}")
     if make_film is None or golden.film is None:
         raise SetupError(f"skill {skill.manifest.skill!r}: its golden films need the film generator")
     return shown(make_film(golden.film.seed, golden.film.kind))
@@ -98,6 +99,21 @@ def shown(film: Exposed) -> Film:
     centre, width = film.window
     values = (film.pixels.astype(np.float64) - (centre - 0.5)) / (width - 1) + 0.5
     return np.clip(values, 0, 1).astype(np.float32)
+
+
+def _stored(data: bytes, kind: str, what: str) -> Any:
+    try:
+        return as_scan(data) if kind == "volume" else np.load(BytesIO(data), allow_pickle=False)
+    except (ValueError, KeyError, TypeError, EOFError, OSError, BadZipFile):
+        raise SetupError(f"{what} is no golden file of a {kind} skill", cure=_FORMS[kind]) from None
+
+
+_FORMS = {
+    "film": "It takes an .npy: (rows, columns) float32, 0 black to 1 white. Synthetic films need no file.",
+    "volume": "It takes an .npz: channels (c, i, j, k) float32, affine 4 x 4 voxel index to RAS mm.",
+    "text": "It takes an .npy.",
+    "table": "It takes an .npy.",
+}
 
 
 def as_scan(data: bytes) -> Scan:

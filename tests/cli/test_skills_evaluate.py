@@ -136,6 +136,30 @@ def test_recalibration_is_from_rows_of_its_own(place: Path, capsys: pytest.Captu
     assert re.match(r"44 of these files set", message)
 
 
+def test_a_skill_just_begun_gets_its_thresholds_by_recalibration(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = place / "skills" / NAME / "skill.yaml"
+    begun = re.sub(
+        r"(?m)^(\s+(?:slope|intercept|prevalence|threshold|sensitivity|specificity): ).*", r"\1TODO",
+        file.read_text(encoding="utf-8"),
+    )  # fmt: skip
+    begun = re.sub(r"(_ci95: ).*", r"\1[TODO, TODO]", begun)
+    assert begun.count("TODO") == 17
+    with labelled(place, 24).open(encoding="utf-8", newline="") as stream:
+        rows: list[dict[str, str]] = list(csv.DictReader(stream))
+    marked = [{**row, "split": "calibration" if number < 44 else "eval"} for number, row in enumerate(rows)]
+    arguments = ("--data", str(table(place / "labels.csv", marked)), "--plain", "--out", "out")
+    for text, more in ((begun, ()), (begun.replace("user: a", "user: TODO a"), ("--recalibrate",))):
+        file.write_text(text, encoding="utf-8")
+        assert "still TODO" in said(capsys, place, *arguments, *more, code=2)["message"]
+        assert file.read_text(encoding="utf-8") == text, "nothing is written before there are real numbers"
+    file.write_text(begun, encoding="utf-8")
+    said(capsys, place, *arguments, "--recalibrate")
+    output = load_manifest(file.parent).outputs[0]
+    assert output.calibration.n == output.operating_points.rule_in.n == 44
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

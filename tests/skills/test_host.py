@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import shutil
 from pathlib import Path
@@ -10,7 +11,8 @@ import cv2
 import numpy as np
 import pytest
 
-from robot_library.errors import SetupError, StudyUnreadable
+from robot_library.cli.main import run_cli
+from robot_library.errors import AuthoringError, SetupError, StudyUnreadable
 from robot_library.model.finding import Abstention, Finding
 from robot_library.model.study import Image
 from robot_library.skills.decision import decide, probability
@@ -170,6 +172,34 @@ def test_golden_cases_can_fail() -> None:
 
     results = run_golden(SKILL, lambda seed, kind: make_film(seed, "normal" if kind == "pneumonia" else "pneumonia"))
     assert not any(result.passed for result in results)
+
+
+def with_golden(folder: Path, golden: str) -> Path:
+    """A copy of the skill with other golden cases; one.npy beside it is no film."""
+    copy = Path(shutil.copytree(SKILL.folder, folder / NAME, ignore=shutil.ignore_patterns("train")))
+    (copy / "one.npy").write_bytes(b"DICM, say")
+    text = (copy / "skill.yaml").read_text(encoding="utf-8").split("\ngolden:")[0]
+    (copy / "skill.yaml").write_text(f"{text}\ngolden: {golden}\n", encoding="utf-8")
+    return copy
+
+
+def test_a_golden_file_of_another_kind_is_named(tmp_path: Path) -> None:
+    sha256 = hashlib.sha256(b"DICM, say").hexdigest()
+    case = f"[{{file: one.npy, sha256: {sha256}, expect: {{score: 0.5, decision: negative}}}}]"
+    with pytest.raises(SetupError, match=r"'one\.npy' is no golden file of a film skill"):
+        run_golden(Skill(with_golden(tmp_path, case)))
+
+
+def test_a_golden_film_of_an_unknown_kind_is_refused(tmp_path: Path) -> None:
+    case = "[{film: {seed: 1, kind: Normal}, expect: {score: 0.5, decision: negative}}]"
+    with pytest.raises(AuthoringError, match=r"golden\.0\.film\.kind"):
+        Skill(with_golden(tmp_path, case))
+
+
+def test_no_golden_cases_are_no_test(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with_golden(tmp_path / "skills", "[]")
+    assert run_cli(["skills", "test", NAME, "--project", str(tmp_path)]) == 1
+    assert "nothing was tested" in capsys.readouterr().err
 
 
 def test_golden_films_need_the_generator() -> None:

@@ -40,5 +40,8 @@ def show(name: str, project: Path | None, as_json: bool) -> None:
         return
     card = skill.folder / "card.md"
     if not card.is_file():
-        raise SetupError(f"skill {name!r} has no card.md.", cure="Its maker generates one.")
+        raise SetupError(
+            f"skill {name!r} has no card.md.",
+            cure="`wetread skills evaluate NAME --data labels.csv --update --dataset …` writes one.",
+        )
     click.echo(card.read_text(encoding="utf-8"))

@@ -17,7 +17,7 @@ from robot_library.cli.skills.host import host_for, project_option, provider_opt
 @provider_option
 @json_option
 def test(name: str, project: Path | None, provider: str | None, as_json: bool) -> int:
-    """Run a skill's golden cases on this machine. Exit code 1 if one differs."""
+    """Run a skill's golden cases on this machine. Exit code 1 if one differs, or if there is none."""
     from robot_library.hospital.films import make_film
     from robot_library.skills.golden import run_golden
 
@@ -29,4 +29,7 @@ def test(name: str, project: Path | None, provider: str | None, as_json: bool) -
     else:
         for result in results:
             click.echo(str(result))
+    if not results:
+        click.echo(f"{name} has no golden cases: nothing was tested. docs/skills.md says how to write one.", err=True)
+        return 1
     return 0 if all(result.passed for result in results) else 1

@@ -20,7 +20,7 @@ class Film(Frozen):
     """A synthetic film of the demo hospital's generator."""
 
     seed: int
-    kind: str
+    kind: Literal["normal", "pneumonia"]
 
 
 class Expect(Frozen):

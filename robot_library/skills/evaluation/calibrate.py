@@ -113,7 +113,10 @@ def _point(threshold: float, labels: Labels, scores: Floats, people: Patients) -
 def recalibrated(
     asker: Asker, table: Table, evaluated: Sequence[Row], folders: Sequence[Path], progress: Progress, *, plain: bool
 ) -> Asker:
-    """Fit on the table's calibration rows, write skill.yaml and calibration.json, return the skill loaded anew."""
+    """Fit on the table's calibration rows, write skill.yaml and calibration.json, return the skill loaded anew.
+
+    `folders`: where the skill is written and loaded anew; the asker's own may be a copy (see `begun`).
+    """
     rows = [row for row in table.rows if row.split == CALIBRATION]
     if not rows:
         raise AuthoringError(f"{table.file.name} declares no rows as split {CALIBRATION}.")
@@ -122,7 +125,8 @@ def recalibrated(
     manifest = asker.skill.manifest
     old = manifest.outputs[0].calibration
     fitted = fit(cases.labels, cases.scores, cases.patients, old, (SENSITIVITY, SPECIFICITY))
-    write(asker.skill.folder, manifest, fitted, asker.hashes)
+    home = next(folder / manifest.skill for folder in folders if (folder / manifest.skill / MANIFEST).is_file())
+    write(home, manifest, fitted, asker.hashes)
     return Asker(folders, manifest.skill, asker.provider)
 
 

@@ -177,8 +177,9 @@ def _says(draft: Draft) -> list[str]:
         "  - label: TODO",
         f"    logit: {_text(draft.output)}",
         "    gives: TODO             # logit, probability or class_logits; with `index` where there are several labels",
-        "    calibration: {slope: 1.0, intercept: 0.0}",
-        "    operating_points:       # `wetread skills evaluate NAME --recalibrate` writes these from your own cases",
+        "    # `wetread skills evaluate NAME --data labels.csv --recalibrate` fills in the numbers below",
+        "    calibration: {slope: 1.0, intercept: 0.0, prevalence: TODO, n: TODO}",
+        "    operating_points:",
         f"      rule_out: {point}",
         f"      rule_in: {point}",
     ]
