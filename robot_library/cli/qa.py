@@ -35,13 +35,14 @@ def qa() -> None:
 @click.option("--out", type=click.Path(path_type=Path), default=Path("qa-report.html"), show_default=True)
 @click.option("--baseline", type=click.IntRange(min=6), default=20, show_default=True,
               help="A device's first films that set its control limits.")  # fmt: skip
+@click.option("--pdf", is_flag=True, help="Print it, too: a PDF beside the HTML, by this machine's browser.")
 @home_option
 @json_option
-def report(day: str | None, out: Path, baseline: int, home: Path, as_json: bool) -> None:
+def report(day: str | None, out: Path, baseline: int, pdf: bool, home: Path, as_json: bool) -> None:
     """Write the report: flagged films with pictures and values, devices, control charts. Names no person.
 
     \b
-    wetread qa report --day 2026-03-02 --out monday.html
+    wetread qa report --day 2026-03-02 --out monday.html --pdf
     """
     from robot_library.reports.qa.page import charts, drifting, qa_page
 
@@ -52,6 +53,10 @@ def report(day: str | None, out: Path, baseline: int, home: Path, as_json: bool)
     day = day or entries[-1].day
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(qa_page(entries, day, baseline, blobs.get), encoding="utf-8")
+    if pdf:
+        from robot_library.drivers.browser.paper import print_pdf
+
+        asyncio.run(print_pdf(out, out.with_suffix(".pdf")))
     today = [entry for entry in entries if entry.day == day]
     drifts = {
         station: [measure for measure, found in made.items() if drifting(found)]

@@ -166,11 +166,14 @@ def test_the_report_names_no_person_and_the_device_that_drifts(
     assert run_cli(["qa", "measure", films, "--home", str(watched.home), "--project", str(ROOT), "--json"]) == 0
     out = tmp_path / "report.html"
     command = ["qa", "report", "--day", watched.day, "--home", str(watched.home), "--out", str(out)]
-    assert run_cli([*command, "--baseline", "6", "--json"]) == 0
+    assert run_cli([*command, "--baseline", "6", "--pdf", "--json"]) == 0
     said = json.loads(capsys.readouterr().out.strip().splitlines()[-1])
     assert (said["films"], said["positive"]) == (6, 3)
     assert "noise.sigma" in said["drifts"]["DEMOXR2"]
     assert "noise.sigma" not in said["drifts"]["DEMOXR1"] + said["drifts"]["DEMOXR3"]
+    paper = out.with_suffix(".pdf").read_bytes()
+    assert paper.startswith(b"%PDF-")
+    assert paper.count(b"/Subtype /Image") >= 6
     page = out.read_text(encoding="utf-8")
     assert "DEMOXR2" in page
     assert page.count("data:image/jpeg") == 6

@@ -1,0 +1,29 @@
+"""A page of ours on paper: HTML → PDF by the machine's own browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.async_api import Error, async_playwright
+
+from robot_library.drivers.browser.driver import QUIET, sandboxed
+from robot_library.drivers.browser.find_browser import find_browser
+from robot_library.errors import SetupError
+
+
+async def print_pdf(page: Path, pdf: Path) -> None:
+    """Print an HTML file on A4. The page may load nothing from elsewhere. Raises SetupError without a browser."""
+    async with async_playwright() as playwright:
+        found = find_browser(None, playwrights_own=playwright.chromium.executable_path)
+        try:
+            browser = await playwright.chromium.launch(
+                executable_path=found.path, chromium_sandbox=sandboxed(), args=list(QUIET)
+            )
+            sheet = await browser.new_page(java_script_enabled=False, offline=True)
+            await sheet.goto(page.resolve().as_uri())
+            await sheet.pdf(path=pdf, format="A4", print_background=True)
+            await browser.close()
+        except Error as error:
+            raise SetupError(
+                f"the browser did not print the page ({type(error).__name__}).", cure="Print it by hand from the HTML."
+            ) from None
