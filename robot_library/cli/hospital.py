@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from pathlib import Path
 
@@ -39,7 +40,7 @@ def hospital(
         folder = folder.with_name(f"hospital-{scenario}")
 
     def progress(done: int, total: int, what: str) -> None:
-        if not as_json:
+        if not as_json and sys.stderr.isatty():
             click.echo(f"\r{what} {done}/{total}   ", nl=False, err=True)
 
     with Hospital(
@@ -55,8 +56,9 @@ def hospital(
         if as_json:
             print_json({**addresses, "database": str(running.database), "accounts": accounts})
         else:
-            click.echo("\r" + " " * 60, err=True)
-            click.echo(f"EHR       {running.ehr_url}\nPACS      {running.pacs_url}\n")
+            if sys.stderr.isatty():
+                click.echo("\r" + " " * 60, err=True)
+            click.echo(f"EHR       {running.ehr_url}\nPACS      {running.pacs_url}\nDICOM     {folder / 'dicom'}\n")
             for one in accounts:
                 click.echo(f"Sign in as {one['user']} / {one['password']} ({one['role']})")
             bot = running.accounts["rpabot"]

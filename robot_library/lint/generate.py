@@ -90,13 +90,30 @@ def _action(key: str, one: type[Action]) -> list[str]:
 
 
 def _rows(field: Field, name: str) -> list[str]:
-    need = "" if field.required else " (may be left out)"
+    need = _need(field)
     rows = [f"| `{name}`{need} | {_takes(field)} | {field.info.description or ''} |"]
     for option in field.shape.options:
         if is_model(option) and not field.shape.takes:
             for inner in fields_of(option).values():
                 rows += _rows(inner, f"{name}.{inner.key}")
     return rows
+
+
+def _need(field: Field) -> str:
+    """Whether it may be left out, and what holds then, where that is a plain value."""
+    if field.required:
+        return ""
+    default = field.info.default
+    plain = isinstance(default, int | float) or (isinstance(default, str) and default)
+    many = isinstance(default, tuple) and default and all(isinstance(one, str | int | float) for one in default)
+    if not plain and not many:
+        return " (may be left out)"
+    words = ", ".join(_plainly(one) for one in default) if isinstance(default, tuple) else _plainly(default)
+    return f" (left out: `{f'[{words}]' if many else words}`)"
+
+
+def _plainly(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _takes(field: Field) -> str:
@@ -164,7 +181,7 @@ def _model(model: type[BaseModel], waiting: list[type[BaseModel]]) -> list[str]:
         waiting += held
         of = "".join(f" [{one.__name__}](#{one.__name__.lower()})" for one in dict.fromkeys(held))
         about = field.info.description or field_docs(model).get(field.name, "")
-        need = "" if field.required else " (may be left out)"
+        need = _need(field)
         lines.append(f"| `{field.key}`{need} | {_takes(field) or 'a value'}{of} | {about} |")
     return lines
 

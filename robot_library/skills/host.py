@@ -238,7 +238,7 @@ class LocalSkillHost:
         if name in self.names():
             return next(path / name for path in self._search if (path / name / MANIFEST).is_file())
         known = ", ".join(self.names()) or "none"
-        raise SetupError(f"there is no skill {name!r}", cure=f"Installed: {known}.")
+        raise SetupError(f"there is no skill {name!r}.", cure=f"Installed: {known}.")
 
     async def run(self, name: str, subject: Subject) -> Finding | Abstention:
         """Run a skill on an image or a stack in a worker thread. Raises what `load` and the readers raise."""

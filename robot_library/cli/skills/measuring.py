@@ -41,7 +41,7 @@ def _task(folders: list[Path], name: str) -> str:
 
     found = next((folder / name for folder in folders if (folder / name / MANIFEST).is_file()), None)
     if found is None:
-        raise SetupError(f"there is no skill {name!r}", cure="`wetread skills list` shows those there are.")
+        raise SetupError(f"there is no skill {name!r}.", cure="`wetread skills list` shows those there are.")
     return load_manifest(found).task
 
 

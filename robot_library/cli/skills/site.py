@@ -22,7 +22,7 @@ def skill_folder(name: str, project: Path | None) -> Path:
         champion = folder / name
         if champion.parent == folder and (recover(champion) or (champion / MANIFEST).is_file()):
             return champion
-    raise SetupError(f"there is no skill {name!r}", cure="`wetread skills list` shows those there are.")
+    raise SetupError(f"there is no skill {name!r}.", cure="`wetread skills list` shows those there are.")
 
 
 def monitor(home: Path) -> Store:
