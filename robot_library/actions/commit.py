@@ -113,7 +113,7 @@ class Attach(Action):
         if kept is None:
             raise SetupError(
                 f"skill {self.image.finding.skill} made no picture to attach.",
-                cure="Give its output an `explain` (docs/skills.md), or leave `attach` out of the workflow.",
+                cure="Texts and tables have none: leave `attach` out of the workflow.",
             )
         picture = ctx.blobs.get(kept)
         name = f"wetread-{hashlib.sha256(picture).hexdigest()[:12]}.png"

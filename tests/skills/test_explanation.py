@@ -59,6 +59,15 @@ def test_the_host_draws_an_occlusion_map_where_it_may_be_shown(monkeypatch: pyte
     assert answer.remarks == ()
 
 
+def test_a_skill_without_a_map_hands_over_the_film(monkeypatch: pytest.MonkeyPatch) -> None:
+    skill, blobs = Skill(PNEUMONIA), Blobs()
+    output = skill.manifest.outputs[0].model_copy(update={"explain": None})
+    monkeypatch.setattr(skill._task, "_output", output)
+    answer = skill.run(image(), lambda _: synthetic(1, "pneumonia"), blobs, first=lambda _: None)
+    assert isinstance(answer, Finding)
+    assert blobs.get(answer.evidence["film"]).startswith(b"\x89PNG")
+
+
 def test_the_shipped_map_is_shown_or_hidden_as_it_was_measured() -> None:
     explain = SKILL.manifest.outputs[0].explain
     assert explain is not None

@@ -17,6 +17,8 @@ from robot_library.skills.reading import Conclusion, Reading
 from robot_library.skills.session import Tensor
 from robot_library.skills.tasks import Model
 
+NO_MAP = "this skill shows no map of where it looks"
+
 
 class Classification:
     """Implements tasks.Task for `task: classification`."""
@@ -67,10 +69,12 @@ class Classification:
         return occlusion(model.prepare(given), ask, budget_s)
 
     def _drawn(self, reading: Reading, given: Any) -> tuple[dict[str, bytes], tuple[str, ...]]:
-        """The film with its map, or without one and the reason; nothing where the manifest has no `explain`."""
+        """The film with its map, or without one and the reason; nothing of what is no film."""
         explain = self._output.explain
-        if explain is None:
+        if not isinstance(given, np.ndarray) or given.ndim != 2:
             return {}, ()
+        if explain is None:
+            return {"film": plain(given, NO_MAP)}, ()
         if not explain.shown:
             return {"film": plain(given, explain.why_hidden)}, (explain.why_hidden,)
         slope, label = self._output.calibration.slope, self._output.label
