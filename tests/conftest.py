@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+TESTS = Path(__file__).parent
 REQUIRED = os.environ.get("WETREAD_REQUIRE_REAL") == "1"
 
 
@@ -29,8 +30,20 @@ def data_dir() -> Path:
     return folder
 
 
+def room_of(path: Path) -> str:
+    """The folder under tests/ that a test lies in."""
+    parts = path.relative_to(TESTS).parts
+    return parts[0] if len(parts) > 1 else "."
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Full-size runs only when asked for by `-m evidence`."""
+    """Full-size runs only when asked for by `-m evidence`. With several workers a room stays with one of them, because
+    its tests share what they start, and the longest rooms come first."""
+    if config.pluginmanager.hasplugin("xdist") and os.environ.get("PYTEST_XDIST_WORKER"):
+        for item in items:
+            item.add_marker(pytest.mark.xdist_group(room_of(item.path)))
+        items.sort(key=lambda item: -BUDGETS.get(room_of(item.path), 60))
     if "evidence" in (config.option.markexpr or ""):
         return
     kept = []
@@ -45,9 +58,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 # Seconds each room may take of `make test`'s thirty minutes on two cores. Over it is said, not failed: a busy machine
 # is not a defect, but a room that grows is seen.
 BUDGETS = {
-    "bench": 60, "cli": 20, "crash": 240, "demo": 400, "drivers": 150, "engine": 120, "hospital": 600,
-    "hospital_demo": 120, "hospital_films": 30, "imaging": 90, "lint": 30, "parsing": 40, "promises": 150,
-    "reports": 5, "safeguards": 90, "skills": 60, "actions": 20,
+    "bench": 120, "cli": 30, "crash": 240, "demo": 200, "demo_brain": 90, "demo_qa": 90, "drivers": 180, "engine": 150,
+    "hospital": 900, "hospital_demo": 120, "hospital_films": 30, "hospital_heads": 30, "imaging": 90, "lint": 30,
+    "parsing": 40, "promises": 150, "quality": 60, "reports": 5, "safeguards": 150, "skills": 180, "actions": 20,
 }  # fmt: skip
 
 
@@ -57,8 +70,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for reports in terminalreporter.stats.values():
         for report in reports:
             if isinstance(report, pytest.TestReport):
-                parts = Path(report.nodeid.split("::")[0]).parts
-                room = parts[1] if len(parts) > 2 else "."
+                room = room_of(TESTS.parent / report.nodeid.split("::")[0])
                 spent[room] = spent.get(room, 0.0) + report.duration
     if sum(spent.values()) < 60:
         return
