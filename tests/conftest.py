@@ -36,7 +36,7 @@ def room_of(path: Path) -> str:
     return parts[0] if len(parts) > 1 else "."
 
 
-@pytest.hookimpl(trylast=True)
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Full-size runs only when asked for by `-m evidence`. With several workers a room stays with one of them, because
     its tests share what they start, and the longest rooms come first."""
