@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,13 +37,21 @@ def room_of(path: Path) -> str:
     return parts[0] if len(parts) > 1 else "."
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With several workers a room stays with one of them: its tests share what they start."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByRoom(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return room_of(TESTS.parent / nodeid.split("::")[0])
+
+    return ByRoom(config, log)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Full-size runs only when asked for by `-m evidence`. With several workers a room stays with one of them, because
-    its tests share what they start, and the longest rooms come first."""
-    if config.pluginmanager.hasplugin("xdist") and os.environ.get("PYTEST_XDIST_WORKER"):
-        for item in items:
-            item.add_marker(pytest.mark.xdist_group(room_of(item.path)))
+    """Full-size runs only when asked for by `-m evidence`. With several workers the longest rooms come first."""
+    if os.environ.get("PYTEST_XDIST_WORKER"):
         items.sort(key=lambda item: -BUDGETS.get(room_of(item.path), 60))
     if "evidence" in (config.option.markexpr or ""):
         return
