@@ -139,6 +139,8 @@ class ObservedHost:
 
     def _challenge(self, name: str, subject: Subject) -> None:
         try:
+            if not self._challenged[name]:
+                return  # found unfit while this image waited
             self._beside.load(name)
         except Exception as failure:
             self._challenged[name] = False  # not tried again at every image
