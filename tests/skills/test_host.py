@@ -218,3 +218,11 @@ def test_the_overlay_is_red_where_the_evidence_is_and_nowhere_else() -> None:
     left, right = shown[:, :300].reshape(-1, 3).mean(0), shown[:, -300:].reshape(-1, 3).mean(0)
     assert left[2] > left[0] + 80
     np.testing.assert_allclose(right, 128, atol=1)
+
+
+def test_an_exchanged_model_of_a_skill_asked_first_is_found_before_the_first_item(tmp_path: Path) -> None:
+    for folder in ("chest-xray-pneumonia", "chest-xray-view"):
+        shutil.copytree(SKILLS / folder, tmp_path / folder, ignore=shutil.ignore_patterns("train"))
+    (tmp_path / "chest-xray-view" / "model.onnx").write_bytes(b"another")
+    with pytest.raises(SetupError, match="chest-xray-view"):
+        LocalSkillHost([tmp_path], never).load_all([NAME])
