@@ -10,6 +10,7 @@ import threading
 from pathlib import Path
 
 from robot_library.errors import SetupError
+from robot_library.hospital import crowd
 from robot_library.hospital.server import Hospital
 from robot_library.hospital.stories import STORIES
 
@@ -20,6 +21,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--dir", type=Path, required=True, help="where the hospital lives; built there at first start")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--scenario", choices=sorted(STORIES), default="chest", help="which hospital")
+    parser.add_argument("--orders", type=int, default=None, help="a hospital of this many orders, all kinds of trap")
     parser.add_argument("--ehr-port", type=int, default=0, help="0: a free one")
     parser.add_argument("--pacs-port", type=int, default=0, help="0: a free one")
     parser.add_argument("--chaos", type=int, default=None, metavar="SEED", help="random trouble from this seed")
@@ -29,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     hospital = Hospital(
         chosen.dir,
         seed=chosen.seed,
-        story=STORIES[chosen.scenario],
+        story=crowd.of(chosen.orders) if chosen.orders else STORIES[chosen.scenario],
         chaos=chosen.chaos,
         ehr_port=chosen.ehr_port,
         pacs_port=chosen.pacs_port,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 from robot_library.hospital import events
-from robot_library.hospital.settings import ACCOUNTS, BOT, Account
+from robot_library.hospital.settings import ACCOUNTS, BOTS, Account
 
 PAGE_SIZE = 10
 TABS = ("draft", "requested", "done", "all")
@@ -30,7 +30,7 @@ class Visitor:
     @property
     def is_bot(self) -> bool:
         """Whether events that wait for the bot may fire."""
-        return self.account.user == BOT
+        return self.account.user in BOTS
 
 
 class Missing(Exception):

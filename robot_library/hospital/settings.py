@@ -24,11 +24,17 @@ class Account:
 
 ACCOUNTS: dict[str, Account] = {
     "rpabot": Account("rpabot", "meadow-bot-1", "RPA Bot", "Preliminary reports", False),
+    **{
+        f"rpabot{n}": Account(f"rpabot{n}", f"meadow-bot-{n}", "RPA Bot", "Preliminary reports", False)
+        for n in range(2, 9)
+    },
     "drradio": Account("drradio", "meadow-doc-1", "Okafor, Amara", "Radiologist", True),
 }
 """The demo's accounts by user name. The passwords guard synthetic people on the loopback interface only."""
 
 BOT = "rpabot"
+BOTS = tuple(user for user, account in ACCOUNTS.items() if account.role == ACCOUNTS[BOT].role)
+"""The bot's seats: a hospital that wants several workers at a time gives its bot several accounts."""
 
 
 @dataclass(frozen=True)

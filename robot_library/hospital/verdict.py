@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from robot_library.hospital import schema
-from robot_library.hospital.settings import BOT
+from robot_library.hospital.settings import BOTS
 
 UID = re.compile(r"(?<![\d.])[0-2](?:\.\d+){5,}(?![\d.]*\d)")
 MRN = re.compile(r"(?<![\d.])\d{8}(?![\d.]*\d)")
 TOUCHED = "signed_meanwhile"
 """The one trap that only springs when the bot begins to type."""
 ACCESSION = re.compile(r"\bACC\d+\b")
+_SEATS = ",".join("?" * len(BOTS))
 
 
 @dataclass(frozen=True)
@@ -120,9 +121,9 @@ def _judge(db: sqlite3.Connection) -> Verdict:
         forced_writes=sum("forced" in p for p in found),
         duplicate_attachments=sum(max(0, i.attachments - 1) for i in items),
         touched_but_forbidden=sum(i.touched and i.expected != "typed" and i.trap != TOUCHED for i in items),
-        human_saves=db.execute("SELECT count(*) FROM saves WHERE account <> ?", (BOT,)).fetchone()[0],
+        human_saves=db.execute(f"SELECT count(*) FROM saves WHERE account NOT IN ({_SEATS})", BOTS).fetchone()[0],
         bot_sign_ins=db.execute(
-            "SELECT count(*) FROM sign_ins WHERE account = ? AND ok AND system = 'ehr'", (BOT,)
+            f"SELECT count(*) FROM sign_ins WHERE account IN ({_SEATS}) AND ok AND system = 'ehr'", BOTS
         ).fetchone()[0],
         items=tuple(items),
     )
@@ -130,7 +131,7 @@ def _judge(db: sqlite3.Connection) -> Verdict:
 
 def _by_order(db: sqlite3.Connection, table: str) -> dict[str, list[sqlite3.Row]]:
     rows: dict[str, list[sqlite3.Row]] = {}
-    for row in db.execute(f"SELECT * FROM {table} WHERE account = ? ORDER BY at", (BOT,)):
+    for row in db.execute(f"SELECT * FROM {table} WHERE account IN ({_SEATS}) ORDER BY at", BOTS):
         rows.setdefault(row["order_id"], []).append(row)
     return rows
 

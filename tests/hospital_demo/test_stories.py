@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from robot_library.hospital import neuro
+from robot_library.hospital import crowd, neuro, traps
 from robot_library.hospital.heads import SEQUENCES
 from robot_library.hospital.neuro.scenario import MISLABELLED, NAMES, TRAPS
 from robot_library.hospital.neuro.slices import SLICES, Slice
@@ -48,3 +48,18 @@ def test_the_traps_are_what_their_names_say() -> None:
     assert [image.shift for image in slices_of(scenario, "uneven_gap") if image.shift] == [2.0]
     assert all(image.recipe.stripped for image in slices_of(scenario, "skull_stripped"))
     assert all(image.recipe.lesion_ml is None for image in slices_of(scenario, "no_lesion"))
+
+
+def test_a_crowd_is_whole_days_in_one_worklist_and_nobody_is_two_people() -> None:
+    made = crowd.of(150)(7)
+    assert made == crowd.of(150)(7)
+    assert len(made.orders) == 150 == len({order.order_id for order in made.orders})
+    assert len({person.mrn for person in made.people}) == len(made.people)
+    assert len({study.accession for study in made.studies}) == len(made.studies)
+    assert {order.trap for order in made.orders} == {order.trap for order in traps.write(1).orders}
+    people = {person.patient_id: person for person in made.people}
+    assert all(people[order.patient.patient_id] == order.patient for order in made.orders)
+    ids = {order.order_id: number for number, order in enumerate(made.orders)}
+    again = [order for order in made.orders if order.trap == crowd.AGAIN]
+    assert again == made.orders[-len(again) :]
+    assert all(made.orders[ids[order.linked_to]].accession == order.accession for order in again)
