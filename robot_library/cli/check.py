@@ -14,7 +14,7 @@ from robot_library.cli.output import json_option, print_json
 @click.option("--project", type=click.Path(path_type=Path), help="Folder with bots/, workflows/, skills/.")
 @json_option
 def check(paths: tuple[Path, ...], project: Path | None, as_json: bool) -> int:
-    """Find every mistake in workflows, screen maps, bots and skills, before a screen opens.
+    """Find every mistake in workflows, screen maps, bots, skills and site.yaml, before a screen opens.
 
     PATHS are files or folders; without any, the whole project. Exit code 0: no errors; 2: errors.
 

@@ -18,11 +18,14 @@ EXIT_CANCELLED = 130
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("robot_library.cli.demo:demo", "See the main job on an embedded demo hospital."),
     "run": ("robot_library.cli.run:run", "Run a bot until every item is done or waits for a person."),
-    "check": ("robot_library.cli.check:check", "Find every mistake in workflows, screen maps, bots and skills."),
+    "check": (
+        "robot_library.cli.check:check",
+        "Find every mistake in workflows, screen maps, bots, skills and site.yaml.",
+    ),
     "answer": ("robot_library.cli.answer:answer", "Decide an item that waits for a person."),
     "runs": ("robot_library.cli.runs:runs", "List runs, show one, or write its report page."),
     "actions": ("robot_library.cli.actions:actions", "What a step can do, with its parameters."),
-    "schema": ("robot_library.cli.schema:schema", "JSON Schema of workflow, screen, bot or skill, for editors."),
+    "schema": ("robot_library.cli.schema:schema", "JSON Schema of workflow, screen, bot, skill or site, for editors."),
     "skills": ("robot_library.cli.skills:skills", "Skills: list, show, test, run, evaluate, make and import."),
     "acceptance": ("robot_library.cli.skills.acceptance:acceptance", "Go or no-go: may a skill be used here?"),
     "qa": ("robot_library.cli.qa:qa", "Image quality: the day's report with each device's trend."),

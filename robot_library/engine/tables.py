@@ -60,3 +60,33 @@ timeline = Table(
     Column("item", String(64), nullable=False, index=True),
     Column("entry", Text, nullable=False),
 )
+
+paces = Table(
+    "wetread_paces",
+    metadata,
+    Column("subject", String(200), primary_key=True),
+    Column("unit", String(120), primary_key=True),
+    Column("at", Float, nullable=False, index=True),
+)
+"""Items begun, counted against a system's pace (`system:NAME`) or a bot's day (`bot:NAME`)."""
+
+seats = Table(
+    "wetread_seats",
+    metadata,
+    Column("system", String(200), primary_key=True),
+    Column("holder", String(200), primary_key=True),
+    Column("until", Float, nullable=False),
+)
+"""Signed-in sessions of systems with few licences. A lease: it ends with the worker that holds it."""
+
+held = Table(
+    "wetread_held",
+    metadata,
+    Column("bot", String(120), primary_key=True),
+    Column("code", String(64), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("scope", String(200), nullable=False, default=""),
+    Column("since", Float, nullable=False),
+    Column("until", Float, nullable=False),
+)
+"""Bots whose goes are held now, and why, in words that name systems and times only."""

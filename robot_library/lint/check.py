@@ -6,20 +6,23 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 from robot_library.errors import AuthoringError
 from robot_library.lint.flow import lay_out
-from robot_library.lint.rule import BotSubject, MapSubject, rules_on
+from robot_library.lint.rule import BotSubject, MapSubject, SiteSubject, rules_on
 from robot_library.model.bot import BotSpec
 from robot_library.model.diagnostic import Diagnostic, Place
 from robot_library.model.screen import ScreenMap
+from robot_library.model.site import Site
 from robot_library.model.workflow import Workflow
 from robot_library.parsing.bots import load_bot
 from robot_library.parsing.build import load_yaml_model
-from robot_library.parsing.library import Kind, Library, shown
+from robot_library.parsing.library import SITE, Kind, Library, shown
 from robot_library.parsing.nodes import ListNode, MapNode, Node, read_yaml
 from robot_library.parsing.problems import did_you_mean, in_order, single
 from robot_library.parsing.screens import load_screen_map
+from robot_library.parsing.sites import load_site
 from robot_library.parsing.workflows import called_by, load_workflow
 
 _TELLS: tuple[tuple[str, Kind], ...] = (
@@ -55,7 +58,8 @@ def check_bot(library: Library, name: str) -> list[Diagnostic]:
 def files_below(folder: Path) -> list[Path]:
     """Files of a project (in bots/, workflows/, skills/), or of any folder; what is not ours is passed over."""
     project = [folder / name for name in ("bots", "workflows", "skills") if (folder / name).is_dir()]
-    return sorted(path for top in project or [folder] for path in _walk(top) if _is_ours(path))
+    site = [folder / SITE] if project and (folder / SITE).is_file() else []
+    return site + sorted(path for top in project or [folder] for path in _walk(top) if _is_ours(path))
 
 
 def _walk(folder: Path) -> Iterator[Path]:
@@ -68,11 +72,13 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 def _is_ours(path: Path) -> bool:
     text = path.read_bytes()[:1_000_000].decode("utf-8", "replace")
-    return _OURS.search(text) is not None or path.name in ("workflow.yaml", "skill.yaml")
+    return _OURS.search(text) is not None or path.name in ("workflow.yaml", "skill.yaml", SITE)
 
 
-def kind_of_file(path: Path, node: Node) -> Kind | None:
+def kind_of_file(path: Path, node: Node) -> Kind | Literal["site"] | None:
     """What a file is, by its keys; by its name where they do not tell."""
+    if path.name == SITE:
+        return "site"
     if isinstance(node, MapNode):
         for key, kind in _TELLS:
             if node.key(key) is not None:
@@ -98,10 +104,12 @@ def _file(path: Path, library: Library) -> list[Diagnostic]:
                 return _bot(load_bot(path, name), node, library)
             case "skill":
                 return _skill(path, name, node)
+            case "site":
+                return _site(load_site(path, name), node, library)
             case _:
                 keys = [key.value for key, _ in node.items] if isinstance(node, MapNode) else []
                 hint = did_you_mean(keys[0], [key for key, _ in _TELLS]) if keys else ""
-                raise single(node.place, "WR100", "this is no workflow, screen map, bot or skill", hint)
+                raise single(node.place, "WR100", "this is no workflow, screen map, bot, skill or site.yaml", hint)
     except AuthoringError as error:
         return list(error.diagnostics)
 
@@ -165,6 +173,11 @@ def _bot(bot: BotSpec, node: Node, library: Library) -> list[Diagnostic]:
     if workflow is not None:
         found += lint_all(workflow, library, maps, bot)
     return found
+
+
+def _site(site: Site, node: Node, library: Library) -> list[Diagnostic]:
+    assert isinstance(node, MapNode)
+    return in_order(_run("site", SiteSubject(site, node, library)))
 
 
 def _skill(path: Path, name: str, node: Node) -> list[Diagnostic]:

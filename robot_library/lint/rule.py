@@ -14,12 +14,13 @@ from robot_library.lint.subject import Subject
 from robot_library.model.bot import BotSpec
 from robot_library.model.diagnostic import Diagnostic
 from robot_library.model.screen import ScreenMap
+from robot_library.model.site import Site
 from robot_library.model.workflow import Workflow
 from robot_library.parsing.library import Library
 from robot_library.parsing.nodes import MapNode
 
 S = TypeVar("S")
-On = Literal["workflow", "screen", "bot"]
+On = Literal["workflow", "screen", "bot", "site"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,15 @@ class BotSubject:
     library: Library
     workflow: Workflow | None
     maps: dict[str, ScreenMap]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSubject:
+    """site.yaml, the nodes it was made from, and the files around it."""
+
+    site: Site
+    node: MapNode
+    library: Library
 
 
 @dataclass(frozen=True)
@@ -61,6 +71,7 @@ class Rule(Generic[S]):
 WorkflowRule = Rule[Subject]
 ScreenRule = Rule[MapSubject]
 BotRule = Rule[BotSubject]
+SiteRule = Rule[SiteSubject]
 
 
 @cache

@@ -28,7 +28,10 @@ CODES: dict[str, tuple[str, str]] = {
     "WR008": ("A second document in one file.", "One file holds one thing."),
     "WR009": ("A tab.", "YAML is indented with spaces."),
     "WR010": ("The layout is broken.", "The place is where the quote, bracket or line in question began."),
-    "WR100": ("A file that is nothing of ours.", "The first keys tell: `workflow`, `bot`, `system` or `skill`."),
+    "WR100": (
+        "A file that is nothing of ours.",
+        "The first keys tell: `workflow`, `bot`, `system` or `skill`; a hospital's settings stand in site.yaml.",
+    ),
     "WR101": ("An unknown key.", "Nothing is ignored; the nearest known key is named."),
     "WR102": ("A key is missing.", "It is needed."),
     "WR103": ("Text, list, or keys and values where another of them is needed.", "The message says which."),

@@ -13,11 +13,13 @@ from robot_library.interfaces import Action
 from robot_library.model.bot import BotSpec
 from robot_library.model.diagnostic import Place
 from robot_library.model.screen import ScreenMap
+from robot_library.model.site import Site
 from robot_library.model.workflow import Workflow
 from robot_library.parsing.problems import did_you_mean, single
 
 Kind = Literal["bot", "workflow", "screen", "template", "skill"]
 MARKER = "wetread.toml"
+SITE = "site.yaml"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _WHERE: dict[Kind, tuple[str, str]] = {
     "bot": ("bots", "{}.yaml"),
@@ -63,6 +65,7 @@ class Library:
         self.folders = tuple(dict.fromkeys(folder.resolve() for folder in folders))
         self._actions = actions
         self._loaded: dict[tuple[Kind, str], Workflow | ScreenMap | BotSpec] = {}
+        self._site: Site | None = None
         self.loading: list[str] = []
         """Names of workflows being loaded, outermost first: a workflow must not call itself."""
 
@@ -139,6 +142,19 @@ class Library:
         assert isinstance(found, BotSpec)
         self._loaded["bot", name] = found
         return found
+
+    def site_file(self) -> Path | None:
+        """The nearest site.yaml, or None."""
+        return next((path for folder in self.folders if (path := folder / SITE).is_file()), None)
+
+    def site(self) -> Site:
+        """What holds for the whole hospital; everything left out if there is no site.yaml."""
+        if self._site is None:
+            from robot_library.parsing.sites import load_site
+
+            path = self.site_file()
+            self._site = Site() if path is None else load_site(path)
+        return self._site
 
 
 __all__ = ["AuthoringError", "Kind", "Library", "bundled", "project_above", "shown"]

@@ -73,7 +73,7 @@ def test_an_unset_address_is_a_setup_error(
     assert "WETREAD_EHR_URL" in captured.err
 
 
-@pytest.mark.parametrize("kind", ["workflow", "screen", "bot", "skill"])
+@pytest.mark.parametrize("kind", ["workflow", "screen", "bot", "skill", "site"])
 def test_schemas_are_json_schema(kind: str, capsys: pytest.CaptureFixture[str]) -> None:
     from jsonschema import Draft202012Validator
 

@@ -1,0 +1,1 @@
+"""What may run now: limits, stop the line, sign-in states, stages."""
