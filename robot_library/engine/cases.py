@@ -7,6 +7,7 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any
 
+from robot_library.engine.counts import Counts, Where
 from robot_library.engine.dispatch import Dispatch
 from robot_library.engine.items import Items, ItemView, Request
 from robot_library.engine.journal import ItemJournal, with_keys
@@ -44,7 +45,7 @@ class Cases:
     """The two DBOS workflows' bodies."""
 
     def __init__(self, engine: Engine, items: Items) -> None:
-        self._engine, self._items = engine, items
+        self._engine, self._items, self._counts = engine, items, Counts(engine.store)
         self.words = Words(self._ended, self._dead)
 
     # ---- the case ----
@@ -139,6 +140,8 @@ class Cases:
             result = await self._attempt(view, f"answer.{number}", failures)
             result = await journal.put_once(key, result)
         await self._apply(item, result)
+        if "where" in result:
+            await self._counts.trouble(name, item, view.item.bot, result["code"], Where(**result["where"]))
         self.words.tell(name)
 
     async def _attempt(self, view: ItemView, topic: str, failures: int) -> Result:
@@ -149,13 +152,16 @@ class Cases:
                 NeedsPerson("the workflow was changed while this item was under way."), view, "WorkflowChanged"
             )
         await self._items.begin(view.item.id, assembly.workflow.sha256)
-        timeline = Timeline(self._engine.store, self._engine.sealer, view.item.id)
+        timeline = Timeline(self._engine.store, self._engine.sealer, view.item.id, view.item.bot)
         dispatch = Dispatch(
             assembly, view.item, journal, timeline, self._engine.sealer,
             pool=self._engine.pool(assembly), listener=self._engine.tell, settle=self._engine.settle,
         )  # fmt: skip
         async with self._engine.credentials(assembly):
-            return await self._outcome(dispatch, view, assembly, topic, failures)
+            result = await self._outcome(dispatch, view, assembly, topic, failures)
+        for line in dispatch.sessions.gate.drifts:
+            await self._counts.drift(view.item.bot, line)
+        return {**result, "where": vars(dispatch.trouble)} if dispatch.trouble and result.get("code") else result
 
     async def _outcome(
         self, dispatch: Dispatch, view: ItemView, assembly: Assembly, topic: str, failures: int

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from robot_library.engine.commit import recover
 from robot_library.engine.context import Frame, StepContext
+from robot_library.engine.counts import Where
 from robot_library.engine.language import typed_inputs
 from robot_library.engine.parts import Catalogue, Part, cut
 from robot_library.engine.paths import DONE, END, INTENT, is_at_or_under, marked
@@ -60,11 +61,19 @@ class Dispatch:
         self.earlier: list[dict[str, Any]] = []
         self.recovering = False
         self.waiting_at = ""
+        self.trouble: Where | None = None
+        """The innermost step of the last failure."""
+        self._failure: BaseException | None = None
         self._listener = listener
 
     def tell(self, moment: Moment, path: str = "", *, title: str = "", outcome: str = "") -> None:
         """Let the listener know."""
         self._listener(Event(self.item.id, moment, path, title, outcome))
+
+    def failed(self, failure: BaseException, where: Where) -> None:
+        """A step failed; the blocks around it fail with the same error and are not what failed."""
+        if failure is not self._failure:
+            self._failure, self.trouble = failure, where
 
     async def keep(self, key: str, value: Any) -> Any:
         """Write down, first value wins, together with the digests of all that was read until now."""

@@ -26,6 +26,8 @@ class Gate:
         self._grant: Grant | None = None
         self._view: View | None = None
         self._where: dict[str, str] = {}
+        self.drifts: list[str] = []
+        """What sessions behind this gate told of targets found by a fall-back."""
 
     @contextmanager
     def granted(self, grant: Grant, session: ScreenSession, protection: Protection) -> Iterator[None]:
@@ -153,7 +155,9 @@ class GatedSession:
         return self.real.screen(name)
 
     def drift(self) -> list[str]:
-        return self.real.drift()
+        told = self.real.drift()
+        self.gate.drifts += told
+        return told
 
     async def close(self) -> None:
         self.gate.moved(self.real.view)

@@ -51,6 +51,11 @@ class ItemView:
     request: Request | None
 
 
+def key_mac(sealer: Sealer, bot: str, key: str) -> str:
+    """What an item is known by: a keyed hash, so that the key itself (an order's number) stands nowhere in clear."""
+    return sealer.mac(f"item|{bot}|{key}")
+
+
 class Items:
     """The table of items."""
 
@@ -62,7 +67,7 @@ class Items:
     ) -> tuple[str, bool]:
         """The id of the item with this key, and whether it is new. The key itself is kept only as a keyed hash."""
         ident, now = secrets.token_hex(12), time.time()
-        mac = self._sealer.mac(f"item|{bot}|{key}")
+        mac = key_mac(self._sealer, bot, key)
         row: dict[str, Any] = {
             "id": ident, "bot": bot, "key_mac": mac, "state": "new", "workflow": workflow,
             "created": now, "updated": now, "code": "", "generation": 0,
@@ -155,13 +160,17 @@ class Items:
     async def expire(self, item: str, request: Request, code: str, reason: str) -> bool:
         """Nobody answered this request: the item ends and stays with the person. False if somebody did."""
         sealed = self._sealer.seal(reason, f"reason|{item}")
-        values = {"state": "business_exception", "outcome": "needs_person", "code": code, "reason": sealed}
+        values = {
+            "state": "business_exception", "outcome": "needs_person", "code": code, "reason": sealed,
+            "ended": time.time(),
+        }  # fmt: skip
         return await self.leave_waiting(item, request, None, **values)
 
     async def close(self, item: str, state: State, outcome: Outcome, code: str, reason: str) -> None:
         """The item has ended."""
         sealed = self._sealer.seal(reason, f"reason|{item}")
-        await self._update(item, state=state, outcome=outcome, code=code, reason=sealed, request=None)
+        ended = time.time()
+        await self._update(item, state=state, outcome=outcome, code=code, reason=sealed, request=None, ended=ended)
 
     async def reopen(self, item: str) -> int:
         """Send an ended item back to the queue; returns its new generation. SetupError if it has not ended."""
@@ -171,7 +180,7 @@ class Items:
             change = (
                 sa.update(tables.items)
                 .where(_t.id == item, _t.state.in_(ended), _t.outcome != "typed")
-                .values(state="new", outcome=None, code="", reason=None, generation=_t.generation + 1)
+                .values(state="new", outcome=None, code="", reason=None, ended=None, generation=_t.generation + 1)
             )
             if connection.execute(change).rowcount != 1:
                 return None

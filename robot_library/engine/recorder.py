@@ -11,6 +11,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from robot_library.engine import tables
+from robot_library.engine.counts import Counts
 from robot_library.engine.mask import mask
 from robot_library.engine.store import Store
 from robot_library.errors import WetreadError
@@ -62,10 +63,10 @@ def told(failure: BaseException) -> str:
 
 
 class Timeline:
-    """Entries of one item, in the order they ended."""
+    """Entries of one item, in the order they ended. With `bot`, their time is counted for it."""
 
-    def __init__(self, store: Store, sealer: Sealer, item: str) -> None:
-        self._store, self._sealer, self._item = store, sealer, item
+    def __init__(self, store: Store, sealer: Sealer, item: str, bot: str = "") -> None:
+        self._store, self._sealer, self._item, self._bot = store, sealer, item, bot
 
     def _context(self) -> str:
         return f"timeline|{self._item}"
@@ -74,7 +75,14 @@ class Timeline:
         """Keep an entry. It survives the process; a power cut may take the last ones, which hold no decision."""
         entry = self._sealer.seal(record, self._context())
         row = sa.insert(tables.timeline).values(item=self._item, entry=entry)
-        await self._store.write(lambda connection: connection.execute(row), swift=True)
+        spent = Counts(self._store).spent(self._bot, record) if self._bot else None
+
+        def work(connection: sa.Connection) -> None:
+            connection.execute(row)
+            if spent is not None:
+                connection.execute(spent)
+
+        await self._store.write(work, swift=True)
 
     async def clear(self) -> None:
         """Forget all entries."""

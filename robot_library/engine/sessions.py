@@ -109,6 +109,7 @@ class Sessions:
         self.gate.shut()
         held, self._open = list(self._open.values()), {}
         for session in held:
+            session.drift()
             if healthy and await _emptied(session.real):
                 await self._pool.give((session.role, self._bound[session.role]), session.real)
             else:

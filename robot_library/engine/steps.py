@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel
 
 from robot_library.engine.context import Frame, StepContext
+from robot_library.engine.counts import Where
 from robot_library.engine.language import bind, names_used
 from robot_library.engine.paths import DONE, INTENT, READ, VALUE, child, is_at_or_under, marked, within
 from robot_library.engine.recorder import Notes
@@ -94,12 +95,24 @@ async def run_step(run: Dispatch, step: Step, frame: Frame) -> None:
         await _run_bound(ctx, step)
     except BaseException as broken:
         failure = broken
+        if not isinstance(broken, WaitForPerson):
+            run.failed(broken, Where(path, kind.key, _screen(ctx)))
         raise
     finally:
         record = notes.record(frame.scope.visible(), None if isinstance(failure, WaitForPerson) else failure)
         if not isinstance(failure, asyncio.CancelledError):
             await run.timeline.add(record)
         run.tell("step_done", path, title=record.title, outcome=record.outcome)
+
+
+def _screen(ctx: StepContext) -> str:
+    """The screen a step is about, as system.screen: by its parameters, or the one it writes to; "" if neither."""
+    for name in ("screen", "target", "table"):
+        role, dot, rest = str(getattr(ctx.bound, name, "")).partition(".")
+        if dot and role in ctx.bot.apps:
+            return f"{ctx.app(role).map}.{rest.partition('.')[0]}"
+    protection = ctx.frame.protection
+    return f"{ctx.app(protection.role).map}.{protection.screen}" if protection else ""
 
 
 async def _run_bound(ctx: StepContext, step: Step) -> None:

@@ -1,12 +1,12 @@
 """The engine's own tables, beside DBOS's in one database. No column holds a patient's value in clear.
 
-In clear: opaque ids, the bot's name, states, outcomes, codes, times. Keyed hashes: what items and claims are
-found by, journal keys. Sealed: everything else.
+In clear: opaque ids, names of the site's own (bots, actions, screens, targets), states, outcomes, codes, times.
+Keyed hashes: what items and claims are found by, journal keys. Sealed: everything else.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, Integer, MetaData, String, Table, Text
+from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, Text
 
 metadata = MetaData()
 
@@ -29,12 +29,19 @@ items = Table(
     Column("created", Float, nullable=False, index=True),
     Column("updated", Float, nullable=False),
     Column("started", Float),
+    Column("ended", Float),
+    Column("due", Float),
     Column("outcome", String(32)),
     Column("code", String(64), nullable=False, default=""),
     Column("generation", Integer, nullable=False, default=0),
     Column("payload", Text, nullable=False),
     Column("reason", Text),
     Column("request", Text),
+    # What lists ask for is answered from these alone; the rows are wide with what is sealed.
+    Index("ix_wetread_items_tally", "bot", "state", "outcome", "code", "created"),
+    Index("ix_wetread_items_state_created", "state", "created"),
+    Index("ix_wetread_items_ended", "ended", "outcome", "bot"),
+    Index("ix_wetread_items_due", "due", "state"),
 )
 
 journal = Table(
@@ -90,3 +97,42 @@ held = Table(
     Column("until", Float, nullable=False),
 )
 """Bots whose goes are held now, and why, in words that name systems and times only."""
+
+spent = Table(
+    "wetread_spent",
+    metadata,
+    Column("bot", String(120), primary_key=True),
+    Column("hour", Integer, primary_key=True),
+    Column("action", String(64), primary_key=True),
+    Column("effect", String(16), nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("longest", Float, nullable=False),
+)
+"""Time by kind of step, added up hour by hour (hours since 1970)."""
+
+troubles = Table(
+    "wetread_troubles",
+    metadata,
+    Column("go", String(96), primary_key=True),
+    Column("item", String(64), nullable=False, index=True),
+    Column("bot", String(120), nullable=False),
+    Column("at", Float, nullable=False, index=True),
+    Column("code", String(64), nullable=False),
+    Column("path", String(120), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("screen", String(120), nullable=False, index=True),
+)
+"""Goes that failed, and where."""
+
+drift = Table(
+    "wetread_drift",
+    metadata,
+    Column("bot", String(120), primary_key=True),
+    Column("target", String(120), primary_key=True),
+    Column("line", String(300), nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("first", Float, nullable=False),
+    Column("last", Float, nullable=False),
+)
+"""Targets that were found by a fall-back."""
