@@ -6,6 +6,7 @@ from pydantic import Field
 
 from robot_library.model.base import Frozen
 from robot_library.model.diagnostic import Place
+from robot_library.model.trigger import Trigger
 from robot_library.model.values import Duration, parse_duration
 
 
@@ -34,4 +35,6 @@ class BotSpec(Frozen):
     retry_after: Duration = Field(default_factory=lambda: parse_duration("1 s"))
     site: dict[str, str] = {}
     """Site values, read in expressions as site.<name>."""
+    triggers: tuple[Trigger, ...] = ()
+    """What sets the bot going, once a person has enabled it here: `wetread bots enable`."""
     place: Place | None = Field(default=None, exclude=True)

@@ -180,12 +180,13 @@ class _Maker:
 
 @cache
 def field_docs(model: type[BaseModel]) -> dict[str, str]:
-    """The docstrings under a model's fields, where its source is at hand."""
+    """The docstrings under a model's fields, inherited ones too, where its source is at hand."""
+    bases = [base for base in model.__bases__ if issubclass(base, BaseModel) and base is not BaseModel]
+    docs = {name: text for base in bases for name, text in field_docs(base).items()}
     try:
         body = ast.parse(textwrap.dedent(inspect.getsource(model))).body[0]
     except (OSError, TypeError, SyntaxError):
-        return {}
-    docs = {}
+        return docs
     statements = body.body if isinstance(body, ast.ClassDef) else []
     for statement, following in pairwise(statements):
         if isinstance(statement, ast.AnnAssign) and isinstance(statement.target, ast.Name):

@@ -1,0 +1,1 @@
+"""The office: sets bots going, keeps workers alive, tells people. It opens no screens and types nothing."""
