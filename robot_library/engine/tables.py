@@ -60,6 +60,58 @@ claims = Table(
     Column("item", String(64), nullable=False),
 )
 
+alerts = Table(
+    "wetread_alerts",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("live", String(64), nullable=False, unique=True),
+    Column("cause", String(32), nullable=False, index=True),
+    Column("scope", String(160), nullable=False),
+    Column("code", String(64), nullable=False),
+    Column("item", String(64), nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("raised", Float, nullable=False, index=True),
+    Column("seen", Float, nullable=False),
+    Column("told", Integer, nullable=False),
+    Column("next", Float),
+    Column("acknowledged", Float),
+    Column("acknowledged_count", Integer),
+    Column("cleared", Float, index=True),
+    Column("text", Text, nullable=False),
+    Column("who", Text),
+)
+"""What people are told. `live` is the cause's keyed hash while it lasts, so that a cause is raised once; then the id.
+`told` counts the people told so far, one after the other; `next` is when the next of them is, if nobody acknowledges."""
+
+messages = Table(
+    "wetread_messages",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("alert", String(32), nullable=False, index=True),
+    Column("person", String(120), nullable=False),
+    Column("moment", String(16), nullable=False),
+    Column("made", Float, nullable=False),
+    Column("due", Float, nullable=False, index=True),
+    Column("tries", Integer, nullable=False),
+    Column("ways", String(64), nullable=False),
+    Column("sent", Float),
+    Column("code", String(64), nullable=False),
+)
+"""Messages to people, written down together with the alert: a restart loses none. `code` says why the last try failed."""
+
+checks = Table(
+    "wetread_checks",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("kind", String(32), nullable=False),
+    Column("scope", String(160), nullable=False),
+    Column("at", Float, nullable=False, index=True),
+    Column("bad", Integer, nullable=False),
+    Column("counts", Text, nullable=False),
+    Column("found", Text, nullable=False),
+)
+"""What canaries, reconciliations and backups have found: counts in clear (JSON), what names an order sealed."""
+
 timeline = Table(
     "wetread_timeline",
     metadata,
