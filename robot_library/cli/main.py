@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "answer": ("robot_library.cli.answer:answer", "Decide an item that waits for a person."),
     "runs": ("robot_library.cli.runs:runs", "List runs, show one, or write its report page."),
+    "alerts": ("robot_library.cli.alerts:alerts", "What people were told; take it up; test whether they are reached."),
     "actions": ("robot_library.cli.actions:actions", "What a step can do, with its parameters."),
     "schema": ("robot_library.cli.schema:schema", "JSON Schema of workflow, screen, bot, skill or site, for editors."),
     "skills": ("robot_library.cli.skills:skills", "Skills: list, show, test, run, evaluate, make and import."),

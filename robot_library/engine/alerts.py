@@ -170,9 +170,7 @@ class Alerts:
         told = sa.select(_m.person).where(_m.alert == row["id"], _m.moment != "over").distinct()
         self._tell(connection, row["id"], connection.execute(told).scalars().all(), "over", at)
 
-    def _tell(
-        self, connection: sa.Connection, alert: str, people: Sequence[str], moment: Moment, at: float
-    ) -> None:
+    def _tell(self, connection: sa.Connection, alert: str, people: Sequence[str], moment: Moment, at: float) -> None:
         for person in dict.fromkeys(people):
             row = {
                 "id": secrets.token_hex(8), "alert": alert, "person": person, "moment": moment, "made": at, "due": at,
@@ -212,9 +210,7 @@ class Alerts:
         """Alerts that last, the newest first; with `over`, also those that are over."""
         where = [] if over else [_a.cleared.is_(None)]
         query = sa.select(tables.alerts).where(*where).order_by(_a.raised.desc(), _a.id).limit(limit)
-        stuck = (
-            sa.select(_m.alert, sa.func.count()).where(_m.sent.is_(None), _m.tries > 0).group_by(_m.alert)
-        )
+        stuck = sa.select(_m.alert, sa.func.count()).where(_m.sent.is_(None), _m.tries > 0).group_by(_m.alert)
 
         def work(connection: sa.Connection) -> tuple[list[Any], dict[str, int]]:
             rows = list(connection.execute(query).mappings())
@@ -240,6 +236,12 @@ class Alerts:
             ident, row["cause"], row["scope"], row["code"], row["item"], row["count"], text, row["raised"],
             row["seen"], row["acknowledged"], by, row["cleared"], undelivered,
         )  # fmt: skip
+
+    async def told(self, alert: str) -> list[tuple[str, bool, str]]:
+        """Who was to be told of an alert, whether they have been, and why not."""
+        query = sa.select(_m.person, _m.sent, _m.code).where(_m.alert == alert).order_by(_m.made, _m.person)
+        rows = await self._store.read(lambda connection: list(connection.execute(query)))
+        return [(str(person), sent is not None, str(code)) for person, sent, code in rows]
 
     # ---- messages ----
 

@@ -39,9 +39,9 @@ class Checks:
 
     async def add(self, kind: str, scope: str, counts: Mapping[str, int], bad: int, found: Any = None) -> None:
         """Keep what was found now."""
-        ident = secrets.token_hex(8)
+        ident, told = secrets.token_hex(8), json.dumps(dict(counts))
         row = {
-            "id": ident, "kind": kind, "scope": scope, "at": time.time(), "bad": bad, "counts": json.dumps(dict(counts)),
+            "id": ident, "kind": kind, "scope": scope, "at": time.time(), "bad": bad, "counts": told,
             "found": self._sealer.seal(found, f"check|{ident}"),
         }  # fmt: skip
         await self._store.write(lambda connection: connection.execute(sa.insert(tables.checks).values(**row)))

@@ -80,8 +80,8 @@ alerts = Table(
     Column("text", Text, nullable=False),
     Column("who", Text),
 )
-"""What people are told. `live` is the cause's keyed hash while it lasts, so that a cause is raised once; then the id.
-`told` counts the people told so far, one after the other; `next` is when the next of them is, if nobody acknowledges."""
+"""What people are told. `live` is the cause's keyed hash while it lasts, so that a cause is raised once; then
+the id. `told` counts those told so far, one after the other; `next` is when the next is, if nobody acknowledges."""
 
 messages = Table(
     "wetread_messages",
@@ -97,7 +97,8 @@ messages = Table(
     Column("sent", Float),
     Column("code", String(64), nullable=False),
 )
-"""Messages to people, written down together with the alert: a restart loses none. `code` says why the last try failed."""
+"""Messages to people, written down together with the alert: a restart loses none. `code` says why the last try
+failed, `ways` by which ways it has gone out already."""
 
 checks = Table(
     "wetread_checks",

@@ -128,7 +128,7 @@ def _default(cause: Cause) -> Rule:
         "worker_lost": {"after": _minutes(2)}, "disk_low": {"below": 2.0},
         "credential": {"within": parse_duration("7 d")}, "backup": {"after": parse_duration("2 d")},
     }  # fmt: skip
-    return Rule(on=cause, **limits.get(cause, {}))  # type: ignore[arg-type]
+    return Rule(on=cause, **limits.get(cause, {}))
 
 
 _OFF_UNLESS_WRITTEN: tuple[Cause, ...] = ("backup",)

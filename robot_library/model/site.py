@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from pydantic import model_validator
+
+from robot_library.model.alerting import Alerting, Person
 from robot_library.model.base import Frozen
 from robot_library.model.clock import Zone
+from robot_library.model.keep import Keep
 from robot_library.model.systems import SystemLimits
 
 
@@ -15,6 +19,27 @@ class Site(Frozen):
     """Time zone of everything that names none of its own, as in Europe/Berlin."""
     systems: dict[str, SystemLimits] = {}
     """Limits by the name of a screen map, or by an address that apps' `url` begins with."""
+
+    people: dict[str, Person] = {}
+    """Who can be told, by the name that rules use."""
+    alerts: Alerting = Alerting()
+    """When somebody is told."""
+    keep: Keep = Keep()
+    """How long things are kept."""
+
+    @model_validator(mode="after")
+    def _known_people(self) -> Site:
+        """Whoever is to be told is known here, and can be reached."""
+        rules = self.alerts.rules
+        told = [*self.alerts.tell, *(name for rule in rules for name in (*(rule.tell or ()), *rule.escalate))]
+        if strangers := sorted({name for name in told if name not in self.people}):
+            raise ValueError(f"alerts name {', '.join(strangers)}, who is not among 'people'")
+        for name, person in self.people.items():
+            if person.webhook is not None and person.webhook not in self.alerts.webhooks:
+                raise ValueError(f"{name} is told by the webhook '{person.webhook}', which 'alerts.webhooks' lacks")
+            if person.email is not None and self.alerts.mail is None and name in told:
+                raise ValueError(f"{name} is told by e-mail, but 'alerts.mail' names no mail server")
+        return self
 
     def limits(self, map_name: str, url: str) -> tuple[str, SystemLimits] | None:
         """The limits of a system and the name they stand under: by address first, the longest, then by map."""

@@ -94,7 +94,8 @@ class Delivery:
         match way:
             case "mail":
                 server = self._site.mail
-                assert server is not None and person.email is not None
+                assert server is not None
+                assert person.email is not None
                 secret = self._credential(server.credential) if server.credential else None
                 await mail.send(server, secret, person.email, subject, wording.body(messages, self._site.link), ident)
             case "webhook":

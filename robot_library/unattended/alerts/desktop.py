@@ -30,8 +30,10 @@ def _show(title: str, text: str) -> None:
     from jeepney import DBusAddress, new_method_call
     from jeepney.io.blocking import open_dbus_connection
 
-    there = DBusAddress("/org/freedesktop/Notifications", "org.freedesktop.Notifications", "org.freedesktop.Notifications")
-    values = ("wetread", 0, "dialog-warning", title, text, [], {"urgency": ("y", 2)}, -1)
+    there = DBusAddress(
+        "/org/freedesktop/Notifications", "org.freedesktop.Notifications", "org.freedesktop.Notifications"
+    )
+    values: tuple[object, ...] = ("wetread", 0, "dialog-warning", title, text, [], {"urgency": ("y", 2)}, -1)
     with open_dbus_connection(bus="SESSION") as bus:
         answer = bus.send_and_get_reply(new_method_call(there, "Notify", "susssasa{sv}i", values), timeout=10)
     if answer.header.message_type.name == "error":

@@ -8,7 +8,13 @@ from datetime import UTC, datetime
 
 from robot_library.engine.alerts import Message
 
-_BEGINS = {"raised": "", "more": "More of it: ", "next": "Nobody has acknowledged: ", "over": "Over: ", "test": "Test: "}
+_BEGINS = {
+    "raised": "",
+    "more": "More of it: ",
+    "next": "Nobody has acknowledged: ",
+    "over": "Over: ",
+    "test": "Test: ",
+}
 
 
 def subject(messages: Sequence[Message]) -> str:

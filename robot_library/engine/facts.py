@@ -1,0 +1,80 @@
+"""What alerts are made of: counts by bot, from columns in clear. Nothing sealed is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+
+from robot_library.engine import tables
+from robot_library.engine.store import Store
+
+_t = tables.items.c
+_OPEN = ("new", "in_progress", "waiting_for_person")
+_FAILED = ("application_exception", "dead")
+
+
+@dataclass(frozen=True)
+class Count:
+    """So many items of a bot, the oldest of them since a moment (seconds since 1970)."""
+
+    bot: str
+    count: int
+    since: float
+    code: str = ""
+    item: str = ""
+
+
+class Facts:
+    """Questions about items; `bots` empty means all."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def failed(self, since: float, bots: Collection[str] = ()) -> list[Count]:
+        """Items given up because the world failed them, since a moment; `code` is the most frequent one."""
+        return await self._by_bot(bots, _t.ended, _t.state.in_(_FAILED), _t.ended >= since)
+
+    async def dead(self, bots: Collection[str] = ()) -> list[Count]:
+        """Dead letters that nobody has sent back."""
+        return await self._by_bot(bots, _t.ended, _t.state == "dead")
+
+    async def late(self, now: float, bots: Collection[str] = ()) -> list[Count]:
+        """Open items past their due time."""
+        return await self._by_bot(bots, _t.due, _t.state.in_(_OPEN), _t.due <= now)
+
+    async def due_soon(self, now: float, within: float, bots: Collection[str] = ()) -> list[Count]:
+        """Open items that will be due within so many seconds."""
+        return await self._by_bot(bots, _t.due, _t.state.in_(_OPEN), _t.due > now, _t.due <= now + within)
+
+    async def unanswered(self, before: float, bots: Collection[str] = ()) -> list[Count]:
+        """Items that have waited for a person since before a moment."""
+        return await self._by_bot(bots, _t.updated, _t.state == "waiting_for_person", _t.updated <= before)
+
+    async def moved(self) -> dict[str, float]:
+        """When an item of each bot last came or changed."""
+        query = sa.select(_t.bot, sa.func.max(_t.updated)).group_by(_t.bot)
+        return {str(bot): float(at) for bot, at in await self._rows(query)}
+
+    async def _by_bot(
+        self, bots: Collection[str], since: sa.Column[Any], *where: sa.ColumnElement[bool]
+    ) -> list[Count]:
+        terms = [*where, *([_t.bot.in_(bots)] if bots else [])]
+        groups = (_t.bot, _t.code)
+        query = sa.select(*groups, sa.func.count(), sa.func.min(since), sa.func.min(_t.id)).where(*terms)
+        rows = await self._rows(query.group_by(*groups))
+        found: dict[str, list[Any]] = {}
+        for row in rows:
+            found.setdefault(str(row[0]), []).append(row)
+        return [_count(bot, alike) for bot, alike in sorted(found.items())]
+
+    async def _rows(self, query: sa.Select[Any]) -> list[Any]:
+        return await self._store.read(lambda connection: list(connection.execute(query)))
+
+
+def _count(bot: str, rows: list[Any]) -> Count:
+    most = max(rows, key=lambda row: row[2])
+    count = sum(row[2] for row in rows)
+    return Count(bot, count, min(float(row[3] or 0.0) for row in rows), most[1], most[4] if count == 1 else "")
