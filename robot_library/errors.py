@@ -14,9 +14,13 @@
         OrderHeld               locked, or a person has begun to write               needs_person
         ReportExists            a report is there already                            already_reported
       ApplicationException      the world is wrong; retried, then a person
-        ScreenNotReached, TargetNotFound, TargetAmbiguous, TypingNotProven, SignInFailed, DriverLost, Timeout
+        ScreenNotReached, TargetNotFound, TargetAmbiguous, TypingNotProven, DriverLost, Timeout
+        SignInFailed          the sign-in led nowhere
+          SignInRefused, PasswordExpired, SecondFactorAsked    a person mends the credential; its line stops
+          LicencesFull, SignedInElsewhere                      asked again later; no failure of the item
       NeedsPerson               outcome unknown, or confidence too low               needs_person
     RunCancelled(BaseException) plug-ins cannot swallow it
+    LineHeld(BaseException)     not now: the line is stopped, or its turn has not come; no failure of the item
 
 A message names the place, the thing, the cause and the cure; never a typed value or patient data.
 """
@@ -152,6 +156,26 @@ class SignInFailed(ApplicationException):
     """The system refused the credential, or its sign-in page is not the expected one."""
 
 
+class SignInRefused(SignInFailed):
+    """The system refused the credential. It is tried once; more would lock the account."""
+
+
+class PasswordExpired(SignInFailed):
+    """The password has expired: a person gives a new one."""
+
+
+class SecondFactorAsked(SignInFailed):
+    """The system asks for a one-time code, and the vault has no seed for it."""
+
+
+class LicencesFull(SignInFailed):
+    """Nobody more may sign in at the moment: every licence is taken."""
+
+
+class SignedInElsewhere(SignInFailed):
+    """The account is in use at another place."""
+
+
 class DriverLost(ApplicationException):
     """The browser or its connection is gone."""
 
@@ -166,3 +190,16 @@ class NeedsPerson(ItemError):
 
 class RunCancelled(BaseException):
     """The run was stopped from outside. Not an Exception, so that plug-ins cannot swallow it."""
+
+
+class LineHeld(BaseException):
+    """Not now: the line is stopped, a system is closed, or nobody more may sign in. What was begun is laid down where
+    it stands and taken up again later; the item has not failed. Not an Exception, so that no step can swallow it.
+
+    `scope` says what is held (`all`, `bot:…`, `system:…`, `credential:…`), `until` from when on it may be asked
+    again, in seconds since 1970. `reason` names systems and times only.
+    """
+
+    def __init__(self, code: str, reason: str, *, scope: str = "", until: float = 0.0) -> None:
+        super().__init__(reason)
+        self.code, self.reason, self.scope, self.until = code, reason, scope, until

@@ -138,12 +138,45 @@ class ScreenSession(Protocol):
     async def close(self) -> None: ...
 
 
+SignInEnd = Literal["in", "refused", "expired", "second_factor", "full", "elsewhere", "led_nowhere"]
+
+
+class Door(Protocol):
+    """Stands before every sign-in with one credential, for all workers together. Every call may raise LineHeld."""
+
+    async def before(self) -> None:
+        """Right before the credential is typed: may it be, now?"""
+
+    async def after(self, end: SignInEnd) -> None:
+        """What came of it. Raises LineHeld for what is no failure of the item."""
+
+    async def code_step(self, period: int) -> int:
+        """A time step of `period` seconds whose one-time code has not been used; waits for the next one if need be."""
+
+    async def expires(self, days: int) -> None:
+        """The system says that the password expires in so many days."""
+
+
+@dataclass(frozen=True)
+class OneTime:
+    """Makes the codes of a second factor, by number of the time step; never printed."""
+
+    period: int
+    code: Callable[[int], str]
+
+    def __repr__(self) -> str:
+        return "OneTime(***)"
+
+
 @dataclass(frozen=True)
 class Credential:
-    """A user and a password; never printed."""
+    """A user and a password, and a second factor if the account has one; never printed."""
 
     user: str
     password: str
+    one_time: OneTime | None = field(default=None, compare=False)
+    door: Door | None = field(default=None, compare=False)
+    """Asked before it is typed; without one, only the driver's own memory guards the account."""
 
     def __repr__(self) -> str:
         return "Credential(***)"

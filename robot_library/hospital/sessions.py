@@ -6,9 +6,22 @@ import hashlib
 import secrets
 import sqlite3
 import time
+from dataclasses import dataclass
+from typing import Literal
 
 from robot_library.hospital.records import Visitor, now
-from robot_library.hospital.settings import ACCOUNTS, Settings
+from robot_library.hospital.settings import ACCOUNTS, Settings, SignInRules
+
+Kept = Literal["wrong", "wrong_code", "expired", "code", "elsewhere", "full"]
+"""What keeps somebody out."""
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A token for the cookie, or what keeps the user out."""
+
+    token: str
+    kept: Kept | None
 
 
 class Sessions:
@@ -19,22 +32,58 @@ class Sessions:
         self._settings = settings
         self.system = system
         self.cookie = f"{system}_session"
+        self._used: dict[str, int] = {}
+        """Time steps of the last one-time codes, by user."""
 
-    def open(self, user: str, password: str) -> str | None:
-        """A token for the cookie, or ``None`` for a wrong user or password. Every try is logged."""
+    def open(self, user: str, password: str, code: str = "", *, take_over: bool = False) -> Opened:
+        """Sign in, unless something keeps the user out. Every try is logged."""
         account = ACCOUNTS.get(user)
         right = account is not None and secrets.compare_digest(account.password.encode(), password.encode())
-        session = secrets.token_hex(6) if right else ""
-        self._db.execute("INSERT INTO sign_ins VALUES (?,?,?,?,?)", (now(), self.system, user, int(right), session))
-        if not right:
-            return None
+        kept = self._kept_out(user, code, take_over) if right else "wrong"
+        session = "" if kept else secrets.token_hex(6)
+        if kept != "code":  # half of a sign-in is no try
+            row = (now(), self.system, user, int(kept is None), session)
+            self._db.execute("INSERT INTO sign_ins VALUES (?,?,?,?,?)", row)
+        if kept is not None:
+            return Opened("", kept)
         token = secrets.token_urlsafe(24)
         self._db.execute(
             "INSERT INTO sessions (token_sha256, session, system, account, started, limit_requests) "
             "VALUES (?,?,?,?,?,?)",
             (_digest(token), session, self.system, user, time.time(), self._limit(user)),
         )
-        return token
+        return Opened(token, None)
+
+    def _kept_out(self, user: str, code: str, take_over: bool) -> Kept | None:
+        """What keeps somebody with the right password out; ``None`` lets them in."""
+        rules = self._settings.sign_in.get(user, SignInRules())
+        if self.system != "ehr":
+            return None
+        if rules.password_days == 0:
+            return "expired"
+        if rules.totp and not code:
+            return "code"
+        if rules.totp and not self._right_code(user, rules.totp, code):
+            return "wrong_code"
+        mine = "SELECT count(*) FROM sessions WHERE system='ehr' AND account=? AND NOT ended"
+        if rules.alone and self._db.execute(mine, (user,)).fetchone()[0]:
+            if not take_over:
+                return "elsewhere"
+            self._db.execute("UPDATE sessions SET ended=1 WHERE system='ehr' AND account=?", (user,))
+        every = self._db.execute("SELECT count(*) FROM sessions WHERE system='ehr' AND NOT ended").fetchone()[0]
+        return "full" if self._settings.licences and every >= self._settings.licences[0] else None
+
+    def _right_code(self, user: str, seed: str, code: str) -> bool:
+        """The code of this half minute or the last; one that was taken is not taken again."""
+        import pyotp
+
+        made = pyotp.TOTP(seed)
+        step = int(time.time()) // made.interval
+        found = next((s for s in (step, step - 1) if secrets.compare_digest(made.generate_otp(s), code)), None)
+        if found is None or found <= self._used.get(user, 0):
+            return False
+        self._used[user] = found
+        return True
 
     def _limit(self, user: str) -> int | None:
         """Requests that the session about to be opened will live."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 EHR_NAME = "Meadow EHR"
@@ -37,6 +37,20 @@ BOTS = tuple(user for user, account in ACCOUNTS.items() if account.role == ACCOU
 """The bot's seats: a hospital that wants several workers at a time gives its bot several accounts."""
 
 
+@dataclass
+class SignInRules:
+    """How the EHR's sign-in treats one account. May be changed while the hospital runs, as people do.
+
+    ``password_days``: days until the password expires, 0 for expired, ``None`` for never; from 14 on it warns.
+    ``totp``: seed (base32) of the one-time code that is asked for, empty for none.
+    ``alone``: a second sign-in is asked whether to end the first (``True``), or let in (``False``).
+    """
+
+    password_days: int | None = None
+    totp: str = ""
+    alone: bool = False
+
+
 @dataclass(frozen=True)
 class Settings:
     """Knobs of one running hospital; the defaults are an ordinary bad day.
@@ -47,6 +61,7 @@ class Settings:
     ``identity``: ``banner`` shows MRN and birth date on the result form; ``record`` only name, age and a link to the
     patient's record.
     ``chaos``: seed of random trouble, ``None`` for none.
+    ``sign_in``: rules by user name, for accounts that have any. ``licences``: EHR sessions that may be open at a time.
     """
 
     seed: int = 1
@@ -57,3 +72,6 @@ class Settings:
     field_ms: tuple[int, int] = (80, 250)
     identity: Literal["banner", "record"] = "banner"
     tour: bool = True
+    sign_in: dict[str, SignInRules] = field(default_factory=dict)
+    licences: list[int] = field(default_factory=list)
+    """One number, or empty for as many as anybody wants; a list, so that it can be changed while the hospital runs."""

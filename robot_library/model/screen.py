@@ -214,8 +214,27 @@ class SignInStep(Frozen):
     """When this screen is seen, fill these targets (user, password, by name of the secret's part) and click."""
 
     on: str
-    fill: dict[str, Literal["user", "password"]] = {}
+    fill: dict[str, Literal["user", "password", "code"]] = {}
+    """target → part of the credential; `code` is the one-time code of a second factor."""
     click: str
+
+
+class Elsewhere(Frozen):
+    """The account is in use at another place. Without `take_over` the bot waits until it is free."""
+
+    seen_by: Locator
+    take_over: Locator | None = None
+    """Pressed to end the other session: only where that harms nobody, such as an account that only bots use."""
+
+
+class Expires(Frozen):
+    """A warning that the password will expire."""
+
+    seen_by: Locator
+    pattern: str = r"(\d+)"
+    """Its first group, in the text of what `seen_by` finds, is how many days are left."""
+    click: Locator | None = None
+    """Pressed to go on with the old password for now."""
 
 
 class SignIn(Frozen):
@@ -226,6 +245,16 @@ class SignIn(Frozen):
     done: Locator | None = None
     refused: Locator | None = None
     """What shows that the credential was refused: one attempt, then stop."""
+    expired: Locator | None = None
+    """What shows that the password has expired: the credential's line stops until a person has given a new one."""
+    second_factor: Locator | None = None
+    """What shows that a one-time code is asked for, where no step types it: the credential's line stops."""
+    full: Locator | None = None
+    """What shows that every licence is taken: asked again later."""
+    elsewhere: Elsewhere | None = None
+    expires: Expires | None = None
+    sign_out: str | None = None
+    """Address below the site's base address that ends the session, and gives its licence back."""
     http_basic: bool = False
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from playwright.async_api import Locator as Found
 
 from robot_library.drivers.browser.locate import Where, any_of, locate
+from robot_library.drivers.browser.recognise import known
 from robot_library.drivers.browser.tidy import Late, Passing, glance, tidy
 from robot_library.drivers.browser.wait import Patience
 from robot_library.drivers.browser.window import Window
@@ -47,9 +48,11 @@ class Eye:
     ) -> None:
         self._window, self._map, self._where, self._instead = window, screens, where, instead
         self._sign_in = tuple(s.on for s in screens.sign_in.steps) if screens.sign_in else ()
+        self._kept_out = tuple(known(screens.sign_in)) if screens.sign_in else ()
         self._obstacle = any_of(
             [self._at(i.seen_by) for i in screens.interruptions]
             + [self._at(screens.screens[name].seen_by[0]) for name in self._sign_in if not signing_in]
+            + [self._at(spec) for spec in self._kept_out if not signing_in]
             + [self._at(one.seen_by) for one in instead]
         )
 
@@ -94,8 +97,9 @@ class Eye:
         return self._obstacle is not None and await glance(self._obstacle.count(), 0, "a look") > 0
 
     async def signed_out(self) -> bool:
-        """A screen of the sign-in is visible."""
-        seen = await asyncio.gather(*(self.here(self._map.screens[name]) for name in self._sign_in))
+        """A screen of the sign-in is visible, or what it shows to those whom it keeps out."""
+        screens = (self.here(self._map.screens[name]) for name in self._sign_in)
+        seen = await asyncio.gather(*screens, *(self.shows(spec) for spec in self._kept_out))
         return any(seen)
 
     async def clear(self) -> None:

@@ -8,7 +8,7 @@ from robot_library.drivers.browser.locate import Where, address, substitute
 from robot_library.drivers.browser.stage import Stage
 from robot_library.drivers.browser.tidy import Late, Passing, tidy
 from robot_library.drivers.browser.window import Window
-from robot_library.errors import AuthoringError, ScreenNotReached, SignInFailed
+from robot_library.errors import AuthoringError, ScreenNotReached, SignInRefused
 from robot_library.model.screen import Move
 
 if TYPE_CHECKING:
@@ -66,8 +66,8 @@ class Way:
         await self.window.goto(url, stage.patience(), f"the way to '{self._goal}'")
         self._current = None
         if self.window.status == 401 and self._session.http_basic:
-            self._session.refuse()
-            raise SignInFailed("The site refused the credential (HTTP 401).", cure="Check it in the vault.")
+            await self._session.refused_by_basic()
+            raise SignInRefused("The site refused the credential (HTTP 401).", cure="Check it in the vault.")
 
     async def _click(self, move: Move, screen: str) -> None:
         name = move.click or move.double_click or move.new_tab or ""

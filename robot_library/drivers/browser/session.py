@@ -13,7 +13,7 @@ from robot_library.drivers.browser.site import Site
 from robot_library.drivers.browser.tidy import tidy
 from robot_library.drivers.browser.view import BrowserView
 from robot_library.drivers.browser.window import Window
-from robot_library.errors import AuthoringError, DriverLost, SignInFailed
+from robot_library.errors import AuthoringError, DriverLost, SignInRefused
 from robot_library.interfaces import Credential, View
 from robot_library.model.screen import Screen, ScreenMap
 
@@ -111,8 +111,8 @@ class BrowserSession:
             return
         if self.dirty:
             raise DriverLost("The session ended while something was typed and not saved.", cure="The part starts anew.")
-        if self._site.refused:
-            raise SignInFailed(
+        if self._site.refused and not self._guarded:
+            raise SignInRefused(
                 f"{self.map.system} has refused this credential before; it is not tried again.",
                 cure="Check it in the vault, then start the bot anew.",
             )
@@ -120,6 +120,18 @@ class BrowserSession:
             await SigningIn(self, window, spec).run()
             self._site.signed_in = True
             self._site.doubts = 0
+
+    @property
+    def _guarded(self) -> bool:
+        """Somebody else remembers what became of this credential, across processes."""
+        return self.credential is not None and self.credential.door is not None
+
+    async def refused_by_basic(self) -> None:
+        """HTTP Basic was answered with 401."""
+        if self.credential is not None and self.credential.door is not None:
+            await self.credential.door.after("refused")
+        else:
+            self.refuse()
 
     def refuse(self) -> None:
         """Never try this credential on this site again while the driver lives (accounts get locked)."""

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from robot_library.drivers.browser.eye import Eye
 from robot_library.drivers.browser.find import Sight
 from robot_library.drivers.browser.locate import address
+from robot_library.drivers.browser.recognise import Recognised
 from robot_library.drivers.browser.stage import Stage
 from robot_library.drivers.browser.tidy import Late, Passing, tidy
 from robot_library.drivers.browser.wait import Patience
 from robot_library.drivers.browser.window import Window, origin_of
-from robot_library.errors import SetupError, SignInFailed
+from robot_library.errors import SetupError, SignInFailed, SignInRefused, WetreadError
+from robot_library.interfaces import Credential, Door, SignInEnd
 from robot_library.model.screen import SignIn, SignInStep
 
 if TYPE_CHECKING:
@@ -24,12 +27,16 @@ _WHERE_TYPED = """e => [e.ownerDocument.defaultView.location.origin,
 
 
 class SigningIn:
-    """One attempt in one window. Raises SignInFailed when it is refused or leads nowhere; it is never tried again."""
+    """One attempt in one window. Raises SignInFailed when it is refused or leads nowhere; it is never tried again.
+    Where the credential has a door, that is asked before anything is typed, and told what came of it."""
 
     def __init__(self, session: BrowserSession, window: Window, spec: SignIn) -> None:
         self._session, self._window, self._spec = session, window, spec
         self._eye = Eye(window, session.map, {}, signing_in=True)
         self._made: list[SignInStep] = []
+        self._recognised = Recognised(window, spec, session.map.system)
+        self._attempting = False
+        """The password is being typed, or has been, and nobody has been told what came of it."""
         self._left: set[str] = set()
         """Sign-in screens that have gone after their step: seen again, they mean refusal."""
 
@@ -38,16 +45,43 @@ class SigningIn:
         patience = Patience(max(_LEAST_S, self._session.map.patience.total_seconds()))
         if self._window.origin() != origin_of(self._session.base) or not await self._eye.signed_out():
             await self._window.goto(address(self._session.base, self._spec.start, {}), patience, "signing in")
+        try:
+            await self._until_done(patience)
+        except WetreadError:
+            if self._attempting and (door := self._door()) is not None:
+                self._attempting = False
+                await door.after("led_nowhere")
+            raise
+
+    async def _until_done(self, patience: Patience) -> None:
         while True:
             self._window.check("signing in")
+            if seen := await self._recognised.look():
+                raise await self._ended(*seen)
             await self._eye.clear()
             if await self._eye.shows(self._spec.refused) and self._made:
-                raise self._refused()
+                raise await self._refused()
             if await self._advance():
-                return
+                return await self._signed_in()
             if patience.over:
-                raise self._stuck()
+                raise await self._stuck()
             await patience.pause()
+
+    async def _signed_in(self) -> None:
+        door = self._door()
+        if self._recognised.days is None:
+            await self._recognised.look()
+        if door is None:
+            return
+        if self._attempting:
+            self._attempting = False
+            await door.after("in")
+        if self._recognised.days is not None:
+            await door.expires(self._recognised.days)
+
+    def _door(self) -> Door | None:
+        credential = self._session.credential
+        return None if credential is None else credential.door
 
     async def _advance(self) -> bool:
         """Make the step whose screen is on top; True when signed in."""
@@ -55,7 +89,7 @@ class SigningIn:
         for step in reversed(self._spec.steps):
             here = await self._eye.here(self._session.screen(step.on))
             if here and step.on in self._left:
-                raise self._refused() if self._spec.refused is None else self._stuck()
+                raise await (self._refused() if self._spec.refused is None else self._stuck())
             if step in self._made:
                 waiting = waiting or here
                 if not here:
@@ -74,18 +108,33 @@ class SigningIn:
                 f"{self._session.map.system} asks to sign in, but its app names no credential.",
                 cure="Name one in the bot's 'apps'.",
             )
+        if "code" in step.fill.values() and credential.one_time is None:
+            raise await self._ended(*self._recognised.no_code())
+        if credential.door is not None and "password" in step.fill.values():
+            await credential.door.before()
+            self._attempting = True
         stage = Stage(self._session, self._window, step.on, {}, signing_in=True)
         for name, part in step.fill.items():
-            finder = stage.finder(name)
-            (sight,) = await stage.when([finder])
-            await self._check_origin(sight)
-            text = credential.user if part == "user" else credential.password
-            try:
-                await tidy(sight.found.fill(text, timeout=stage.patience().milliseconds()), finder.place)
-            except (Late, Passing):
-                raise SignInFailed("The sign-in form could not be typed into.", place=finder.place) from None
+            await self._type(stage, name, part, credential)
         self._made.append(step)
         await stage.press(stage.finder(step.click))
+
+    async def _type(self, stage: Stage, name: str, part: str, credential: Credential) -> None:
+        finder = stage.finder(name)
+        (sight,) = await stage.when([finder])
+        await self._check_origin(sight)
+        text = await self._part(part, credential)
+        try:
+            await tidy(sight.found.fill(text, timeout=stage.patience().milliseconds()), finder.place)
+        except (Late, Passing):
+            raise SignInFailed("The sign-in form could not be typed into.", place=finder.place) from None
+
+    async def _part(self, part: str, credential: Credential) -> str:
+        if part != "code" or credential.one_time is None:
+            return credential.user if part == "user" else credential.password
+        made, door = credential.one_time, credential.door
+        step = await door.code_step(made.period) if door is not None else int(time.time()) // made.period
+        return made.code(step)
 
     async def _check_origin(self, sight: Sight) -> None:
         """The field and its form must belong to the site of the credential."""
@@ -100,17 +149,29 @@ class SigningIn:
                 cure="Is the app's 'url' right? Somebody may be imitating the system.",
             )
 
-    def _refused(self) -> SignInFailed:
-        self._session.refuse()
-        return SignInFailed(
-            f"{self._session.map.system} refused the credential; it was tried once.", cure="Check it in the vault."
+    async def _refused(self) -> SignInFailed:
+        return await self._ended(
+            "refused",
+            SignInRefused(
+                f"{self._session.map.system} refused the credential; it was tried once.", cure="Check it in the vault."
+            ),
         )
 
-    def _stuck(self) -> SignInFailed:
-        if self._made:
-            self._session.doubt()
+    async def _stuck(self) -> SignInFailed:
         what = "led nowhere" if self._made else "did not show its form"
-        return SignInFailed(
+        failure = SignInFailed(
             f"Signing in to {self._session.map.system} {what}.",
             cure="Compare 'sign_in' of the map with the page.",
         )
+        return await self._ended("led_nowhere", failure) if self._made else failure
+
+    async def _ended(self, end: SignInEnd, failure: SignInFailed) -> SignInFailed:
+        """Tell whoever guards the credential; the error to raise, unless it is none of the item's."""
+        door, self._attempting = self._door(), False
+        if door is not None:
+            await door.after(end)
+        elif end in ("refused", "expired", "second_factor"):
+            self._session.refuse()
+        elif end == "led_nowhere":
+            self._session.doubt()
+        return failure

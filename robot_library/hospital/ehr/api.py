@@ -206,14 +206,16 @@ async def people(request: Request) -> Response:
 
 
 async def sign_in(request: Request) -> Response:
-    """``POST /api/signin``: second step of the sign-in; sets the cookie."""
+    """``POST /api/signin``: second step of the sign-in; sets the cookie, or says what keeps the user out."""
     room: Room = request.app.state.room
     sent = await _json(request)
-    token = room.sessions.open(str(sent.get("user", "")), str(sent.get("password", "")))
-    if token is None:
-        return JSONResponse({"message": "Wrong user name or password."}, 403)
-    response = JSONResponse({})
-    response.set_cookie(room.sessions.cookie, token, httponly=True, samesite="lax")
+    user, password, code = (str(sent.get(part, "")) for part in ("user", "password", "code"))
+    opened = room.sessions.open(user, password, code, take_over=sent.get("take_over") is True)
+    if opened.kept is not None:
+        return JSONResponse({"kept": opened.kept}, 403)
+    rules = room.settings.sign_in.get(user)
+    response = JSONResponse({"days": rules.password_days if rules else None})
+    response.set_cookie(room.sessions.cookie, opened.token, httponly=True, samesite="lax")
     return response
 
 

@@ -54,11 +54,11 @@ async def _login(request: Request) -> Response:
         return HTMLResponse(pages.login(_after(request.query_params.get("next")), False, state.trouble))
     async with request.form() as form:
         user, password, target = (str(form.get(k, "")) for k in ("user", "password", "next"))
-    token = state.sessions.open(user, password)
-    if token is None:
+    opened = state.sessions.open(user, password)
+    if opened.kept is not None:
         return HTMLResponse(pages.login(_after(target), True, state.trouble), 403)
     response = RedirectResponse(_after(target), 303)
-    response.set_cookie(state.sessions.cookie, token, httponly=True, samesite="lax")
+    response.set_cookie(state.sessions.cookie, opened.token, httponly=True, samesite="lax")
     return response
 
 

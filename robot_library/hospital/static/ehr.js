@@ -54,29 +54,61 @@ function signIn() {
 }
 
 function askPassword(user) {
+  askSecret("Sign in", "Password for " + user, "password", (password) => ({ user, password }));
+}
+
+// A dialog with one box; what is typed there is sent, and what the server says is acted upon.
+function askSecret(title, label, type, made) {
   const id = "pw-" + Math.floor(Math.random() * 10000);
   const wrong = element("p", { class: "wrong", role: "alert" });
-  const field = element("input", { id, type: "password", autocomplete: "off" });
-  const content = element("form", {}, element("label", { for: id }, "Password for " + user), field, wrong);
-  dialog("Sign in", content, []);
+  const field = element("input", { id, type, autocomplete: "off" });
+  const content = element("form", {}, element("label", { for: id }, label), field, wrong);
+  dialog(title, content, []);
   const ok = element("button", { type: "submit", class: "main" }, "OK");
   content.append(element("div", { class: "buttons" }, ok));
   content.addEventListener("submit", async (event) => {
     event.preventDefault();
     ok.disabled = true;
     wrong.textContent = "";
+    const sent = made(field.value);
     try {
-      const answer = await fetch("/api/signin", {
-        method: "POST", headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ user, password: field.value }),
-      });
-      if (answer.ok) window.location.href = page.next || "/worklist";
-      else wrong.textContent = "Wrong user name or password.";
+      const answer = await postSignIn(sent);
+      if (WRONG[answer.kept]) wrong.textContent = WRONG[answer.kept];
+      else {
+        if (answer.kept) content.closest(".veil").remove();
+        await signedInOr(answer, sent);
+      }
     } catch {
       wrong.textContent = "The server does not answer. Try again.";
     }
     ok.disabled = false;
   });
+}
+
+const WRONG = { wrong: "Wrong user name or password.", wrong_code: "Wrong user name or password, or wrong code." };
+
+async function postSignIn(sent) {
+  const answer = await fetch("/api/signin", {
+    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(sent),
+  });
+  return answer.json();
+}
+
+async function signedInOr({ kept, days }, sent) {
+  if (kept === "code") {
+    askSecret("One-time code", "Code from your app", "text", (code) => ({ ...sent, code }));
+  } else if (kept === "expired") {
+    await dialog("Password expired", "Your password has expired. The service desk gives you a new one.", ["OK"]);
+  } else if (kept === "full") {
+    await dialog("No licence free", "Every licence is in use. Try again later.", ["OK"]);
+  } else if (kept === "elsewhere") {
+    const text = "You are signed in at another workstation.";
+    const pressed = await dialog("Already signed in", text, ["Cancel", "End the other session"]);
+    if (pressed !== "Cancel") await signedInOr(await postSignIn({ ...sent, take_over: true }), sent);
+  } else {
+    if (days !== null && days <= 14) await dialog("Password", `Your password expires in ${days} days.`, ["Later"]);
+    window.location.href = page.next || "/worklist";
+  }
 }
 
 // ---- worklist ------------------------------------------------------------------------------------------
