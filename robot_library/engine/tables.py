@@ -148,8 +148,66 @@ held = Table(
     Column("scope", String(200), nullable=False, default=""),
     Column("since", Float, nullable=False),
     Column("until", Float, nullable=False),
+    Column("seen", Float, nullable=False),
 )
 """Bots whose goes are held now, and why, in words that name systems and times only."""
+
+switches = Table(
+    "wetread_switches",
+    metadata,
+    Column("scope", String(200), primary_key=True),
+    Column("since", Float, nullable=False),
+    Column("code", String(64), nullable=False, default=""),
+    Column("entry", Text, nullable=False),
+)
+"""Lines that are stopped: `all`, `bot:NAME`, `system:NAME`, `credential:NAME`. `entry` says who and why, sealed."""
+
+bot_states = Table(
+    "wetread_bots",
+    metadata,
+    Column("bot", String(120), primary_key=True),
+    Column("enabled", Integer, nullable=False, default=1),
+    Column("stage", String(16)),
+    Column("at", Float, nullable=False),
+)
+"""What people have decided about a bot; its own file says the rest."""
+
+decisions = Table(
+    "wetread_decisions",
+    metadata,
+    Column("n", Integer, primary_key=True, autoincrement=True),
+    Column("at", Float, nullable=False),
+    Column("about", String(200), nullable=False, index=True),
+    Column("what", String(32), nullable=False),
+    Column("entry", Text, nullable=False),
+)
+"""Every stop, going on, enabling and change of stage, for ever. `entry` says who and why, sealed."""
+
+sign_ins = Table(
+    "wetread_sign_ins",
+    metadata,
+    Column("credential", String(120), primary_key=True),
+    Column("unknown", Integer, nullable=False, default=0),
+    Column("by", String(120), nullable=False, default=""),
+    Column("until", Float, nullable=False, default=0.0),
+    Column("waits", Integer, nullable=False, default=0),
+    Column("code_step", Integer, nullable=False, default=0),
+    Column("expires", Float),
+    Column("told", Float),
+)
+"""What is known of signing in with each credential: tries in a row whose end nobody knows, who tries now and until
+when that counts, the last time step whose one-time code was used, when the password expires."""
+
+streaks = Table(
+    "wetread_streaks",
+    metadata,
+    Column("bot", String(120), primary_key=True),
+    Column("mark", String(300), nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("first", String(64), nullable=False),
+    Column("last", String(64), nullable=False),
+)
+"""Items in a row that ended the same way."""
 
 spent = Table(
     "wetread_spent",
