@@ -98,11 +98,11 @@ def _plan(library: Any, bot: str, as_json: bool) -> int:
     ]
     missing: list[str] = []
     for app in spec.apps.values():
-        try:
-            if app.credential:
-                Vault().credential(app.credential)
-        except SetupError as failure:
-            missing.append(str(failure))
+        for name in app.credentials():
+            try:
+                Vault().credential(name)
+            except SetupError as failure:
+                missing.append(str(failure))
     if as_json:
         print_json({"bot": bot, "workflow": workflow.name, "steps": steps, "missing": missing})
     else:

@@ -70,7 +70,7 @@ class Cases:
             view = await self._items.get(item)
             if not self._engine.runs_bot(view.item.bot):
                 raise asyncio.CancelledError
-            assembly = self._engine.assembly(view.item.bot)
+            assembly = self._engine.assembly(view.item.bot).seat(view.rank)
             await self._engine.durable.enqueue_go(
                 item, generation, number, failures,
                 partition=self._engine.partition(assembly), priority=view.rank,
@@ -145,7 +145,7 @@ class Cases:
         self.words.tell(name)
 
     async def _attempt(self, view: ItemView, topic: str, failures: int) -> Result:
-        assembly = self._engine.assembly(view.item.bot)
+        assembly = self._engine.assembly(view.item.bot).seat(view.rank)
         journal = self._journal(view.item.id, view.generation)
         if view.item.state != "new" and view.workflow != assembly.workflow.sha256:
             return closed(

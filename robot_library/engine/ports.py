@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from robot_library.errors import Outcome
@@ -42,6 +42,21 @@ class Assembly:
     """Where `record_quality` keeps what was measured."""
     credential: Callable[[str], Credential] | None = None
     """Looks a credential up by name; SetupError if it is not known."""
+
+    def seats(self) -> int:
+        """How many items may be worked on at a time: one for each set of credentials, at least one."""
+        return 1 + min((len(app.seats) for app in self.bot.apps.values() if app.credential), default=0)
+
+    def seat(self, number: int) -> Assembly:
+        """This bot with one of its sets of credentials, counted round and round."""
+        which = number % self.seats()
+        if not which:
+            return self
+        apps = {
+            role: app.model_copy(update={"credential": app.seats[which - 1]}) if app.credential else app
+            for role, app in self.bot.apps.items()
+        }
+        return replace(self, bot=self.bot.model_copy(update={"apps": apps}))
 
     def credential_names(self) -> tuple[str, ...]:
         """Every credential this bot signs in with, sorted."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from robot_library.model.base import Frozen
 from robot_library.model.diagnostic import Place
@@ -17,10 +17,24 @@ class App(Frozen):
     url: str
     credential: str | None = None
     """Name of the credential in the vault."""
+    seats: tuple[str, ...] = ()
+    """Further credentials with the same rights. Each set of them, one for each app, is one more item at a time."""
     dicomweb: str | None = None
     """Address of DICOMweb where it is not below `url`."""
     issuer: str | None = None
     """Issuer of patient numbers that this system gives without one."""
+
+    @model_validator(mode="after")
+    def _seats_are_credentials(self) -> App:
+        if self.seats and self.credential is None:
+            raise ValueError("'seats' are further credentials: name the first as 'credential'")
+        if len({self.credential, *self.seats}) != 1 + len(self.seats):
+            raise ValueError("each of 'credential' and 'seats' is another credential")
+        return self
+
+    def credentials(self) -> tuple[str, ...]:
+        """Every credential this app may be signed in with."""
+        return (self.credential, *self.seats) if self.credential else ()
 
 
 class BotSpec(Frozen):
