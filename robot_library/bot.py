@@ -56,7 +56,7 @@ def assemble(
 
     if errors := [d for d in check_bot(library, name) if d.severity == "error"]:
         raise AuthoringError(errors)
-    spec = _with_addresses(library.bot(name), {**os.environ, **(values or {})})
+    spec = with_addresses(library.bot(name), {**os.environ, **(values or {})})
     workflow = library.workflow(spec.workflow)
     blobs = FileBlobs(home / "blobs", key)
     workflows = _called(workflow, library)
@@ -138,20 +138,22 @@ def _browser(downloads: Path) -> Driver:
     return BrowserDriver(downloads=downloads)
 
 
-def _with_addresses(spec: BotSpec, values: Mapping[str, str]) -> BotSpec:
+def with_addresses(spec: BotSpec, values: Mapping[str, str]) -> BotSpec:
+    """The bot with every ${NAME} in its addresses and site values filled in. SetupError for one that is not set."""
     apps = {role: _with_address(spec, role, app, values) for role, app in spec.apps.items()}
-    site = {name: _filled(spec, f"site.{name}", text, values) for name, text in spec.site.items()}
+    site = {name: filled(spec, f"site.{name}", text, values) for name, text in spec.site.items()}
     return spec.model_copy(update={"apps": apps, "site": site})
 
 
 def _with_address(spec: BotSpec, role: str, app: App, values: Mapping[str, str]) -> App:
     def fill(text: str | None) -> str | None:
-        return None if text is None else _filled(spec, f"the address of {role!r}", text, values)
+        return None if text is None else filled(spec, f"the address of {role!r}", text, values)
 
     return app.model_copy(update={"url": fill(app.url), "dicomweb": fill(app.dicomweb)})
 
 
-def _filled(spec: BotSpec, what: str, text: str, values: Mapping[str, str]) -> str:
+def filled(spec: BotSpec, what: str, text: str, values: Mapping[str, str]) -> str:
+    """A text with every ${NAME} in it filled in. SetupError, naming `what` it is, for one that is not set."""
     for name in _VARIABLE.findall(text):
         if not values.get(name):
             raise SetupError(

@@ -38,12 +38,17 @@ class Switch:
 
 @dataclass(frozen=True)
 class BotState:
-    """What people have decided about a bot. `stage` None: its file says it."""
+    """What people have decided about a bot. `stage` None: its file says it.
+
+    `since`: from when on its triggers may set it going; None if nobody has enabled it, and it runs only when a person
+    starts it.
+    """
 
     bot: str
     enabled: bool
     stage: Stage | None
     at: float
+    since: float | None = None
 
 
 @dataclass(frozen=True)
@@ -160,12 +165,12 @@ class BotStates:
         self.decisions = Decisions(store, sealer)
 
     async def enable(self, bot: str, who: str, why: str = "") -> None:
-        """Let a bot work."""
-        await self._decide(bot, "enable", who, why, enabled=1)
+        """Let a bot work, and its triggers set it going. Enabled twice, it is enabled since the first time."""
+        await self._decide(bot, "enable", who, why, enabled=1, since=sa.func.coalesce(_b.since, time.time()))
 
     async def disable(self, bot: str, who: str, why: str = "") -> None:
         """Let a bot take nothing more; what it types at this moment is laid down at the next safe point."""
-        await self._decide(bot, "disable", who, why, enabled=0)
+        await self._decide(bot, "disable", who, why, enabled=0, since=None)
 
     async def set_stage(self, bot: str, stage: Stage, who: str, why: str) -> None:
         """Move a bot to a stage. The stricter one of this and its file's holds."""
@@ -193,7 +198,8 @@ class BotStates:
         query = sa.select(tables.bot_states).order_by(_b.bot)
         rows = await self._store.read(lambda connection: connection.execute(query).mappings().all())
         return [
-            BotState(row["bot"], bool(row["enabled"]), cast("Stage | None", row["stage"]), row["at"]) for row in rows
+            BotState(row["bot"], bool(row["enabled"]), cast("Stage | None", row["stage"]), row["at"], row["since"])
+            for row in rows
         ]
 
 

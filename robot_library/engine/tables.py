@@ -167,6 +167,7 @@ bot_states = Table(
     metadata,
     Column("bot", String(120), primary_key=True),
     Column("enabled", Integer, nullable=False, default=1),
+    Column("since", Float),
     Column("stage", String(16)),
     Column("at", Float, nullable=False),
 )

@@ -26,6 +26,8 @@ class FoundStudy:
     study_date: str = ""
     modalities: tuple[str, ...] = ()
     description: str = ""
+    patient_id: str = ""
+    """Only where it was asked for."""
 
 
 def checked_uid(study_uid: str) -> str:

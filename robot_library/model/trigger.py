@@ -15,8 +15,8 @@ from robot_library.model.values import Duration, parse_duration
 
 Missed = Literal["skip", "run_once", "run_all"]
 Kind = Literal["cron", "every", "at", "folder", "dicom_arrival", "poll", "hook", "after"]
-DicomKey = Literal["accession", "study_uid", "patient_id", "study_date", "modality"]
-"""What of a study's header may become an input of a work item."""
+DicomKey = Literal["accession", "study_uid", "patient_id", "study_date", "modality", "objects"]
+"""What of a study may become an input of a work item; `objects` is what `fetch_study: {received: …}` takes."""
 NAME = r"^[a-z][a-z0-9-]*$"
 
 

@@ -67,6 +67,20 @@ async def test_bots_are_enabled_unless_somebody_said_no(store: Store) -> None:
         await states.set_stage("tiny", "lively", "x", "y")  # type: ignore[arg-type]
 
 
+async def test_triggers_set_a_bot_going_only_since_a_person_has_enabled_it(store: Store) -> None:
+    states = BotStates(store, SealedJson(KEY))
+    await states.set_stage("tiny", "live", "dr.chen", "accepted")
+    assert (await states.get("tiny")).since is None
+    await states.enable("tiny", "dr.chen")
+    since = (await states.get("tiny")).since
+    assert since is not None
+    await states.set_stage("tiny", "shadow", "dr.chen", "again")
+    await states.enable("tiny", "dr.lee")
+    assert (await states.get("tiny")).since == since
+    await states.disable("tiny", "dr.chen")
+    assert (await states.get("tiny")).since is None
+
+
 def test_the_stricter_stage_wins() -> None:
     assert stricter("live", "shadow") == "shadow"
     assert stricter("limited", None) == "limited"

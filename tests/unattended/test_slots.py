@@ -95,7 +95,7 @@ def test_zones_of_the_world(zone: str, begin: str, end: str, expected: list[str]
     assert slots(cron("15 2 * * *", zone), begin, end) == expected
 
 
-def test_every_night_of_twenty_years_has_one_slot_in_every_zone_of_some() -> None:
+def test_every_night_of_two_years_has_one_slot_in_every_zone_of_some() -> None:
     """Whatever the zone does to its clocks, "at 02:30 each day" is one slot for each day, in order."""
     for zone in (BERLIN, "Africa/Casablanca", "America/Santiago", "Africa/Cairo", "Australia/Lord_Howe"):
         begin = datetime(2026, 1, 1, tzinfo=ZoneInfo(zone))

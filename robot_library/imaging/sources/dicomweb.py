@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import re
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -26,6 +26,7 @@ logging.getLogger("httpx").setLevel(logging.WARNING)
 logging.getLogger("httpcore").setLevel(logging.WARNING)
 
 T = TypeVar("T")
+_PAGE = 200
 UNRESERVED = re.compile(r"[^A-Za-z0-9._~-]")
 
 
@@ -52,6 +53,20 @@ class DicomWeb:
             if study.study_uid == study_uid:
                 return study
         raise _not_found()
+
+    def find_where(self, where: Mapping[str, str], *, at_most: int = 10_000) -> list[FoundStudy]:
+        """Studies by `modality` and `study_date` (YYYYMMDD), page after page. Raises ApplicationException."""
+        words = {"modality": "ModalitiesInStudy", "study_date": "StudyDate"}
+        query = "&".join(f"{words[name]}={UNRESERVED.sub('?', value)}" for name, value in where.items())
+        found: dict[str, FoundStudy] = {}
+        while len(found) < at_most:
+            page = self._studies(f"{query}&limit={_PAGE}&offset={len(found)}&includefield=00100020")
+            new = {study.study_uid: study for study in page if study.study_uid not in found}
+            found |= new
+            if len(page) < _PAGE or not new:  # a server that knows no offset says the same again
+                break
+        modality, day = where.get("modality", ""), where.get("study_date", "")
+        return [s for s in found.values() if modality in ("", *s.modalities) and day in ("", s.study_date)]
 
     def retrieve(self, study_uid: str, blobs: BlobStore) -> list[Received]:
         """Every object of the study, in its stored transfer syntax.
@@ -82,7 +97,9 @@ class DicomWeb:
         value = value.strip()
         if not value or not UNRESERVED.sub("", value):
             raise StudyNotFound("the key to search for is empty.", cure="Check that the screen showed it.")
-        query = f"{keyword}={UNRESERVED.sub('?', value)}"
+        return self._studies(f"{keyword}={UNRESERVED.sub('?', value)}")
+
+    def _studies(self, query: str) -> list[FoundStudy]:
         fields = "&includefield=00201208&includefield=00081030&includefield=00080061"
 
         def receive(response: httpx.Response) -> list[FoundStudy]:
@@ -149,4 +166,5 @@ def _found(entry: dict[str, Any]) -> FoundStudy:
         study_date=first("00080020"),
         modalities=tuple(str(value) for value in values("00080061")),
         description=first("00081030"),
+        patient_id=first("00100020"),
     )
