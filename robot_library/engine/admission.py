@@ -20,12 +20,14 @@ _p, _s = tables.paces.c, tables.seats.c
 
 @dataclass(frozen=True)
 class PaceNeed:
-    """`unit` may begin on `subject` only if fewer than `items` others have in the last `per` seconds."""
+    """`unit` may begin on `subject` only if fewer than `items` others have in the last `per` seconds. `again`: when it
+    may be asked again, where that is not `per` after the first of them."""
 
     subject: str
     unit: str
     items: int
     per: float
+    again: float | None = None
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ class Admission:
         latest = connection.execute(begun.order_by(_p.at.desc()).limit(need.items)).scalars().all()
         if len(latest) < need.items:
             return None
-        return Refused(need, float(latest[-1]) + need.per)
+        return Refused(need, need.again or float(latest[-1]) + need.per)
 
     def _full(self, connection: sa.Connection, need: SeatNeed, now: float) -> Refused | None:
         connection.execute(sa.delete(tables.seats).where(_s.system == need.system, _s.until <= now))

@@ -142,7 +142,8 @@ seats = Table(
 held = Table(
     "wetread_held",
     metadata,
-    Column("bot", String(120), primary_key=True),
+    Column("line", String(300), primary_key=True),
+    Column("bot", String(120), nullable=False, index=True),
     Column("code", String(64), nullable=False),
     Column("reason", Text, nullable=False),
     Column("scope", String(200), nullable=False, default=""),
@@ -150,7 +151,8 @@ held = Table(
     Column("until", Float, nullable=False),
     Column("seen", Float, nullable=False),
 )
-"""Bots whose goes are held now, and why, in words that name systems and times only."""
+"""Bots whose goes are held now (`line`: the bot and the credentials it works with), and why, in words that name systems
+and times only."""
 
 switches = Table(
     "wetread_switches",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field, model_validator
 
 from robot_library.model.base import Frozen
@@ -47,6 +49,14 @@ class BotSpec(Frozen):
     retries: int = Field(default=2, ge=0, le=10)
     """How often an item is tried again after an application exception."""
     retry_after: Duration = Field(default_factory=lambda: parse_duration("1 s"))
+    mode: Literal["draft", "shadow", "limited", "live"] = "live"
+    """How far it may go. draft: only on addresses of this machine, such as the demo hospital's; shadow: on live orders,
+    but nothing is typed, pressed or claimed; limited: `items_a_day`, each reviewed by a person; live. What
+    `wetread bots stage` says can only be stricter."""
+    items_a_day: int = Field(default=10, ge=1)
+    """How many items a day a `limited` bot may begin, on all workers together."""
+    stop_after: int = Field(default=5, ge=2, le=1000)
+    """So many items in a row that fail the same way stop the bot's line until a person lets it go on."""
     site: dict[str, str] = {}
     """Site values, read in expressions as site.<name>."""
     triggers: tuple[Trigger, ...] = ()

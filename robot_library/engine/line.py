@@ -1,0 +1,266 @@
+"""What may run now. Before every go: is the bot enabled, is no line it needs stopped, are its systems open, is their
+pace kept, is a session free? Before every write and commit: is the line still not stopped?
+
+A go that may not run is held: it fails nothing, holds no session, and is asked again when it may be over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import logging
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from datetime import datetime, timedelta
+from functools import partial
+
+import sqlalchemy as sa
+
+from robot_library.engine import tables
+from robot_library.engine.admission import SEAT_LASTS, Admission, PaceNeed, Refused, SeatNeed
+from robot_library.engine.door import CredentialDoor, SignIns
+from robot_library.engine.opening import Opening
+from robot_library.engine.ports import Assembly
+from robot_library.engine.store import Store
+from robot_library.engine.switches import BotStates, Stage, Switches, in_words, stricter
+from robot_library.engine.turnstile import Turnstile
+from robot_library.errors import LineHeld
+from robot_library.interfaces import Credential, Sealer
+from robot_library.model.bot import App
+from robot_library.model.clock import zone
+from robot_library.model.site import Site
+from robot_library.model.systems import SystemLimits
+
+log = logging.getLogger("wetread.engine")
+SEAT_IDLE = 20.0
+"""Seconds a seat is kept for the next item before it is given back."""
+_ASK_AGAIN = {"Stopped": 0.0, "Disabled": 0.0, "NoSeat": 2.0}
+_SHOWN_EVERY = 10.0
+SHOWN_FOR = 60.0
+"""A hold that no worker has spoken of for so long is no hold any more."""
+Leave = Callable[[str], Awaitable[None]]
+
+
+class Line:
+    """One worker's view of what may run. `leave` closes this worker's sessions of a seat (system|credential)."""
+
+    def __init__(self, store: Store, sealer: Sealer, site: Site, worker: str, leave: Leave | None = None) -> None:
+        self._store, self._site, self._worker, self._leave = store, site, worker, leave
+        self.switches, self.states = Switches(store, sealer), BotStates(store, sealer)
+        self.admission, self.sign_ins = Admission(store), SignIns(store)
+        self.turnstile = Turnstile(self._still_held)
+        self._known: dict[str, Assembly] = {}
+        self._seats: dict[SeatNeed, float | None] = {}
+        """Seats this worker holds, and since when nobody sits on them."""
+        self._lost: set[str] = set()
+        self._shown: dict[str, float] = {}
+        self._keeper: asyncio.Task[None] | None = None
+
+    # ---- life ----
+
+    async def start(self) -> None:
+        """Give back what a dead life of this worker held, and begin to keep what this one takes."""
+        await self.admission.give_up(f"{self._worker}|")
+        self._keeper = asyncio.create_task(self._keep())
+
+    async def stop(self) -> None:
+        """Give everything back."""
+        await self.turnstile.stop()
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
+            self._keeper = None
+        if self._seats:
+            await self.admission.give_up(f"{self._worker}|")
+
+    # ---- may it? ----
+
+    async def permit(self, assembly: Assembly) -> None:
+        """Raise LineHeld if a line this bot needs is stopped, or a seat it sits on is lost. Asked before each write."""
+        if held := await self._stopped(assembly):
+            raise held
+        if lost := self._lost & {f"{seat.system}|{seat.holder}" for seat in self._seat_needs(assembly)}:
+            system = min(lost).partition("|")[0]
+            raise LineHeld("NoSeat", f"the session of {system} has passed to another worker", scope=f"system:{system}")
+
+    async def admit(self, assembly: Assembly, unit: str) -> Stage:
+        """Let one go in, or raise LineHeld. `unit` tells items apart: each is counted once against a pace. Returns
+        the bot's stage, the stricter one of its file's and what people have decided."""
+        self._known[line_of(assembly)] = assembly
+        if held := await self._stopped(assembly) or self._closed(assembly):
+            raise held
+        stage = await self.stage(assembly)
+        paces, seats = list(self._pace_needs(assembly, unit, stage)), list(self._seat_needs(assembly))
+        if (refused := await self.admission.admit(paces, seats)) is not None:
+            raise self._refused(refused)
+        for seat in seats:
+            self._seats[seat] = None
+            self._lost.discard(f"{seat.system}|{seat.holder}")
+        await self._show(assembly, None)
+        return stage
+
+    async def stage(self, assembly: Assembly) -> Stage:
+        """The bot's stage now."""
+        return stricter(assembly.bot.mode, (await self.states.get(assembly.bot.bot)).stage)
+
+    def leave(self, assembly: Assembly) -> None:
+        """A go has ended: its seats are free for the next one of this worker, for a while."""
+        for seat in self._seat_needs(assembly):
+            if seat in self._seats:
+                self._seats[seat] = time.monotonic()
+
+    async def held(self, assembly: Assembly, held: LineHeld) -> None:
+        """A go was held: others of its line wait until it may be over."""
+        if held.code in _ASK_AGAIN and held.until <= time.time():
+            held.until = time.time() + _ASK_AGAIN[held.code]
+        self._known[line_of(assembly)] = assembly
+        self.turnstile.hold(line_of(assembly), held)
+        await self._show(assembly, held)
+
+    async def turn(self, assembly: Assembly, rank: int) -> None:
+        """Return when an item of this rank may try; at once where its line is not held."""
+        await self.turnstile.turn(line_of(assembly), rank)
+
+    def credential(self, assembly: Assembly, name: str, found: Credential) -> Credential:
+        """A credential with its door."""
+        permit = partial(self.permit, assembly)
+        return dataclasses.replace(found, door=CredentialDoor(name, self._worker, self.sign_ins, self.switches, permit))
+
+    # ---- why not ----
+
+    async def _stopped(self, assembly: Assembly) -> LineHeld | None:
+        bot = assembly.bot.bot
+        query = sa.select(tables.bot_states.c.enabled).where(tables.bot_states.c.bot == bot)
+
+        def work(connection: sa.Connection) -> tuple[set[str], int | None]:
+            stopped = set(connection.execute(sa.select(tables.switches.c.scope)).scalars())
+            return stopped, connection.execute(query).scalar_one_or_none()
+
+        stopped, enabled = await self._store.read(work)
+        for scope in scopes(assembly, self._site):
+            if scope in stopped:
+                return LineHeld("Stopped", f"{in_words(scope)} is stopped", scope=scope)
+        return LineHeld("Disabled", f"bot {bot} is disabled", scope=f"bot:{bot}") if enabled == 0 else None
+
+    def _closed(self, assembly: Assembly) -> LineHeld | None:
+        now = time.time()
+        for name, limits, _ in self._limits(assembly):
+            if closed := Opening(name, limits, self._site.zone).closed(now):
+                return LineHeld("Closed", closed.reason, scope=f"system:{name}", until=closed.until)
+        return None
+
+    def _refused(self, refused: Refused) -> LineHeld:
+        need = refused.need
+        if isinstance(need, SeatNeed):
+            reason = f"every session of {need.system} is taken ({need.sessions})"
+            return LineHeld("NoSeat", reason, scope=f"system:{need.system}", until=refused.until + _ASK_AGAIN["NoSeat"])
+        what = need.subject.partition(":")[2]
+        reason = f"{what} is worked on at its pace ({need.items} items in {_span(need.per)})"
+        if need.subject.startswith("bot:"):
+            reason = f"bot {what} has done its {need.items} items of today"
+        return LineHeld("Slow", reason, scope=need.subject, until=refused.until)
+
+    async def _still_held(self, line: str, held: LineHeld) -> LineHeld | None:
+        """For the turnstile: what holds this line now; None if an item may try."""
+        assembly = self._known[line]
+        found = await self._stopped(assembly) or self._closed(assembly)
+        if found is None and held.code not in ("Stopped", "Disabled", "Closed") and held.until > time.time():
+            found = held
+        await self._show(assembly, found)
+        return found
+
+    # ---- what a bot needs ----
+
+    def _limits(self, assembly: Assembly) -> Iterator[tuple[str, SystemLimits, App]]:
+        for app in assembly.bot.apps.values():
+            if found := self._site.limits(app.map, app.url):
+                yield (*found, app)
+
+    def _pace_needs(self, assembly: Assembly, unit: str, stage: Stage) -> Iterator[PaceNeed]:
+        now = time.time()
+        for name, limits, _ in self._limits(assembly):
+            for pace in Opening(name, limits, self._site.zone).paces(now):
+                yield PaceNeed(f"system:{name}", unit, pace.items, pace.per.total_seconds())
+        if stage == "limited":
+            here = datetime.fromtimestamp(now, zone(self._site.zone))
+            begin = here.replace(hour=0, minute=0, second=0, microsecond=0)
+            tomorrow = (begin + timedelta(days=1)).timestamp()
+            subject = f"bot:{assembly.bot.bot}"
+            yield PaceNeed(subject, unit, assembly.bot.items_a_day, now - begin.timestamp(), tomorrow)
+
+    def _seat_needs(self, assembly: Assembly) -> Iterator[SeatNeed]:
+        for name, limits, app in self._limits(assembly):
+            if limits.sessions is not None:
+                holder = f"{self._worker}|{app.credential or f'bot {assembly.bot.bot}'}"
+                yield SeatNeed(name, holder, limits.sessions)
+
+    # ---- seats and what is shown ----
+
+    async def _keep(self) -> None:
+        """Renew the seats that are held, give back those that nobody has sat on for a while."""
+        while True:
+            await asyncio.sleep(SEAT_LASTS / 9)
+            try:
+                await self._renew()
+            except Exception as failure:
+                log.warning("keeping the seats failed (%s)", type(failure).__name__)
+
+    async def _renew(self) -> None:
+        for seat, idle_since in list(self._seats.items()):
+            if idle_since is not None and time.monotonic() - idle_since > SEAT_IDLE:
+                del self._seats[seat]
+                await self._close(seat)
+                await self.admission.give_up(seat.holder, seat.system)
+        alive = await self.admission.renew(sorted({seat.holder for seat in self._seats}))
+        for seat in [seat for seat in self._seats if (seat.system, seat.holder) not in alive]:
+            del self._seats[seat]
+            self._lost.add(f"{seat.system}|{seat.holder}")
+            await self._close(seat)
+
+    async def _close(self, seat: SeatNeed) -> None:
+        if self._leave is not None:
+            await self._leave(f"{seat.system}|{seat.holder.partition('|')[2]}")
+
+    async def _show(self, assembly: Assembly, held: LineHeld | None) -> None:
+        """Tell everybody who looks that this line is held, or no more."""
+        line = line_of(assembly)
+        if held is None:
+            if self._shown.pop(line, None) is None:
+                return
+            gone = sa.delete(tables.held).where(tables.held.c.line == line)
+            await self._store.write(lambda connection: connection.execute(gone), swift=True)
+        elif time.monotonic() - self._shown.get(line, -_SHOWN_EVERY) >= _SHOWN_EVERY:
+            self._shown[line] = time.monotonic()
+            await self._store.write(partial(_note, line, assembly.bot.bot, held), swift=True)
+
+
+def line_of(assembly: Assembly) -> str:
+    """What is held together: a bot with the credentials it works with."""
+    return "|".join((assembly.bot.bot, *assembly.credential_names()))
+
+
+def scopes(assembly: Assembly, site: Site) -> list[str]:
+    """Every line that a bot needs, from the widest."""
+    apps = assembly.bot.apps.values()
+    systems = {app.map for app in apps} | {found[0] for app in apps if (found := site.limits(app.map, app.url))}
+    return [
+        "all",
+        f"bot:{assembly.bot.bot}",
+        *(f"system:{name}" for name in sorted(systems)),
+        *(f"credential:{name}" for name in assembly.credential_names()),
+    ]
+
+
+def _note(line: str, bot: str, held: LineHeld, connection: sa.Connection) -> None:
+    now = time.time()
+    values = {"code": held.code, "reason": held.reason, "scope": held.scope, "until": held.until, "seen": now}
+    change = sa.update(tables.held).where(tables.held.c.line == line)
+    if connection.execute(change.values(**values)).rowcount == 0:
+        connection.execute(sa.insert(tables.held).values(line=line, bot=bot, since=now, **values))
+
+
+def _span(seconds: float) -> str:
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= length and seconds % length == 0:
+            return f"{seconds / length:g} {unit}"
+    return f"{seconds:g} s"
