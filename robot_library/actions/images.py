@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import ConfigDict, Field
@@ -19,15 +20,16 @@ from robot_library.model.study import Image, Source, Study
 from robot_library.model.values import ValueType
 from robot_library.plugins import action
 
-Way = Literal["dicomweb", "download", "screen"]
+Way = Literal["received", "dicomweb", "download", "screen"]
 
 
 @action("fetch_study")
 class FetchStudy(Action):
     """Fetch a study whole, byte for byte, in the first of the preferred ways that works here.
 
-    dicomweb: from the PACS's web service · download: the `download` target of the open PACS screen ·
-    screen: a picture of the open viewer's `image` target, tagged as such; diagnostic skills refuse it.
+    received: what was sent to us, as the trigger handed it over · dicomweb: from the PACS's web service ·
+    download: the `download` target of the open PACS screen · screen: a picture of the open viewer's `image` target,
+    tagged as such; diagnostic skills refuse it.
     A study that is incomplete, unreadable in part, or not the one that was listed stops the item.
     """
 
@@ -38,6 +40,7 @@ class FetchStudy(Action):
     accession: str = Field(min_length=1, description="Accession number of the order; the study's must be the same.")
     study_uid: str | None = Field(default=None, description="StudyInstanceUID that the PACS's screen listed.")
     expected: str | None = Field(default=None, description="How many images there should be, as a screen says.")
+    received: str | None = Field(default=None, description="What a trigger's `objects` gave the item.")
     prefer: tuple[Way, ...] = Field(default=("dicomweb", "download"), description="Ways to try, in this order.")
 
     async def run(self, ctx: Context) -> Study:
@@ -59,6 +62,8 @@ class FetchStudy(Action):
         )
 
     async def _fetch(self, ctx: Context, way: Way) -> Study:
+        if way == "received":
+            return await asyncio.to_thread(self._as_received, ctx)
         if way == "dicomweb":
             return await asyncio.to_thread(self._by_dicomweb, ctx)
         session = await ctx.session(self.role)
@@ -69,6 +74,16 @@ class FetchStudy(Action):
         if way == "download":
             return await self._by_download(ctx, view)
         return await self._by_screen(ctx, view)
+
+    def _as_received(self, ctx: Context) -> Study:
+        from robot_library.imaging.received import Received
+        from robot_library.imaging.study import assemble
+
+        if not self.received:
+            raise SetupError("nothing was sent to us")
+        refs = json.loads(ctx.blobs.get(self.received))
+        objects = [Received(f"object {number}", ref) for number, ref in enumerate(refs, start=1)]
+        return assemble(objects, ctx.blobs, "dicom", study_uid=self.study_uid or "")
 
     def _by_dicomweb(self, ctx: Context) -> Study:
         from robot_library.imaging.sources.dicomweb import DicomWeb

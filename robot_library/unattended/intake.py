@@ -27,6 +27,8 @@ class Takes(Protocol):
         self, bot: str, payload: Mapping[str, str], key: str, *, priority: int = ..., due: float | None = ...
     ) -> WorkItem | None: ...
 
+    async def fire(self, bot: str, slot: str) -> bool: ...
+
 
 class Intake:
     """The way in for the items of one bot."""
@@ -36,7 +38,7 @@ class Intake:
         told: Callable[[str, str], None] = lambda bot, what: None,
     ) -> None:  # fmt: skip
         self.spec, self.home, self.blobs, self.sealer = spec, home, blobs, sealer
-        self.inputs = workflow.item
+        self.inputs, self._collects = workflow.item, workflow.collect is not None
         self._desk, self._told = desk, told
 
     def trouble(self, what: str) -> None:
@@ -60,6 +62,13 @@ class Intake:
         if not key.strip():
             raise NotAnItem("the key that tells items apart is empty.")
         return await self._desk.add(self.spec.bot, given, key.strip(), priority=priority) is not None
+
+    async def collect(self, how: str, key: str) -> bool:
+        """Have the bot collect its items; False if this was asked for already. NotAnItem if its workflow cannot."""
+        if not self._collects:
+            raise NotAnItem("this bot collects nothing by itself; give an item.")
+        bot = self.spec.bot
+        return await self._desk.fire(bot, f"{bot}@{how}:{self.sealer.mac(f'{how}|{bot}|{key}')[:32]}")
 
 
 def priority_of(word: str) -> int:

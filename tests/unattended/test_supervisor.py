@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from robot_library.unattended.supervisor import Patience, Supervisor, Worker
+from tests.unattended.conftest import until
 
 QUICK = Patience(first=0.02, longest=0.2, too_often=3, to_stop=10)
 LIVES = "import sys; sys.stdin.read(); print('ended in peace')"
@@ -20,12 +21,6 @@ LIVES = "import sys; sys.stdin.read(); print('ended in peace')"
 CANNOT = "raise SystemExit(1)"
 LACKS = "raise SystemExit(3)"
 DEAF = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(600)"
-
-
-async def until(holds: Callable[[], bool], seconds: float = 30) -> None:
-    async with asyncio.timeout(seconds):
-        while not holds():  # noqa: ASYNC110 - what is waited for is another process
-            await asyncio.sleep(0.01)
 
 
 @asynccontextmanager

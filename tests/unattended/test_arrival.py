@@ -1,0 +1,126 @@
+"""Studies really sent by C-STORE: who may, when a study has arrived, and what a crash leaves."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from io import BytesIO
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from pydicom import dcmread
+from pydicom.uid import DigitalXRayImageStorageForPresentation, ExplicitVRLittleEndian
+from pynetdicom import AE
+
+from robot_library.actions.images import FetchStudy
+from robot_library.errors import SetupError
+from robot_library.interfaces import Context
+from robot_library.unattended.intake import Intake
+from robot_library.unattended.watchers.arrival import ArrivalWatcher
+from tests.imaging.dicoms import STUDY, film, gradient
+from tests.unattended.conftest import Queue, trigger
+
+
+def arrival(intake: Intake, *, quiet: str = "0 s", port: int = 1, **item: str) -> ArrivalWatcher:
+    how = {"aet": "WETREAD", "port": port, "from": ["PACS"], "item": item or {"order": "accession"}, "quiet": quiet}
+    found = trigger(dicom_arrival=how).dicom_arrival
+    assert found is not None
+    # A free port: an author names one, a test must not.
+    return ArrivalWatcher(found.model_copy(update={"port": port if port > 1 else 0}), intake)
+
+
+@asynccontextmanager
+async def listening(intake: Intake, **how: str) -> AsyncIterator[ArrivalWatcher]:
+    one = arrival(intake, **how)
+    await one.open()
+    try:
+        yield one
+    finally:
+        await one.close()
+
+
+def send(port: int, *objects: bytes, calling: str = "PACS", called: str = "WETREAD") -> list[int] | None:
+    """Statuses of the C-STOREs; None if the association was refused."""
+    ae = AE(ae_title=calling)
+    ae.acse_timeout = ae.dimse_timeout = ae.network_timeout = 20
+    ae.add_requested_context(DigitalXRayImageStorageForPresentation, ExplicitVRLittleEndian)
+    association: Any = ae.associate("127.0.0.1", port, ae_title=called)
+    if not association.is_established:
+        return None
+    try:
+        return [association.send_c_store(dcmread(BytesIO(one))).Status for one in objects]
+    finally:
+        association.release()
+
+
+def some_film(number: int, **more: Any) -> bytes:
+    return film(gradient(), AccessionNumber="ACC1", SOPInstanceUID=f"{STUDY}.9.{number}", **more)
+
+
+async def test_a_study_becomes_one_item_when_nothing_more_comes(intake: Intake, queue: Queue) -> None:
+    async with listening(intake, quiet="300 ms", order="accession", objects="objects") as one:
+        assert await asyncio.to_thread(send, one.port, some_film(1), some_film(2)) == [0, 0]
+        assert await one.look() == 0
+        async with asyncio.timeout(30):
+            while not await one.look():  # noqa: ASYNC110 - the clock is waited for
+                await asyncio.sleep(0.05)
+        assert await one.look() == 0
+    payload, _ = queue.items[STUDY]
+    assert payload["order"] == "ACC1"
+    fetch = {"from": "pacs", "accession": "ACC1", "received": payload["objects"], "prefer": ["received"]}
+    study = FetchStudy.model_validate(fetch)._as_received(cast(Context, SimpleNamespace(blobs=intake.blobs)))
+    assert (study.study_uid, study.source, len(study.images), study.expected_images) == (STUDY, "dicom", 2, None)
+
+
+@pytest.mark.parametrize(("calling", "called"), [("STRANGER", "WETREAD"), ("PACS", "SOMEBODY")])
+async def test_strangers_are_refused(intake: Intake, calling: str, called: str) -> None:
+    async with listening(intake) as one:
+        assert await asyncio.to_thread(send, one.port, some_film(1), calling=calling, called=called) is None
+        assert await one.look() == 0
+
+
+async def test_what_was_acknowledged_survives_a_crash(intake: Intake, queue: Queue) -> None:
+    """The office dies between the sender's "sent" and the item; the next one makes the item."""
+    async with listening(intake) as one:
+        await asyncio.to_thread(send, one.port, some_film(1))
+    async with listening(intake) as another:
+        assert await another.look() == 1
+    assert list(queue.items) == [STUDY]
+    assert not [path for path in (intake.home / "arrivals").rglob("*") if path.is_file()]
+
+
+async def test_nothing_that_was_received_stands_in_clear(intake: Intake, troubles: list[str]) -> None:
+    async with listening(intake) as one:
+        await asyncio.to_thread(send, one.port, some_film(1))
+        kept = [path for path in intake.home.rglob("*") if path.is_file()]
+        for path in kept:
+            text = path.as_posix().encode() + path.read_bytes()
+            assert not any(word in text for word in (b"ACC1", b"00123456", b"Anna", STUDY.encode()))
+    assert len(kept) == 3
+
+
+async def test_a_study_that_is_no_item_is_kept_and_said(intake: Intake, queue: Queue, troubles: list[str]) -> None:
+    async with listening(intake) as one:
+        await asyncio.to_thread(send, one.port, film(gradient(), AccessionNumber=""))
+        assert await one.look() == 0
+        assert await one.look() == 0
+    assert troubles == ["a received study is no item: the inputs do not fit the workflow (missing: order)."]
+    assert len(list((intake.home / "arrivals" / "films").glob("*.refused"))) == 1
+
+
+async def test_more_of_a_study_that_is_in_the_queue_is_said(intake: Intake, queue: Queue, troubles: list[str]) -> None:
+    async with listening(intake) as one:
+        await asyncio.to_thread(send, one.port, some_film(1))
+        assert await one.look() == 1
+        await asyncio.to_thread(send, one.port, some_film(2))
+        assert await one.look() == 0
+    assert len(queue.items) == 1
+    assert "more of a study" in troubles[0]
+
+
+async def test_a_port_that_is_taken_is_said(intake: Intake) -> None:
+    async with listening(intake) as one:
+        with pytest.raises(SetupError, match="in use"):
+            await arrival(intake, port=one.port).open()
