@@ -23,7 +23,7 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	@touch $@
 
-system:  ## browser and PACS from the system's packages, where this user may install them
+system:  ## browser, PACS and PostgreSQL from the system's packages, where this user may install them
 	@bash tests/hospital/system.sh
 
 demo: setup  ## the main job on the embedded demo hospital

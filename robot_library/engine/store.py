@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -15,7 +16,40 @@ from robot_library.engine import tables
 from robot_library.errors import SetupError
 
 T = TypeVar("T")
+DATABASE = "WETREAD_DB"
+"""The environment's name of the database URL: there it stands in no process list."""
 _BUSY_MS = 30_000
+_SERVER: dict[str, Any] = {
+    "connect_timeout": 10,
+    # A host cut from the server must not wait for it for the quarter of an hour that TCP would.
+    "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000,
+}  # fmt: skip
+_LOCKS_END = "-c idle_in_transaction_session_timeout=5s"
+"""A process frozen inside a transaction must not keep what it has locked from the process that takes over."""
+_RELAXED = " -c synchronous_commit=off"
+
+
+def database_url(given: str | None) -> str | None:
+    """The URL of the server: what is given, else the environment's; None where neither names one."""
+    return given or os.environ.get(DATABASE) or None
+
+
+def server_url(url: str) -> sa.URL:
+    """A URL as SQLAlchemy takes it, with the one driver that is here. SetupError, without the URL's text, if it is
+    none of SQLite's or PostgreSQL's."""
+    try:
+        parsed = sa.make_url(url)
+    except (sa.exc.ArgumentError, ValueError):
+        parsed = sa.URL.create("none")
+    match parsed.drivername.partition("+")[0]:
+        case "sqlite":
+            return parsed
+        case "postgresql" | "postgres":
+            return parsed.set(drivername="postgresql+psycopg")
+    raise SetupError(
+        "the database URL is none that wetread understands.",
+        cure=f"Write postgresql://user@host:port/name (--db, or {DATABASE} in the environment).",
+    )
 
 
 def _prepare_sqlite(engine: sa.Engine, synchronous: str) -> None:
@@ -34,7 +68,12 @@ def make_engine(url: str, *, durable: bool = True) -> sa.Engine:
     WAL with synchronous=FULL: NORMAL can lose the last commit on a power cut, and a lost checkpoint after a
     save would be a retyped report.
     """
-    engine = sa.create_engine(sa.make_url(url), pool_size=10, max_overflow=20, pool_timeout=120)
+    parsed = server_url(url)
+    more: dict[str, Any] = {"pool_size": 10, "max_overflow": 20, "pool_timeout": 120}
+    if parsed.drivername != "sqlite":
+        own = parsed.query.get("options", "")
+        more["connect_args"] = _SERVER | {"options": f"{own} {_LOCKS_END}{'' if durable else _RELAXED}".strip()}
+    engine = sa.create_engine(parsed, hide_parameters=True, **more)
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine, "FULL" if durable else "NORMAL")
     return engine
@@ -54,7 +93,7 @@ class Store:
         self.url = url
         self.durable = make_engine(url)
         self._held: sa.Connection | None = None
-        self._swift = make_engine(url, durable=False) if self.durable.dialect.name == "sqlite" else self.durable
+        self._swift = make_engine(url, durable=False)
 
     def open(self, fingerprint: str) -> None:
         """Create the tables, and make sure that this database belongs to this site key."""
