@@ -139,7 +139,7 @@ class Cases:
         elif result is None:
             result = await self._attempt(view, f"answer.{number}", failures)
             result = await journal.put_once(key, result)
-        await self._apply(item, result)
+        await self._apply(item, generation, result)
         if "where" in result:
             await self._counts.trouble(name, item, view.item.bot, result["code"], Where(**result["where"]))
         self.words.tell(name)
@@ -202,14 +202,16 @@ class Cases:
             self._engine.halt(failure)
         return closed(failure, view)
 
-    async def _apply(self, item: str, result: Result) -> None:
+    async def _apply(self, item: str, generation: int, result: Result) -> None:
         match result["kind"]:
             case "wait":
-                await self._items.wait(item, Request(**result["request"]))
-                self._engine.tell(Event(item, "item", outcome="waiting_for_person", code=result["request"]["code"]))
+                request = Request(**result["request"])
+                answer = self._journal(item, generation).mac(f"{request.path}{ANSWER}")
+                if await self._items.wait(item, request, generation, answer):
+                    self._engine.tell(Event(item, "item", outcome="waiting_for_person", code=result["request"]["code"]))
             case "closed":
                 state, outcome, code = result["state"], result["outcome"], result["code"]
-                await self._items.close(item, state, outcome, code, result["reason"])
+                await self._items.close(item, state, outcome, code, result["reason"], generation)
                 self._engine.tell(Event(item, "item", outcome=outcome, code=code))
 
     def _journal(self, item: str, generation: int | None = None) -> ItemJournal:

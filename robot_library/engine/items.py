@@ -128,15 +128,26 @@ class Items:
             item, state="in_progress", request=None, workflow=workflow, started=sa.func.coalesce(_t.started, now)
         )
 
-    async def wait(self, item: str, request: Request) -> None:
-        """The item waits for a person."""
-        await self._update(
-            item,
-            state="waiting_for_person",
-            request=self._sealer.seal(vars(request), f"request|{item}"),
-            code=request.code,
-            reason=self._sealer.seal(request.reason, f"reason|{item}"),
+    async def wait(self, item: str, request: Request, generation: int, answer_mac: str) -> bool:
+        """The item waits for a person. False, and nothing is changed, if the answer (the journal's `answer_mac`) is
+        there already, or this life of the item is over: a go whose process ended tells its result once more."""
+        values = {
+            "state": "waiting_for_person", "request": self._sealer.seal(vars(request), f"request|{item}"),
+            "code": request.code, "reason": self._sealer.seal(request.reason, f"reason|{item}"),
+        }  # fmt: skip
+        alive = (_t.id == item, _t.generation == generation, _t.state.in_(("new", "in_progress", "waiting_for_person")))
+        there = sa.select(tables.journal.c.item).where(
+            tables.journal.c.item == item, tables.journal.c.key_mac == answer_mac
         )
+
+        def work(connection: sa.Connection) -> bool:
+            held = connection.execute(sa.select(_t.id).where(*alive).with_for_update()).first()
+            if held is None or connection.execute(there).first() is not None:
+                return False
+            change = sa.update(tables.items).where(*alive).values(updated=time.time(), **values)
+            return connection.execute(change).rowcount == 1
+
+        return await self._store.write(work)
 
     async def leave_waiting(self, item: str, request: Request, row: Mapping[str, str] | None, **values: Any) -> bool:
         """Change an item that still waits with just this request; False if it does so no more."""
@@ -166,11 +177,16 @@ class Items:
         }  # fmt: skip
         return await self.leave_waiting(item, request, None, **values)
 
-    async def close(self, item: str, state: State, outcome: Outcome, code: str, reason: str) -> None:
-        """The item has ended."""
-        sealed = self._sealer.seal(reason, f"reason|{item}")
-        ended = time.time()
-        await self._update(item, state=state, outcome=outcome, code=code, reason=sealed, request=None, ended=ended)
+    async def close(
+        self, item: str, state: State, outcome: Outcome, code: str, reason: str, generation: int | None = None
+    ) -> None:
+        """The item has ended. With a generation, only if this life of it has: it may have been sent back since."""
+        now = time.time()
+        values = {"state": state, "outcome": outcome, "code": code, "request": None, "updated": now, "ended": now}
+        values["reason"] = self._sealer.seal(reason, f"reason|{item}")
+        this_life = [_t.generation == generation] if generation is not None else []
+        change = sa.update(tables.items).where(_t.id == item, *this_life).values(**values)
+        await self._store.write(lambda connection: connection.execute(change))
 
     async def reopen(self, item: str) -> int:
         """Send an ended item back to the queue; returns its new generation. SetupError if it has not ended."""

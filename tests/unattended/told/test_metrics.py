@@ -27,7 +27,7 @@ async def test_counts_by_bot_and_outcome(alerts: Alerts, store: Store, sealer: S
     ]
     await items.close(ids[0], "done", "typed", "", "")
     await items.close(ids[1], "application_exception", "needs_person", "DriverLost", "Musterfrau")
-    await items.wait(ids[2], Request("9", "dr", "Musterfrau", "Uncertain", now + 60, "t"))
+    await items.wait(ids[2], Request("9", "dr", "Musterfrau", "Uncertain", now + 60, "t"), 0, "")
     await alerts.keep([Found("late", "chest", "chest: 1 item late", tell=("x",))], {"late"})
     checks = Checks(store, sealer)
     await checks.add("reconcile", "chest", {"orders": 3}, 1, {"ORD-9917": "lost"})

@@ -1,0 +1,103 @@
+"""`wetread backup` and `wetread restore`: a home in one archive, and back."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import click
+
+from robot_library.cli.output import json_option, print_json
+from robot_library.cli.site import home_option, open_key, reading
+
+SERVER = "The queue is on a PostgreSQL server and is not in this archive: back it up at the same time with pg_dump."
+
+
+@click.command()
+@click.argument("out", type=click.Path(path_type=Path))
+@home_option
+@click.option("--db", help="Address of the PostgreSQL server that holds the queue, if one does.")
+@click.option("--with-key", is_flag=True, help="Put the site key in: whoever has the archive can then read it all.")
+@json_option
+def backup(out: Path, home: Path, db: str | None, with_key: bool, as_json: bool) -> None:
+    """Write everything a home holds to the archive OUT, while bots are at work.
+
+    Sealed data stay sealed; the site key is not in it, and is needed to restore: keep it elsewhere.
+
+    \b
+    wetread backup /backups/wetread-monday.tar
+    wetread backup everything.tar --with-key      guard this file like the key itself
+    """
+    from robot_library.unattended.backup import back_up
+
+    key = open_key(home)
+    server = db is not None and db.startswith("postgres")
+
+    def progress(what: str) -> None:
+        if not as_json:
+            click.echo(f"  {what}", err=True)
+
+    manifest = back_up(home, out, key, server=server, with_key=with_key, progress=progress)
+    size = out.stat().st_size
+    if not server:
+        asyncio.run(_note(home, len(manifest.files), size))
+    if as_json:
+        told = {"out": str(out), "bytes": size, "files": len(manifest.files), "made": manifest.made}
+        print_json({**told, "fingerprint": manifest.fingerprint, "database": manifest.database, "with_key": with_key})
+        return
+    click.echo(f"{out}: {len(manifest.files)} files, {size / 1e6:.1f} MB, under site key {manifest.fingerprint}.")
+    if server:
+        click.echo(SERVER)
+    if not with_key:
+        click.echo("The site key is not in it. Without the key nobody can read it: keep a copy of it elsewhere.")
+
+
+@click.command()
+@click.argument("archive", type=click.Path(path_type=Path))
+@home_option
+@click.option("--key", "key_file", type=click.Path(path_type=Path), help="File with the site key of the backup.")
+@click.option("--replace", is_flag=True, help="Move what the home holds now aside (nothing is deleted).")
+@json_option
+def restore(archive: Path, home: Path, key_file: Path | None, replace: bool, as_json: bool) -> None:
+    """Put a home back as ARCHIVE holds it. Checked whole first; stop workers and office before.
+
+    What bots saved after the backup was made is not in it. Nothing is typed twice for that: every order is looked at
+    again, and what stands there already ends with a person.
+
+    \b
+    wetread restore /backups/wetread-monday.tar --key /safe/site.key
+    wetread restore /backups/wetread-monday.tar --replace
+    """
+    from robot_library.unattended.restore import restore as put_back
+
+    done = put_back(archive, home, key_file=key_file, replace=replace)
+    manifest = done.manifest
+    if manifest.database == "sqlite":
+        asyncio.run(_note_restored(home, manifest))
+    if as_json:
+        told: dict[str, Any] = {"home": str(home), "files": len(manifest.files), "made": manifest.made}
+        aside = str(done.aside) if done.aside else None
+        print_json({**told, "open_items": manifest.open_items, "database": manifest.database, "aside": aside})
+        return
+    click.echo(f"{home}: {len(manifest.files)} files as of {manifest.made}, {manifest.open_items} items open then.")
+    if done.aside:
+        click.echo(f"What was there before lies in {done.aside}.")
+    if manifest.database == "postgresql":
+        click.echo("The queue itself is on the PostgreSQL server: restore it there from the pg_dump of the same time.")
+    click.echo("Orders done since then are not known here. Let bots collect, then look: wetread reconcile BOT")
+
+
+async def _note(home: Path, files: int, size: int) -> None:
+    from robot_library.engine.checks import Checks
+
+    async with reading(home) as engine:
+        await Checks(engine.store, engine.sealer).add("backup", "home", {"files": files, "bytes": size}, 0)
+
+
+async def _note_restored(home: Path, manifest: Any) -> None:
+    from robot_library.engine.checks import Checks
+
+    async with reading(home) as engine:
+        counts = {"open_items": manifest.open_items}
+        await Checks(engine.store, engine.sealer).add("restore", "home", counts, 0, {"made": manifest.made})

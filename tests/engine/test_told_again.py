@@ -1,0 +1,35 @@
+"""A go whose process ended just before the queue heard of it tells its result once more: nothing changes then."""
+
+from __future__ import annotations
+
+import time
+
+from robot_library.engine.items import Items, Request
+from robot_library.engine.journal import ItemJournal
+from robot_library.engine.paths import ANSWER
+from tests.engine.conftest import Bench
+from tests.engine.world import yes
+
+ASKED = Request("5", "radiologist", "uncertain", "Uncertain", time.time() + 3600, "answer.0")
+
+
+async def test_an_answered_item_does_not_wait_again(bench: Bench) -> None:
+    items = Items(bench.store, bench.sealer)
+    item, _ = await items.add("tiny", "w", {}, "k", 10)
+    journal = ItemJournal(bench.store, bench.sealer, item, 0)
+    mac = journal.mac(f"5{ANSWER}")
+    assert await items.wait(item, ASKED, 0, mac)
+    assert await items.wait(item, ASKED, 0, mac), "not answered yet: told again, it still waits"
+    assert await items.answered(item, ASKED, journal.row(f"5{ANSWER}", yes()))
+    assert not await items.wait(item, ASKED, 0, mac)
+    assert (await items.get(item)).item.state == "in_progress"
+
+
+async def test_an_item_that_was_sent_back_is_not_ended_by_its_earlier_life(bench: Bench) -> None:
+    items = Items(bench.store, bench.sealer)
+    item, _ = await items.add("tiny", "w", {}, "k", 10)
+    await items.close(item, "dead", "needs_person", "X", "", 0)
+    assert await items.reopen(item) == 1
+    await items.close(item, "dead", "needs_person", "X", "", 0)
+    assert not await items.wait(item, ASKED, 0, "no such answer")
+    assert (await items.get(item)).item.state == "new"
