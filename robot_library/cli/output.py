@@ -24,9 +24,10 @@ def print_json(value: Any) -> None:
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
     """A table to stdout."""
     from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
-    table = Table(*columns, title=title or None, title_justify="left")
+    # Folded, not cut: a name that is cut cannot be copied.
+    table = Table(*(Column(name, overflow="fold") for name in columns), title=title or None, title_justify="left")
     for row in rows:
         table.add_row(*row)
     Console().print(table)

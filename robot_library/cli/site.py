@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from robot_library.safeguards.keys import SiteKey
 
 HOME = Path(".wetread")
+DATABASE = "WETREAD_DB"
+"""Also how a supervisor tells its workers the database: a command line can be read by every user of a machine."""
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -24,6 +26,20 @@ def home_option(command: F) -> F:
         "--home", type=click.Path(path_type=Path), default=HOME, envvar="WETREAD_HOME", show_default=True,
         help="Where queue, journal and evidence are kept, encrypted.",
     )(command)  # fmt: skip
+
+
+def project_option(command: F) -> F:
+    """--project, the same on every command that reads authors' files."""
+    return click.option(
+        "--project", type=click.Path(path_type=Path), help="Folder with bots/, workflows/, skills/, site.yaml."
+    )(command)
+
+
+def db_option(command: F) -> F:
+    """--db, the same on every command that a fleet shares."""
+    return click.option(
+        "--db", envvar=DATABASE, show_envvar=True, help="postgresql://… of a fleet; without it, SQLite in the home."
+    )(command)
 
 
 def open_key(home: Path, *, create: bool = False) -> SiteKey:

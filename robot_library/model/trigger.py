@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, cast
 
 from pydantic import Field, field_validator, model_validator
@@ -25,7 +25,16 @@ def seconds(text: str) -> Duration:
     return parse_duration(text)
 
 
-class _Timed(Frozen):
+class _Kind(Frozen):
+    """What every kind of trigger can say of itself."""
+
+    @property
+    def in_words(self) -> str:
+        """In a few words, for lists."""
+        raise NotImplementedError
+
+
+class _Timed(_Kind):
     """What the three kinds by the clock share."""
 
     missed: Missed = "run_once"
@@ -62,6 +71,10 @@ class Cron(_Timed):
         return text
 
     @property
+    def in_words(self) -> str:
+        return f"at {self.time}" + (f" ({self.zone})" if self.zone else "")
+
+    @property
     def times(self) -> CronTimes:
         """The line, read."""
         return parse_cron(self.time)
@@ -72,6 +85,10 @@ class Every(_Timed):
 
     interval: Duration
     """As in 15 min."""
+
+    @property
+    def in_words(self) -> str:
+        return f"every {_short(self.interval)}"
 
     @field_validator("interval")
     @classmethod
@@ -88,12 +105,16 @@ class At(_Timed):
     """Time zone, as in Europe/Berlin; without it the site's."""
 
     @property
+    def in_words(self) -> str:
+        return f"once, at {self.time}" + (f" ({self.zone})" if self.zone else "")
+
+    @property
     def local(self) -> datetime:
         """The time on the wall, without a zone."""
         return moment(self.time)
 
 
-class Folder(Frozen):
+class Folder(_Kind):
     """A folder: each file put there becomes items, and is moved aside to `taken` or `refused` below it.
 
     A file is taken when it has stopped growing. Two hosts may watch the same folder: one of them moves the file.
@@ -114,6 +135,10 @@ class Folder(Frozen):
     separator: Literal[",", ";", "tab"] = ","
     """What stands between the columns of a CSV."""
 
+    @property
+    def in_words(self) -> str:
+        return f"{'CSV' if self.takes == 'csv' else 'DICOM'} files in {self.path}"
+
     @model_validator(mode="after")
     def _says_what(self) -> Folder:
         if self.takes == "csv" and not self.key:
@@ -123,7 +148,7 @@ class Folder(Frozen):
         return self
 
 
-class DicomArrival(Frozen):
+class DicomArrival(_Kind):
     """A study sent to our own DICOM receiver becomes an item once nothing more has come for a while.
 
     What was received is kept encrypted in the site's home; only titles that are listed may send.
@@ -142,8 +167,12 @@ class DicomArrival(Frozen):
     quiet: Duration = Field(default_factory=lambda: seconds("30 s"))
     """A study has arrived when nothing of it has come for so long."""
 
+    @property
+    def in_words(self) -> str:
+        return f"studies sent to {self.aet} at port {self.port}"
 
-class Poll(Frozen):
+
+class Poll(_Kind):
     """A system asked again and again: `worklist` runs the bot's `collect`, `dicomweb` asks a PACS for studies."""
 
     every: Duration
@@ -159,6 +188,11 @@ class Poll(Frozen):
     item: dict[str, DicomKey] = {}
     """For DICOMweb, the item's inputs from what the PACS says of a study."""
 
+    @property
+    def in_words(self) -> str:
+        what = "worklist" if self.source == "worklist" else f"DICOMweb of {self.app}"
+        return f"{what} every {_short(self.every)}"
+
     @field_validator("every")
     @classmethod
     def _not_too_often(cls, every: Duration) -> Duration:
@@ -173,7 +207,7 @@ class Poll(Frozen):
         return self
 
 
-class Hook(Frozen):
+class Hook(_Kind):
     """A program posts items to /hooks/NAME as JSON: {"key": …, "item": {…}}.
 
     A token is sent as `Authorization: Bearer …`, an HMAC as `X-Wetread-Signature: t=seconds,v1=hex` over
@@ -191,14 +225,22 @@ class Hook(Frozen):
     per_minute: int = Field(default=60, ge=1, le=6000)
     """Requests taken in a minute; more are told to come later."""
 
+    @property
+    def in_words(self) -> str:
+        return f"hook /hooks/{self.name}"
 
-class After(Frozen):
+
+class After(_Kind):
     """When another bot has worked off its queue: collect the bot's items."""
 
     bot: str
     """The other bot."""
     outcome: tuple[Outcome, ...] = ("typed",)
     """Only if the last item ended so."""
+
+    @property
+    def in_words(self) -> str:
+        return f"after {self.bot} ({', '.join(self.outcome)})"
 
 
 class Trigger(Frozen):
@@ -232,9 +274,22 @@ class Trigger(Frozen):
         """Its one kind."""
         return cast(Kind, next(iter(self.model_fields_set)))
 
+    @property
+    def in_words(self) -> str:
+        """In a few words, for lists."""
+        return cast(_Kind, getattr(self, self.kind)).in_words
+
 
 def at_least(given: Duration, least: str) -> Duration:
     """ValueError for a duration that is too short."""
     if given < parse_duration(least):
         raise ValueError(f"at least {least}")
     return given
+
+
+def _short(duration: timedelta) -> str:
+    whole = int(duration.total_seconds())
+    for size, name in ((86400, "d"), (3600, "h"), (60, "min")):
+        if whole >= size and whole % size == 0:
+            return f"{whole // size} {name}"
+    return f"{whole} s"
