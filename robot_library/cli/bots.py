@@ -30,7 +30,7 @@ def bots() -> None:
     No bot runs by itself before a person has enabled it at this site.
 
     \b
-    wetread bots list
+    wetread bots list --json
     wetread bots enable chest-xray-preread --who "Dr. Chen"
     wetread bots next --count 3
     """
