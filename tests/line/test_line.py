@@ -135,7 +135,7 @@ async def test_a_limited_bot_begins_so_many_items_a_day(store: Store, bot: Assem
     limited = as_stage(bot, mode="limited", items_a_day=2)
     one, two = worker(store, "w1"), worker(store, "w2")
     assert (await one.admit(limited, "a.0")).stage == "limited"
-    assert await two.admit(limited, "b.0") == "limited"
+    assert (await two.admit(limited, "b.0")).stage == "limited"
     held = await refusal(one, limited, "c.0")
     assert held.reason == "bot tiny has done its 2 items of today"
     assert held.until - time.time() <= 86400
