@@ -17,11 +17,12 @@ import sqlalchemy as sa
 from robot_library.engine import tables
 from robot_library.engine.figures import Figures
 from robot_library.engine.items import ItemView, Request, key_mac
+from robot_library.engine.pulse import AtHand
 from robot_library.engine.runs import Runs
 from robot_library.engine.store import Store
 from robot_library.errors import Outcome, SetupError
 from robot_library.interfaces import Sealer
-from robot_library.model.run import RunRecord
+from robot_library.model.run import RunRecord, StepRecord
 from robot_library.model.workitem import State, WorkItem
 
 _t = tables.items.c
@@ -39,12 +40,13 @@ _BY: Mapping[str, tuple[sa.UnaryExpression[Any] | sa.ColumnElement[Any], ...]] =
 }
 _SHOWN = [column for column in tables.items.c if column.name not in {"payload", "key_mac"}]
 _LONGEST_SEARCH = 200
+_LOOK_BACK = 12
 _HEX = re.compile("[0-9a-f]{3,}")
 
 
 @dataclass(frozen=True)
 class Tally:
-    """How many items of one bot stand alike, and since when the oldest does (seconds since 1970)."""
+    """How many items of one bot stand alike; when the oldest came and the newest changed (seconds since 1970)."""
 
     bot: str
     state: State
@@ -52,6 +54,7 @@ class Tally:
     code: str
     count: int
     oldest: float
+    newest: float
 
 
 @dataclass(frozen=True)
@@ -85,6 +88,15 @@ class Listed:
 
 
 @dataclass(frozen=True)
+class Live:
+    """An item at work: the step at hand (None until its worker has told), the last masked picture that was kept."""
+
+    item: Listed
+    at: AtHand | None
+    picture: str | None
+
+
+@dataclass(frozen=True)
 class Page:
     """Some items, and how many there are in all."""
 
@@ -102,8 +114,19 @@ class Board:
     async def tally(self) -> list[Tally]:
         """Counts by bot, state, outcome and code."""
         groups = (_t.bot, _t.state, _t.outcome, _t.code)
-        query = sa.select(*groups, sa.func.count(), sa.func.min(_t.created)).group_by(*groups).order_by(*groups)
+        sums = (sa.func.count(), sa.func.min(_t.created), sa.func.max(_t.updated))
+        query = sa.select(*groups, *sums).group_by(*groups).order_by(*groups)
         return [Tally(*row) for row in await self._rows(query)]
+
+    async def ages(self, edges: Sequence[float]) -> dict[State, list[int]]:
+        """Of each open state, how many items came within the first edge (seconds ago), the second, …, and before."""
+        now = time.time()
+        age = sa.case(*((_t.created >= now - edge, place) for place, edge in enumerate(edges)), else_=len(edges))
+        query = sa.select(_t.state, age, sa.func.count()).where(_t.state.in_(OPEN)).group_by(_t.state, age)
+        found: dict[State, list[int]] = {state: [0] * (len(edges) + 1) for state in OPEN}
+        for state, place, count in await self._rows(query):
+            found[state][place] = count
+        return found
 
     async def late(self, *, within: float = 0.0) -> int:
         """How many open items are past their due time, or will be within so many seconds."""
@@ -144,6 +167,12 @@ class Board:
         query = sa.select(_t.id).where(*where).order_by(_t.created, _t.id).limit(limit)
         return [row[0] for row in await self._rows(query)]
 
+    async def some(self, items: Sequence[str]) -> list[Listed]:
+        """These items, as far as they are here; at most a few thousand."""
+        query = sa.select(*_SHOWN).where(_t.id.in_(items)).order_by(_t.created, _t.id)
+        rows = await self._store.read(lambda connection: list(connection.execute(query).mappings()))
+        return [self._listed(dict(row)) for row in rows]
+
     async def find(self, letters: str) -> str:
         """The one item whose id begins so. SetupError if there is none, or more than one."""
         found = [row[0] for row in await self._rows(sa.select(_t.id).where(_begins(letters)).limit(2))]
@@ -169,6 +198,34 @@ class Board:
             one.reason, None,
         )  # fmt: skip
         return await Runs(self._store, self._sealer).of(view, "")
+
+    async def live(self, limit: int = 12) -> list[Live]:
+        """Items at work, those begun last first."""
+        page = await self.page(states=("in_progress",), order="changed", limit=limit)
+        query = sa.select(tables.now).where(tables.now.c.item.in_([one.id for one in page.items]))
+        rows = await self._store.read(lambda connection: list(connection.execute(query).mappings()))
+        at = {row["item"]: AtHand(**row) for row in rows}
+        return [Live(one, at.get(one.id), await self.last_picture(one.id)) for one in page.items]
+
+    async def last_picture(self, item: str) -> str | None:
+        """Reference of the newest screenshot in an item's last steps that was masked when it was taken."""
+        c = tables.timeline.c
+        query = sa.select(c.entry).where(c.item == item).order_by(c.n.desc()).limit(_LOOK_BACK)
+        for (entry,) in await self._rows(query):
+            step: StepRecord = self._sealer.open(entry, f"timeline|{item}")
+            for kept in reversed(step.evidence):
+                if kept.kind == "screenshot" and kept.masked:
+                    return kept.blob
+        return None
+
+    async def changes(self) -> dict[str, str]:
+        """Topic → something that differs whenever it has changed; answered from indexes."""
+        at_hand = sa.select(sa.func.max(tables.now.c.since)).scalar_subquery()
+        asked = {
+            "items": sa.select(sa.func.max(_t.updated), sa.func.max(_t.created)),
+            "runs": sa.select(sa.func.max(tables.timeline.c.n), at_hand),
+        }
+        return {topic: repr(tuple((await self._rows(query))[0])) for topic, query in asked.items()}
 
     async def bots(self) -> list[str]:
         """Every bot that has, or had, an item here."""

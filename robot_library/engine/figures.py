@@ -76,6 +76,15 @@ class Figures:
             found[int(ended // HOUR)][outcome] += 1
         return {hour: dict(counts) for hour, counts in sorted(found.items())}
 
+    async def ended_by_bot(self, since: float) -> dict[str, dict[Outcome, int]]:
+        """Items that ended, by bot and outcome."""
+        groups = (_t.bot, _t.outcome)
+        query = sa.select(*groups, sa.func.count()).where(_t.ended >= since).group_by(*groups)
+        found: dict[str, dict[Outcome, int]] = defaultdict(dict)
+        for bot, outcome, count in await self._rows(query):
+            found[bot][outcome] = count
+        return dict(found)
+
     async def waits(self, since: float) -> list[tuple[str, int, float, float]]:
         """By bot, of items ended since: how many, seconds from coming to beginning, and from beginning to end."""
         begun, done = sa.func.avg(_t.started - _t.created), sa.func.avg(_t.ended - _t.started)

@@ -64,13 +64,13 @@ class Assembly:
 
 
 Moment = Literal[
-    "step", "step_done", "compute_kept", "before_intent", "intent", "pressed", "proven", "part_done", "item"
+    "step", "at", "step_done", "compute_kept", "before_intent", "intent", "pressed", "proven", "part_done", "item"
 ]
 
 
 @dataclass(frozen=True)
 class Event:
-    """Something that just happened to an item. Titles hold no patient's value.
+    """Something that just happened to an item. Titles hold no patient's value; of `at` it is the step's screen.
 
     `outcome` is a step's outcome for step_done, the item's for item.
     """

@@ -38,8 +38,9 @@ items = Table(
     Column("reason", Text),
     Column("request", Text),
     # What lists ask for is answered from these alone; the rows are wide with what is sealed.
-    Index("ix_wetread_items_tally", "bot", "state", "outcome", "code", "created"),
+    Index("ix_wetread_items_tally", "bot", "state", "outcome", "code", "created", "updated"),
     Index("ix_wetread_items_state_created", "state", "created"),
+    Index("ix_wetread_items_updated", "updated"),
     Index("ix_wetread_items_ended", "ended", "outcome", "bot"),
     Index("ix_wetread_items_due", "due", "state"),
 )
@@ -250,3 +251,15 @@ drift = Table(
     Column("last", Float, nullable=False),
 )
 """Targets that were found by a fall-back."""
+
+now = Table(
+    "wetread_now",
+    metadata,
+    Column("item", String(64), primary_key=True),
+    Column("worker", String(120), nullable=False),
+    Column("path", String(120), nullable=False),
+    Column("action", String(64), nullable=False),
+    Column("screen", String(120), nullable=False),
+    Column("since", Float, nullable=False),
+)
+"""The step at hand of each item at work."""

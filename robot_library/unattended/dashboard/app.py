@@ -1,0 +1,102 @@
+"""The application: every address with its page or act."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from robot_library.unattended.dashboard.bots import Bots
+from robot_library.unattended.dashboard.floor import Floor
+from robot_library.unattended.dashboard.frame import Framing
+from robot_library.unattended.dashboard.health import Health
+from robot_library.unattended.dashboard.items import Items
+from robot_library.unattended.dashboard.looks import Looks
+from robot_library.unattended.dashboard.overview import Overview
+from robot_library.unattended.dashboard.queue import Queue
+from robot_library.unattended.dashboard.stopping import Stopping
+from robot_library.unattended.dashboard.troubles import Troubles
+from robot_library.web import pages as web
+from robot_library.web.doors import Doors
+from robot_library.web.live import Live
+from robot_library.web.pages import Pages
+from robot_library.web.shell import Ask, Shell
+from robot_library.web.static import Static
+from robot_library.web.times import Clock
+from robot_library.web.walls import Walls
+from robot_library.web.words import Words
+
+HERE = Path(__file__).parent
+
+
+class Dashboard:
+    """The pages over one floor. `app` is what a server runs; `close` ends the streams, so that it can stop.
+
+    `hosts` are names it may be called by beside this machine's own; `secure` says that browsers reach it by HTTPS.
+    """
+
+    def __init__(
+        self, floor: Floor, doors: Doors, *, zone: str = "UTC", hosts: Collection[str] = (), secure: bool = False
+    ) -> None:
+        self._floor = floor
+        words = Words([web.HERE / "words", HERE / "words"])
+        static, looks, self._framing = Static([web.HERE / "static"]), Looks(words), Framing(floor)
+        filters: dict[str, Callable[..., Any]] = {"mark": looks.mark, "standing": looks.standing}
+        pages = Pages([web.HERE / "templates", HERE / "templates"], words, static, Clock(zone), filters)
+        self.live = Live(self._changes)
+        shell = Shell(doors, pages, static, frame=self._framing.frame, layout="dashboard.html", secure=secure)
+        self.app: Walls = shell.app(self._routes(shell), hosts=hosts)
+
+    def close(self) -> None:
+        """Send everybody who listens away."""
+        self.live.close()
+
+    def _routes(self, shell: Shell) -> list[BaseRoute]:
+        floor, page, act = self._floor, shell.page, shell.act
+        overview, queue, items, troubles = Overview(floor), Queue(floor), Items(floor), Troubles(floor)
+        bots, health, stopping = Bots(floor), Health(floor), Stopping(floor)
+        return [
+            page("/", overview.page),
+            page("/frame", self._framing.part),
+            page("/keys", _keys),
+            shell.events("/events", self.live),
+            page("/queue", queue.page),
+            act("/queue/confirm", queue.confirm),
+            act("/queue/do", queue.do),
+            page("/items/{item}", items.page),
+            page("/items/{item}/pictures/{blob}", items.picture),
+            page("/items/{item}/confirm", items.confirm, role="operator"),
+            act("/items/{item}/do", items.do),
+            act("/items/{item}/note", items.note),
+            page("/exceptions", troubles.exceptions),
+            page("/dead", troubles.dead),
+            page("/drift", troubles.drift),
+            page("/bots", bots.page),
+            page("/bots/{bot}", bots.confirm, role="operator"),
+            act("/bots/{bot}", bots.decide),
+            page("/office", health.page),
+            act("/alerts/{alert}/acknowledge", health.acknowledge),
+            page("/stop", stopping.ask_stop, role="operator"),
+            act("/stop", stopping.stop),
+            page("/go-on", stopping.ask_go_on, role="operator"),
+            act("/go-on", stopping.go_on),
+        ]
+
+    async def _changes(self) -> Mapping[str, str]:
+        desk = self._floor.desk
+        alerts = [(one.id, one.state, one.count) for one in await self._floor.alerts.all()]
+        return {
+            **await desk.board.changes(),
+            "switches": repr(sorted(await desk.switches.scopes())),
+            "bots": repr(await desk.bots.all()),
+            "workers": repr(await desk.workers()),
+            "alerts": repr(alerts),
+        }
+
+
+async def _keys(ask: Ask) -> Response:
+    """What keys do."""
+    return await ask.page("keys.html")

@@ -1,0 +1,79 @@
+"""What the dashboard shows and does, asked of those who know it. Pages know nothing of where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
+
+from robot_library.engine.alerts import Alerts
+from robot_library.engine.board import Board
+from robot_library.engine.checks import Check, Checks
+from robot_library.engine.switches import BotStates, Stage, Switches
+
+
+class Desk(Protocol):
+    """The engine's desk, as far as it is needed here."""
+
+    board: Board
+    switches: Switches
+    bots: BotStates
+
+    async def send_back(self, item: str) -> None: ...
+    async def retry(self, items: Sequence[str]) -> Any: ...
+    async def note(self, item: str, who: str, text: str) -> Any: ...
+    async def cancel(self, item: str, who: str) -> Any: ...
+    async def notes(self, item: str) -> Sequence[Any]: ...
+    async def workers(self) -> Sequence[Any]: ...
+
+
+@dataclass(frozen=True)
+class Facts:
+    """A bot as its file has it. `next_run` in seconds since 1970; `problem` says why it cannot run, if so."""
+
+    name: str
+    about: str = ""
+    stage: Stage = "live"
+    triggers: tuple[str, ...] = ()
+    next_run: float | None = None
+    systems: tuple[str, ...] = ()
+    credentials: tuple[str, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Light:
+    """One line of health."""
+
+    name: str
+    state: Literal["ok", "warn", "bad"]
+    text: str
+
+
+Picture = Callable[[str], tuple[str, bytes]]
+"""Reference of a kept picture → media type and bytes, made small."""
+
+
+@dataclass(frozen=True)
+class Floor:
+    """The desk, and whoever watches beside it. `lights` are the office's own, `facts` are read from the bots' files."""
+
+    desk: Desk
+    alerts: Alerts
+    checks: Checks
+    picture: Picture
+    facts: Callable[[], Sequence[Facts]]
+    lights: Callable[[], Awaitable[Sequence[Light]]]
+
+    async def canaries(self) -> Mapping[str, Check]:
+        """What the last look at each screen map has found."""
+        return await self.checks.newest("canary")
+
+    def scopes(self) -> list[tuple[str, str]]:
+        """Everything that can be stopped: (kind, scope)."""
+        facts = self.facts()
+        systems = sorted({name for bot in facts for name in bot.systems})
+        credentials = sorted({name for bot in facts for name in bot.credentials})
+        found = [("all", "all"), *(("bot", f"bot:{bot.name}") for bot in facts)]
+        found += [("system", f"system:{name}") for name in systems]
+        return found + [("credential", f"credential:{name}") for name in credentials]

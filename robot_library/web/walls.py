@@ -1,0 +1,79 @@
+"""The outermost layer: which hosts we answer to, who may send forms, and what a browser may do with our pages.
+
+A page of another site that a name server points at this machine is refused by its Host (DNS rebinding); a form sent
+from another site by its Origin, before any token is looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]"})
+_POLICY = "; ".join(
+    (
+        "default-src 'none'", "script-src 'self'", "style-src 'self'", "img-src 'self'", "connect-src 'self'",
+        "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'",
+    )
+)  # fmt: skip
+HEADERS = {
+    "content-security-policy": _POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    # Not no-referrer: a browser would then send its own forms with `Origin: null`. Other sites are told nothing.
+    "referrer-policy": "same-origin",
+    "permissions-policy": "camera=(), microphone=(), geolocation=()",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Walls:
+    """Wraps an application. `hosts` are names (without port) it may be called by, beside this machine's own."""
+
+    def __init__(self, app: ASGIApp, hosts: Collection[str] = (), *, secure: bool = False) -> None:
+        self._app, self._secure = app, secure
+        self._hosts = LOCAL | {host.lower() for host in hosts}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def fenced(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._fence(MutableHeaders(scope=message))
+            await send(message)
+
+        if refusal := self._refusal(scope["method"], Headers(scope=scope)):
+            await PlainTextResponse(refusal[1], refusal[0])(scope, receive, fenced)
+        else:
+            await self._app(scope, receive, fenced)
+
+    def _refusal(self, method: str, headers: Headers) -> tuple[int, str] | None:
+        host = headers.get("host", "")
+        if _name(host) not in self._hosts:
+            return 421, "This server is not known by that name. Add it to the hosts it may be called by."
+        origin = headers.get("origin", "")
+        if method not in _SAFE and origin.partition("://")[2].lower() != host.lower():
+            return 403, "This form was not sent from a page of this server."
+        return None
+
+    def _fence(self, headers: MutableHeaders) -> None:
+        for name, value in HEADERS.items():
+            headers[name] = value
+        headers.setdefault("cache-control", "no-store")
+        if self._secure:
+            headers["strict-transport-security"] = "max-age=31536000"
+
+
+def _name(host: str) -> str:
+    """A Host header without its port."""
+    name = host.lower()
+    if name.startswith("["):
+        return name.partition("]")[0] + "]"
+    return name.partition(":")[0]

@@ -1,0 +1,145 @@
+"""A dashboard over a filled home, served for real."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import uvicorn
+
+from robot_library.engine.alerts import Alerts
+from robot_library.engine.board import Board
+from robot_library.engine.checks import Checks
+from robot_library.engine.items import Items
+from robot_library.engine.store import Store
+from robot_library.engine.switches import BotStates, Switches
+from robot_library.imaging.pictures import shrink
+from robot_library.safeguards.blobs import FileBlobs
+from robot_library.safeguards.keys import SiteKey
+from robot_library.safeguards.sealed import SealedJson
+from robot_library.unattended.dashboard.app import Dashboard
+from robot_library.unattended.dashboard.floor import Facts, Floor, Light
+from robot_library.web.doors import Doors
+from robot_library.web.rights import Role
+from tests.dashboard.fill import BOTS
+
+
+@dataclass
+class Note:
+    who: str
+    text: str
+    at: float
+
+
+@dataclass
+class Worker:
+    name: str
+    host: str
+    alive: bool
+    seen: float
+
+
+class TempDesk:
+    def __init__(self, store: Store, sealer: SealedJson) -> None:
+        self.board, self.switches, self.bots = Board(store, sealer), Switches(store, sealer), BotStates(store, sealer)
+        self._items, self._notes = Items(store, sealer), {}
+
+    async def send_back(self, item: str) -> None:
+        await self._items.reopen(item)
+
+    async def retry(self, items: Sequence[str]) -> Any:
+        for item in items:
+            await self._items.reopen(item)
+
+    async def note(self, item: str, who: str, text: str) -> Any:
+        self._notes.setdefault(item, []).append(Note(who, text, time.time()))
+
+    async def notes(self, item: str) -> Any:
+        return self._notes.get(item, [])
+
+    async def cancel(self, item: str, who: str) -> Any:
+        await self._items.close(item, "business_exception", "refused", "Cancelled", "cancelled")
+
+    async def workers(self) -> Any:
+        return [
+            Worker("worker-1", "rad-rpa-1", True, 1.0 * int(time.time())),
+            Worker("worker-2", "rad-rpa-1", True, 1.0 * int(time.time())),
+            Worker("worker-3", "rad-rpa-2", False, time.time() // 1000 * 1000 - 240),
+        ]
+
+
+def facts() -> list[Facts]:
+    """As the bots' files have them."""
+    night = time.time() // 3600 * 3600 + 3600 * 5
+    return [
+        Facts(
+            BOTS[0], "Pre-read requested chest X-rays, type the draft.", "live", ("every 5 min", "folder"),
+            time.time() + 140, ("gnuhealth", "orthanc"), ("radiology-bot",),
+        ),
+        Facts(
+            BOTS[1], "Volume and place of brain tumours, for a person to accept.", "limited", ("02:00 every day",),
+            night, ("gnuhealth", "orthanc"), ("radiology-bot",),
+        ),
+        Facts(BOTS[2], "Watch the quality of every film.", "shadow", ("DICOM arrival",), None, ("orthanc",)),
+    ]  # fmt: skip
+
+
+async def lights() -> list[Light]:
+    return [
+        Light("Disk", "ok", "212 GB free"),
+        Light("Database", "ok", "answers in 2 ms"),
+        Light("Backup", "warn", "the last one is 3 d old"),
+    ]
+
+
+class Stand:
+    """Serves one home on a free port, in a thread of its own."""
+
+    def __init__(self, home: Path, key: SiteKey, *, port: int = 0) -> None:
+        self.home, self.key, self._port = home, key, port
+        self.sealer = SealedJson(key)
+        self.doors = Doors(home, key.derive("doors"))
+        self.store = Store(f"sqlite:///{home / 'engine.sqlite'}")
+        self.desk = TempDesk(self.store, self.sealer)
+        self.alerts = Alerts(self.store, self.sealer)
+        blobs = FileBlobs(home / "blobs", key)
+        floor = Floor(
+            self.desk, self.alerts, Checks(self.store, self.sealer), lambda ref: shrink(blobs.get(ref)), facts, lights
+        )
+        self.dashboard = Dashboard(floor, self.doors)
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+        self.url = ""
+
+    def link(self, role: Role = "operator", who: str = "dr.chen") -> str:
+        """A fresh one-time link."""
+        return f"{self.url}/enter/{self.doors.link(role, who)}"
+
+    def __enter__(self) -> Stand:
+        self.store.open(self.sealer.fingerprint)
+        taken = socket.create_server(("127.0.0.1", self._port))
+        self.url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        config = uvicorn.Config(self.dashboard.app, log_config=None, access_log=False, timeout_graceful_shutdown=2)
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._server.serve([taken])), daemon=True)
+        self._thread.start()
+        while not self._server.started:
+            time.sleep(0.01)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._server is not None
+        assert self._thread is not None
+        self.dashboard.close()
+        self._server.should_exit = True
+        self._thread.join(20)
+        self.store.close()

@@ -1,0 +1,203 @@
+"""The shell: nothing without a session, no form without its token, no foreign host or origin, no script of others."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from starlette.responses import Response
+
+from robot_library.errors import SetupError
+from robot_library.web import pages as web
+from robot_library.web.doors import Doors
+from robot_library.web.live import Live
+from robot_library.web.pages import Pages
+from robot_library.web.shell import Ask, Shell
+from robot_library.web.static import Static
+from robot_library.web.times import Clock, span
+from robot_library.web.words import Words
+
+HOST = "http://127.0.0.1:1234"
+
+
+async def frame(_: Ask) -> Mapping[str, Any]:
+    return {}
+
+
+async def look(ask: Ask) -> Response:
+    return await ask.page("error.html", title="<b>Tom & Ann</b>", text=ask.query("text"))
+
+
+async def break_(ask: Ask) -> Response:
+    raise ValueError("Doe, John 1970-01-01")
+
+
+async def refuse(ask: Ask) -> Response:
+    raise SetupError("there is no such thing.")
+
+
+async def change(ask: Ask) -> Response:
+    return ask.back("/look", f"done by {ask.who}: {ask.text('what')}")
+
+
+class Site:
+    """The shell with a few pages, and somebody who may be in."""
+
+    def __init__(self, folder: Path) -> None:
+        self.doors = Doors(folder, b"s" * 32)
+        words, static = Words([web.HERE / "words"]), Static([web.HERE / "static"])
+        pages = Pages([web.HERE / "templates"], words, static, Clock())
+        shell = Shell(self.doors, pages, static, frame=frame)
+        routes = [
+            shell.page("/look", look), shell.page("/break", break_), shell.page("/refuse", refuse),
+            shell.act("/change", change), shell.page("/secret", look, role="operator"),
+        ]  # fmt: skip
+        self.app = shell.app(routes)
+        self.client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=self.app), base_url=HOST, headers={"accept": "text/html"}
+        )
+
+    async def enter(self, role: Any = "operator", who: str = "dr.chen") -> None:
+        answer = await self.client.post(f"/enter/{self.doors.link(role, who)}", headers={"origin": HOST})
+        assert answer.status_code == 303
+
+    async def token(self) -> str:
+        found = re.search(r'name="csrf" value="(\w+)"', (await self.client.get("/look")).text)
+        assert found is not None
+        return found[1]
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path)
+
+
+@pytest.mark.parametrize("path", ["/", "/look", "/secret", "/break", "/nothing", "/enter/guessed", "/events"])
+async def test_without_a_session_every_address_is_closed(site: Site, path: str) -> None:
+    answer = await site.client.get(path)
+    assert answer.status_code == 401
+    assert "wetread link" in answer.text
+    assert (await site.client.post("/change", headers={"origin": HOST}, data={"what": "x"})).status_code == 401
+    assert (await site.client.get(path, headers={"hx-request": "true"})).status_code == 401 or path.startswith("/enter")
+
+
+async def test_opening_a_link_does_not_use_it_up_pressing_its_button_does(site: Site) -> None:
+    link = f"/enter/{site.doors.link('operator')}"
+    for _ in range(3):
+        assert (await site.client.get(link)).status_code == 200
+    assert (await site.client.post(link, headers={"origin": HOST}, data={"who": " "})).headers["location"] == link
+    answer = await site.client.post(link, headers={"origin": HOST}, data={"who": "ann"})
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=strict" in cookie
+    assert (await site.client.get("/look")).status_code == 200
+    assert (await site.client.post(link, headers={"origin": HOST}, data={"who": "eve"})).status_code == 401
+
+
+async def test_a_form_needs_its_token_and_its_origin(site: Site) -> None:
+    await site.enter()
+    token = await site.token()
+    good = {"csrf": token, "what": "<i>x</i>"}
+    for origin in (None, "null", "http://evil.example", "http://127.0.0.1:9999", "https://evil.example#127.0.0.1:1234"):
+        headers = {"origin": origin} if origin else {}
+        assert (await site.client.post("/change", headers=headers, data=good)).status_code == 403
+    for form in ({"what": "x"}, {"what": "x", "csrf": "0" * 64}):
+        assert (await site.client.post("/change", headers={"origin": HOST}, data=form)).status_code == 403
+    assert (await site.client.get("/change")).status_code == 404
+    big = await site.client.post("/change", headers={"origin": HOST}, data={**good, "more": "x" * 400_000})
+    assert big.status_code == 403
+    answer = await site.client.post("/change", headers={"origin": HOST}, data=good)
+    assert answer.status_code == 303
+    page = await site.client.get("/look")
+    assert "done by dr.chen: &lt;i&gt;x&lt;/i&gt;" in page.text
+    assert "done by" not in (await site.client.get("/look")).text, "said once"
+
+
+async def test_another_site_that_names_this_machine_gets_nothing(site: Site) -> None:
+    await site.enter()
+    for host in ("evil.example", "127.0.0.1.evil.example:1234", "", "localhost.evil"):
+        assert (await site.client.get("/look", headers={"host": host})).status_code == 421
+    for host in ("localhost:1234", "127.0.0.1", "[::1]:80"):
+        assert (await site.client.get("/look", headers={"host": host})).status_code == 200
+
+
+async def test_roles(site: Site) -> None:
+    await site.enter("viewer")
+    token = await site.token()
+    assert (await site.client.get("/look")).status_code == 200
+    assert (await site.client.get("/secret")).status_code == 403
+    assert (await site.client.post("/change", headers={"origin": HOST}, data={"csrf": token})).status_code == 403
+    assert (await site.client.post("/leave", headers={"origin": HOST}, data={"csrf": token})).status_code == 303
+    assert (await site.client.get("/look")).status_code == 401
+
+
+async def test_pages_escape_and_carry_their_headers(site: Site) -> None:
+    await site.enter()
+    page = await site.client.get("/look", params={"text": "<script>alert(1)</script>"})
+    assert "<script>alert" not in page.text
+    assert "&lt;b&gt;Tom &amp; Ann" in page.text
+    policy = page.headers["content-security-policy"]
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert page.headers["cache-control"] == "no-store"
+    assert page.headers["x-content-type-options"] == "nosniff"
+    assert not re.search(r"\son\w+=|\sstyle=|<style|<script>", page.text)
+
+
+async def test_what_breaks_says_nothing_of_a_patient(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    await site.enter()
+    page = await site.client.get("/break")
+    assert page.status_code == 500
+    assert "Doe" not in page.text + caplog.text
+    assert "ValueError" in caplog.text
+    assert (await site.client.get("/refuse")).status_code == 404
+    assert "no such thing" in (await site.client.get("/refuse")).text
+
+
+async def test_static_files_are_sent_once(site: Site) -> None:
+    page = await site.client.get("/enter/x")
+    found = re.search(r'href="(/static/wetread\.css\?v=\w+)"', page.text)
+    assert found is not None
+    css = await site.client.get(found[1])
+    assert "immutable" in css.headers["cache-control"]
+    again = await site.client.get("/static/wetread.css", headers={"if-none-match": css.headers["etag"]})
+    assert again.status_code == 304
+    assert again.headers["cache-control"] == "no-cache"
+    for path in ("/static/..%2Fpages.py", "/static/nothing.js", "/static/en.toml"):
+        assert (await site.client.get(path)).status_code in (401, 404)
+
+
+async def test_events_tell_what_changed_and_end_with_the_session() -> None:
+    world, here = {"items": "1", "runs": "1"}, [True]
+
+    async def look() -> Mapping[str, str]:
+        return world
+
+    live = Live(look, every=0.01, beat=0.05, most=1)
+    stream = live._events(lambda: here[0])
+    assert "retry" in await anext(stream)
+    assert "still here" in await anext(stream)
+    world["items"] = "2"
+    told = ""
+    async with asyncio.timeout(10):
+        while "changed" not in told:
+            told = await anext(stream)
+    assert told == 'event: changed\ndata: ["items"]\n\n'
+    assert live.stream(lambda: True).status_code == 503, "no more listeners than may be"
+    here[0] = False
+    async with asyncio.timeout(10):
+        rest = [one async for one in stream]
+    assert "event: gone" in rest[-1]
+    assert live.stream(lambda: True).status_code == 200
+    live.close()
+    assert live.stream(lambda: True).status_code == 503
+
+
+def test_durations_in_words() -> None:
+    said = [span(seconds) for seconds in (None, 0.04, 59.6, 60, 3 * 3600 + 5 * 60, 2 * 86400 + 4 * 3600)]
+    assert said == ["–", "0.0 s", "60 s", "1 min", "3 h 05", "2 d 4 h"]
