@@ -27,6 +27,10 @@ class Person(Frozen):
     """Name of one of `alerts.webhooks`."""
     desktop: bool = False
     """A notification on the screen of the machine the office runs on."""
+    then: tuple[str, ...] = ()
+    """Who is asked next, one after the other, when an item that waits for this one is not decided."""
+    then_after: Duration = Field(default_factory=lambda: _minutes(60))
+    """After so long this one is reminded, after so long again the next one is asked, and so on."""
 
 
 class Mail(Frozen):

@@ -32,8 +32,9 @@ class Site(Frozen):
         """Whoever is to be told is known here, and can be reached."""
         rules = self.alerts.rules
         told = [*self.alerts.tell, *(name for rule in rules for name in (*(rule.tell or ()), *rule.escalate))]
+        told += [next_one for person in self.people.values() for next_one in person.then]
         if strangers := sorted({name for name in told if name not in self.people}):
-            raise ValueError(f"alerts name {', '.join(strangers)}, who is not among 'people'")
+            raise ValueError(f"{', '.join(strangers)} is to be told or asked, and is not among 'people'")
         for name, person in self.people.items():
             if person.webhook is not None and person.webhook not in self.alerts.webhooks:
                 raise ValueError(f"{name} is told by the webhook '{person.webhook}', which 'alerts.webhooks' lacks")

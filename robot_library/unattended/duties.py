@@ -26,7 +26,9 @@ class Duty(Protocol):
 
 def duties() -> list[Duty]:
     """Every duty of an office."""
-    return []
+    from robot_library.unattended.asking import Asking
+
+    return [Asking()]
 
 
 async def on_duty(office: Office, everything: Sequence[Duty]) -> None:

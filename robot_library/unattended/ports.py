@@ -6,12 +6,16 @@ from collections.abc import Mapping
 from typing import Protocol
 
 from robot_library.engine.board import Board
+from robot_library.engine.store import Store
 from robot_library.engine.switches import BotStates, Switches
 from robot_library.model.workitem import WorkItem
 
 
 class Desk(Protocol):
     """The door to queue and slots for everybody outside a worker."""
+
+    @property
+    def store(self) -> Store: ...
 
     @property
     def board(self) -> Board: ...

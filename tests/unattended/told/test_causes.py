@@ -100,7 +100,7 @@ async def test_silence_does_not_count_the_time_in_which_nothing_could_happen(gro
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("alerts: {tell: [nobody]}", "nobody, who is not among 'people'"),
+        ("alerts: {tell: [nobody]}", "nobody is to be told or asked, and is not among 'people'"),
         ("people: {a: {email: a@b.example}}\nalerts: {tell: [a]}", "'alerts.mail' names no mail server"),
         ("people: {a: {webhook: pager}}", "'pager', which 'alerts.webhooks' lacks"),
         ("alerts: {webhooks: {pager: {url: 'http://far.example/', credential: x}}}", "begins with https://"),
