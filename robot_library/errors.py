@@ -3,6 +3,7 @@
     WetreadError
       AuthoringError            the files are wrong; all diagnostics at once         exit 2
       SetupError                this machine: browser, model hash, credential        exit 3
+      LineStopped               nothing goes on until a person says so, or a system opens
       BusinessException         this item is wrong; never retried
         PatientMismatch         two sources name different persons                   refused
         TooFewIdentifiers       identity cannot be proven from what is shown         needs_person
@@ -72,6 +73,10 @@ class SetupError(WetreadError):
     """This machine lacks something; the cure says what to install or set."""
 
     exit_code = 3
+
+
+class LineStopped(WetreadError):
+    """Nothing goes on: the line is stopped, or a system is closed. The items stay in the queue."""
 
 
 class ItemError(WetreadError):

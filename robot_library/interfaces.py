@@ -188,6 +188,9 @@ class Driver(Protocol):
     async def session(
         self, role: str, app: App, screen_map: ScreenMap, credential: Credential | None
     ) -> ScreenSession: ...
+    async def leave(self, app: App, screen_map: ScreenMap, credential: Credential | None) -> None:
+        """Sign out of an app that no session is open of, and give its licence back. Never raises for what is gone."""
+
     async def close(self) -> None: ...
 
 

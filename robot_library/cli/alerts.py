@@ -21,7 +21,7 @@ def alerts() -> None:
     """What people were told, who took it up, and whether messages arrive.
 
     \b
-    wetread alerts list                        what is open
+    wetread alerts list --json                 what is open
     wetread alerts ack 3f9a --who night-it     take one up: nobody else is told
     wetread alerts test night-it               is this person reached?
     """

@@ -30,7 +30,7 @@ def bots() -> None:
     No bot runs by itself before a person has enabled it at this site.
 
     \b
-    wetread bots list
+    wetread bots list --json
     wetread bots enable chest-xray-preread --who "Dr. Chen"
     wetread bots next --count 3
     """
@@ -50,7 +50,7 @@ class Books:
 
 
 @asynccontextmanager
-async def _books(home: Path, project: Path | None, db: str | None, *, create: bool = False) -> AsyncIterator[Books]:
+async def open_books(home: Path, project: Path | None, db: str | None, *, create: bool = False) -> AsyncIterator[Books]:
     from robot_library.cli.site import make_engine
     from robot_library.engine.board import Board
     from robot_library.engine.switches import BotStates
@@ -114,7 +114,7 @@ def show(bot: str, home: Path, project: Path | None, db: str | None, as_json: bo
 
 
 async def _list(home: Path, project: Path | None, db: str | None) -> list[dict[str, Any]]:
-    async with _books(home, project, db, create=True) as books:
+    async with open_books(home, project, db, create=True) as books:
         states = {state.bot: state for state in await books.states.all()}
         queue = await _queues(books.board)
         return [_line(books.library, name, states.get(name), queue) for name in books.library.names("bot")]
@@ -144,7 +144,7 @@ def _decided(state: BotState | None) -> dict[str, Any]:
 async def _show(home: Path, project: Path | None, db: str | None, bot: str) -> dict[str, Any]:
     from robot_library.lint import check_bot
 
-    async with _books(home, project, db, create=True) as books:
+    async with open_books(home, project, db, create=True) as books:
         spec = books.library.bot(bot)
         found = check_bot(books.library, bot)
         decisions = await books.states.decisions.all(f"bot:{bot}", limit=10)
@@ -154,7 +154,7 @@ async def _show(home: Path, project: Path | None, db: str | None, bot: str) -> d
             "systems": {role: {"map": app.map, "url": app.url, "credential": app.credential}
                         for role, app in spec.apps.items()},
             "coming": _coming(books.library, spec, datetime.now(UTC), 5),
-            "missing": _missing(spec), "mistakes": [str(one) for one in found if one.severity == "error"],
+            "missing": missing(spec), "mistakes": [str(one) for one in found if one.severity == "error"],
             "decisions": [
                 {"at": datetime.fromtimestamp(one.at, UTC).isoformat(timespec="seconds"), "what": one.what,
                  "who": one.who, "why": one.why}
@@ -172,7 +172,7 @@ async def _queues(board: Board) -> dict[str, dict[str, int]]:
     return found
 
 
-def _missing(spec: BotSpec) -> list[str]:
+def missing(spec: BotSpec) -> list[str]:
     """Credentials and addresses that this machine lacks for the bot."""
     import os
 
@@ -242,7 +242,7 @@ def disable(bot: str, who: str, why: str, home: Path, project: Path | None, db: 
     """
 
     async def work() -> None:
-        async with _books(home, project, db) as books:
+        async with open_books(home, project, db) as books:
             books.library.path("bot", bot)
             await books.states.disable(bot, who, why)
 
@@ -257,13 +257,13 @@ async def _enable(home: Path, project: Path | None, db: str | None, bot: str, wh
     from robot_library.errors import AuthoringError
     from robot_library.lint import check_bot
 
-    async with _books(home, project, db, create=True) as books:
+    async with open_books(home, project, db, create=True) as books:
         if wrong := [one for one in check_bot(books.library, bot) if one.severity == "error"]:
             raise AuthoringError(wrong)
         await books.states.enable(bot, who, why)
         return {
             **_line(books.library, bot, await books.state(bot), await _queues(books.board)),
-            "missing": _missing(books.library.bot(bot)),
+            "missing": missing(books.library.bot(bot)),
         }
 
 
@@ -301,7 +301,7 @@ async def _next(
 ) -> list[dict[str, Any]]:
     from robot_library.errors import AuthoringError
 
-    async with _books(home, project, db, create=True) as books:
+    async with open_books(home, project, db, create=True) as books:
         states = {state.bot: state for state in await books.states.all()}
         found: list[dict[str, Any]] = []
         for name in [bot] if bot else books.library.names("bot"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import os
 import platform
 import sqlite3
 import sys
@@ -16,6 +15,7 @@ from typing import Literal
 import click
 
 from robot_library.cli.output import json_option, print_json, print_table
+from robot_library.cli.site import db_option, home_option, project_option
 from robot_library.errors import WetreadError
 
 Status = Literal["ok", "note", "missing"]
@@ -33,10 +33,21 @@ class Found:
 
 
 @click.command()
+@home_option
+@project_option
+@db_option
+@click.option("--port", type=click.IntRange(1, 65535), default=8440, show_default=True, help="Of `wetread serve`.")
 @json_option
-def doctor(as_json: bool) -> int:
-    """What this machine has and lacks for running bots, with the cure. Exit code 3 if something needed is missing."""
-    found = [probe() for probe in PROBES]
+def doctor(home: Path, project: Path | None, db: str | None, port: int, as_json: bool) -> int:
+    """What this machine and this site have and lack, with the cure. Exit code 3 if something needed is missing.
+
+    \b
+    wetread doctor
+    wetread doctor --home D:/wetread --db postgresql://…
+    """
+    from robot_library.cli.doctor_site import look
+
+    found = [probe() for probe in PROBES] + list(look(home, project, db, port))
     if as_json:
         print_json([vars(thing) for thing in found])
     else:
@@ -100,10 +111,11 @@ def _store() -> Found:
 
 
 def _display() -> Found:
-    shown = sys.platform in ("win32", "darwin") or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-    if shown:
-        return Found("Display", "ok", "there")
-    return Found("Display", "note", "none: the browser runs without a window", "Only needed to watch a bot.")
+    from robot_library.unattended.session import no_desktop
+
+    if why := no_desktop():
+        return Found("Desktop", "note", f"{why}: browsers run without a window", "Needed by bots that work on windows.")
+    return Found("Desktop", "ok", "logged on and unlocked, as far as can be seen")
 
 
 PROBES: tuple[Callable[[], Found], ...] = (_python, _browser, _runtime, _codecs, _keyring, _store, _display)

@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "answer": ("robot_library.cli.answer:answer", "Decide an item that waits for a person."),
     "runs": ("robot_library.cli.runs:runs", "List runs, show one, or write its report page."),
     "alerts": ("robot_library.cli.alerts:alerts", "What people were told; take it up; test whether they are reached."),
+    "keep": ("robot_library.cli.keep:keep", "Delete what is older than site.yaml says."),
     "backup": ("robot_library.cli.backup:backup", "Everything a home holds in one archive, while bots are at work."),
     "restore": ("robot_library.cli.backup:restore", "Put a home back as a backup holds it."),
     "actions": ("robot_library.cli.actions:actions", "What a step can do, with its parameters."),

@@ -290,6 +290,11 @@ class Alerts:
         change = sa.update(tables.messages).where(_m.id == message.id).values(**values)
         await self._store.write(lambda connection: connection.execute(change))
 
+    async def old(self, before: float) -> int:
+        """How many alerts were over before this moment."""
+        query = sa.select(sa.func.count()).select_from(tables.alerts).where(_a.cleared < before)
+        return int(await self._store.read(lambda connection: connection.execute(query).scalar_one()))
+
     async def forget(self, before: float) -> int:
         """Delete alerts that were over before this moment, with their messages; how many."""
         old = sa.select(_a.id).where(_a.cleared < before)

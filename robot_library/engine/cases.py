@@ -11,19 +11,24 @@ from robot_library.engine.counts import Counts, Where
 from robot_library.engine.dispatch import Dispatch
 from robot_library.engine.items import Items, ItemView, Request
 from robot_library.engine.journal import ItemJournal, with_keys
+from robot_library.engine.line import Pass
 from robot_library.engine.mask import mask
 from robot_library.engine.paths import ANSWER, GO, go_id
 from robot_library.engine.ports import Assembly, Event
 from robot_library.engine.recorder import Timeline
+from robot_library.engine.switches import ITSELF, in_words
 from robot_library.engine.words import Words
 from robot_library.errors import (
     ApplicationException,
     AuthoringError,
     BusinessException,
     ItemError,
+    LicencesFull,
+    LineHeld,
     NeedsPerson,
     RunCancelled,
     SetupError,
+    SignedInElsewhere,
     SignInFailed,
     Timeout,
     WetreadError,
@@ -37,6 +42,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("wetread.engine")
 WAKE = "answered"
 Result = dict[str, Any]
+_FRESH = 5.0
+"""A hold that was over so long ago is not held against others: this case has begun anew since."""
+_KEPT_OUT = 60.0
 _ELSEWHERE = 0.5
 """Seconds before a go that a process without its bot had taken is queued again."""
 
@@ -71,6 +79,7 @@ class Cases:
             if not self._engine.runs_bot(view.item.bot):
                 raise asyncio.CancelledError
             assembly = self._engine.assembly(view.item.bot).seat(view.rank)
+            await self._engine.line.turn(assembly, view.rank)
             await self._engine.durable.enqueue_go(
                 item, generation, number, failures,
                 partition=self._engine.partition(assembly), priority=view.rank,
@@ -82,6 +91,9 @@ class Cases:
                     failures += 1
                     pause = assembly.bot.retry_after.total_seconds() * 2 ** (failures - 1)
                     await self._engine.durable.sleep(pause)
+                case "held":
+                    if result["until"] > time.time() - _FRESH:
+                        await self._engine.line.held(assembly, taken_up(result))
                 case "elsewhere":
                     await self._engine.durable.sleep(_ELSEWHERE)
                 case "wait":
@@ -146,19 +158,30 @@ class Cases:
 
     async def _attempt(self, view: ItemView, topic: str, failures: int) -> Result:
         assembly = self._engine.assembly(view.item.bot).seat(view.rank)
-        journal = self._journal(view.item.id, view.generation)
         if view.item.state != "new" and view.workflow != assembly.workflow.sha256:
             return closed(
                 NeedsPerson("the workflow was changed while this item was under way."), view, "WorkflowChanged"
             )
+        async with self._engine.credentials(assembly):
+            try:
+                admitted = await self._engine.line.admit(assembly, f"{view.item.id}.{view.generation}")
+            except LineHeld as held:
+                return laid_down(held)
+            try:
+                return await self._let_in(admitted, view, assembly, topic, failures)
+            finally:
+                self._engine.line.leave(assembly)
+
+    async def _let_in(self, admitted: Pass, view: ItemView, assembly: Assembly, topic: str, failures: int) -> Result:
+        journal = self._journal(view.item.id, view.generation)
         await self._items.begin(view.item.id, assembly.workflow.sha256)
         timeline = Timeline(self._engine.store, self._engine.sealer, view.item.id, view.item.bot)
         dispatch = Dispatch(
             assembly, view.item, journal, timeline, self._engine.sealer,
             pool=self._engine.pool(assembly), listener=self._engine.tell, settle=self._engine.settle,
+            admitted=admitted,
         )  # fmt: skip
-        async with self._engine.credentials(assembly):
-            result = await self._outcome(dispatch, view, assembly, topic, failures)
+        result = await self._outcome(dispatch, view, assembly, topic, failures)
         for line in dispatch.sessions.gate.drifts:
             await self._counts.drift(view.item.bot, line)
         return {**result, "where": vars(dispatch.trouble)} if dispatch.trouble and result.get("code") else result
@@ -166,7 +189,7 @@ class Cases:
     async def _outcome(
         self, dispatch: Dispatch, view: ItemView, assembly: Assembly, topic: str, failures: int
     ) -> Result:
-        """What became of a go, as data. SetupError and a refused sign-in stop the engine, not the item."""
+        """What became of a go, as data. A SetupError stops the engine, a refused sign-in its line, never the item."""
         try:
             async with asyncio.timeout(self._engine.go_limit) as limit:
                 await dispatch.run()
@@ -182,6 +205,10 @@ class Cases:
             if not limit.expired():
                 raise
             return self._again(Timeout("this item took too long in one go."), view, assembly, failures)
+        except LineHeld as held:
+            return laid_down(held)
+        except SignInFailed as failure:
+            return await self._kept_out(failure, view, assembly, failures)
         except ApplicationException as failure:
             return self._again(failure, view, assembly, failures)
         except (BusinessException, NeedsPerson, AuthoringError) as failure:
@@ -198,9 +225,18 @@ class Cases:
     def _again(self, failure: ApplicationException, view: ItemView, assembly: Assembly, failures: int) -> Result:
         if failures < assembly.bot.retries:
             return {"kind": "again", "code": failure.code, "reason": mask(str(failure), view.item.payload)}
-        if isinstance(failure, SignInFailed):
-            self._engine.halt(failure)
         return closed(failure, view)
+
+    async def _kept_out(self, failure: SignInFailed, view: ItemView, assembly: Assembly, failures: int) -> Result:
+        """A sign-in failed and no door has said what that means: nobody's item fails by it."""
+        if isinstance(failure, LicencesFull | SignedInElsewhere):
+            return laid_down(LineHeld(failure.code, failure.message, until=time.time() + _KEPT_OUT))
+        if type(failure) is SignInFailed and failures < assembly.bot.retries:
+            return self._again(failure, view, assembly, failures)
+        names = assembly.credential_names()
+        scope = f"credential:{names[0]}" if len(names) == 1 else f"bot:{view.item.bot}"
+        await self._engine.line.switches.stop(scope, ITSELF, failure.message, code=failure.code)
+        return laid_down(LineHeld("Stopped", f"{in_words(scope)} is stopped ({failure.code})", scope=scope))
 
     async def _apply(self, item: str, generation: int, result: Result) -> None:
         match result["kind"]:
@@ -216,6 +252,17 @@ class Cases:
 
     def _journal(self, item: str, generation: int | None = None) -> ItemJournal:
         return ItemJournal(self._engine.store, self._engine.sealer, item, generation)
+
+
+def laid_down(held: LineHeld) -> Result:
+    """A go that was held, as data. Its reason names systems and times only."""
+    until = max(held.until, time.time())
+    return {"kind": "held", "code": held.code, "reason": held.reason, "scope": held.scope, "until": until}
+
+
+def taken_up(result: Result) -> LineHeld:
+    """The hold of a go that was laid down."""
+    return LineHeld(result["code"], result["reason"], scope=result["scope"], until=result["until"])
 
 
 def closed(failure: WetreadError, view: ItemView, code: str = "") -> Result:

@@ -57,6 +57,11 @@ class Checks:
         where = [_c.kind == kind, *([_c.scope == scope] if scope else [])]
         return await self._checks(sa.select(tables.checks).where(*where).order_by(_c.at.desc()).limit(limit))
 
+    async def old(self, before: float) -> int:
+        """How many are from before this moment."""
+        query = sa.select(sa.func.count()).select_from(tables.checks).where(_c.at < before)
+        return int(await self._store.read(lambda connection: connection.execute(query).scalar_one()))
+
     async def forget(self, before: float) -> int:
         """Delete those from before this moment; how many."""
         rows = sa.delete(tables.checks).where(_c.at < before)

@@ -78,6 +78,7 @@ async def _press(ctx: StepContext, final: Final) -> None:
     protection, session = await ctx.protected()
     for line in await run.assembly.guard.before_write("commit", protection, session.real):
         ctx.verified(line)
+    await run.admitted.permit()
     run.tell("before_intent", path)
     if f"{path}{INTENT}" not in run.records:
         await _intend(ctx, final)

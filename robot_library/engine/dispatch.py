@@ -15,6 +15,7 @@ from robot_library.engine.commit import recover
 from robot_library.engine.context import Frame, StepContext
 from robot_library.engine.counts import Where
 from robot_library.engine.language import typed_inputs
+from robot_library.engine.line import Pass
 from robot_library.engine.parts import Catalogue, Part, cut
 from robot_library.engine.paths import DONE, END, INTENT, is_at_or_under, marked
 from robot_library.engine.ports import Assembly, Event, Listener, Moment
@@ -50,10 +51,12 @@ class Dispatch:
         pool: SessionPool,
         listener: Listener,
         settle: float = 2.0,
+        admitted: Pass | None = None,
     ) -> None:
         self.assembly, self.item, self.journal, self.timeline, self.sealer = assembly, item, journal, timeline, sealer
         self.catalogue = Catalogue(assembly.actions, assembly.workflows)
-        self.sessions = Sessions(assembly, pool)
+        self.admitted = admitted or Pass()
+        self.sessions = Sessions(assembly, pool, self.admitted)
         self.settle = settle
         self.dispatch = secrets.token_hex(8)
         self.records: dict[str, Any] = {}

@@ -80,6 +80,22 @@ def _quiet_logger() -> None:
         logger.addFilter(_NoTracebacks())
 
 
+async def forget_workflows(engine: sa.Engine, sealer: Sealer, ids: list[str]) -> None:
+    """Delete ended workflows of these ids, and those they have started. Works beside running engines."""
+    from dbos import DBOSClient
+
+    def work() -> None:
+        forbid_pickle()
+        client = DBOSClient(
+            system_database_url=engine.url.render_as_string(hide_password=False), system_database_engine=engine,
+            serializer=SealedSerializer(sealer),
+        )  # fmt: skip
+        for start in range(0, len(ids), _CHUNK):
+            client.delete_workflows(ids[start : start + _CHUNK], delete_children=True)
+
+    await asyncio.to_thread(work)
+
+
 @dataclass(frozen=True)
 class Handlers:
     """What the two kinds of workflow do. They run again from the start after a crash."""

@@ -16,6 +16,7 @@ from robot_library.engine.collecting import MemoryJournal, collected
 from robot_library.engine.dispatch import Dispatch
 from robot_library.engine.items import Items, ItemView
 from robot_library.engine.journal import ItemJournal
+from robot_library.engine.line import Line, Pass
 from robot_library.engine.lock import ExecutorLock
 from robot_library.engine.paths import ANSWER
 from robot_library.engine.ports import Assembly, Event, Listener
@@ -23,9 +24,10 @@ from robot_library.engine.recorder import Timeline
 from robot_library.engine.runs import Runs
 from robot_library.engine.sessions import SessionPool
 from robot_library.engine.store import Store
-from robot_library.errors import AuthoringError, SetupError, WetreadError
+from robot_library.errors import AuthoringError, LineHeld, LineStopped, SetupError, WetreadError
 from robot_library.interfaces import PersonAnswer, Sealer
 from robot_library.model.run import RunRecord, StepRecord
+from robot_library.model.site import Site
 from robot_library.model.workitem import WorkItem
 
 if TYPE_CHECKING:
@@ -57,6 +59,7 @@ class Engine:
         go_limit: float = 1800.0,
         max_crashes: int = 5,
         workers: int = 4,
+        site: Site | None = None,
     ) -> None:
         self.home, self.sealer, self.settle, self.go_limit = home, sealer, settle, go_limit
         home.mkdir(parents=True, exist_ok=True)
@@ -65,6 +68,8 @@ class Engine:
         self._max_crashes, self._workers = max_crashes, workers
         self._lock = ExecutorLock(home, executor)
         self._items = Items(self.store, sealer)
+        self.line = Line(self.store, sealer, site or Site(), executor, self._leave)
+        """What may run now."""
         self._cases = Cases(self, self._items)
         self._bots: dict[str, Assembly] = {}
         self._pools: dict[str, SessionPool] = {}
@@ -101,6 +106,7 @@ class Engine:
             self._durable = Durable(
                 self.store.durable, self.sealer, self._executor, max_crashes=self._max_crashes, workers=self._workers
             )
+            await self.line.start()
             await self._durable.start(Handlers(self._tracked(self._cases.case), self._tracked(self._cases.go)))
             await self._take_up()
         except BaseException:
@@ -114,6 +120,7 @@ class Engine:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._cases.words.stop()
+        await self.line.stop()
         if self._durable is not None:
             durable, self._durable = self._durable, None
             await durable.stop()
@@ -179,18 +186,40 @@ class Engine:
         item = WorkItem(id=f"collect.{bot}", bot=bot, payload={})
         timeline = Timeline(self.store, self.sealer, item.id)
         await timeline.clear()
-        dispatch = Dispatch(
-            assembly, item, MemoryJournal(), timeline, self.sealer,
-            pool=self.pool(assembly), listener=self.tell, settle=self.settle,
-        )  # fmt: skip
-        async with self.credentials(assembly):
+        async with self.credentials(assembly), self._let_in(assembly) as admitted:
+            dispatch = Dispatch(
+                assembly, item, MemoryJournal(), timeline, self.sealer,
+                pool=self.pool(assembly), listener=self.tell, settle=self.settle, admitted=admitted,
+            )  # fmt: skip
             rows = await collected(dispatch, assembly.workflow, collect)
         taken = [await self.submit(bot, payload, key) for key, payload in rows]
         return [item for item in taken if item is not None]
 
+    @contextlib.asynccontextmanager
+    async def _let_in(self, assembly: Assembly) -> AsyncIterator[Pass]:
+        """LineStopped where the line is held: nobody waits for it here."""
+        try:
+            admitted = await self.line.admit(assembly, None)
+            yield admitted
+        except LineHeld as held:
+            raise stopped(held) from None
+        finally:
+            self.line.leave(assembly)
+
+    async def _leave(self, seat: str) -> None:
+        """Sign out where a seat is given back: system|credential."""
+        system, _, credential = seat.partition("|")
+        for assembly in self._bots.values():
+            for number in range(assembly.seats()):
+                one = assembly.seat(number)
+                for role, app in one.bot.apps.items():
+                    if system in self.line.names(app) and app.credential == credential:
+                        await self.pool(one).leave((role, credential))
+                        await one.driver.leave(app, one.maps[app.map], one.credential and one.credential(credential))
+
     async def run_until_idle(self, progress: Listener | None = None) -> None:
         """Return when every item has ended or waits for a person. Raises what made going on impossible:
-        a SetupError, or a sign-in that was refused; the items are then left in the queue."""
+        a SetupError, or a LineStopped where every item that is left waits for a person or for opening hours."""
         if progress is not None:
             self._listeners.append(progress)
         try:
@@ -204,8 +233,12 @@ class Engine:
             self._changed.clear()
             if self._halted is not None:
                 raise self._halted
-            if not await self._items.count(list(self._bots), "new", "in_progress"):
+            left = await self._items.count(list(self._bots), "new", "in_progress")
+            if not left:
                 return
+            waiting, held = await self.line.standing()
+            if held is not None and waiting >= left:
+                raise stopped(held)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_AGAIN):
                     await self._changed.wait()
@@ -307,3 +340,11 @@ class Engine:
         self._halted = failure
         self._changed.set()
         raise asyncio.CancelledError
+
+
+def stopped(held: LineHeld) -> LineStopped:
+    """Why nothing goes on, for whoever waits for it."""
+    return LineStopped(
+        f"{held.reason}; what is left stays in the queue.",
+        cure="It goes on by itself when the system opens." if held.code == "Closed" else "`wetread line` says why.",
+    )

@@ -8,7 +8,7 @@ and not saved, nothing is clicked: what a map takes for a harmless button may se
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Literal, cast
 
@@ -22,7 +22,8 @@ Grant = Literal["type", "press"]
 class Gate:
     """Which view may be typed into or pressed right now; shut unless granted."""
 
-    def __init__(self) -> None:
+    def __init__(self, permit: Callable[[], Awaitable[None]] | None = None) -> None:
+        self._permit = permit
         self._grant: Grant | None = None
         self._view: View | None = None
         self._where: dict[str, str] = {}
@@ -40,6 +41,11 @@ class Gate:
             yield
         finally:
             self.shut()
+
+    async def ask(self) -> None:
+        """Right before something is typed: may it still be? Raises LineHeld if the line was stopped meanwhile."""
+        if self._permit is not None:
+            await self._permit()
 
     def shut(self) -> None:
         """Take the grant back."""
@@ -84,6 +90,7 @@ class GatedView:
         return await self.real.read_table(table)
 
     async def fill(self, target: str, text: str) -> str:
+        await self._gate.ask()
         self._gate.need("type", self._session.real, self.real)
         self._typed = True
         return await self.real.fill(target, text)

@@ -21,6 +21,10 @@ _ROOM = 1_000_000
 """Within one priority, room for the order in which items came."""
 
 
+FORGOTTEN = ""
+"""In place of the workflow's hash: the item's run and data are no longer kept (keeping.py)."""
+
+
 @dataclass(frozen=True)
 class Request:
     """What a person is asked; `until` in seconds since 1970, `path` of the asking step."""
@@ -195,7 +199,7 @@ class Items:
         def work(connection: sa.Connection) -> int | None:
             change = (
                 sa.update(tables.items)
-                .where(_t.id == item, _t.state.in_(ended), _t.outcome != "typed")
+                .where(_t.id == item, _t.state.in_(ended), _t.outcome != "typed", _t.workflow != FORGOTTEN)
                 .values(state="new", outcome=None, code="", reason=None, ended=None, generation=_t.generation + 1)
             )
             if connection.execute(change).rowcount != 1:
@@ -204,7 +208,9 @@ class Items:
 
         generation = await self._store.write(work)
         if generation is None:
-            raise SetupError(f"work item {item!r} has not ended, or was done: it cannot be sent back.")
+            raise SetupError(
+                f"work item {item!r} has not ended, was done, or is no longer kept: it cannot be sent back."
+            )
         return generation
 
     async def _update(self, item: str, **values: Any) -> None:

@@ -11,8 +11,10 @@ import dataclasses
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
@@ -34,11 +36,26 @@ from robot_library.model.systems import SystemLimits
 log = logging.getLogger("wetread.engine")
 SEAT_IDLE = 20.0
 """Seconds a seat is kept for the next item before it is given back."""
-_ASK_AGAIN = {"Stopped": 0.0, "Disabled": 0.0, "NoSeat": 2.0}
+_ASK_AGAIN = {"Stopped": 0.0, "Disabled": 0.0, "Draft": 10.0, "NoSeat": 2.0}
+_FOR_A_PERSON = ("Stopped", "Disabled", "Draft", "Closed")
+_LONG = 120.0
 _SHOWN_EVERY = 10.0
 SHOWN_FOR = 60.0
 """A hold that no worker has spoken of for so long is no hold any more."""
 Leave = Callable[[str], Awaitable[None]]
+
+
+async def _always() -> None:
+    """The line of tests that have none."""
+
+
+@dataclass(frozen=True)
+class Pass:
+    """What a go was let in with: its stage, what is asked before each write, and the doors of its credentials."""
+
+    stage: Stage = "live"
+    permit: Callable[[], Awaitable[None]] = _always
+    credential: Callable[[str, Credential], Credential] = lambda _name, found: found
 
 
 class Line:
@@ -83,21 +100,25 @@ class Line:
             system = min(lost).partition("|")[0]
             raise LineHeld("NoSeat", f"the session of {system} has passed to another worker", scope=f"system:{system}")
 
-    async def admit(self, assembly: Assembly, unit: str) -> Stage:
-        """Let one go in, or raise LineHeld. `unit` tells items apart: each is counted once against a pace. Returns
-        the bot's stage, the stricter one of its file's and what people have decided."""
+    async def admit(self, assembly: Assembly, unit: str | None) -> Pass:
+        """Let one go in, or raise LineHeld. `unit` tells items apart: each is counted once against a pace; None for
+        what is no item. The stage is the stricter one of the bot's file and of what people have decided."""
         self._known[line_of(assembly)] = assembly
         if held := await self._stopped(assembly) or self._closed(assembly):
             raise held
         stage = await self.stage(assembly)
-        paces, seats = list(self._pace_needs(assembly, unit, stage)), list(self._seat_needs(assembly))
+        if stage == "draft" and (far := next((app for app in assembly.bot.apps.values() if not _near(app.url)), None)):
+            reason = f"bot {assembly.bot.bot} is a draft, and {far.map} is not on this machine"
+            raise LineHeld("Draft", reason, scope=f"bot:{assembly.bot.bot}")
+        paces = [] if unit is None else list(self._pace_needs(assembly, unit, stage))
+        seats = list(self._seat_needs(assembly))
         if (refused := await self.admission.admit(paces, seats)) is not None:
             raise self._refused(refused)
         for seat in seats:
             self._seats[seat] = None
             self._lost.discard(f"{seat.system}|{seat.holder}")
         await self._show(assembly, None)
-        return stage
+        return Pass(stage, partial(self.permit, assembly), partial(self.credential, assembly))
 
     async def stage(self, assembly: Assembly) -> Stage:
         """The bot's stage now."""
@@ -126,6 +147,13 @@ class Line:
         permit = partial(self.permit, assembly)
         return dataclasses.replace(found, door=CredentialDoor(name, self._worker, self.sign_ins, self.switches, permit))
 
+    async def standing(self) -> tuple[int, LineHeld | None]:
+        """How many items wait here, and the first hold that will not be over soon by itself; asked anew."""
+        lines = [(line, held, count) for line, held, count in self.turnstile.lines() if count]
+        still = [await self._still_held(line, held) for line, held, _ in lines]
+        long = (h for h in still if h and (h.code in _FOR_A_PERSON or h.until > time.time() + _LONG))
+        return sum(count for _, _, count in lines), next(long, None)
+
     # ---- why not ----
 
     async def _stopped(self, assembly: Assembly) -> LineHeld | None:
@@ -137,7 +165,7 @@ class Line:
             return stopped, connection.execute(query).scalar_one_or_none()
 
         stopped, enabled = await self._store.read(work)
-        for scope in scopes(assembly, self._site):
+        for scope in self.scopes(assembly):
             if scope in stopped:
                 return LineHeld("Stopped", f"{in_words(scope)} is stopped", scope=scope)
         return LineHeld("Disabled", f"bot {bot} is disabled", scope=f"bot:{bot}") if enabled == 0 else None
@@ -170,6 +198,21 @@ class Line:
         return found
 
     # ---- what a bot needs ----
+
+    def names(self, app: App) -> set[str]:
+        """Every name that a system's line may have."""
+        found = self._site.limits(app.map, app.url)
+        return {app.map, found[0]} if found else {app.map}
+
+    def scopes(self, assembly: Assembly) -> list[str]:
+        """Every line that a bot needs, from the widest."""
+        systems = set().union(*(self.names(app) for app in assembly.bot.apps.values()))
+        return [
+            "all",
+            f"bot:{assembly.bot.bot}",
+            *(f"system:{name}" for name in sorted(systems)),
+            *(f"credential:{name}" for name in assembly.credential_names()),
+        ]
 
     def _limits(self, assembly: Assembly) -> Iterator[tuple[str, SystemLimits, App]]:
         for app in assembly.bot.apps.values():
@@ -239,24 +282,18 @@ def line_of(assembly: Assembly) -> str:
     return "|".join((assembly.bot.bot, *assembly.credential_names()))
 
 
-def scopes(assembly: Assembly, site: Site) -> list[str]:
-    """Every line that a bot needs, from the widest."""
-    apps = assembly.bot.apps.values()
-    systems = {app.map for app in apps} | {found[0] for app in apps if (found := site.limits(app.map, app.url))}
-    return [
-        "all",
-        f"bot:{assembly.bot.bot}",
-        *(f"system:{name}" for name in sorted(systems)),
-        *(f"credential:{name}" for name in assembly.credential_names()),
-    ]
-
-
 def _note(line: str, bot: str, held: LineHeld, connection: sa.Connection) -> None:
     now = time.time()
     values = {"code": held.code, "reason": held.reason, "scope": held.scope, "until": held.until, "seen": now}
     change = sa.update(tables.held).where(tables.held.c.line == line)
     if connection.execute(change.values(**values)).rowcount == 0:
         connection.execute(sa.insert(tables.held).values(line=line, bot=bot, since=now, **values))
+
+
+def _near(url: str) -> bool:
+    """Whether an address is this machine's own."""
+    host = (urlsplit(url).hostname or "").lower()
+    return host in ("localhost", "::1") or host.startswith("127.")
 
 
 def _span(seconds: float) -> str:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 
 from robot_library.engine.gate import Gate, GatedSession
+from robot_library.engine.line import Pass
 from robot_library.engine.ports import Assembly
 from robot_library.errors import AuthoringError, SetupError
 from robot_library.interfaces import Credential, ScreenSession
@@ -35,6 +36,11 @@ class SessionPool:
         else:
             self._idle[seat] = session
 
+    async def leave(self, seat: Seat) -> None:
+        """Close the idle session of a seat."""
+        if (session := self.take(seat)) is not None:
+            await close_quietly(session)
+
     async def close(self) -> None:
         """Close all idle sessions."""
         idle, self._idle = list(self._idle.values()), {}
@@ -45,8 +51,9 @@ class SessionPool:
 class Sessions:
     """The sessions of one dispatch: real ones for the guard, gated ones for actions."""
 
-    def __init__(self, assembly: Assembly, pool: SessionPool) -> None:
-        self.gate = Gate()
+    def __init__(self, assembly: Assembly, pool: SessionPool, admitted: Pass | None = None) -> None:
+        self._pass = admitted or Pass()
+        self.gate = Gate(self._pass.permit)
         self._assembly, self._pool = assembly, pool
         self._bound: dict[str, str | None] = {}
         self._open: dict[str, GatedSession] = {}
@@ -67,7 +74,7 @@ class Sessions:
             return None
         if self._assembly.credential is None:
             raise AuthoringError(f"this bot has no vault to look {name!r} up in.")
-        return self._assembly.credential(name)
+        return self._pass.credential(name, self._assembly.credential(name))
 
     def bind(self, role: str, credential: str | None) -> None:
         """Say which credential signs in for a role."""

@@ -14,7 +14,7 @@ from robot_library.engine.language import bind, names_used
 from robot_library.engine.paths import DONE, INTENT, READ, VALUE, child, is_at_or_under, marked, within
 from robot_library.engine.recorder import Notes
 from robot_library.engine.scope import is_doubtful
-from robot_library.errors import ApplicationException, AuthoringError, NeedsPerson, WetreadError
+from robot_library.errors import ApplicationException, AuthoringError, LineHeld, NeedsPerson, WetreadError
 from robot_library.interfaces import Action, Steps, WaitForPerson
 from robot_library.model.finding import Accepted
 from robot_library.model.workflow import Step
@@ -95,11 +95,15 @@ async def run_step(run: Dispatch, step: Step, frame: Frame) -> None:
         await _run_bound(ctx, step)
     except BaseException as broken:
         failure = broken
-        if not isinstance(broken, WaitForPerson):
+        if isinstance(broken, LineHeld):
+            notes.outcome = "skipped"
+            ctx.detail(f"held: {broken.reason}")
+        elif not isinstance(broken, WaitForPerson):
             run.failed(broken, Where(path, kind.key, _screen(ctx)))
         raise
     finally:
-        record = notes.record(frame.scope.visible(), None if isinstance(failure, WaitForPerson) else failure)
+        waits = isinstance(failure, WaitForPerson | LineHeld)
+        record = notes.record(frame.scope.visible(), None if waits else failure)
         if not isinstance(failure, asyncio.CancelledError):
             await run.timeline.add(record)
         run.tell("step_done", path, title=record.title, outcome=record.outcome)
@@ -216,6 +220,7 @@ async def _written(ctx: StepContext, action: Action) -> Any:
     _refuse_doubt(ctx, action)
     for line in await ctx.guard.before_write("write", protection, session.real):
         ctx.verified(line)
+    await ctx.run.admitted.permit()
     with ctx.run.sessions.gate.granted("type", session.real, protection):
         return await action.run(ctx)
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -77,6 +79,34 @@ def make_engine(url: str, *, durable: bool = True) -> sa.Engine:
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine, "FULL" if durable else "NORMAL")
     return engine
+
+
+@dataclass(frozen=True)
+class Server:
+    """What a database server says of itself. `clock` in seconds since 1970; `milliseconds` to ask it once."""
+
+    version: str
+    clock: float
+    milliseconds: float
+
+
+def ask_server(url: str) -> Server:
+    """Ask a PostgreSQL server who it is. SetupError if it does not answer."""
+    engine = make_engine(url)
+    try:
+        with engine.connect() as connection:
+            version = str(connection.execute(sa.text("SHOW server_version")).scalar_one())
+            began = time.perf_counter()
+            clock = connection.execute(sa.text("SELECT extract(epoch FROM clock_timestamp())")).scalar_one()
+            took = time.perf_counter() - began
+    except sa.exc.SQLAlchemyError as failure:
+        raise SetupError(
+            f"the database server does not answer ({type(failure).__name__}).",
+            cure="Look whether it is up, whether the URL is right, and whether this host may connect.",
+        ) from None
+    finally:
+        engine.dispose()
+    return Server(version, float(clock), took * 1000)
 
 
 def insert_once(engine: sa.Engine, table: sa.Table, values: dict[str, Any]) -> sa.Executable:

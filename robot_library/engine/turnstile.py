@@ -43,6 +43,10 @@ class Turnstile:
         found = self._lines.get(line)
         return None if found is None else found.held
 
+    def lines(self) -> list[tuple[str, LineHeld, int]]:
+        """Every held line, why, and how many wait before it."""
+        return [(line, one.held, len(one.waiting)) for line, one in self._lines.items()]
+
     def hold(self, line: str, held: LineHeld) -> None:
         """A go of this line was held: those that follow wait here first."""
         found = self._lines.setdefault(line, _Line(held))

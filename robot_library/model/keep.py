@@ -23,6 +23,8 @@ class Keep(Frozen):
     """Files on their way into memory (downloads, arrivals), and pages written into the home."""
     alerts: Duration = Field(default_factory=lambda: _days(180))
     """Alerts that are over, and what checks have found."""
+    monitor: Duration = Field(default_factory=lambda: _days(1825))
+    """Pseudonymous answers of skills, from which drift is seen."""
     free: float = Field(default=1.0, gt=0)
     """Gigabytes: with less left on the disk of the home, no item is begun."""
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import hmac
 import os
 import re
 import secrets
+from collections.abc import Collection
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -35,7 +37,7 @@ class FileBlobs:
         """Keep bytes; returns their reference. On disk before it returns."""
         ref = hmac.new(self._mac_key, data, hashlib.sha256).hexdigest()
         path = self._path(ref)
-        if not path.exists():
+        if not _touched(path):
             nonce = os.urandom(_NONCE)
             _write_whole(path, nonce + self._cipher.encrypt(nonce, data, ref.encode()))
         return ref
@@ -50,10 +52,45 @@ class FileBlobs:
         except InvalidTag:
             raise SetupError(f"kept bytes {ref[:12]} are damaged, or belong to another site key.") from None
 
+    def old(self, before: float, kept: Collection[str]) -> list[tuple[str, int]]:
+        """References, with their bytes on disk, that were last put before a moment and are not among `kept`."""
+        found = []
+        for path in self._folder.glob("*/*"):
+            if not _REFERENCE.fullmatch(path.name) or path.name in kept:
+                continue
+            with contextlib.suppress(FileNotFoundError):
+                state = path.stat()
+                if state.st_mtime < before:
+                    found.append((path.name, state.st_size))
+        return found
+
+    def forget(self, ref: str, before: float) -> bool:
+        """Delete kept bytes, unless they were put again since `before`: then they are somebody's."""
+        path = self._path(ref)
+        going = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        try:
+            os.replace(path, going)
+        except FileNotFoundError:
+            return False
+        if going.stat().st_mtime >= before:
+            os.replace(going, path)
+            return False
+        going.unlink()
+        return True
+
     def _path(self, ref: str) -> Path:
         if not _REFERENCE.fullmatch(ref):
             raise SetupError("a reference to kept bytes is malformed.")
         return self._folder / ref[:2] / ref
+
+
+def _touched(path: Path) -> bool:
+    """Whether the bytes are there already; they count as put now, so that retention leaves them alone."""
+    try:
+        os.utime(path)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _write_whole(path: Path, data: bytes) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from robot_library.engine.engine import Engine
 from robot_library.engine.ports import Event
-from robot_library.errors import SetupError, SignInFailed
+from robot_library.errors import LineStopped, SetupError, SignInRefused
 from robot_library.safeguards.sealed import SealedJson
 from tests.engine.conftest import KEY, assembly
 from tests.engine.steps import PREREAD
@@ -179,19 +179,23 @@ async def test_an_item_whose_order_changed_is_refused_with_its_class(start: Star
     assert (view.outcome, view.code, view.item.state) == ("needs_person", "OrderHeld", "business_exception")
 
 
-async def test_a_refused_sign_in_stops_the_engine_not_the_items(start: Start, record: Record) -> None:
+async def test_a_refused_sign_in_stops_its_line_until_a_person_lets_it_go_on(start: Start, record: Record) -> None:
     driver = TinyDriver(record)
 
     async def refuse(*_: Any) -> Any:
-        raise SignInFailed("the system refused the credential.")
+        raise SignInRefused("the system refused the credential.")
 
     real, driver.session = driver.session, refuse  # type: ignore[method-assign, assignment]
     async with start(driver=driver) as engine:
         await submit(engine, "O1", "O2")
-        with pytest.raises(SignInFailed):
+        with pytest.raises(LineStopped, match="bot tiny is stopped"):
             await engine.run_until_idle()
     driver.session = real  # type: ignore[method-assign]
     async with start(driver=driver) as engine:
+        with pytest.raises(LineStopped):
+            await engine.run_until_idle()
+        assert {view.item.state for view in await engine.items()} <= {"new", "in_progress"}
+        assert await engine.line.switches.go_on("bot:tiny", "dr.chen")
         await engine.run_until_idle()
         assert {view.outcome for view in await engine.items()} == {"typed"}
     assert sorted(record.saves()) == ["O1", "O2"]

@@ -142,6 +142,7 @@ class TinyDriver:
         self.record = record
         self.lost = 0
         self.sessions: list[TinySession] = []
+        self.left: list[str] = []
         self.before_press: Callable[[], None] = _nothing
         self.after_press: Callable[[], None] = _nothing
 
@@ -154,6 +155,9 @@ class TinyDriver:
         session = TinySession(self, role, screen_map)
         self.sessions.append(session)
         return session
+
+    async def leave(self, app: App, screen_map: ScreenMap, credential: Credential | None) -> None:
+        self.left.append(app.map)
 
     async def close(self) -> None:
         """Nothing is held."""

@@ -63,7 +63,7 @@ async def test_every_line_a_bot_needs_can_be_stopped(store: Store, bot: Assembly
     with pytest.raises(LineHeld):
         await one.permit(bot)
     await one.switches.go_on(scope, "dr.chen")
-    assert await one.admit(bot, "i.0") == "live"
+    assert (await one.admit(bot, "i.0")).stage == "live"
 
 
 async def test_other_lines_do_not_hold_it(store: Store, bot: Assembly) -> None:
@@ -134,8 +134,8 @@ async def test_a_worker_that_lost_its_seat_types_no_more(
 async def test_a_limited_bot_begins_so_many_items_a_day(store: Store, bot: Assembly) -> None:
     limited = as_stage(bot, mode="limited", items_a_day=2)
     one, two = worker(store, "w1"), worker(store, "w2")
-    assert await one.admit(limited, "a.0") == "limited"
-    assert await two.admit(limited, "b.0") == "limited"
+    assert (await one.admit(limited, "a.0")).stage == "limited"
+    assert (await two.admit(limited, "b.0")).stage == "limited"
     held = await refusal(one, limited, "c.0")
     assert held.reason == "bot tiny has done its 2 items of today"
     assert held.until - time.time() <= 86400
@@ -144,9 +144,9 @@ async def test_a_limited_bot_begins_so_many_items_a_day(store: Store, bot: Assem
 async def test_the_stricter_stage_of_file_and_people_holds(store: Store, bot: Assembly) -> None:
     one = worker(store)
     await one.states.set_stage("tiny", "shadow", "dr.chen", "first nights")
-    assert await one.admit(bot, "a.0") == "shadow"
+    assert (await one.admit(bot, "a.0")).stage == "shadow"
     await one.states.set_stage("tiny", "live", "dr.chen", "it may")
-    assert await one.admit(as_stage(bot, mode="shadow"), "a.0") == "shadow"
+    assert (await one.admit(as_stage(bot, mode="shadow"), "a.0")).stage == "shadow"
 
 
 async def test_who_waits_goes_on_within_two_seconds_and_the_most_urgent_first(store: Store, bot: Assembly) -> None:

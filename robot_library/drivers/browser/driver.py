@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import shutil
@@ -14,9 +15,9 @@ from playwright.async_api import Error as PlaywrightError
 from robot_library.drivers.browser.find_browser import FoundBrowser, find_browser
 from robot_library.drivers.browser.session import BrowserSession
 from robot_library.drivers.browser.site import Site
-from robot_library.drivers.browser.tidy import tidy
+from robot_library.drivers.browser.tidy import Late, Passing, tidy
 from robot_library.drivers.browser.window import origin_of
-from robot_library.errors import SetupError
+from robot_library.errors import ApplicationException, SetupError
 from robot_library.interfaces import Credential
 from robot_library.model.bot import App
 from robot_library.model.screen import ScreenMap
@@ -76,6 +77,16 @@ class BrowserDriver:
             await session.close()
             raise
         return session
+
+    async def leave(self, app: App, screen_map: ScreenMap, credential: Credential | None) -> None:
+        """Sign out by the map's address, if it has one, and forget the site with its cookies."""
+        base, user = app.url.rstrip("/"), credential.user if credential else ""
+        for key in [key for key in self._sites if key[:2] == (base, user)]:
+            site = self._sites.pop(key)
+            if site.refused:
+                self._refused.add(key)
+            with contextlib.suppress(ApplicationException, Late, Passing):
+                await site.leave(screen_map.sign_in.sign_out if screen_map.sign_in else None)
 
     async def close(self) -> None:
         """End the browser and everything in it."""

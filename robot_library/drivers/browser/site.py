@@ -6,11 +6,13 @@ import asyncio
 
 from playwright.async_api import BrowserContext
 
+from robot_library.drivers.browser.locate import address
 from robot_library.drivers.browser.tidy import Late, Passing, tidy
 from robot_library.drivers.browser.window import Window
 from robot_library.errors import ApplicationException
 
 _KEEP = 3
+_SIGN_OUT_MS = 5000
 
 
 class Site:
@@ -24,6 +26,17 @@ class Site:
         """Sign-ins in a row that neither succeeded nor were refused."""
         self.signing_in = asyncio.Lock()
         self._idle: list[Window] = []
+
+    async def leave(self, sign_out: str | None) -> None:
+        """End the session at this address, and close everything."""
+        try:
+            if sign_out is not None and self.signed_in:
+                page = await tidy(self.context.new_page(), "signing out")
+                there = address(self.base, sign_out, {})
+                await tidy(page.goto(there, wait_until="commit", timeout=_SIGN_OUT_MS), "signing out")
+        finally:
+            self.signed_in = False
+            await tidy(self.context.close(), "closing a site")
 
     def take(self) -> Window | None:
         """A kept tab, or None."""

@@ -53,6 +53,15 @@ class History:
             query = "SELECT entry FROM films WHERE day <= ? ORDER BY day, clock, rowid"
             return [QualityEntry.model_validate_json(row[0]) for row in database.execute(query, (until,))]
 
+    def pictures(self, since: str) -> set[str]:
+        """References of the small pictures of films taken on or after a day (YYYY-MM-DD), and of those without one."""
+        if not self._file.is_file():
+            return set()
+        with self._open() as database:
+            query = "SELECT entry FROM films WHERE day >= ? OR day = ''"
+            kept = [QualityEntry.model_validate_json(row[0]).thumbnail for row in database.execute(query, (since,))]
+        return {ref for ref in kept if ref}
+
     def _entry(self, image: Image, said: Finding | Abstention) -> QualityEntry:
         header = image.header
         date, clock = header.get("StudyDate", ""), header.get("AcquisitionTime", "")

@@ -18,6 +18,8 @@ FILE = "monitor.sqlite"
 _OBSERVED = tuple(Observation.model_fields)
 _CORRECTED = tuple(Correction.model_fields)
 _JSON = ("fields", "pixels")
+_REMAIN = """CREATE TRIGGER IF NOT EXISTS {table}_remain BEFORE DELETE ON {table}
+  BEGIN SELECT RAISE(ABORT, 'append-only'); END;"""
 _SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS observations (
   id INTEGER PRIMARY KEY AUTOINCREMENT, {", ".join(_OBSERVED)},
@@ -87,6 +89,26 @@ class Store:
     def corrections(self, skill: str) -> list[Correction]:
         """What persons said to a skill's findings, oldest first."""
         return [Correction.model_validate(row) for row in self._rows("corrections", _CORRECTED, "skill = ?", [skill])]
+
+    def forget(self, before: str, *, really: bool = True) -> int:
+        """Delete answers and corrections from before a day (YYYY-MM-DD), by retention; how many. The only way a row
+        leaves: the tables refuse every other."""
+        count = 0
+        with self._lock:
+            self._base.execute("BEGIN IMMEDIATE")
+            try:
+                for table in ("observations", "corrections"):
+                    query = f"SELECT count(*) FROM {table} WHERE day < ?"
+                    count += int(self._base.execute(query, (before,)).fetchone()[0])
+                    if really:
+                        self._base.execute(f"DROP TRIGGER {table}_remain")
+                        self._base.execute(f"DELETE FROM {table} WHERE day < ?", (before,))
+                        self._base.execute(_REMAIN.format(table=table))
+                self._base.execute("COMMIT")
+            except BaseException:
+                self._base.execute("ROLLBACK")
+                raise
+        return count
 
     def last(self) -> int:
         """Number of the newest answer; 0 if there is none."""

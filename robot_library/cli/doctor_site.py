@@ -1,0 +1,159 @@
+"""What a site needs to leave bots alone on this machine: drive, space, clock, ports, database, secrets."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import socket
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from robot_library.cli.doctor import Found, Status
+from robot_library.errors import AuthoringError, SetupError, WetreadError
+
+if TYPE_CHECKING:
+    from robot_library.model.bot import BotSpec
+    from robot_library.parsing.library import Library
+
+_GIGABYTE = 1e9
+_LITTLE, _TOO_LITTLE = 10.0, 1.0
+"""Gigabytes: a day's films, and not even a day's."""
+_APART = 2.0
+"""Seconds that two clocks of a fleet may differ."""
+
+
+def look(home: Path, project: Path | None, db: str | None, port: int) -> Iterator[Found]:
+    """Everything about this site. Nothing is created and nothing is changed."""
+    from robot_library.parsing.library import Library
+
+    library = Library.find(project)
+    yield _drive(home)
+    yield _space(home)
+    yield _clock(library)
+    if db:
+        yield _server(db)
+    if not ((home / "engine.sqlite").exists() or db):
+        yield Found("Bots", "note", f"no site in {home} yet", "wetread bots enable NAME --who YOU")
+        return
+    try:
+        yield from _bots(home, library, db, port)
+    except WetreadError as failure:
+        yield Found("Bots", "missing", failure.message, failure.cure or "See the lines above.")
+
+
+def _drive(home: Path) -> Found:
+    from robot_library.unattended.drives import unfit
+
+    what = unfit(home)
+    if what:
+        return Found("Home", "missing", f"{home} lies on {what}", "--home on a local disk.")
+    return Found("Home", "ok", f"{home.resolve()}, a local disk")
+
+
+def _space(home: Path) -> Found:
+    there = next(folder for folder in (home.resolve(), *home.resolve().parents) if folder.exists())
+    free = shutil.disk_usage(there).free / _GIGABYTE
+    status: Status = "ok" if free >= _LITTLE else "note" if free >= _TOO_LITTLE else "missing"
+    return Found("Disk", status, f"{free:.1f} GB free", "" if status == "ok" else "Make room, or shorten retention.")
+
+
+def _clock(library: Library) -> Found:
+    here = datetime.now().astimezone()
+    try:
+        site = library.site()
+    except AuthoringError:
+        return Found("Clock", "missing", "site.yaml is wrong", "wetread check site.yaml")
+    shown = f"{here:%Y-%m-%d %H:%M:%S %z}; schedules in {site.zone}"
+    if "zone" not in site.model_fields_set:
+        return Found("Clock", "note", shown, "Write `zone:` into site.yaml.")
+    return Found("Clock", "ok", shown)
+
+
+def _server(db: str) -> Found:
+    from robot_library.engine.store import ask_server
+
+    try:
+        said = ask_server(db)
+    except SetupError as failure:
+        return Found("PostgreSQL", "missing", failure.message, failure.cure)
+    apart = abs(said.clock - time.time())
+    if apart > _APART:
+        return Found("PostgreSQL", "missing", f"its clock is {apart:.0f} s beside this one", "Set both by NTP.")
+    return Found("PostgreSQL", "ok", f"{said.version}, {said.milliseconds:.1f} ms to ask")
+
+
+def _bots(home: Path, library: Library, db: str | None, port: int) -> Iterator[Found]:
+    specs = []
+    for name in asyncio.run(_enabled(home, db)):
+        try:
+            specs.append(library.bot(name))
+        except AuthoringError:
+            yield Found(f"Bot {name}", "missing", "its file is wrong or gone", "wetread check")
+    if not specs:
+        yield Found("Bots", "note", "none is enabled", "wetread bots enable NAME --who YOU")
+    for spec in specs:
+        yield _needs(spec)
+    yield from _ports(home, specs, port)
+
+
+async def _enabled(home: Path, db: str | None) -> list[str]:
+    from robot_library.cli.bots import open_books
+
+    async with open_books(home, None, db) as found:
+        return [state.bot for state in await found.states.all() if state.enabled and state.since is not None]
+
+
+def _needs(spec: BotSpec) -> Found:
+    from robot_library.cli.bots import missing
+
+    lacking = missing(spec)
+    lacking += [
+        f"folder {trigger.folder.path} is not there"
+        for trigger in spec.triggers
+        if trigger.folder is not None and "$" not in trigger.folder.path and not Path(trigger.folder.path).is_dir()
+    ]
+    if lacking:
+        return Found(f"Bot {spec.bot}", "missing", lacking[0], f"wetread bots show {spec.bot}")
+    return Found(f"Bot {spec.bot}", "ok", "credentials and addresses are there")
+
+
+def _ports(home: Path, specs: list[BotSpec], port: int) -> Iterator[Found]:
+    wanted = [("Dashboard", "127.0.0.1", port)]
+    arrivals = [trigger.dicom_arrival for spec in specs for trigger in spec.triggers if trigger.dicom_arrival]
+    wanted += [(f"DICOM {one.aet}", one.host, one.port) for one in arrivals]
+    at_work = _office_at_work(home)
+    for name, host, number in wanted:
+        if _free(host, number):
+            yield Found(name, "ok", f"port {number} is free")
+        elif at_work:
+            yield Found(name, "ok", f"port {number} is in use; an office runs here")
+        else:
+            yield Found(name, "missing", f"port {number} of {host} is taken", "Another port, or end what has it.")
+
+
+def _office_at_work(home: Path) -> bool:
+    from robot_library.engine.lock import ExecutorLock
+
+    lock = ExecutorLock(home, "office")
+    if not lock.path.exists():
+        return False
+    try:
+        with lock:
+            return False
+    except WetreadError:
+        return True
+
+
+def _free(host: str, port: int) -> bool:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as tried:
+        if os.name == "posix":
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            tried.bind((host, port))
+        except OSError:
+            return False
+        return True

@@ -1,0 +1,108 @@
+"""Forgetting: what ended items have left behind is deleted after its time, and what still refers to kept bytes is told.
+
+What stays of an item for ever: that it was (its key's hash, bot, outcome, code, times), so that it is not taken again,
+and what it has claimed, so that nothing it has pressed is pressed again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from pydantic import BaseModel
+
+from robot_library.engine import tables
+from robot_library.engine.items import FORGOTTEN
+from robot_library.engine.paths import case_id
+from robot_library.engine.store import Store
+from robot_library.interfaces import Sealer
+
+_t = tables.items.c
+_REFERENCE = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
+_CHUNK = 200
+
+
+class Keeping:
+    """Retention in the engine's database."""
+
+    def __init__(self, store: Store, sealer: Sealer) -> None:
+        self._store, self._sealer = store, sealer
+
+    async def old(self, before: float) -> list[str]:
+        """Items that ended before a moment and whose run is still kept."""
+        query = sa.select(_t.id).where(_t.ended < before, _t.workflow != FORGOTTEN).order_by(_t.id)
+        return [str(row[0]) for row in await self._rows(query)]
+
+    async def forget(self, items: Sequence[str]) -> None:
+        """Delete the runs and the data of ended items. They can no longer be sent back."""
+        for start in range(0, len(items), _CHUNK):
+            some = list(items[start : start + _CHUNK])
+            lives = await self._rows(sa.select(_t.id, _t.generation).where(_t.id.in_(some)))
+            cases = [case_id(item, life) for item, last in lives for life in range(last + 1)]
+            await self._store.write(lambda connection, some=some: self._forget(connection, some))  # type: ignore[misc]
+            await self._forget_workflows(cases)
+
+    def _forget(self, connection: sa.Connection, items: list[str]) -> None:
+        for table in (tables.timeline, tables.journal, tables.troubles):
+            connection.execute(sa.delete(table).where(table.c.item.in_(items)))
+        for item in items:
+            empty = self._sealer.seal({}, f"payload|{item}")
+            values = {"payload": empty, "reason": None, "request": None, "workflow": FORGOTTEN}
+            connection.execute(sa.update(tables.items).where(_t.id == item, _t.ended.is_not(None)).values(**values))
+
+    async def _forget_workflows(self, cases: list[str]) -> None:
+        """What the queue has kept of them: nothing but opaque ids and sealed numbers, but it is not needed either."""
+        from robot_library.engine.durable import forget_workflows
+
+        await forget_workflows(self._store.durable, self._sealer, cases)
+
+    async def references(self, after: float) -> tuple[set[str], set[str]]:
+        """References to kept bytes of items that have not ended, or ended after a moment: all, and those that the items
+        were given when they came."""
+        kept = sa.select(_t.id).where(sa.or_(_t.ended.is_(None), _t.ended >= after), _t.workflow != FORGOTTEN)
+        items = [str(row[0]) for row in await self._rows(kept)]
+        found: set[str] = set()
+        given: set[str] = set()
+        for start in range(0, len(items), _CHUNK):
+            made, came = await self._of(items[start : start + _CHUNK])
+            found, given = found | made | came, given | came
+        return found, given
+
+    async def _of(self, items: Sequence[str]) -> tuple[set[str], set[str]]:
+        j, line = tables.journal.c, tables.timeline.c
+
+        def work(connection: sa.Connection) -> tuple[set[str], set[str]]:
+            found: set[str] = set()
+            given: set[str] = set()
+            for item, sealed in connection.execute(sa.select(_t.id, _t.payload).where(_t.id.in_(items))):
+                given |= set(references(self._sealer.open(sealed, f"payload|{item}")))
+            for item, sealed in connection.execute(sa.select(line.item, line.entry).where(line.item.in_(items))):
+                found |= set(references(self._sealer.open(sealed, f"timeline|{item}")))
+            for item, key, value in connection.execute(sa.select(j.item, j.key, j.value).where(j.item.in_(items))):
+                name = self._sealer.open(key, f"journal-key|{item}")
+                found |= set(references(self._sealer.open(value, f"journal|{item}|{name}")))
+            return found, given
+
+        return await self._store.read(work)
+
+    async def _rows(self, query: sa.Select[Any]) -> list[Any]:
+        return await self._store.read(lambda connection: list(connection.execute(query)))
+
+
+def references(value: Any) -> Iterator[str]:
+    """Everything inside a value that looks like a reference to kept bytes. Rather one too many than one too few."""
+    match value:
+        case str():
+            yield from _REFERENCE.findall(value)
+        case BaseModel():
+            for name in type(value).model_fields:
+                yield from references(getattr(value, name))
+        case Mapping():
+            for key, member in value.items():
+                yield from references(key)
+                yield from references(member)
+        case list() | tuple() | set() | frozenset():
+            for member in value:
+                yield from references(member)

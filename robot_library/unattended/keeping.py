@@ -1,0 +1,146 @@
+"""Retention by site.yaml's `keep`: what is older goes, for good. `really` False only counts."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from robot_library.engine.alerts import Alerts
+from robot_library.engine.checks import Checks
+from robot_library.engine.keeping import Keeping, references
+from robot_library.engine.lock import ExecutorLock
+from robot_library.engine.store import Store
+from robot_library.errors import SetupError
+from robot_library.interfaces import Sealer
+from robot_library.model.keep import Keep
+from robot_library.safeguards.blobs import FileBlobs
+from robot_library.unattended.backup import KEEPING
+
+PASSING = ("downloads", "reconcile")
+"""Folders of a home whose files are kept for `files`."""
+ARRIVALS = "arrivals"
+_REFERENCE = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Gone:
+    """How many of each were deleted, or would be."""
+
+    runs: int = 0
+    evidence: int = 0
+    evidence_bytes: int = 0
+    files: int = 0
+    alerts: int = 0
+    answers: int = 0
+
+    def as_data(self) -> dict[str, int]:
+        """For programs."""
+        return asdict(self)
+
+
+class Retention:
+    """Over one home."""
+
+    def __init__(self, home: Path, store: Store, sealer: Sealer, blobs: FileBlobs, keep: Keep) -> None:
+        self._home, self._blobs, self._keep, self._sealer = home, blobs, keep, sealer
+        self._keeping, self._alerts, self._checks = (
+            Keeping(store, sealer), Alerts(store, sealer), Checks(store, sealer),
+        )  # fmt: skip
+
+    async def run(self, now: float | None = None, *, really: bool = True) -> Gone:
+        """Delete what is older than it may be. SetupError while a backup, or another retention, is at work here."""
+        at = time.time() if now is None else now
+        with ExecutorLock(self._home, KEEPING):
+            old = await self._keeping.old(_before(at, self._keep.runs))
+            if really:
+                await self._keeping.forget(old)
+            pictures = await self._pictures(at, really)
+            files = await asyncio.to_thread(self._files, at, really)
+            alerts = await self._old_alerts(_before(at, self._keep.alerts), really)
+            answers = await asyncio.to_thread(self._answers, at, really)
+        return Gone(len(old), len(pictures), sum(size for _, size in pictures), files, alerts, answers)
+
+    async def _pictures(self, at: float, really: bool) -> list[tuple[str, int]]:
+        before = _before(at, self._keep.evidence)
+        kept, given = await self._keeping.references(before)
+        day = datetime.fromtimestamp(_before(at, self._keep.runs), UTC).strftime("%Y-%m-%d")
+
+        def sweep() -> list[tuple[str, int]]:
+            whole = kept | self._listed(given) | set(self._arrived()) | self._small_pictures(day)
+            old = self._blobs.old(before, whole)
+            return [one for one in old if self._blobs.forget(one[0], before)] if really else old
+
+        return await asyncio.to_thread(sweep)
+
+    def _listed(self, given: set[str]) -> set[str]:
+        """A received study is given to its item as a list of its objects: what the list names is kept with it."""
+        found: set[str] = set()
+        for ref in given:
+            try:
+                data = self._blobs.get(ref)
+            except SetupError:
+                continue
+            if data[:1] == b"[":
+                try:
+                    found |= set(references(json.loads(data)))
+                except ValueError:
+                    continue
+        return found
+
+    def _arrived(self) -> Iterator[str]:
+        """Objects of studies that are still arriving."""
+        for path in (self._home / ARRIVALS).rglob("*"):
+            if _REFERENCE.fullmatch(path.name):
+                yield path.name
+
+    def _small_pictures(self, day: str) -> set[str]:
+        from robot_library.reports.qa.history import History
+
+        return History(self._home, lambda text: text, self._blobs).pictures(day)
+
+    def _files(self, at: float, really: bool) -> int:
+        before, count = _before(at, self._keep.files), 0
+        for folder in (self._home / name for name in PASSING):
+            for path in [*folder.rglob("*")]:
+                if path.is_file() and not path.is_symlink() and path.stat().st_mtime < before:
+                    count += 1
+                    if really:
+                        path.unlink(missing_ok=True)
+        return count + self._set_aside(_before(at, self._keep.evidence), really)
+
+    def _set_aside(self, before: float, really: bool) -> int:
+        """Received studies that could not become items."""
+        old = [
+            path
+            for path in (self._home / ARRIVALS).glob("*/*.refused")
+            if path.is_dir() and path.stat().st_mtime < before
+        ]
+        for path in old if really else ():
+            shutil.rmtree(path, ignore_errors=True)
+        return len(old)
+
+    async def _old_alerts(self, before: float, really: bool) -> int:
+        if not really:
+            return await self._alerts.old(before) + await self._checks.old(before)
+        return await self._alerts.forget(before) + await self._checks.forget(before)
+
+    def _answers(self, at: float, really: bool) -> int:
+        from robot_library.skills.monitor.store import FILE
+        from robot_library.skills.monitor.store import Store as Monitor
+
+        if not (self._home / FILE).is_file():
+            return 0
+        day = datetime.fromtimestamp(_before(at, self._keep.monitor), UTC).strftime("%Y-%m-%d")
+        with Monitor(self._home / FILE) as monitor:
+            return monitor.forget(day, really=really)
+
+
+def _before(at: float, kept: timedelta) -> float:
+    return at - kept.total_seconds()

@@ -1,0 +1,169 @@
+"""Retention: what is old goes and nothing else, and what was done is never done again for it."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from robot_library.cli.main import run_cli
+from robot_library.engine import tables
+from robot_library.engine.alerts import Alerts, Found
+from robot_library.engine.checks import Checks
+from robot_library.engine.journal import ItemJournal
+from robot_library.engine.lock import ExecutorLock
+from robot_library.errors import SetupError
+from robot_library.model.keep import Keep
+from robot_library.safeguards.blobs import FileBlobs
+from robot_library.safeguards.keys import write_file
+from robot_library.skills.monitor.records import Observation
+from robot_library.skills.monitor.store import Store as Monitor
+from robot_library.unattended.keeping import Gone, Retention
+from tests.engine.conftest import KEY
+from tests.engine.world import Record
+from tests.unattended.told.test_backup import engine_in
+
+DAY = 86_400.0
+NOW = time.time()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    home = tmp_path / "home"
+    write_file(home / "site.key", KEY)
+    return home
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Record:
+    record = Record(tmp_path / "record.sqlite")
+    for number in range(1, 4):
+        record.add(f"O{number}", f"P{number}")
+    return record
+
+
+def aged(path: Path, days: float) -> None:
+    os.utime(path, (NOW - days * DAY, NOW - days * DAY))
+
+
+def rows(connection: sa.Connection, table: sa.Table, item: str) -> int:
+    return connection.execute(sa.select(sa.func.count()).where(table.c.item == item)).scalar_one()
+
+
+async def test_an_old_run_goes_but_its_order_is_not_taken_or_pressed_again(home: Path, record: Record) -> None:
+    async with engine_in(home, record) as engine:
+        old, young = [await engine.submit("tiny", {"order": order}, order) for order in ("O1", "O2")]
+        assert old is not None
+        assert young is not None
+        await engine.run_until_idle()
+        change = sa.update(tables.items).where(tables.items.c.id == old.id).values(ended=NOW - 100 * DAY)
+        await engine.store.write(lambda connection: connection.execute(change))
+        retention = Retention(home, engine.store, engine.sealer, FileBlobs(home / "blobs", KEY), Keep())
+        assert (await retention.run(really=False)).runs == 1
+        assert (await retention.run()).runs == 1
+        assert (await retention.run()).runs == 0, "once"
+        for table in (tables.timeline, tables.journal):
+            assert await engine.store.read(lambda c, t=table: rows(c, t, old.id)) == 0  # type: ignore[misc]
+            assert await engine.store.read(lambda c, t=table: rows(c, t, young.id)) > 0  # type: ignore[misc]
+        ours = sa.text("SELECT count(*) FROM workflow_status WHERE workflow_uuid LIKE :item")
+        for item, count in ((old.id, 0), (young.id, 2)):
+            got = await engine.store.read(lambda c, i=item: c.execute(ours, {"item": f"{i}.%"}).scalar_one())  # type: ignore[misc]
+            assert got == count
+        view = await engine.item(old.id)
+        assert (view.outcome, view.item.payload, view.reason) == ("typed", {}, "")
+        assert await engine.submit("tiny", {"order": "O1"}, "O1") is None, "taken again"
+        assert not await ItemJournal(engine.store, engine.sealer, "other").claim("once|save|tiny|result.save|O1")
+        assert len(await engine.runs()) == 2
+        with pytest.raises(SetupError, match="no longer kept"):
+            await engine.send_back(old.id)
+    assert record.saves() == ["O1", "O2"]
+
+
+async def test_evidence_goes_when_nobody_young_refers_to_it(home: Path, record: Record) -> None:
+    blobs = FileBlobs(home / "blobs", KEY)
+    names = ("orphan", "of the young", "object of the young", "object of an arrival", "fresh")
+    ref = {name: blobs.put(name.encode()) for name in names}
+    ref["list"] = blobs.put(json.dumps([ref["object of the young"]]).encode())
+    arrival = home / "arrivals" / "bot" / "study"
+    arrival.mkdir(parents=True)
+    (arrival / ref["object of an arrival"]).touch()
+    for name, one in ref.items():
+        if name != "fresh":
+            aged(home / "blobs" / one[:2] / one, 31)
+    async with engine_in(home, record) as engine:
+        item = await engine.submit("tiny", {"order": "O1", "study": ref["list"]}, "O1")
+        assert item is not None
+        await ItemJournal(engine.store, engine.sealer, item.id, 0).put_once("1#value", {"seen": ref["of the young"]})
+        retention = Retention(home, engine.store, engine.sealer, blobs, Keep())
+        assert (await retention.run(really=False)).evidence == 1
+        assert (await retention.run()).evidence == 1
+    for name, one in ref.items():
+        assert (home / "blobs" / one[:2] / one).exists() is (name != "orphan"), name
+
+
+def test_bytes_that_are_put_again_are_somebodys(tmp_path: Path) -> None:
+    blobs = FileBlobs(tmp_path, KEY)
+    ref = blobs.put(b"x")
+    aged(tmp_path / ref[:2] / ref, 31)
+    before = NOW - 30 * DAY
+    assert [one for one, _ in blobs.old(before, ())] == [ref]
+    assert blobs.put(b"x") == ref
+    assert not blobs.forget(ref, before)
+    assert blobs.get(ref) == b"x"
+    aged(tmp_path / ref[:2] / ref, 31)
+    assert blobs.forget(ref, before)
+    assert not blobs.forget(ref, before)
+
+
+def observation(day: str) -> Observation:
+    return Observation(
+        day=day, image=day, study="s", skill="k", version="1", model_sha256="0", role="champion", score=0.1,
+        decision="negative", code="", fields={}, pixels={}, blob="",
+    )  # fmt: skip
+
+
+async def test_files_alerts_checks_and_answers_go_by_their_own_times(home: Path, record: Record) -> None:
+    (home / "downloads").mkdir()
+    for name in ("old", "young"):
+        (home / "downloads" / name).touch()
+    aged(home / "downloads" / "old", 2)
+    with Monitor(home / "monitor.sqlite") as monitor:
+        for day in ("2015-01-01", "2099-01-01"):
+            monitor.observe(observation(day))
+    async with engine_in(home, record) as engine:
+        alerts = Alerts(engine.store, engine.sealer)
+        await alerts.keep([Found("late", "a", "a", tell=("x",))], {"late"}, NOW - 200 * DAY)
+        await alerts.keep([Found("late", "b", "b")], {"late"}, NOW - 199 * DAY)
+        await Checks(engine.store, engine.sealer).add("canary", "m", {}, 0)
+        retention = Retention(home, engine.store, engine.sealer, FileBlobs(home / "blobs", KEY), Keep())
+        gone = await retention.run()
+        assert gone == Gone(files=1, alerts=1, answers=1)
+        assert [one.scope for one in await alerts.all()] == ["b"], "an alert that lasts is kept, however old"
+    assert [path.name for path in (home / "downloads").iterdir()] == ["young"]
+    with Monitor(home / "monitor.sqlite") as monitor:
+        assert [one.day for one in monitor.observations("k")] == ["2099-01-01"]
+        with pytest.raises(Exception, match="append-only"):
+            monitor._base.execute("DELETE FROM observations")
+
+
+async def test_not_while_a_backup_is_made(home: Path, record: Record) -> None:
+    async with engine_in(home, record) as engine:
+        retention = Retention(home, engine.store, engine.sealer, FileBlobs(home / "blobs", KEY), Keep())
+        with ExecutorLock(home, "keeping"), pytest.raises(SetupError, match="at work here"):
+            await retention.run()
+
+
+def test_the_command(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "site.yaml").write_text("keep: {runs: 400 d, evidence: 3 d}\n", encoding="utf-8")
+    run: Callable[..., int] = lambda *more: run_cli(["keep", "--home", str(home), "--project", str(tmp_path), *more])  # noqa: E731
+    assert run("--dry-run", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "dry_run": True, "runs": 0, "evidence": 0, "evidence_bytes": 0, "files": 0, "alerts": 0, "answers": 0,
+    }  # fmt: skip
+    assert run() == 0
+    assert "400 d" in capsys.readouterr().out
