@@ -55,7 +55,8 @@ async def _answer(item: str, said: PersonAnswer, project: Path | None, home: Pat
         raise click.UsageError(f"{len(views)} items begin with {item!r}; one is needed. `wetread runs` lists them.")
     ident, bot = views[0].item.id, views[0].item.bot
     key = open_key(home)
-    async with running(home, key, assemble(bot, Library.find(project), home, key)) as engine:
+    library = Library.find(project)
+    async with running(home, key, assemble(bot, library, home, key), library.site()) as engine:
         taken = await engine.answer(ident, said)
         with item_progress(1, {}, quiet=quiet) as listener:
             await engine.run_until_idle(listener)

@@ -46,7 +46,7 @@ def run(
     )
     for line in assembly.skills.labels():
         click.echo(line, err=True)
-    items = asyncio.run(_run(home, key, assembly, bot, not no_collect, report, as_json))
+    items = asyncio.run(_run(home, key, assembly, library.site(), not no_collect, report, as_json))
     if as_json:
         print_json({"bot": bot, "items": items, "report": str(report) if report else None})
     else:
@@ -56,9 +56,10 @@ def run(
 
 
 async def _run(
-    home: Path, key: Any, assembly: Any, bot: str, collect: bool, report: Path | None, quiet: bool
+    home: Path, key: Any, assembly: Any, site: Any, collect: bool, report: Path | None, quiet: bool
 ) -> list[dict[str, str]]:
-    async with running(home, key, assembly) as engine:
+    bot = assembly.bot.bot
+    async with running(home, key, assembly, site) as engine:
         before = {view.item.id for view in await engine.items(bot) if view.outcome}
         if collect:
             await engine.collect(bot)

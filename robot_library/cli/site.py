@@ -12,6 +12,7 @@ import click
 if TYPE_CHECKING:
     from robot_library.engine.engine import Engine
     from robot_library.engine.ports import Assembly
+    from robot_library.model.site import Site
     from robot_library.safeguards.keys import SiteKey
 
 HOME = Path(".wetread")
@@ -59,9 +60,9 @@ def make_engine(home: Path, key: SiteKey, **settings: Any) -> Engine:
 
 
 @asynccontextmanager
-async def running(home: Path, key: SiteKey, assembly: Assembly) -> AsyncIterator[Engine]:
-    """A started engine with one bot; the browser is closed with it."""
-    engine = make_engine(home, key)
+async def running(home: Path, key: SiteKey, assembly: Assembly, site: Site | None = None) -> AsyncIterator[Engine]:
+    """A started engine with one bot, under the hospital's limits; the browser is closed with it."""
+    engine = make_engine(home, key, site=site)
     engine.add_bot(assembly)
     try:
         async with engine:

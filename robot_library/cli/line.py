@@ -1,0 +1,204 @@
+"""`wetread stop`, `wetread go-on`, `wetread line`: stop the line, let it go on, see what is held and why."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from robot_library.cli.output import json_option, print_json, print_table
+from robot_library.cli.site import db_option, home_option, make_engine, open_key, project_option
+
+if TYPE_CHECKING:
+    from robot_library.engine.engine import Engine
+    from robot_library.engine.standing import Standing
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def which_line(command: F) -> F:
+    """--all, --bot, --system, --credential: exactly one of them."""
+    for option in (
+        click.option("--credential", metavar="NAME", help="Whatever signs in with this credential."),
+        click.option("--system", metavar="NAME", help="Whatever works on this system: a screen map's name."),
+        click.option("--bot", metavar="NAME", help="One bot."),
+        click.option("--all", "everything", is_flag=True, help="Every bot."),
+    ):
+        command = option(command)
+    return command
+
+
+def scope_of(everything: bool, **named: str | None) -> str:
+    """The line that the options name. UsageError unless it is exactly one."""
+    given = ["all"] if everything else []
+    given += [f"{kind}:{name}" for kind, name in named.items() if name is not None]
+    if len(given) != 1:
+        raise click.UsageError("Say which line, once: --all, --bot NAME, --system NAME or --credential NAME.")
+    return given[0]
+
+
+def who_option(command: F) -> F:
+    """--who: the user of this machine, unless somebody else is named."""
+    return click.option("--who", default=_user, show_default="you", help="Who decides; kept with the decision.")(
+        command
+    )
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "unknown"
+
+
+@click.command()
+@which_line
+@click.option("--why", required=True, help="The reason, for whoever lets it go on. No patient data.")
+@who_option
+@project_option
+@home_option
+@db_option
+@json_option
+def stop(
+    everything: bool, bot: str | None, system: str | None, credential: str | None, why: str, who: str,
+    project: Path | None, home: Path, db: str | None, as_json: bool,
+) -> int:  # fmt: skip
+    """Stop a line: nothing more is typed within two seconds; what is under way is laid down and waits.
+
+    Nothing is lost, no item fails; a press that has happened is still proven. It stays stopped, through every
+    restart, until somebody says `wetread go-on`.
+
+    \b
+    wetread stop --all --why "EHR upgrade went wrong"
+    wetread stop --bot chest-xray-preread --why "wrong template"
+    wetread stop --system demo-ehr --why "the screens have changed"
+    """
+    scope = scope_of(everything, bot=bot, system=system, credential=credential)
+    _known(project, scope)
+    changed = asyncio.run(_with(home, db, lambda engine: engine.line.switches.stop(scope, who, why)))
+    return _said(scope, "is stopped", changed, as_json, "was stopped already; its first reason stays")
+
+
+def _known(project: Path | None, scope: str) -> None:
+    """A misspelt name would stop nothing: UsageError with the nearest one."""
+    from robot_library.errors import AuthoringError
+    from robot_library.parsing.library import Library
+    from robot_library.parsing.problems import did_you_mean
+
+    kind, _, name = scope.partition(":")
+    library = Library.find(project)
+    known = set(library.names("bot") if kind == "bot" else library.names("screen") if kind == "system" else [])
+    if kind == "system":
+        known |= set(library.site().systems)
+    if kind == "credential":
+        for bot in library.names("bot"):
+            try:
+                known |= {each for app in library.bot(bot).apps.values() for each in app.credentials()}
+            except AuthoringError:  # `wetread check` says what is wrong with it
+                continue
+    if name and name not in known:
+        raise click.UsageError(f"There is no {kind} {name!r} here. {did_you_mean(name, known)}".rstrip())
+
+
+@click.command("go-on")
+@which_line
+@click.option("--why", default="", help="What has been done about it. No patient data.")
+@who_option
+@home_option
+@db_option
+@json_option
+def go_on(
+    everything: bool, bot: str | None, system: str | None, credential: str | None, why: str, who: str, home: Path,
+    db: str | None, as_json: bool,
+) -> int:  # fmt: skip
+    """Let a stopped line go on.
+
+    \b
+    wetread go-on --bot chest-xray-preread --why "map mended"
+    wetread go-on --credential ehr-bot --why "new password in the keyring"
+    """
+    scope = scope_of(everything, bot=bot, system=system, credential=credential)
+    changed = asyncio.run(_with(home, db, lambda engine: engine.line.switches.go_on(scope, who, why)))
+    return _said(scope, "goes on", changed, as_json, "was not stopped")
+
+
+def _said(scope: str, what: str, changed: bool, as_json: bool, otherwise: str) -> int:
+    from robot_library.engine.switches import in_words
+
+    if as_json:
+        print_json({"scope": scope, "changed": changed})
+    else:
+        words = in_words(scope)
+        click.echo(f"{words[0].upper()}{words[1:]} {what if changed else otherwise}.")
+    return 0 if changed else 1
+
+
+@click.command()
+@click.option("--decisions", is_flag=True, help="Who stopped, enabled and let go on what, the newest first.")
+@project_option
+@home_option
+@db_option
+@json_option
+def line(decisions: bool, project: Path | None, home: Path, db: str | None, as_json: bool) -> None:
+    """What is stopped, held or closed now, and why.
+
+    \b
+    wetread line
+    wetread line --decisions
+    """
+    from robot_library.engine.standing import standing
+    from robot_library.parsing.library import Library
+
+    if decisions:
+        made = asyncio.run(_with(home, db, lambda engine: engine.line.switches.decisions.all()))
+        rows = [(_when(one.at), one.about, one.what, one.who, one.why) for one in made]
+        if as_json:
+            print_json({"decisions": [asdict(one) for one in made]})
+        else:
+            print_table(("when", "about", "decided", "who", "why"), rows)
+        return
+    site = Library.find(project).site()
+    found = asyncio.run(_with(home, db, lambda engine: standing(engine.store, engine.sealer, site)))
+    if as_json:
+        print_json(asdict(found))
+    else:
+        _show(found)
+
+
+def _show(found: Standing) -> None:
+    from robot_library.engine.switches import in_words
+
+    rows = [
+        ("stopped", in_words(one.scope), f"{one.why} ({one.who})", f"since {_when(one.since)}") for one in found.stopped
+    ]
+    rows += [("disabled", f"bot {one.bot}", "", f"since {_when(one.at)}") for one in found.bots if not one.enabled]
+    rows += [(one.stage, f"bot {one.bot}", "", f"since {_when(one.at)}") for one in found.bots if one.stage]
+    rows += [("held", f"bot {one.bot}", one.reason, f"asked again {_when(one.until)}") for one in found.held]
+    rows += [("closed", name, one.reason, f"until {_when(one.until)}") for name, one in found.closed.items()]
+    rows += [("sessions", name, f"{taken} of {there} taken", "") for name, (taken, there) in found.seats.items()]
+    rows += [("password", f"credential {one.credential}", "will expire", _when(one.expires)) for one in found.passwords]
+    if rows:
+        print_table(("what", "which", "why", "when"), rows)
+    else:
+        click.echo("Nothing is stopped, held or closed.")
+
+
+def _when(at: float) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at))
+
+
+async def _with(home: Path, db: str | None, ask: Callable[[Engine], Any]) -> Any:
+    """Ask something of the database; workers need not run, and go on if they do."""
+    key = open_key(home)
+    engine = make_engine(home, key, url=db)
+    await engine.open()
+    try:
+        return await ask(engine)
+    finally:
+        engine.store.close()

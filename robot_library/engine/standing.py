@@ -1,0 +1,75 @@
+"""How the line stands, for everybody who looks: what is stopped, held, closed and disabled, and who has a seat.
+
+Read-only and without bots; a worker need not run.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from robot_library.engine import tables
+from robot_library.engine.admission import Admission
+from robot_library.engine.door import SignIns, Warned
+from robot_library.engine.line import SHOWN_FOR
+from robot_library.engine.opening import Closed, Opening
+from robot_library.engine.store import Store
+from robot_library.engine.switches import BotState, BotStates, Switch, Switches
+from robot_library.interfaces import Sealer
+from robot_library.model.site import Site
+
+
+@dataclass(frozen=True)
+class Holding:
+    """A bot whose items wait, and why; times in seconds since 1970. `line`: with which credentials it works."""
+
+    bot: str
+    line: str
+    code: str
+    reason: str
+    scope: str
+    since: float
+    until: float
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Everything that keeps something from running."""
+
+    stopped: tuple[Switch, ...]
+    held: tuple[Holding, ...]
+    closed: dict[str, Closed]
+    """By the name in site.yaml."""
+    bots: tuple[BotState, ...]
+    seats: dict[str, tuple[int, int]]
+    """By the name in site.yaml: sessions taken, and how many there are."""
+    passwords: tuple[Warned, ...]
+
+
+async def standing(store: Store, sealer: Sealer, site: Site) -> Standing:
+    """How it stands now."""
+    now = time.time()
+    openings = {name: Opening(name, limits, site.zone).closed(now) for name, limits in site.systems.items()}
+    taken = [system for system, _ in await Admission(store).seats()]
+    seats = {name: (taken.count(name), one.sessions) for name, one in site.systems.items() if one.sessions is not None}
+    return Standing(
+        tuple(await Switches(store, sealer).list()),
+        tuple(await holdings(store)),
+        {name: closed for name, closed in openings.items() if closed is not None},
+        tuple(await BotStates(store, sealer).all()),
+        seats,
+        tuple(await SignIns(store).warnings()),
+    )
+
+
+async def holdings(store: Store) -> list[Holding]:
+    """Bots that a worker holds, as said within the last minute."""
+    h = tables.held.c
+    query = sa.select(tables.held).where(h.seen > time.time() - SHOWN_FOR).order_by(h.bot, h.line)
+    rows = await store.read(lambda connection: connection.execute(query).mappings().all())
+    return [
+        Holding(row["bot"], row["line"], row["code"], row["reason"], row["scope"], row["since"], row["until"])
+        for row in rows
+    ]

@@ -1,0 +1,68 @@
+"""wetread stop, go-on and line, as a person types them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from robot_library.cli.main import run_cli
+from robot_library.cli.site import open_key
+
+BOT = "chest-xray-preread"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> list[str]:
+    open_key(tmp_path / "home", create=True)
+    return ["--home", str(tmp_path / "home")]
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> Any:
+    capsys.readouterr()
+    run_cli([*arguments, "--json"])
+    return json.loads(capsys.readouterr().out)
+
+
+def test_stop_look_and_go_on(home: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_cli(["line", *home]) == 0
+    assert capsys.readouterr().out == "Nothing is stopped, held or closed.\n"
+    assert run_cli(["stop", "--bot", BOT, "--why", "wrong template", "--who", "dr.chen", *home]) == 0
+    assert capsys.readouterr().out == f"Bot {BOT} is stopped.\n"
+    found = said(capsys, "line", *home)["stopped"]
+    assert [(one["scope"], one["who"], one["why"]) for one in found] == [(f"bot:{BOT}", "dr.chen", "wrong template")]
+    assert said(capsys, "go-on", "--bot", BOT, "--who", "dr.chen", *home) == {"scope": f"bot:{BOT}", "changed": True}
+    assert run_cli(["go-on", "--bot", BOT, *home]) == 1
+    assert [one["what"] for one in said(capsys, "line", "--decisions", *home)["decisions"]] == ["go_on", "stop"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "wanted"),
+    [
+        (["--bot", "chest-xray-prered"], "Did you mean 'chest-xray-preread'?"),
+        (["--system", "demo-her"], "Did you mean 'demo-ehr'?"),
+        (["--credential", "ehr-bott"], "Did you mean 'ehr-bot'?"),
+        (["--all", "--bot", BOT], "Say which line, once"),
+        ([], "Say which line, once"),
+    ],
+)
+def test_a_misspelt_line_is_refused_because_it_would_stop_nothing(
+    home: list[str], capsys: pytest.CaptureFixture[str], arguments: list[str], wanted: str
+) -> None:
+    assert run_cli(["stop", *arguments, "--why", "x", *home]) == 2
+    assert wanted in capsys.readouterr().err
+    assert said(capsys, "line", *home)["stopped"] == []
+
+
+def test_a_system_that_is_closed_now_is_shown_with_its_time(
+    home: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "site.yaml").write_text(
+        "systems:\n  demo-ehr:\n    sessions: 4\n    maintenance: [{begins: 2021-01-01 00:00, ends: 2099-01-01 00:00}]",
+        encoding="utf-8",
+    )
+    found = said(capsys, "line", "--project", str(tmp_path), *home)
+    assert found["closed"]["demo-ehr"]["reason"] == "demo-ehr is under maintenance until 2099-01-01 00:00 (UTC)"
+    assert found["seats"] == {"demo-ehr": [0, 4]}
