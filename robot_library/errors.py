@@ -14,6 +14,7 @@
         OrderChanged            cancelled, merged, or another procedure              refused
         OrderHeld               locked, or a person has begun to write               needs_person
         ReportExists            a report is there already                            already_reported
+        ItemTaken               a person took the item out of the bot's hands        needs_person
       ApplicationException      the world is wrong; retried, then a person
         ScreenNotReached, TargetNotFound, TargetAmbiguous, TypingNotProven, DriverLost, Timeout
         SignInFailed          the sign-in led nowhere
@@ -135,6 +136,12 @@ class ReportExists(BusinessException):
     """A report is there already: signed, or somebody's text."""
 
     outcome = "already_reported"
+
+
+class ItemTaken(BusinessException):
+    """A person has taken the item out of the bot's hands."""
+
+    outcome = "needs_person"
 
 
 class ApplicationException(ItemError):

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import shutil
 import sqlite3
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
+from robot_library.cli.hospital_process import hospital
 from robot_library.cli.output import json_option, print_json
-from robot_library.cli.progress import counted, item_progress
+from robot_library.cli.progress import item_progress
 from robot_library.cli.site import HOME, open_key, running
 from robot_library.errors import SetupError
 
@@ -72,7 +68,7 @@ def demo(bot: str, seed: int, keep: Path | None, chaos: int | None, headed: bool
     """
     folder = _fresh_folder(keep)
     begun = time.perf_counter()
-    with _hospital(folder, SHOWS[bot].scenario, seed, chaos, quiet=as_json) as addresses:
+    with hospital(folder, seed, scenario=SHOWS[bot].scenario, chaos=chaos, quiet=as_json) as addresses:
         runs, labels, report = asyncio.run(_work(bot, folder, addresses, headed, as_json))
     summary = _judge(folder, runs, labels)
     summary["seconds"] = round(time.perf_counter() - begun, 1)
@@ -94,32 +90,6 @@ def _fresh_folder(keep: Path | None) -> Path:
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
-
-
-@contextmanager
-def _hospital(folder: Path, scenario: str, seed: int, chaos: int | None, *, quiet: bool) -> Iterator[dict[str, str]]:
-    """The hospital as a process of its own, so that it and the bot do not share one interpreter."""
-    from robot_library.hospital.build import ensure
-    from robot_library.hospital.stories import STORIES
-
-    with counted("Building the demo hospital", quiet=quiet) as progress:
-        ensure(folder, seed, progress, STORIES[scenario])
-    command = [sys.executable, "-m", "robot_library.hospital", "--dir", str(folder), "--seed", str(seed), "--until-eof"]
-    command += ["--scenario", scenario]
-    command += ["--chaos", str(chaos)] if chaos is not None else []
-    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
-    try:
-        line = process.stdout.readline() if process.stdout else ""
-        if not line:
-            raise SetupError("the demo hospital did not start.", cure="See the lines above.")
-        yield dict(json.loads(line))
-    finally:
-        if process.stdin:
-            process.stdin.close()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
 
 
 async def _work(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from robot_library.engine.desk import Desk
     from robot_library.engine.engine import Engine
     from robot_library.engine.ports import Assembly
     from robot_library.model.site import Site
@@ -57,6 +58,25 @@ def make_engine(home: Path, key: SiteKey, **settings: Any) -> Engine:
     from robot_library.safeguards.sealed import SealedJson
 
     return Engine(home, SealedJson(key), key.fingerprint, **settings)
+
+
+def make_desk(home: Path, key: SiteKey, *, url: str | None = None) -> Desk:
+    """The door to a home's queue, not open."""
+    from robot_library.engine.desk import Desk
+    from robot_library.safeguards.sealed import SealedJson
+
+    return Desk(home, SealedJson(key), key.fingerprint, url=url)
+
+
+@asynccontextmanager
+async def open_desk(home: Path, *, url: str | None = None) -> AsyncIterator[Desk]:
+    """The door to a home's queue; workers may be at work behind it, or none."""
+    desk = make_desk(home, open_key(home), url=url)
+    await desk.open()
+    try:
+        yield desk
+    finally:
+        await desk.close()
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from robot_library.engine.counts import Counts, Where
+from robot_library.engine.desk import WAKE
 from robot_library.engine.dispatch import Dispatch
 from robot_library.engine.items import Items, ItemView, Request
 from robot_library.engine.journal import ItemJournal, with_keys
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from robot_library.engine.engine import Engine
 
 log = logging.getLogger("wetread.engine")
-WAKE = "answered"
 Result = dict[str, Any]
 _FRESH = 5.0
 """A hold that was over so long ago is not held against others: this case has begun anew since."""
@@ -146,17 +146,15 @@ class Cases:
         key = GO + name
         view = await self._items.get(item)
         result = await journal.get(key)
-        if result is None and not self._engine.runs_bot(view.item.bot):
+        if result is None and (view.outcome is not None or view.generation != generation):
+            result = await journal.put_once(key, {"kind": "ended"})
+        elif result is None and not self._engine.runs_bot(view.item.bot):
             result = await journal.put_once(key, {"kind": "elsewhere"})
         elif result is None:
-            result = await self._attempt(view, f"answer.{number}", failures)
+            async with self._engine.at_work(item):
+                result = await self._attempt(view, f"answer.{number}", failures)
             result = await journal.put_once(key, result)
         await self._apply(item, generation, result)
-        if result["kind"] == "closed" and self._engine.runs_bot(view.item.bot):
-            where = result.get("where", {})
-            place = where.get("screen") or where.get("action") or ""
-            assembly = self._engine.assembly(view.item.bot)
-            await self._engine.line.ended(assembly, item, name, result["code"], place)
         if "where" in result:
             await self._counts.trouble(name, item, view.item.bot, result["code"], Where(**result["where"]))
         self.words.tell(name)
@@ -179,12 +177,14 @@ class Cases:
 
     async def _let_in(self, admitted: Pass, view: ItemView, assembly: Assembly, topic: str, failures: int) -> Result:
         journal = self._journal(view.item.id, view.generation)
-        await self._items.begin(view.item.id, assembly.workflow.sha256)
+        if not await self._items.begin(view.item.id, assembly.workflow.sha256):
+            return {"kind": "ended"}
         timeline = Timeline(self._engine.store, self._engine.sealer, view.item.id, view.item.bot)
         dispatch = Dispatch(
             assembly, view.item, journal, timeline, self._engine.sealer,
             pool=self._engine.pool(assembly), listener=self._engine.tell, settle=self._engine.settle,
             admitted=admitted,
+            heed=lambda: self._engine.heed(view.item.id, view.generation),
         )  # fmt: skip
         result = await self._outcome(dispatch, view, assembly, topic, failures)
         for line in dispatch.sessions.gate.drifts:

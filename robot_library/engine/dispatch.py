@@ -8,7 +8,7 @@ or an error, is followed by another one that begins with the first unfinished pa
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from robot_library.engine.commit import recover
@@ -52,6 +52,7 @@ class Dispatch:
         listener: Listener,
         settle: float = 2.0,
         admitted: Pass | None = None,
+        heed: Callable[[], None] = lambda: None,
     ) -> None:
         self.assembly, self.item, self.journal, self.timeline, self.sealer = assembly, item, journal, timeline, sealer
         self.catalogue = Catalogue(assembly.actions, assembly.workflows)
@@ -68,6 +69,8 @@ class Dispatch:
         """The innermost step of the last failure."""
         self._failure: BaseException | None = None
         self._listener = listener
+        self.heed = heed
+        """Called at each step boundary; raises what ends the go there."""
 
     def tell(self, moment: Moment, path: str = "", *, title: str = "", outcome: str = "") -> None:
         """Let the listener know."""

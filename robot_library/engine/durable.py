@@ -1,7 +1,9 @@
 """DBOS, and nothing else of it anywhere: queue, recovery after a crash, durable waiting, dead letters.
 
-Two kinds of DBOS workflow: a *case* for each item, which waits and holds nothing, and a *go*, queued so that
-one credential is used by one go at a time. Screens are no DBOS steps (docs/decisions/0003-journal.md).
+Four kinds of DBOS workflow. A *case* for each item, which waits and holds nothing, and a *go*, queued so that one
+credential is used by one go at a time; a *slot* for each collecting of a bot's items, and a *collect*, queued like a
+go. Cases and slots come by a queue for each bot, so that any worker that runs the bot may hold them. Screens are no
+DBOS steps (docs/decisions/0003-journal.md).
 Imported only when an engine starts.
 """
 
@@ -10,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +27,7 @@ from robot_library.interfaces import Sealer
 
 VERSION = "wetread-1"
 """Of the engine's own format. Items remember their workflow's hash themselves."""
+CASE, GO, SLOT, COLLECT = "wetread.case", "wetread.go", "wetread.slot", "wetread.collect"
 _QUEUE = "session"
 _ALIVE = ("PENDING", "ENQUEUED", "DELAYED")
 _DEAD = ["MAX_RECOVERY_ATTEMPTS_EXCEEDED", "ERROR", "CANCELLED"]
@@ -71,7 +74,7 @@ class _NoTracebacks(logging.Filter):
         return True
 
 
-def _quiet_logger() -> None:
+def quiet_logger() -> None:
     """DBOS's log goes where the process's own goes, without tracebacks; it opens no handler of its own."""
     logger = logging.getLogger("dbos")
     if not logger.handlers:
@@ -102,6 +105,8 @@ class Handlers:
 
     case: Callable[[str, int], Awaitable[None]]
     go: Callable[[str, int, int, int], Awaitable[None]]
+    slot: Callable[[str, str], Awaitable[None]]
+    collect: Callable[[str, str, int], Awaitable[dict[str, Any]]]
 
 
 _handlers: Handlers | None = None
@@ -121,6 +126,25 @@ async def go(item: str, generation: int, number: int, failures: int) -> None:
     await _handlers.go(item, generation, number, failures)
 
 
+async def slot(bot: str, name: str) -> None:
+    """One slot: try after try at collecting a bot's items."""
+    if _handlers is None:
+        raise asyncio.CancelledError
+    await _handlers.slot(bot, name)
+
+
+async def collect(bot: str, name: str, number: int) -> dict[str, Any]:
+    """One try."""
+    if _handlers is None:
+        raise asyncio.CancelledError
+    return await _handlers.collect(bot, name, number)
+
+
+def bot_queue(bot: str) -> str:
+    """The queue of a bot's cases and slots; only workers that run the bot listen to it."""
+    return f"bot.{bot}"
+
+
 class Durable:
     """A launched DBOS. One in a process. `max_crashes`: so often may a go take the process down with it."""
 
@@ -129,8 +153,10 @@ class Durable:
         self._max_crashes, self._workers = max_crashes, workers
         self._go: Callable[..., Any] = go
         self._case: Callable[..., Any] = case
+        self._slot: Callable[..., Any] = slot
+        self._collect: Callable[..., Any] = collect
 
-    async def start(self, handlers: Handlers) -> None:
+    async def start(self, handlers: Handlers, bots: Sequence[str]) -> None:
         """Launch on the running loop; what a crash left unfinished starts again by itself."""
         global _handlers
         if _handlers is not None:
@@ -148,11 +174,16 @@ class Durable:
         }
         _handlers = handlers
         try:
-            _quiet_logger()
+            quiet_logger()
             DBOS(config=config)
-            self._case = DBOS.workflow(name="wetread.case", max_recovery_attempts=None)(case)
-            self._go = DBOS.workflow(name="wetread.go", max_recovery_attempts=self._max_crashes)(go)
+            self._case = DBOS.workflow(name=CASE, max_recovery_attempts=None)(case)
+            self._go = DBOS.workflow(name=GO, max_recovery_attempts=self._max_crashes)(go)
+            self._slot = DBOS.workflow(name=SLOT, max_recovery_attempts=None)(slot)
+            self._collect = DBOS.workflow(name=COLLECT, max_recovery_attempts=self._max_crashes)(collect)
+            DBOS.listen_queues([_QUEUE, *map(bot_queue, bots)])
             DBOS.launch()
+            for bot in bots:
+                await DBOS.register_queue_async(bot_queue(bot), polling_interval_sec=0.2)
             await DBOS.register_queue_async(
                 _QUEUE, partition_concurrency=1, worker_concurrency=self._workers, polling_interval_sec=0.1
             )
@@ -168,10 +199,14 @@ class Durable:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(thread_name_prefix="wetread"))
         await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
 
-    async def start_case(self, item: str, generation: int) -> None:
-        """Begin an item's life, unless it has begun."""
-        with SetWorkflowID(case_id(item, generation)):
-            await DBOS.start_workflow_async(self._case, item, generation)
+    async def collected(self, bot: str, name: str, number: int, *, partition: str, priority: int) -> dict[str, Any]:
+        """Queue a try at collecting and wait for what came of it. Inside a slot."""
+        with (
+            SetWorkflowID(f"collect.{name}.{number}"),
+            SetEnqueueOptions(queue_partition_key=partition, priority=priority),
+        ):
+            handle = await DBOS.enqueue_workflow_async(_QUEUE, self._collect, bot, name, number)
+        return dict(await handle.get_result())
 
     async def cases_alive(self, items: list[tuple[str, int]]) -> dict[str, bool]:
         """Which items have a case, and whether it can still go on."""

@@ -9,32 +9,42 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
-from robot_library.engine.cases import WAKE, Cases
+from robot_library.engine.cases import Cases
 from robot_library.engine.collecting import MemoryJournal, collected
+from robot_library.engine.desk import DATABASE, Desk, New
 from robot_library.engine.dispatch import Dispatch
 from robot_library.engine.items import Items, ItemView
-from robot_library.engine.journal import ItemJournal
 from robot_library.engine.line import Line, Pass
 from robot_library.engine.lock import ExecutorLock
-from robot_library.engine.paths import ANSWER
 from robot_library.engine.ports import Assembly, Event, Listener
+from robot_library.engine.pulse import Pulse
 from robot_library.engine.recorder import Timeline
 from robot_library.engine.runs import Runs
 from robot_library.engine.sessions import SessionPool
+from robot_library.engine.slots import Slots
 from robot_library.engine.store import Store
-from robot_library.errors import AuthoringError, LineHeld, LineStopped, SetupError, WetreadError
+from robot_library.engine.taken import Taken
+from robot_library.engine.workers import Presence
+from robot_library.errors import (
+    AuthoringError,
+    ItemTaken,
+    LineHeld,
+    LineStopped,
+    RunCancelled,
+    SetupError,
+    WetreadError,
+)
 from robot_library.interfaces import PersonAnswer, Sealer
 from robot_library.model.run import RunRecord, StepRecord
 from robot_library.model.site import Site
 from robot_library.model.workitem import WorkItem
 
 if TYPE_CHECKING:
-    from robot_library.engine.durable import Durable
+    from robot_library.engine.durable import Durable, Handlers
 
 log = logging.getLogger("wetread.engine")
-DATABASE = "engine.sqlite"
 _LOOK_AGAIN = 1.0
 
 
@@ -70,13 +80,19 @@ class Engine:
         self._items = Items(self.store, sealer)
         self.line = Line(self.store, sealer, site or Site(), executor, self._leave)
         """What may run now."""
-        self._cases = Cases(self, self._items)
+        self.desk = Desk(home, sealer, fingerprint, store=self.store)
+        """The same door that others use; this engine's own items go through it too."""
+        self.taken = Taken(self.store)
+        self._presence, self._pulse = Presence(self.store, executor), Pulse(self.store, executor)
+        self._cases, self._slots = Cases(self, self._items), Slots(self)
         self._bots: dict[str, Assembly] = {}
         self._pools: dict[str, SessionPool] = {}
         self._credentials: dict[str, asyncio.Lock] = {}
-        self._listeners: list[Listener] = []
+        self._listeners: list[Listener] = [self._pulse.hear]
         self._tasks: set[asyncio.Task[Any]] = set()
         self._changed = asyncio.Event()
+        self._at_work = 0
+        self._leaving: Literal["", "step", "item"] = ""
         self._halted: WetreadError | None = None
         self._durable: Durable | None = None
 
@@ -97,7 +113,7 @@ class Engine:
 
     async def start(self) -> None:
         """Open the database and take up whatever was left unfinished. SetupError if another one is at work."""
-        from robot_library.engine.durable import Durable, Handlers
+        from robot_library.engine.durable import Durable
 
         self._lock.take()
         try:
@@ -107,11 +123,26 @@ class Engine:
                 self.store.durable, self.sealer, self._executor, max_crashes=self._max_crashes, workers=self._workers
             )
             await self.line.start()
-            await self._durable.start(Handlers(self._tracked(self._cases.case), self._tracked(self._cases.go)))
+            await self.taken.start()
+            await self._durable.start(self._handlers(), list(self._bots))
+            await self._presence.start()
+            await self._pulse.start()
             await self._take_up()
         except BaseException:
             await self.stop()
             raise
+
+    async def leave_off(self, *, finish_items: bool = False, seconds: float = 60.0) -> None:
+        """Begin nothing more, and let what is at work come to its next step boundary, or to its end with
+        `finish_items`; at most so many seconds. Then stop."""
+        self._leaving = "item" if finish_items else "step"
+        until = time.monotonic() + seconds
+        while self._at_work and time.monotonic() < until:
+            self._changed.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LOOK_AGAIN):
+                    await self._changed.wait()
+        await self.stop()
 
     async def stop(self) -> None:
         """Leave everything resumable: running goes are cut short, nothing of them is lost."""
@@ -121,13 +152,37 @@ class Engine:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._cases.words.stop()
         await self.line.stop()
+        await self.taken.stop()
+        await self._pulse.stop()
+        await self._presence.stop()
         if self._durable is not None:
             durable, self._durable = self._durable, None
             await durable.stop()
         for pool in self._pools.values():
             await pool.close()
+        await self.desk.close()
         self.store.close()
         self._lock.release()
+
+    @contextlib.asynccontextmanager
+    async def at_work(self, item: str) -> AsyncIterator[None]:
+        """A go is at work. While this engine leaves off none begins: it stays queued for whoever comes."""
+        if self._leaving:
+            raise asyncio.CancelledError
+        self._at_work += 1
+        try:
+            yield
+        finally:
+            self._at_work -= 1
+            self.tell(Event(item, "gone"))
+            self._changed.set()
+
+    def heed(self, item: str, generation: int) -> None:
+        """At a step boundary: RunCancelled where this engine leaves off, ItemTaken where a person took the item."""
+        if self._leaving == "step":
+            raise RunCancelled
+        if (item, generation) in self.taken:
+            raise ItemTaken("a person took this item out of the bot's hands; it stopped before its next step.")
 
     async def __aenter__(self) -> Engine:
         await self.start()
@@ -149,17 +204,25 @@ class Engine:
         for view in open_items:
             match alive.get(view.item.id):
                 case None:
-                    await self.durable.start_case(view.item.id, view.generation)
+                    await self.desk.begin(view.item.bot, view.item.id, view.generation)
                 case False:
                     await self._cases.give_up(view.item.id, "EngineFailure", "the engine gave this item up.")
 
-    def _tracked(self, body: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
-        async def run(*values: Any) -> None:
+    def _handlers(self) -> Handlers:
+        from robot_library.engine.durable import Handlers
+
+        return Handlers(
+            self._tracked(self._cases.case), self._tracked(self._cases.go), self._tracked(self._slots.slot),
+            self._tracked(self._slots.collect),
+        )  # fmt: skip
+
+    def _tracked(self, body: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        async def run(*values: Any) -> Any:
             task = asyncio.current_task()
             assert task is not None
             self._tasks.add(task)
             try:
-                await body(*values)
+                return await body(*values)
             finally:
                 self._tasks.discard(task)
                 self._changed.set()
@@ -171,11 +234,7 @@ class Engine:
     async def submit(self, bot: str, payload: Mapping[str, str], key: str, *, priority: int = 10) -> WorkItem | None:
         """Take a work item; None if one with this key is known already. STAT is priority 1, routine 10."""
         workflow = self.assembly(bot).workflow
-        item, new = await self._items.add(bot, workflow.sha256, payload, key, priority)
-        if not new:
-            return None
-        await self.durable.start_case(item, 0)
-        return (await self._items.get(item)).item
+        return await self.desk.add(bot, payload, key, priority=priority, workflow=workflow.sha256)
 
     async def collect(self, bot: str) -> list[WorkItem]:
         """Run the bot's `collect` steps and take the items they find; returns the new ones."""
@@ -192,8 +251,9 @@ class Engine:
                 pool=self.pool(assembly), listener=self.tell, settle=self.settle, admitted=admitted,
             )  # fmt: skip
             rows = await collected(dispatch, assembly.workflow, collect)
-        taken = [await self.submit(bot, payload, key) for key, payload in rows]
-        return [item for item in taken if item is not None]
+        news = [New(payload, key) for key, payload in rows]
+        taken = await self.desk.add_all(bot, news, workflow=assembly.workflow.sha256)
+        return [(await self._items.get(item)).item for item in taken if item is not None]
 
     @contextlib.asynccontextmanager
     async def _let_in(self, assembly: Assembly) -> AsyncIterator[Pass]:
@@ -244,24 +304,12 @@ class Engine:
                     await self._changed.wait()
 
     async def answer(self, item: str, answer: PersonAnswer) -> bool:
-        """Hand a person's answer to a waiting item. False if it does not wait, or no longer: late answers
-        and second answers count for nothing."""
-        view = await self._items.get(item)
-        request = view.request
-        if request is None or time.time() >= request.until:
-            return False
-        journal = ItemJournal(self.store, self.sealer, item, view.generation)
-        row = journal.row(f"{request.path}{ANSWER}", answer)
-        if not await self._items.answered(item, request, row):
-            return False
-        await self.durable.send(item, view.generation, request.topic, WAKE)
-        return True
+        """Hand a person's answer to a waiting item (Desk.answer)."""
+        return await self.desk.answer(item, answer)
 
     async def send_back(self, item: str) -> None:
-        """Put an ended item (refused, given up) into the queue again: it begins anew, reads everything again,
-        and still never presses what an earlier life of it has pressed."""
-        generation = await self._items.reopen(item)
-        await self.durable.start_case(item, generation)
+        """Put an ended item into the queue again (Desk.send_back)."""
+        await self.desk.send_back(item)
 
     # ---- what there is ----
 

@@ -66,26 +66,32 @@ class Items:
     def __init__(self, store: Store, sealer: Sealer) -> None:
         self._store, self._sealer = store, sealer
 
-    async def add(
-        self, bot: str, workflow: str, payload: Mapping[str, str], key: str, priority: int
-    ) -> tuple[str, bool]:
-        """The id of the item with this key, and whether it is new. The key itself is kept only as a keyed hash."""
+    def row(
+        self, bot: str, workflow: str, payload: Mapping[str, str], key: str, *, priority: int, due: float | None
+    ) -> dict[str, Any]:
+        """A new item as a row; its place in the queue is given when it is inserted."""
         ident, now = secrets.token_hex(12), time.time()
-        mac = key_mac(self._sealer, bot, key)
-        row: dict[str, Any] = {
-            "id": ident, "bot": bot, "key_mac": mac, "state": "new", "workflow": workflow,
-            "created": now, "updated": now, "code": "", "generation": 0,
+        return {
+            "id": ident, "bot": bot, "key_mac": key_mac(self._sealer, bot, key), "state": "new", "workflow": workflow,
+            "created": now, "updated": now, "code": "", "generation": 0, "priority": priority, "due": due,
             "payload": self._sealer.seal(dict(payload), f"payload|{ident}"),
         }  # fmt: skip
 
-        def work(connection: sa.Connection) -> str:
-            came = connection.execute(sa.select(sa.func.count()).select_from(tables.items)).scalar_one()
-            row["priority"] = priority * _ROOM + came % _ROOM
-            connection.execute(insert_once(self._store.durable, tables.items, row))
-            return str(connection.execute(sa.select(_t.id).where(_t.key_mac == mac)).scalar_one())
+    def insert(self, connection: sa.Connection, row: Mapping[str, Any]) -> bool:
+        """Insert it, unless an item with its key is there; in the caller's transaction."""
+        place = {"priority": row["priority"] * _ROOM + self._came(connection) % _ROOM}
+        return connection.execute(insert_once(self._store.durable, tables.items, {**row, **place})).rowcount == 1
 
-        kept = await self._store.write(work)
-        return kept, kept == ident
+    def _came(self, connection: sa.Connection) -> int:
+        """How many have come before; counted in a row of its own, since counting items takes ever longer."""
+        counter = tables.counters.c
+        name = "items"
+        one_more = sa.update(tables.counters).where(counter.name == name).values(value=counter.value + 1)
+        if connection.execute(one_more).rowcount == 0:
+            came = connection.execute(sa.select(sa.func.count()).select_from(tables.items)).scalar_one()
+            connection.execute(insert_once(self._store.durable, tables.counters, {"name": name, "value": came}))
+            connection.execute(one_more)
+        return int(connection.execute(sa.select(counter.value).where(counter.name == name)).scalar_one()) - 1
 
     async def get(self, item: str) -> ItemView:
         """One item; SetupError if there is none of this id."""
@@ -125,12 +131,14 @@ class Items:
             Request(**request) if request else None,
         )  # fmt: skip
 
-    async def begin(self, item: str, workflow: str) -> None:
-        """A go starts: in progress, begun now if it never was, run by this version of its workflow."""
+    async def begin(self, item: str, workflow: str) -> bool:
+        """A go starts: in progress, begun now if it never was, run by this version of its workflow. False if the item
+        has ended meanwhile."""
         now = time.time()
-        await self._update(
-            item, state="in_progress", request=None, workflow=workflow, started=sa.func.coalesce(_t.started, now)
-        )
+        values = {"state": "in_progress", "request": None, "workflow": workflow, "updated": now}
+        change = sa.update(tables.items).where(_t.id == item, _t.outcome.is_(None))
+        change = change.values(started=sa.func.coalesce(_t.started, now), **values)
+        return await self._store.write(lambda connection: connection.execute(change).rowcount == 1)
 
     async def wait(self, item: str, request: Request, generation: int, answer_mac: str) -> bool:
         """The item waits for a person. False, and nothing is changed, if the answer (the journal's `answer_mac`) is
@@ -181,6 +189,21 @@ class Items:
         }  # fmt: skip
         return await self.leave_waiting(item, request, None, **values)
 
+    def take_away(self, connection: sa.Connection, view: ItemView, code: str, reason: str) -> bool:
+        """End an item that nobody works on at the moment, in the caller's transaction; False if somebody does."""
+        idle = ("new", "waiting_for_person")
+        sealed = self._sealer.seal(reason, f"reason|{view.item.id}")
+        now = time.time()
+        change = (
+            sa.update(tables.items)
+            .where(_t.id == view.item.id, _t.generation == view.generation, _t.state.in_(idle))
+            .values(
+                state="business_exception", outcome="needs_person", code=code, reason=sealed, request=None, updated=now,
+                ended=now,
+            )
+        )  # fmt: skip
+        return connection.execute(change).rowcount == 1
+
     async def close(
         self, item: str, state: State, outcome: Outcome, code: str, reason: str, generation: int | None = None
     ) -> None:
@@ -192,27 +215,19 @@ class Items:
         change = sa.update(tables.items).where(_t.id == item, *this_life).values(**values)
         await self._store.write(lambda connection: connection.execute(change))
 
-    async def reopen(self, item: str) -> int:
-        """Send an ended item back to the queue; returns its new generation. SetupError if it has not ended."""
+    def reopen(self, connection: sa.Connection, item: str) -> tuple[str, int] | None:
+        """Send an ended item back, in the caller's transaction: its bot and its new generation; None if it has not
+        ended, or was done."""
         ended = ("done", "business_exception", "application_exception", "dead")
-
-        def work(connection: sa.Connection) -> int | None:
-            change = (
-                sa.update(tables.items)
-                .where(_t.id == item, _t.state.in_(ended), _t.outcome != "typed", _t.workflow != FORGOTTEN)
-                .values(state="new", outcome=None, code="", reason=None, ended=None, generation=_t.generation + 1)
+        change = (
+            sa.update(tables.items)
+            .where(_t.id == item, _t.state.in_(ended), _t.outcome != "typed", _t.workflow != FORGOTTEN)
+            .values(
+                state="new", outcome=None, code="", reason=None, ended=None, generation=_t.generation + 1,
+                updated=time.time(),
             )
-            if connection.execute(change).rowcount != 1:
-                return None
-            return int(connection.execute(sa.select(_t.generation).where(_t.id == item)).scalar_one())
-
-        generation = await self._store.write(work)
-        if generation is None:
-            raise SetupError(
-                f"work item {item!r} has not ended, was done, or is no longer kept: it cannot be sent back."
-            )
-        return generation
-
-    async def _update(self, item: str, **values: Any) -> None:
-        change = sa.update(tables.items).where(_t.id == item).values(updated=time.time(), **values)
-        await self._store.write(lambda connection: connection.execute(change))
+        )  # fmt: skip
+        if connection.execute(change).rowcount != 1:
+            return None
+        row = connection.execute(sa.select(_t.bot, _t.generation).where(_t.id == item)).one()
+        return str(row[0]), int(row[1])

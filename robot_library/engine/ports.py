@@ -64,7 +64,17 @@ class Assembly:
 
 
 Moment = Literal[
-    "step", "at", "step_done", "compute_kept", "before_intent", "intent", "pressed", "proven", "part_done", "item"
+    "step",
+    "at",
+    "step_done",
+    "compute_kept",
+    "before_intent",
+    "intent",
+    "pressed",
+    "proven",
+    "part_done",
+    "item",
+    "gone",
 ]
 
 

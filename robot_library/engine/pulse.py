@@ -51,7 +51,7 @@ class Pulse:
             case "at":
                 if (one := self._at.get(event.item)) is not None:
                     self._at[event.item] = replace(one, screen=event.title)
-            case "item":
+            case "item" | "gone":
                 self._at.pop(event.item, None)
             case _:
                 return

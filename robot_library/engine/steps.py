@@ -35,6 +35,7 @@ async def run_list(run: Dispatch, steps: Steps, frame: Frame) -> None:
             if finished and run.catalogue.action(step).effect != "session":
                 await _pass_over(run, step, frame)
             else:
+                run.heed()
                 await run_step(run, step, frame)
             if not frame.prefix:
                 await _keep_reads(run)

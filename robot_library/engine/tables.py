@@ -263,3 +263,55 @@ now = Table(
     Column("since", Float, nullable=False),
 )
 """The step at hand of each item at work."""
+
+slots = Table(
+    "wetread_slots",
+    metadata,
+    Column("slot", String(200), primary_key=True),
+    Column("bot", String(120), nullable=False, index=True),
+    Column("at", Float, nullable=False),
+    Column("state", String(16), nullable=False, default="fired"),
+    Column("found", Integer, nullable=False, default=0),
+    Column("code", String(64), nullable=False, default=""),
+)
+"""Each collecting of a bot's items, by the slot it was fired for: a slot fires once, whoever fires it. `state`: fired,
+done or failed (`code` says why); `found` counts new items."""
+
+notes = Table(
+    "wetread_notes",
+    metadata,
+    Column("n", Integer, primary_key=True, autoincrement=True),
+    Column("item", String(64), nullable=False, index=True),
+    Column("at", Float, nullable=False),
+    Column("entry", Text, nullable=False),
+)
+"""What people have written about an item, sealed with their name."""
+
+cancels = Table(
+    "wetread_cancels",
+    metadata,
+    Column("item", String(64), primary_key=True),
+    Column("generation", Integer, primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("entry", Text, nullable=False),
+)
+"""Items that a person wants stopped at the next step boundary; `entry` says who, sealed."""
+
+workers = Table(
+    "wetread_workers",
+    metadata,
+    Column("executor", String(120), primary_key=True),
+    Column("host", String(120), nullable=False),
+    Column("pid", Integer, nullable=False),
+    Column("started", Float, nullable=False),
+    Column("seen", Float, nullable=False),
+    Column("ended", Float),
+)
+"""Worker processes and their signs of life."""
+
+counters = Table(
+    "wetread_counters",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("value", Integer, nullable=False),
+)

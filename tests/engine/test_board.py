@@ -35,7 +35,10 @@ async def items(tmp_path: Path) -> AsyncIterator[Items]:
     store.open(SEALER.fingerprint)
     items = Items(store, SEALER)
     for number in range(12):
-        ident, _ = await items.add("xray" if number % 2 else "mri", "w", {"order": f"REQ{number}"}, f"REQ{number}", 10)
+        bot, order = "xray" if number % 2 else "mri", f"REQ{number}"
+        row = items.row(bot, "w", {"order": order}, order, priority=10, due=None)
+        assert await store.write(lambda connection, row=row: items.insert(connection, row))
+        ident = row["id"]
         if number < 3:
             await items.close(ident, "done", "typed", "", "")
         elif number < 6:

@@ -21,10 +21,10 @@ SECRETS = ("Musterfrau", "00123456", "ORD-9917")
 
 async def test_counts_by_bot_and_outcome(alerts: Alerts, store: Store, sealer: SealedJson, tmp_path: Path) -> None:
     items, now = Items(store, sealer), time.time()
-    ids = [
-        (await items.add("chest", "w", {"order": f"ORD-9917-{n}", "name": "Musterfrau"}, f"00123456-{n}", 10))[0]
-        for n in range(4)
-    ]
+    names = [{"order": f"ORD-9917-{n}", "name": "Musterfrau"} for n in range(4)]
+    rows = [items.row("chest", "w", name, f"00123456-{name['order']}", priority=10, due=None) for name in names]
+    await store.write(lambda connection: [items.insert(connection, row) for row in rows])
+    ids = [row["id"] for row in rows]
     await items.close(ids[0], "done", "typed", "", "")
     await items.close(ids[1], "application_exception", "needs_person", "DriverLost", "Musterfrau")
     await items.wait(ids[2], Request("9", "dr", "Musterfrau", "Uncertain", now + 60, "t"), 0, "")

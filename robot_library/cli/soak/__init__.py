@@ -1,0 +1,1 @@
+"""`wetread soak`: many orders, several workers, kills at random; counted by the hospital's own database."""

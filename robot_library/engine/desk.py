@@ -1,0 +1,241 @@
+"""The desk: the door to a site's queue for everybody outside a worker. It runs nothing, loads no bots and takes no
+lock; what it says reaches the workers through the database, whether they run at the moment or not."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from robot_library.engine import tables
+from robot_library.engine.board import Board
+from robot_library.engine.items import Items
+from robot_library.engine.journal import ItemJournal
+from robot_library.engine.paths import ANSWER
+from robot_library.engine.store import Store, insert_once
+from robot_library.engine.switches import BotStates, Switches
+from robot_library.engine.workers import Workers, WorkerView
+from robot_library.errors import ItemTaken, SetupError
+from robot_library.interfaces import PersonAnswer, Sealer
+from robot_library.model.workitem import WorkItem
+
+if TYPE_CHECKING:
+    from robot_library.engine.post import Post
+
+DATABASE = "engine.sqlite"
+WAKE = "answered"
+ROUTINE = 10
+NOT_YET = "-"
+"""In place of the workflow's version, which the item's first go writes down."""
+_BATCH = 500
+
+
+@dataclass(frozen=True)
+class Note:
+    """What a person wrote about an item; `at` in seconds since 1970."""
+
+    at: float
+    who: str
+    text: str
+
+
+@dataclass(frozen=True)
+class New:
+    """An item to come. `key` tells items of one bot apart; `due` in seconds since 1970."""
+
+    payload: Mapping[str, str]
+    key: str
+    priority: int = ROUTINE
+    due: float | None = None
+
+
+class Desk:
+    """`home` holds the database, unless `url` names a PostgreSQL server. `store`: one that is open already."""
+
+    def __init__(
+        self, home: Path, sealer: Sealer, fingerprint: str, *, url: str | None = None, store: Store | None = None
+    ) -> None:
+        self._shared = store is not None
+        self.store = store or Store(url or f"sqlite:///{home / DATABASE}")
+        self._home, self._sealer, self._fingerprint = home, sealer, fingerprint
+        self.items = Items(self.store, sealer)
+        self.board = Board(self.store, sealer)
+        self.switches, self.bots = Switches(self.store, sealer), BotStates(self.store, sealer)
+        self._workers = Workers(self.store)
+        self._post: Post | None = None
+
+    # ---- life ----
+
+    async def open(self) -> None:
+        """Open the database; SetupError if it cannot be, or belongs to another site key."""
+        self._home.mkdir(parents=True, exist_ok=True)
+        await asyncio.to_thread(self.store.open, self._fingerprint)
+
+    async def close(self) -> None:
+        """Give back what was opened."""
+        if self._post is not None:
+            self._post.close()
+            self._post = None
+        if not self._shared:
+            self.store.close()
+
+    async def __aenter__(self) -> Desk:
+        await self.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    # ---- items ----
+
+    async def add(
+        self, bot: str, payload: Mapping[str, str], key: str, *, priority: int = ROUTINE, due: float | None = None,
+        workflow: str = NOT_YET,
+    ) -> WorkItem | None:  # fmt: skip
+        """Queue a work item; None if one with this key is known already. STAT is priority 1, routine 10."""
+        (item,) = await self.add_all(bot, [New(payload, key, priority, due)], workflow=workflow)
+        return None if item is None else (await self.items.get(item)).item
+
+    async def add_all(self, bot: str, items: Iterable[New], *, workflow: str = NOT_YET) -> list[str | None]:
+        """Queue many; the new items' ids in their order, None for each whose key is known already."""
+        post, ids = await self._mail(), []
+        rows = [
+            self.items.row(bot, workflow, each.payload, each.key, priority=each.priority, due=each.due)
+            for each in items
+        ]
+        for start in range(0, len(rows), _BATCH):
+            batch = rows[start : start + _BATCH]
+
+            def work(connection: sa.Connection, batch: list[dict[str, Any]] = batch) -> list[str | None]:
+                found: list[str | None] = []
+                for row in batch:
+                    new = self.items.insert(connection, row)
+                    if new:
+                        post.queue_case(connection, bot, row["id"], 0)
+                    found.append(row["id"] if new else None)
+                return found
+
+            ids += await self.store.write(work)
+        return ids
+
+    async def begin(self, bot: str, item: str, generation: int) -> None:
+        """Queue an item's life if it has none, as after an update from a version that kept them otherwise."""
+        post = await self._mail()
+        await self.store.write(lambda connection: post.queue_case(connection, bot, item, generation))
+
+    async def answer(self, item: str, answer: PersonAnswer) -> bool:
+        """Hand a person's answer to a waiting item. False if it does not wait, or no longer: late answers
+        and second answers count for nothing."""
+        view = await self.items.get(item)
+        request = view.request
+        if request is None or time.time() >= request.until:
+            return False
+        journal = ItemJournal(self.store, self._sealer, item, view.generation)
+        row = journal.row(f"{request.path}{ANSWER}", answer)
+        if not await self.items.answered(item, request, row):
+            return False
+        await (await self._mail()).wake(item, view.generation, request.topic, WAKE)
+        return True
+
+    async def send_back(self, item: str) -> None:
+        """Put an ended item (refused, given up) into the queue again: it begins anew, reads everything again, and still
+        never presses what an earlier life of it has pressed. SetupError if it has not ended, or was done."""
+        if not await self._reopened(item):
+            raise SetupError(
+                f"work item {item!r} has not ended, was done, or is no longer kept: it cannot be sent back."
+            )
+
+    async def retry(self, items: Sequence[str]) -> list[str]:
+        """Send back all of these that can be; returns which were."""
+        return [item for item in items if await self._reopened(item)]
+
+    async def _reopened(self, item: str) -> bool:
+        post = await self._mail()
+
+        def work(connection: sa.Connection) -> bool:
+            again = self.items.reopen(connection, item)
+            if again is not None:
+                post.queue_case(connection, again[0], item, again[1])
+            return again is not None
+
+        return await self.store.write(work)
+
+    async def cancel(self, item: str, who: str, why: str = "") -> bool:
+        """Take an item out of the bot's hands. One that is being worked on stops at the next step boundary, never
+        between a press and its proof. False if it has ended already."""
+        view = await self.items.get(item)
+        if view.outcome is not None:
+            return False
+        entry = self._sealer.seal({"who": who, "why": why}, f"cancel|{item}")
+        row = {"item": item, "generation": view.generation, "at": time.time(), "entry": entry}
+        reason = f"{who} took it out of the bot's hands."
+
+        def work(connection: sa.Connection) -> bool:
+            connection.execute(insert_once(self.store.durable, tables.cancels, row))
+            return self.items.take_away(connection, view, ItemTaken.__name__, reason)
+
+        if await self.store.write(work) and view.request is not None:
+            await (await self._mail()).wake(item, view.generation, view.request.topic, WAKE)
+        return True
+
+    async def note(self, item: str, who: str, text: str) -> None:
+        """Write something about an item; it stays with it."""
+        await self.items.get(item)
+        entry = self._sealer.seal({"who": who, "text": text}, f"note|{item}")
+        row = sa.insert(tables.notes).values(item=item, at=time.time(), entry=entry)
+        await self.store.write(lambda connection: connection.execute(row))
+
+    async def notes(self, item: str) -> list[Note]:
+        """What people wrote about it, the oldest first."""
+        query = sa.select(tables.notes).where(tables.notes.c.item == item).order_by(tables.notes.c.n)
+        rows = await self.store.read(lambda connection: connection.execute(query).mappings().all())
+        return [Note(row["at"], **self._sealer.open(row["entry"], f"note|{item}")) for row in rows]
+
+    # ---- slots ----
+
+    async def fire(self, bot: str, slot: str) -> bool:
+        """Have a bot's items collected, once for each slot whoever fires it. False: this slot was fired already."""
+        name = slot if slot.startswith(f"{bot}@") else f"{bot}@{slot}"
+        post = await self._mail()
+
+        def work(connection: sa.Connection) -> bool:
+            row = {"slot": name, "bot": bot, "at": time.time(), "state": "fired", "found": 0, "code": ""}
+            new = connection.execute(insert_once(self.store.durable, tables.slots, row)).rowcount == 1
+            if new:
+                post.queue_slot(connection, bot, name)
+            return new
+
+        return await self.store.write(work)
+
+    async def last_slots(self, bot: str, *, limit: int = 100) -> list[str]:
+        """The slots that were fired for a bot, the newest first."""
+        slot = tables.slots.c
+        query = sa.select(slot.slot).where(slot.bot == bot).order_by(slot.at.desc()).limit(limit)
+        return await self.store.read(lambda connection: [str(row) for row in connection.execute(query).scalars()])
+
+    async def collecting(self, bot: str) -> bool:
+        """Whether a slot of this bot was fired whose items have not been collected yet."""
+        slot = tables.slots.c
+        query = sa.select(slot.slot).where(slot.bot == bot, slot.state == "fired").limit(1)
+        return await self.store.read(lambda connection: connection.execute(query).first() is not None)
+
+    # ---- workers ----
+
+    async def workers(self) -> list[WorkerView]:
+        """Every worker of the last days, by name."""
+        return await self._workers.all()
+
+    async def _mail(self) -> Post:
+        """DBOS's client; imported and its tables made when first needed."""
+        if self._post is None:
+            from robot_library.engine.post import Post
+
+            post = Post(self.store, self._sealer)
+            await asyncio.to_thread(post.open)
+            self._post = post
+        return self._post

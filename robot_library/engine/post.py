@@ -1,0 +1,62 @@
+"""Word to DBOS from outside a worker: a case is queued, woken, a slot is queued. Runs nothing itself."""
+
+from __future__ import annotations
+
+import asyncio
+
+import sqlalchemy as sa
+from dbos import DBOSClient, EnqueueOptions
+from sqlalchemy.exc import SQLAlchemyError
+
+from robot_library.engine.durable import CASE, SLOT, SealedSerializer, bot_queue, forbid_pickle, quiet_logger
+from robot_library.engine.paths import case_id
+from robot_library.engine.store import Store
+from robot_library.errors import SetupError
+from robot_library.interfaces import Sealer
+
+
+class Post:
+    """Queues cases and slots in the caller's own transaction, so that an item without a case cannot be."""
+
+    def __init__(self, store: Store, sealer: Sealer) -> None:
+        self._store = store
+        forbid_pickle()
+        quiet_logger()
+        self._client = DBOSClient(
+            system_database_engine=store.durable, serializer=SealedSerializer(sealer), lazy=True,
+            retry_connection_errors=False,
+        )  # fmt: skip
+
+    def open(self) -> None:
+        """Make DBOS's tables, where no worker has made them yet."""
+        try:
+            self._client._sys_db.run_migrations()
+        except SQLAlchemyError as failure:
+            raise SetupError(
+                f"the engine's database cannot be prepared ({type(failure).__name__}).",
+                cure="Look whether this user may create tables in it.",
+            ) from None
+
+    def close(self) -> None:
+        """Give back what the client holds; the database's connections are the store's."""
+        self._client.destroy()
+
+    def queue_case(self, connection: sa.Connection, bot: str, item: str, generation: int) -> None:
+        """Queue an item's life, once for each generation."""
+        options: EnqueueOptions = {
+            "workflow_name": CASE, "queue_name": bot_queue(bot), "workflow_id": case_id(item, generation),
+        }  # fmt: skip
+        self._client.enqueue_in_transaction(connection, options, item, generation)
+
+    def queue_slot(self, connection: sa.Connection, bot: str, slot: str) -> None:
+        """Queue one collecting of a bot's items."""
+        options: EnqueueOptions = {
+            "workflow_name": SLOT, "queue_name": bot_queue(bot), "workflow_id": f"slot.{slot}",
+        }  # fmt: skip
+        self._client.enqueue_in_transaction(connection, options, bot, slot)
+
+    async def wake(self, item: str, generation: int, topic: str, word: str) -> None:
+        """Wake a waiting case; a second word on the same topic counts for nothing."""
+        destination = case_id(item, generation)
+        key = f"{destination}.{topic}"
+        await asyncio.to_thread(self._client.send, destination, word, topic, idempotency_key=key)

@@ -1,0 +1,69 @@
+"""Collecting a bot's items for a slot: queued like a go, tried again like one, and each slot once."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from robot_library.engine import tables
+from robot_library.errors import ApplicationException, LineStopped, RunCancelled, SetupError, WetreadError
+
+if TYPE_CHECKING:
+    from robot_library.engine.engine import Engine
+
+log = logging.getLogger("wetread.engine")
+PRIORITY = 5_000_000
+"""After what is urgent (1), before what is routine (10)."""
+_HELD_S = 20.0
+_s = tables.slots.c
+
+
+class Slots:
+    """The bodies of the two durable workflows."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    async def slot(self, bot: str, name: str) -> None:
+        """Try after try, until the items are collected or the bot's retries are used up. Held lines cost no try."""
+        number = failures = 0
+        while True:
+            assembly = self._engine.assembly(bot)
+            try:
+                result = await self._engine.durable.collected(
+                    bot, name, number, partition=self._engine.partition(assembly), priority=PRIORITY
+                )
+            except Exception as failure:  # it took the process down too often, or the engine failed it
+                return await self._end(name, "failed", code=type(failure).__name__)
+            number += 1
+            match result["kind"]:
+                case "done":
+                    return await self._end(name, "done", found=result["found"])
+                case "again" if failures < assembly.bot.retries:
+                    failures += 1
+                    pause = assembly.bot.retry_after.total_seconds() * 2 ** (failures - 1)
+                    await self._engine.durable.sleep(pause)
+                case "held":
+                    await self._engine.durable.sleep(_HELD_S)
+                case _:
+                    return await self._end(name, "failed", code=result["code"])
+
+    async def collect(self, bot: str, name: str, number: int) -> dict[str, Any]:
+        """One try; what came of it, as data."""
+        try:
+            return {"kind": "done", "found": len(await self._engine.collect(bot))}
+        except LineStopped:
+            return {"kind": "held"}
+        except ApplicationException as failure:
+            return {"kind": "again", "code": failure.code}
+        except SetupError as failure:
+            log.error("collecting for slot %s failed: %s", name, failure.code)
+            return {"kind": "failed", "code": failure.code}
+        except (WetreadError, RunCancelled) as failure:
+            return {"kind": "failed", "code": type(failure).__name__}
+
+    async def _end(self, name: str, state: str, *, found: int = 0, code: str = "") -> None:
+        change = sa.update(tables.slots).where(_s.slot == name).values(state=state, found=found, code=code)
+        await self._engine.store.write(lambda connection: connection.execute(change))

@@ -1,0 +1,57 @@
+"""Items that a person has taken out of the bot's hands: known to a worker soon, heeded at step boundaries."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+
+import sqlalchemy as sa
+
+from robot_library.engine import tables
+from robot_library.engine.store import Store
+
+log = logging.getLogger("wetread.engine")
+LOOK_EVERY = 1.0
+_c = tables.cancels.c
+
+
+class Taken:
+    """What was taken since this worker began, and what was taken before and still counts."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._lives: set[tuple[str, int]] = set()
+        self._since = 0.0
+        self._looking: asyncio.Task[None] | None = None
+
+    def __contains__(self, life: tuple[str, int]) -> bool:
+        return life in self._lives
+
+    async def start(self) -> None:
+        """Look once, and then again and again."""
+        await self.look()
+        self._looking = asyncio.create_task(self._keep_looking())
+
+    async def stop(self) -> None:
+        """Look no more."""
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.gather(self._looking, return_exceptions=True)
+            self._looking = None
+
+    async def look(self) -> None:
+        """Ask for what is new; a little overlap, because clocks of hosts differ."""
+        query = sa.select(_c.item, _c.generation).where(_c.at > self._since - 60.0)
+        now = time.time()
+        rows = await self._store.read(lambda connection: connection.execute(query).all())
+        self._lives |= {(str(row[0]), int(row[1])) for row in rows}
+        self._since = now
+
+    async def _keep_looking(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            try:
+                await self.look()
+            except Exception as failure:
+                log.warning("looking for items that were taken failed (%s)", type(failure).__name__)

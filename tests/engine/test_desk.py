@@ -1,0 +1,207 @@
+"""The desk: what everybody outside a worker may ask, and that it reaches the workers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from robot_library.engine import tables
+from robot_library.engine.desk import Desk, New
+from robot_library.engine.engine import Engine
+from robot_library.errors import SetupError
+from robot_library.model.workflow import Collect
+from robot_library.safeguards.sealed import SealedJson
+from tests.engine.conftest import KEY, assembly
+from tests.engine.steps import PREREAD, steps, tree, workflow
+from tests.engine.world import Record, TinySkills, yes
+
+SEALER = SealedJson(KEY)
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Record:
+    record = Record(tmp_path / "record.sqlite")
+    for number in range(1, 7):
+        record.add(f"O{number}", f"P{number}")
+    return record
+
+
+@asynccontextmanager
+async def desk_at(home: Path) -> AsyncIterator[Desk]:
+    async with Desk(home, SEALER, SEALER.fingerprint) as desk:
+        yield desk
+
+
+@asynccontextmanager
+async def worker(folder: Path, record: Record, name: str = "worker", **more: Any) -> AsyncIterator[Engine]:
+    engine = Engine(folder / "home", SEALER, SEALER.fingerprint, executor=name, settle=0.01)
+    engine.add_bot(assembly(folder, record, **more))
+    async with engine:
+        yield engine
+
+
+async def until(true: Any, *, seconds: float = 30.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not await true():  # noqa: ASYNC110 – what is waited for stands in a database
+            await asyncio.sleep(0.05)
+
+
+async def test_what_is_queued_before_any_worker_exists_is_done_by_the_first(tmp_path: Path, record: Record) -> None:
+    async with desk_at(tmp_path / "home") as desk:
+        first = await desk.add("tiny", {"order": "O1"}, "O1", priority=1, due=5.0)
+        assert first is not None
+        assert first.priority == 1
+        assert await desk.add("tiny", {"order": "O1"}, "O1") is None
+        news = [New({"order": order}, order) for order in ("O2", "O2", "O3")]
+        second, again, third = await desk.add_all("tiny", news)
+        assert (second is None, again is None, third is None) == (False, True, False)
+        async with worker(tmp_path, record) as engine:
+            await engine.run_until_idle()
+        assert {view.outcome for view in await desk.items.all()} == {"typed"}
+    assert record.saves() == ["O1", "O2", "O3"]
+
+
+async def test_what_is_queued_while_a_worker_waits_is_taken_at_once(tmp_path: Path, record: Record) -> None:
+    async with worker(tmp_path, record) as engine, desk_at(tmp_path / "home") as desk:
+        item = await desk.add("tiny", {"order": "O1"}, "O1")
+        assert item is not None
+
+        async def done() -> bool:
+            return (await desk.items.get(item.id)).outcome == "typed"
+
+        await until(done)
+        (seen,) = await desk.workers()
+        assert (seen.name, seen.alive) == ("worker", True)
+        assert engine.runs_bot("tiny")
+    async with desk_at(tmp_path / "home") as desk:
+        (gone,) = await desk.workers()
+    assert not gone.alive
+    assert gone.ended is not None
+
+
+async def test_a_row_and_its_case_are_one_transaction(
+    tmp_path: Path, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with desk_at(tmp_path / "home") as desk:
+        post = await desk._mail()
+
+        def dies(*_: Any) -> None:
+            raise OSError("the process ends between the two")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(post, "queue_case", dies)
+            with pytest.raises(OSError, match="between"):
+                await desk.add("tiny", {"order": "O1"}, "O1")
+        assert await desk.items.all() == []
+        assert await desk.add("tiny", {"order": "O1"}, "O1") is not None
+
+
+async def test_a_slot_collects_once_whoever_fires_it(tmp_path: Path, record: Record) -> None:
+    async with desk_at(tmp_path / "home") as one, desk_at(tmp_path / "home") as other:
+        slot = "tiny@2026-11-20T02:00:00+01:00"
+        fired = await asyncio.gather(*(desk.fire("tiny", slot) for desk in (one, other, one)))
+        assert sorted(fired) == [False, False, True]
+        assert await one.collecting("tiny")
+        collect = Collect(steps=steps([("sign_in", {}), ("read_table", {}, "rows")]), items=tree("=rows"), key="order")
+        flow = workflow(PREREAD).model_copy(update={"collect": collect})
+        async with worker(tmp_path, record, workflow=flow) as engine:
+            await until(lambda: _collected(one))
+            await engine.run_until_idle()
+        assert await one.last_slots("tiny") == [slot]
+    assert sorted(record.saves()) == [f"O{number}" for number in range(1, 7)]
+
+
+async def _collected(desk: Desk) -> bool:
+    return not await desk.collecting("tiny")
+
+
+async def test_a_queued_item_that_is_taken_never_begins(tmp_path: Path, record: Record) -> None:
+    async with desk_at(tmp_path / "home") as desk:
+        item = await desk.add("tiny", {"order": "O1"}, "O1")
+        assert item is not None
+        assert await desk.cancel(item.id, "Ms Clerk")
+        assert not await desk.cancel(item.id, "Ms Clerk")
+        async with worker(tmp_path, record) as engine:
+            await engine.run_until_idle()
+            await engine.submit("tiny", {"order": "O2"}, "O2")
+            await engine.run_until_idle()
+        view = await desk.items.get(item.id)
+        assert (view.outcome, view.code, view.started) == ("needs_person", "ItemTaken", None)
+        await desk.send_back(item.id)
+        async with worker(tmp_path, record) as engine:
+            await engine.run_until_idle()
+        assert (await desk.items.get(item.id)).outcome == "typed"
+    assert sorted(record.saves()) == ["O1", "O2"]
+
+
+async def test_an_item_at_work_stops_before_its_next_step(tmp_path: Path, record: Record) -> None:
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    class Slow(TinySkills):
+        async def run(self, *subject: Any) -> Any:
+            begun.set()
+            await go_on.wait()
+            return await super().run(*subject)
+
+    async with worker(tmp_path, record, skills=Slow()) as engine, desk_at(tmp_path / "home") as desk:
+        item = await desk.add("tiny", {"order": "O1"}, "O1")
+        assert item is not None
+        await begun.wait()
+        assert await desk.cancel(item.id, "Ms Clerk")
+        await engine.taken.look()
+        go_on.set()
+        await engine.run_until_idle()
+        view = await desk.items.get(item.id)
+    assert (view.item.state, view.code) == ("business_exception", "ItemTaken")
+    assert record.saves() == []
+
+
+async def test_a_waiting_item_that_is_taken_takes_no_answer(tmp_path: Path, record: Record) -> None:
+    async with worker(tmp_path, record, skills=TinySkills("uncertain")) as engine:
+        (item,) = [await engine.submit("tiny", {"order": "O1"}, "O1")]
+        assert item is not None
+        await engine.run_until_idle()
+        async with desk_at(tmp_path / "home") as desk:
+            assert await desk.cancel(item.id, "Ms Clerk")
+            assert not await desk.answer(item.id, yes())
+            assert (await desk.items.get(item.id)).code == "ItemTaken"
+    assert record.saves() == []
+
+
+async def test_notes_stay_with_the_item_and_stand_nowhere_in_clear(tmp_path: Path, record: Record) -> None:
+    async with desk_at(tmp_path / "home") as desk:
+        item = await desk.add("tiny", {"order": "O1"}, "O1")
+        assert item is not None
+        await desk.note(item.id, "Ms Clerk", "Mother called, child is Musterfrau")
+        (note,) = await desk.notes(item.id)
+        assert (note.who, note.text) == ("Ms Clerk", "Mother called, child is Musterfrau")
+        with pytest.raises(SetupError, match="there is no work item"):
+            await desk.note("nothing", "x", "y")
+    assert b"Musterfrau" not in (tmp_path / "home" / "engine.sqlite").read_bytes()
+
+
+async def test_two_workers_share_one_queue(tmp_path: Path, record: Record) -> None:
+    async with worker(tmp_path, record, "one") as engine:
+        with pytest.raises(SetupError, match="already at work here as 'one'"):
+            async with worker(tmp_path, record, "one"):
+                pass
+        await engine.run_until_idle()
+
+
+async def test_a_database_of_the_version_before_goes_on(tmp_path: Path, record: Record) -> None:
+    """Items whose case was never queued, as a version kept them that started cases without a queue."""
+    async with desk_at(tmp_path / "home") as desk:
+        row = desk.items.row("tiny", "", {"order": "O1"}, "O1", priority=10, due=None)
+        await desk.store.write(lambda connection: desk.items.insert(connection, row))
+        counters = sa.delete(tables.counters)
+        await desk.store.write(lambda connection: connection.execute(counters))
+        assert await desk.add("tiny", {"order": "O2"}, "O2") is not None
+    async with worker(tmp_path, record) as engine:
+        await engine.run_until_idle()
+    assert sorted(record.saves()) == ["O1", "O2"]
