@@ -15,6 +15,7 @@ from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 
 from robot_library.engine import tables
+from robot_library.engine.migrate import prepare
 from robot_library.errors import SetupError
 
 T = TypeVar("T")
@@ -128,7 +129,7 @@ class Store:
     def open(self, fingerprint: str) -> None:
         """Create the tables, and make sure that this database belongs to this site key."""
         try:
-            tables.metadata.create_all(self.durable)
+            prepare(self.durable)
             with self.durable.begin() as connection:
                 row = {"name": "site_key", "value": fingerprint}
                 connection.execute(insert_once(self.durable, tables.meta, row))
