@@ -155,6 +155,11 @@ class Cases:
                 result = await self._attempt(view, f"answer.{number}", failures)
             result = await journal.put_once(key, result)
         await self._apply(item, generation, result)
+        if result["kind"] == "closed" and self._engine.runs_bot(view.item.bot):
+            where = result.get("where", {})
+            place = where.get("screen") or where.get("action") or ""
+            assembly = self._engine.assembly(view.item.bot)
+            await self._engine.line.ended(assembly, item, name, result["code"], place)
         if "where" in result:
             await self._counts.trouble(name, item, view.item.bot, result["code"], Where(**result["where"]))
         self.words.tell(name)

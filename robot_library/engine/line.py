@@ -24,7 +24,8 @@ from robot_library.engine.door import CredentialDoor, SignIns
 from robot_library.engine.opening import Opening
 from robot_library.engine.ports import Assembly
 from robot_library.engine.store import Store
-from robot_library.engine.switches import BotStates, Stage, Switches, in_words, stricter
+from robot_library.engine.streaks import Streaks
+from robot_library.engine.switches import ITSELF, BotStates, Stage, Switches, in_words, stricter
 from robot_library.engine.turnstile import Turnstile
 from robot_library.errors import LineHeld
 from robot_library.interfaces import Credential, Sealer
@@ -64,7 +65,7 @@ class Line:
     def __init__(self, store: Store, sealer: Sealer, site: Site, worker: str, leave: Leave | None = None) -> None:
         self._store, self._site, self._worker, self._leave = store, site, worker, leave
         self.switches, self.states = Switches(store, sealer), BotStates(store, sealer)
-        self.admission, self.sign_ins = Admission(store), SignIns(store)
+        self.admission, self.sign_ins, self._streaks = Admission(store), SignIns(store), Streaks(store)
         self.turnstile = Turnstile(self._still_held)
         self._known: dict[str, Assembly] = {}
         self._seats: dict[SeatNeed, float | None] = {}
@@ -104,12 +105,9 @@ class Line:
         """Let one go in, or raise LineHeld. `unit` tells items apart: each is counted once against a pace; None for
         what is no item. The stage is the stricter one of the bot's file and of what people have decided."""
         self._known[line_of(assembly)] = assembly
-        if held := await self._stopped(assembly) or self._closed(assembly):
-            raise held
         stage = await self.stage(assembly)
-        if stage == "draft" and (far := next((app for app in assembly.bot.apps.values() if not _near(app.url)), None)):
-            reason = f"bot {assembly.bot.bot} is a draft, and {far.map} is not on this machine"
-            raise LineHeld("Draft", reason, scope=f"bot:{assembly.bot.bot}")
+        if held := await self._stopped(assembly) or _too_far(assembly, stage) or self._closed(assembly):
+            raise held
         paces = [] if unit is None else list(self._pace_needs(assembly, unit, stage))
         seats = list(self._seat_needs(assembly))
         if (refused := await self.admission.admit(paces, seats)) is not None:
@@ -137,6 +135,15 @@ class Line:
         self._known[line_of(assembly)] = assembly
         self.turnstile.hold(line_of(assembly), held)
         await self._show(assembly, held)
+
+    async def ended(self, assembly: Assembly, item: str, go: str, code: str, where: str) -> None:
+        """An item has ended. Too many in a row that ended badly and alike stop the bot's line, with the first of them
+        as evidence, until a person lets it go on."""
+        bot = assembly.bot
+        streak = await self._streaks.note(bot.bot, item, go, code, where)
+        if streak is not None and streak.count >= bot.stop_after:
+            why = f"{streak.count} items in a row ended with {streak.mark}; the first is {streak.first}"
+            await self.switches.stop(f"bot:{bot.bot}", ITSELF, why, code=code)
 
     async def turn(self, assembly: Assembly, rank: int) -> None:
         """Return when an item of this rank may try; at once where its line is not held."""
@@ -191,8 +198,9 @@ class Line:
     async def _still_held(self, line: str, held: LineHeld) -> LineHeld | None:
         """For the turnstile: what holds this line now; None if an item may try."""
         assembly = self._known[line]
-        found = await self._stopped(assembly) or self._closed(assembly)
-        if found is None and held.code not in ("Stopped", "Disabled", "Closed") and held.until > time.time():
+        stage = await self.stage(assembly)
+        found = await self._stopped(assembly) or _too_far(assembly, stage) or self._closed(assembly)
+        if found is None and held.code not in _FOR_A_PERSON and held.until > time.time():
             found = held
         await self._show(assembly, found)
         return found
@@ -288,6 +296,15 @@ def _note(line: str, bot: str, held: LineHeld, connection: sa.Connection) -> Non
     change = sa.update(tables.held).where(tables.held.c.line == line)
     if connection.execute(change.values(**values)).rowcount == 0:
         connection.execute(sa.insert(tables.held).values(line=line, bot=bot, since=now, **values))
+
+
+def _too_far(assembly: Assembly, stage: Stage) -> LineHeld | None:
+    """A draft works on this machine only."""
+    far = next((app for app in assembly.bot.apps.values() if not _near(app.url)), None)
+    if stage != "draft" or far is None:
+        return None
+    reason = f"bot {assembly.bot.bot} is a draft, and {far.map} is not on this machine"
+    return LineHeld("Draft", reason, scope=f"bot:{assembly.bot.bot}")
 
 
 def _near(url: str) -> bool:

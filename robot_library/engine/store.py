@@ -111,10 +111,10 @@ def ask_server(url: str) -> Server:
 
 
 def insert_once(engine: sa.Engine, table: sa.Table, values: dict[str, Any]) -> sa.Executable:
-    """INSERT that leaves an existing row as it is."""
-    if engine.dialect.name == "sqlite":
-        return sqlite.insert(table).values(**values).on_conflict_do_nothing()
-    return postgresql.insert(table).values(**values).on_conflict_do_nothing()
+    """INSERT that leaves an existing row as it is. Its `rowcount` says whether the row is new: 1 or 0."""
+    insert = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
+    # Without this option psycopg's count is lost with its cursor, and reads as -1: neither new nor there.
+    return insert(table).values(**values).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 
 
 class Store:
