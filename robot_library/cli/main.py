@@ -18,6 +18,7 @@ EXIT_CANCELLED = 130
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("robot_library.cli.demo:demo", "See the main job on an embedded demo hospital."),
     "run": ("robot_library.cli.run:run", "Run a bot until every item is done or waits for a person."),
+    "serve": ("robot_library.cli.serve:serve", "Leave enabled bots alone: schedule, triggers, workers, dashboard."),
     "bots": ("robot_library.cli.bots:bots", "Which bots run by themselves, and when: enable, disable, list."),
     "check": (
         "robot_library.cli.check:check",
