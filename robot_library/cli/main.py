@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("robot_library.cli.run:run", "Run a bot until every item is done or waits for a person."),
     "serve": ("robot_library.cli.serve:serve", "Leave enabled bots alone: schedule, triggers, workers, dashboard."),
     "bots": ("robot_library.cli.bots:bots", "Which bots run by themselves, and when: enable, disable, list."),
+    "worker": ("robot_library.cli.worker:worker", "One process that runs the items of bots, until told to leave."),
     "check": (
         "robot_library.cli.check:check",
         "Find every mistake in workflows, screen maps, bots, skills and site.yaml.",

@@ -14,7 +14,7 @@ from robot_library.engine.items import Items, ItemView, Request
 from robot_library.engine.journal import ItemJournal, with_keys
 from robot_library.engine.line import Pass
 from robot_library.engine.mask import mask
-from robot_library.engine.paths import ANSWER, GO, go_id
+from robot_library.engine.paths import ANSWER, GO, case_id, go_id
 from robot_library.engine.ports import Assembly, Event
 from robot_library.engine.recorder import Timeline
 from robot_library.engine.switches import ITSELF, in_words
@@ -77,6 +77,7 @@ class Cases:
         while True:
             view = await self._items.get(item)
             if not self._engine.runs_bot(view.item.bot):
+                await self._engine.durable.hand_back(case_id(item, generation), view.item.bot)
                 raise asyncio.CancelledError
             assembly = self._engine.assembly(view.item.bot).seat(view.rank)
             await self._engine.line.turn(assembly, view.rank)

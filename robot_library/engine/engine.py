@@ -103,6 +103,17 @@ class Engine:
         self._bots[assembly.bot.bot] = assembly
         self._pools[assembly.bot.bot] = SessionPool()
 
+    async def take_on(self, assembly: Assembly) -> None:
+        """Run this bot's items from now on; before the start or after it."""
+        self.add_bot(assembly)
+        if self._durable is not None:
+            await self._durable.listen(assembly.bot.bot)
+            await self._take_up(assembly.bot.bot)
+
+    def bots(self) -> list[str]:
+        """The bots whose items this engine runs."""
+        return sorted(self._bots)
+
     def listen(self, listener: Listener) -> None:
         """Have every event told."""
         self._listeners.append(listener)
@@ -127,7 +138,7 @@ class Engine:
             await self._durable.start(self._handlers(), list(self._bots))
             await self._presence.start()
             await self._pulse.start()
-            await self._take_up()
+            await self._take_up(*self._bots)
         except BaseException:
             await self.stop()
             raise
@@ -193,20 +204,23 @@ class Engine:
     ) -> None:
         await self.stop()
 
-    async def _take_up(self) -> None:
-        """Items whose case never began, because the process ended between the two, begin now."""
-        open_items = [
-            view
-            for bot in self._bots
-            for view in await self._items.all(bot=bot, state=("new", "in_progress", "waiting_for_person"))
-        ]
-        alive = await self.durable.cases_alive([(view.item.id, view.generation) for view in open_items])
-        for view in open_items:
-            match alive.get(view.item.id):
+    async def _take_up(self, *bots: str) -> None:
+        """Items without a case, as an older version may have left them, get one; those whose case ended are dead."""
+        lives = {(item, generation): bot for bot in bots for item, generation in await self._items.open_lives(bot)}
+        alive = await self.durable.cases_alive(list(lives))
+        for (item, generation), bot in lives.items():
+            match alive.get(item):
                 case None:
-                    await self.desk.begin(view.item.bot, view.item.id, view.generation)
+                    await self.desk.begin(bot, item, generation)
                 case False:
-                    await self._cases.give_up(view.item.id, "EngineFailure", "the engine gave this item up.")
+                    await self._cases.give_up(item, "EngineFailure", "the engine gave this item up.")
+
+    async def until_halted(self) -> NoReturn:
+        """Raise what makes going on impossible on this machine, as soon as there is such a thing."""
+        while True:
+            if self._halted is not None:
+                raise self._halted
+            await asyncio.sleep(_LOOK_AGAIN)
 
     def _handlers(self) -> Handlers:
         from robot_library.engine.durable import Handlers
