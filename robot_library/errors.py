@@ -34,7 +34,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 if TYPE_CHECKING:
     from robot_library.model.diagnostic import Diagnostic
 
-Outcome = Literal["typed", "needs_person", "refused", "already_reported"]
+Outcome = Literal["typed", "needs_person", "refused", "already_reported", "shadow"]
+"""What became of an item. `shadow`: a shadow has seen it and done nothing; the code says why it would have stopped."""
 
 
 class WetreadError(Exception):

@@ -335,6 +335,8 @@ class Context(Protocol):
     guard: Guard
     acceptance: Acceptance
     quality: QualityLog | None
+    stage: Literal["draft", "shadow", "limited", "live"]
+    """How far the bot may go at this item."""
 
     def app(self, role: str) -> App: ...
     def credential(self, role: str) -> Credential | None: ...

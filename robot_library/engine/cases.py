@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from robot_library.engine.counts import Counts, Where
@@ -17,6 +18,7 @@ from robot_library.engine.mask import mask
 from robot_library.engine.paths import ANSWER, GO, case_id, go_id
 from robot_library.engine.ports import Assembly, Event
 from robot_library.engine.recorder import Timeline
+from robot_library.engine.shadow import PINNED
 from robot_library.engine.switches import ITSELF, in_words
 from robot_library.engine.words import Words
 from robot_library.errors import (
@@ -177,9 +179,20 @@ class Cases:
             except LineHeld as held:
                 return laid_down(held)
             try:
-                return await self._let_in(admitted, view, assembly, topic, failures)
+                admitted = await self._pinned(admitted, view)
+                result = await self._let_in(admitted, view, assembly, topic, failures)
+                return as_shadow(result) if admitted.stage == "shadow" else result
             finally:
                 self._engine.line.leave(assembly)
+
+    async def _pinned(self, admitted: Pass, view: ItemView) -> Pass:
+        """What a shadow has begun stays a shadow's: a save it has passed over is never taken for one that was made."""
+        journal = self._journal(view.item.id, view.generation)
+        if admitted.stage == "shadow":
+            await journal.put_once(PINNED, True)
+        elif view.item.state != "new" and await journal.get(PINNED):
+            return replace(admitted, stage="shadow")
+        return admitted
 
     async def _let_in(self, admitted: Pass, view: ItemView, assembly: Assembly, topic: str, failures: int) -> Result:
         journal = self._journal(view.item.id, view.generation)
@@ -263,6 +276,17 @@ class Cases:
 
     def _journal(self, item: str, generation: int | None = None) -> ItemJournal:
         return ItemJournal(self._engine.store, self._engine.sealer, item, generation)
+
+
+def as_shadow(result: Result) -> Result:
+    """How a go of a shadow counts: nobody is asked, and no end is mistaken for a real one."""
+    if result["kind"] == "wait":
+        code, reason = (
+            result["request"]["code"],
+            f"{result['request']['ask']} would be asked: {result['request']['reason']}",
+        )
+        return {"kind": "closed", "state": "done", "outcome": "shadow", "code": code, "reason": reason}
+    return {**result, "outcome": "shadow"} if result["kind"] == "closed" else result
 
 
 def laid_down(held: LineHeld) -> Result:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from robot_library.engine.paths import DONE, INTENT
+from robot_library.engine.shadow import foresee
 from robot_library.errors import ApplicationException, AuthoringError, BusinessException, NeedsPerson
 from robot_library.interfaces import Committing, Proof
 
@@ -27,12 +28,19 @@ class Final:
     prove: Prove
     press: Callable[[], Awaitable[None]]
 
+    def claim(self, ctx: StepContext) -> str:
+        """The name that is taken for ever by whoever presses."""
+        return f"once|{_what(ctx)}|{self.once_per}"
+
 
 async def commit_once(ctx: StepContext, final: Final) -> Literal["pressed", "proven"]:
     """Press at most once, for ever. See interfaces.Context.commit_once."""
     run, path = ctx.run, ctx.path
     if ctx.action.effect != "commit":
         raise AuthoringError(f"{ctx.action.key!r} is no commit action and may not make anything final.")
+    if run.shadow:
+        await foresee(ctx, final)
+        raise AuthoringError("a shadow presses nothing.")
     if f"{path}{INTENT}" in run.records:
         if await settled(run, lambda: final.prove(final.proof)) == "found":
             return await _done(run, path, "proven")
@@ -45,7 +53,7 @@ async def commit_once(ctx: StepContext, final: Final) -> Literal["pressed", "pro
 async def _seen_before(ctx: StepContext, final: Final) -> bool:
     """Before the first press in this life of the item: nobody else may hold the claim, and the proof may be
     there only if an earlier life of this item intended exactly it; then it is done (True)."""
-    if not await ctx.run.journal.claim(f"once|{_what(ctx)}|{final.once_per}"):
+    if not await ctx.run.journal.claim(final.claim(ctx)):
         raise NeedsPerson(
             "another item has taken the right to do this once, so it is not done again.",
             cure="A person looks what that item left in the record.",

@@ -134,6 +134,8 @@ class Engine:
                 self.store.durable, self.sealer, self._executor, max_crashes=self._max_crashes, workers=self._workers
             )
             await self.line.start()
+            for assembly in self._bots.values():
+                await self.line.add(assembly)
             await self.taken.start()
             await self._durable.start(self._handlers(), list(self._bots))
             await self._presence.start()

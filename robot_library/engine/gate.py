@@ -22,8 +22,10 @@ Grant = Literal["type", "press"]
 class Gate:
     """Which view may be typed into or pressed right now; shut unless granted."""
 
-    def __init__(self, permit: Callable[[], Awaitable[None]] | None = None) -> None:
-        self._permit = permit
+    def __init__(self, permit: Callable[[], Awaitable[None]] | None = None, *, shadow: bool = False) -> None:
+        self._permit, self.shadow = permit, shadow
+        self.typed: dict[str, str] = {}
+        """What a shadow's step would have typed: target → text."""
         self._grant: Grant | None = None
         self._view: View | None = None
         self._where: dict[str, str] = {}
@@ -93,6 +95,9 @@ class GatedView:
         await self._gate.ask()
         self._gate.need("type", self._session.real, self.real)
         self._typed = True
+        if self._gate.shadow:
+            self._gate.typed[target] = text
+            return text
         return await self.real.fill(target, text)
 
     async def click(self, target: str) -> None:
@@ -105,11 +110,17 @@ class GatedView:
         await self.real.click(target)
 
     async def press_commit(self, target: str) -> None:
+        self._not_a_shadow(target)
         self._gate.need("press", self._session.real, self.real)
         await self.real.press_commit(target)
         self._typed = False
 
+    def _not_a_shadow(self, target: str) -> None:
+        if self._gate.shadow:
+            raise AuthoringError(f"a shadow does not press {self._session.role}.{self.real.screen}.{target}.")
+
     async def upload(self, target: str, filename: str, data: bytes) -> None:
+        self._not_a_shadow(target)
         self._gate.need("press", self._session.real, self.real)
         await self.real.upload(target, filename, data)
 

@@ -99,6 +99,12 @@ class ItemJournal:
         own = (key.removeprefix(self._own) for key in opened if key.startswith(self._own))
         return sorted(key for key in own if key.startswith(prefix))
 
+    async def could_claim(self, name: str) -> bool:
+        """Whether no other item holds this name. Takes nothing."""
+        query = sa.select(tables.claims.c.item).where(tables.claims.c.name_mac == self._sealer.mac(f"claim|{name}"))
+        holder = await self._store.read(lambda connection: connection.execute(query).scalar_one_or_none())
+        return holder in (None, self.item)
+
     async def claim(self, name: str) -> bool:
         """Take a site-wide name for this item; False if another item holds it. Held for ever."""
         mac = self._sealer.mac(f"claim|{name}")

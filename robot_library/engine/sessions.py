@@ -53,7 +53,7 @@ class Sessions:
 
     def __init__(self, assembly: Assembly, pool: SessionPool, admitted: Pass | None = None) -> None:
         self._pass = admitted or Pass()
-        self.gate = Gate(self._pass.permit)
+        self.gate = Gate(self._pass.permit, shadow=self._pass.stage == "shadow")
         self._assembly, self._pool = assembly, pool
         self._bound: dict[str, str | None] = {}
         self._open: dict[str, GatedSession] = {}
