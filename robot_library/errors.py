@@ -13,6 +13,7 @@
         StudyShared             the study is already reported under another order    needs_person
         OrderChanged            cancelled, merged, or another procedure              refused
         OrderHeld               locked, or a person has begun to write               needs_person
+        ScreensMoved            a canary did not find screens as mapped              needs_person
         ReportExists            a report is there already                            already_reported
         ItemTaken               a person took the item out of the bot's hands        needs_person
       ApplicationException      the world is wrong; retried, then a person
@@ -141,6 +142,12 @@ class ReportExists(BusinessException):
 
 class ItemTaken(BusinessException):
     """A person has taken the item out of the bot's hands."""
+
+    outcome = "needs_person"
+
+
+class ScreensMoved(BusinessException):
+    """A canary looked at the screens, and targets are not where the map says."""
 
     outcome = "needs_person"
 

@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "keep": ("robot_library.cli.keep:keep", "Delete what is older than site.yaml says."),
     "backup": ("robot_library.cli.backup:backup", "Everything a home holds in one archive, while bots are at work."),
     "restore": ("robot_library.cli.backup:restore", "Put a home back as a backup holds it."),
+    "screens": ("robot_library.cli.screens:screens", "Are the screens still as their maps say?"),
     "actions": ("robot_library.cli.actions:actions", "What a step can do, with its parameters."),
     "schema": ("robot_library.cli.schema:schema", "JSON Schema of workflow, screen, bot, skill or site, for editors."),
     "skills": ("robot_library.cli.skills:skills", "Skills: list, show, test, run, evaluate, make and import."),

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Literal, cast
 
 from robot_library.errors import AuthoringError
-from robot_library.interfaces import Protection, ScreenSession, View
+from robot_library.interfaces import Protection, ScreenSession, TargetSeen, View
 from robot_library.model.screen import Screen, ScreenMap
 
 Grant = Literal["type", "press"]
@@ -90,6 +90,9 @@ class GatedView:
 
     async def read_table(self, table: str) -> list[dict[str, str]]:
         return await self.real.read_table(table)
+
+    async def look_over(self) -> list[TargetSeen]:
+        return await self.real.look_over()
 
     async def fill(self, target: str, text: str) -> str:
         await self._gate.ask()
