@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from robot_library.engine.alerts import Alerts
+from robot_library.engine.items import Items
 from robot_library.engine.store import Store
 from robot_library.hospital import ACCOUNTS, Hospital
 from robot_library.safeguards.keys import SiteKey, new_key
@@ -62,3 +63,11 @@ def books(hospital: Hospital, query: str, *values: str) -> list[tuple[object, ..
     """What the hospital's own database says."""
     with closing(sqlite3.connect(hospital.database, timeout=20)) as database, database:
         return database.execute(query, values).fetchall()
+
+
+async def planted(store: Store, sealer: SealedJson, bot: str, key: str, payload: dict[str, str]) -> str:
+    """A new item's row, without the queue; its id."""
+    items = Items(store, sealer)
+    row = items.row(bot, "w", payload, key, priority=10, due=None)
+    assert await store.write(lambda connection: items.insert(connection, row))
+    return str(row["id"])
