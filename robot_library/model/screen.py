@@ -99,7 +99,10 @@ class Table(Frozen):
     next_page: Locator | None = None
     """Pressed while enabled; its absence or disablement ends the reading."""
     count: Locator | None = None
-    """Text whose first number is how many rows there are in all; checked against what was read."""
+    """Text that says how many rows there are in all; checked against what was read."""
+    count_pattern: str = r"\d+"
+    """Regular expression on that text; the first group (or the whole match) is the number. Where it does not match, the
+    grid has not filled yet."""
     empty: Locator | None = None
     """Shown when there are no rows."""
     frame: Locator | None = None

@@ -122,3 +122,18 @@ async def test_cells_by_headers_attribute_own_selector_and_inputs(ward: Ward, en
     session = await enter(screens(list=listed(columns=columns)))
     rows = await (await session.open("list", {})).read_table("orders")
     assert rows == [{"order": "one", "first": "two", "second": "three", "picked": "three"}]
+
+
+async def test_the_count_is_the_part_that_the_pattern_names(ward: Ward, enter: Open) -> None:
+    ward.page("list", grid([[["1", "a", "b"], ["2", "c", "d"]]], count="1-2 of 2"))
+    more = {**COUNT, "count_pattern": r"of ([1-9]\d?|100)$"}
+    rows = await (await (await enter(screens(list=listed(**more)))).open("list", {})).read_table("orders")
+    assert len(rows) == 2
+
+
+async def test_a_count_that_the_pattern_does_not_take_is_never_enough(ward: Ward, enter: Open) -> None:
+    ward.page("list", grid([[["1", "a", "b"]]], count="1-1 of 101"))
+    more = {**COUNT, "count_pattern": r"of ([1-9]\d?|100)$"}
+    session = await enter(screens(list=listed(**more), patience="1 s"))
+    with pytest.raises(ScreenNotReached, match="did not fill"):
+        await (await session.open("list", {})).read_table("orders")

@@ -16,6 +16,7 @@ from robot_library.parsing.library import Library
 from robot_library.safeguards.keys import site_key
 from robot_library.safeguards.sealed import SealedJson
 from robot_library.safeguards.vault import Vault
+from tests.hospital.lab.cases import STUDY_DAY
 from tests.hospital.lab.site import Lab, load
 
 BOT = "chest-xray-preread-gnuhealth"
@@ -38,7 +39,12 @@ async def bot_at(lab: Lab, home: Path, bot: str = BOT) -> AsyncIterator[Engine]:
         "gnuhealth-bot": Credential(lab.logins["ehr_bot"].name, lab.logins["ehr_bot"].password),
         "orthanc-bot": Credential(lab.logins["pacs_bot"].name, lab.logins["pacs_bot"].password),
     }
-    addresses = {"WETREAD_GNUHEALTH_URL": lab.ehr_url, "WETREAD_ORTHANC_URL": lab.pacs_url}
+    addresses = {
+        "WETREAD_GNUHEALTH_URL": lab.ehr_url,
+        "WETREAD_ORTHANC_URL": lab.pacs_url,
+        "WETREAD_OHIF_URL": lab.viewer_url,
+        "WETREAD_QA_DAY": f"{STUDY_DAY:%Y%m%d}",
+    }
     assembly = assemble(bot, Library.find(), home, key, vault=Vault(given), values=addresses)
     engine = Engine(home, SealedJson(key), key.fingerprint)
     engine.add_bot(assembly)
@@ -49,9 +55,9 @@ async def bot_at(lab: Lab, home: Path, bot: str = BOT) -> AsyncIterator[Engine]:
         await assembly.driver.close()
 
 
-async def outcomes(engine: Engine, bot: str = BOT) -> dict[str, Done]:
-    """Order number → what became of it."""
-    return {v.item.payload["order"]: Done(str(v.outcome), v.reason) for v in await engine.items(bot)}
+async def outcomes(engine: Engine, bot: str = BOT, by: str = "order") -> dict[str, Done]:
+    """Order number (or another input of the item) → what became of it."""
+    return {v.item.payload[by]: Done(str(v.outcome), v.reason) for v in await engine.items(bot)}
 
 
 async def run_one_order(lab: Lab, home: Path, order: str) -> None:

@@ -118,8 +118,9 @@ class TableReader:
         if self._table.count is None:
             return None
         texts = await glance(self._find(self._table.count).all_inner_texts(), [], self._name)
-        number = re.search(r"\d+", texts[0].replace(",", "")) if len(texts) == 1 else None
-        return int(number[0]) if number else None
+        found = re.search(self._table.count_pattern, texts[0].replace(",", "")) if len(texts) == 1 else None
+        number = found[found.re.groups and 1] if found else None
+        return int(number) if number and number.isdigit() else None
 
     async def _shown(self, spec: Locator | None) -> bool:
         return spec is not None and await glance(self._find(spec).count(), 0, self._name) > 0

@@ -18,16 +18,18 @@ def check(subject: MapSubject) -> Iterator[Diagnostic]:
     """Every pattern that does not compile."""
     for name, screen in subject.map.screens.items():
         for word, target in screen.targets.items():
-            if target.pattern is None:
-                continue
-            try:
-                re.compile(target.pattern)
-            except re.error as error:
-                place = at(subject.node, "screens", name, "targets", word, "pattern")
-                where = f" at character {error.pos + 1}" if error.pos is not None else ""
-                yield note(
-                    place, "WR607", f"this is no regular expression: {error.msg}{where}", "Put '\\' before signs."
-                )
+            yield from _wrong(target.pattern or "", subject, name, "targets", word, "pattern")
+        for word, table in screen.tables.items():
+            yield from _wrong(table.count_pattern, subject, name, "tables", word, "count_pattern")
+
+
+def _wrong(pattern: str, subject: MapSubject, screen: str, *path: str) -> Iterator[Diagnostic]:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        where = f" at character {error.pos + 1}" if error.pos is not None else ""
+        message = f"this is no regular expression: {error.msg}{where}"
+        yield note(at(subject.node, "screens", screen, *path), "WR607", message, "Put '\\' before signs.")
 
 
 RULE = ScreenRule("WR607", "screen", check)

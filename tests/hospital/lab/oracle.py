@@ -171,14 +171,18 @@ def studies(lab: Lab) -> dict[str, int]:
 
 def objects(lab: Lab) -> dict[str, tuple[str, str]]:
     """SOPInstanceUID → (StudyInstanceUID, PatientID) of every object in the PACS, by its own header."""
+    return {one["SOPInstanceUID"]: (one["StudyInstanceUID"], one["PatientID"]) for one in headers(lab)}
+
+
+def headers(lab: Lab, **query: str) -> list[dict[str, str]]:
+    """The header of every object in the PACS that matches, by keyword."""
     login = lab.logins["pacs_admin"]
     with httpx.Client(base_url=lab.pacs_url, auth=(login.name, login.password), trust_env=False) as client:
-        reply = client.post("/tools/find", json={"Level": "Instance", "Query": {}, "Expand": False})
+        reply = client.post("/tools/find", json={"Level": "Instance", "Query": query, "Expand": False})
         reply.raise_for_status()
-        found = {}
+        found = []
         for instance in reply.json():
             tags = client.get(f"/instances/{instance}/simplified-tags")
             tags.raise_for_status()
-            header = tags.json()
-            found[header["SOPInstanceUID"]] = (header["StudyInstanceUID"], header["PatientID"])
+            found.append(tags.json())
     return found
