@@ -80,6 +80,12 @@ def assemble(
     )
 
 
+def apps_of(name: str, library: Library, values: Mapping[str, str] | None = None) -> dict[str, tuple[App, ScreenMap]]:
+    """What plays each role of a bot, with its address filled in, and its map. As for `assemble`."""
+    spec = with_addresses(library.bot(name), {**os.environ, **(values or {})})
+    return {role: (app, with_issuer(library.screen_map(app.map), app.issuer)) for role, app in spec.apps.items()}
+
+
 def with_issuer(screens: ScreenMap, issuer: str | None) -> ScreenMap:
     """The map for one hospital: patient numbers whose issuer no screen shows are of the issuer the bot names."""
     if issuer is None:

@@ -13,6 +13,7 @@
         StudyShared             the study is already reported under another order    needs_person
         OrderChanged            cancelled, merged, or another procedure              refused
         OrderHeld               locked, or a person has begun to write               needs_person
+        ScreensMoved            a canary did not find screens as mapped              needs_person
         ReportExists            a report is there already                            already_reported
         ItemTaken               a person took the item out of the bot's hands        needs_person
       ApplicationException      the world is wrong; retried, then a person
@@ -34,7 +35,8 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 if TYPE_CHECKING:
     from robot_library.model.diagnostic import Diagnostic
 
-Outcome = Literal["typed", "needs_person", "refused", "already_reported"]
+Outcome = Literal["typed", "needs_person", "refused", "already_reported", "shadow"]
+"""What became of an item. `shadow`: a shadow has seen it and done nothing; the code says why it would have stopped."""
 
 
 class WetreadError(Exception):
@@ -140,6 +142,12 @@ class ReportExists(BusinessException):
 
 class ItemTaken(BusinessException):
     """A person has taken the item out of the bot's hands."""
+
+    outcome = "needs_person"
+
+
+class ScreensMoved(BusinessException):
+    """A canary looked at the screens, and targets are not where the map says."""
 
     outcome = "needs_person"
 

@@ -87,6 +87,23 @@ class Action(BaseModel):
 # ---- screens ---------------------------------------------------------------------------------------------
 
 
+Found = Literal["first", "healed", "moved", "missing", "ambiguous", "not_looked_for"]
+"""How a canary finds a target: by its first locator · by a later one, as reading may · by a later one, where a bot may
+not follow it · not at all · twice · not looked for, because something must be pressed before it is there."""
+
+
+@dataclass(frozen=True)
+class TargetSeen:
+    """One target (or table) as it stands now; `way` is the locator that found it, counted from 1. `rows` is the first
+    row of a table, for finding the next screen; never shown."""
+
+    target: str
+    found: Found
+    way: int = 0
+    table: bool = False
+    rows: tuple[Mapping[str, str], ...] = field(default=(), repr=False)
+
+
 class View(Protocol):
     """One tab that shows one screen. Every call first confirms `seen_by`, waits with the map's patience,
     dismisses known interruptions, and signs in again if the session died (reads only: a lost session under
@@ -102,6 +119,9 @@ class View(Protocol):
 
     async def read(self, targets: Sequence[str]) -> dict[str, str]: ...
     async def read_table(self, table: str) -> list[dict[str, str]]: ...
+    async def look_over(self) -> list[TargetSeen]:
+        """Which locator of each target finds it now. Types nothing, presses nothing."""
+
     async def fill(self, target: str, text: str) -> str:
         """Type into a `write` target; returns what the target shows afterwards."""
 
@@ -335,6 +355,8 @@ class Context(Protocol):
     guard: Guard
     acceptance: Acceptance
     quality: QualityLog | None
+    stage: Literal["draft", "shadow", "limited", "live"]
+    """How far the bot may go at this item."""
 
     def app(self, role: str) -> App: ...
     def credential(self, role: str) -> Credential | None: ...

@@ -83,16 +83,22 @@ class Accept(Action):
             return accepted
         answer = await ctx.answer()
         if answer is None:
-            why = (
-                "the score lies between its operating points"
-                if "rule_out" in self.finding.thresholds
-                else "what it found it may not report alone"
-            )
-            reason = f"{self.finding.skill} is uncertain: {why}"
-            raise WaitForPerson(self.ask, reason, "Uncertain", self.wait.total_seconds())
+            code, reason = self._asked(ctx, self.finding)
+            raise WaitForPerson(self.ask, reason, code, self.wait.total_seconds())
         accepted = ctx.acceptance.by_person(self.finding, answer)
         ctx.verified(f"{answer.verdict}ed by a person")
         return accepted
+
+    def _asked(self, ctx: Context, finding: Finding) -> tuple[str, str]:
+        """Why a person is asked: code and reason."""
+        if ctx.stage == "limited" and finding.decision != "uncertain":
+            return "Reviewed", f"{finding.skill} is certain; while this bot is limited, a person reviews every item"
+        why = (
+            "the score lies between its operating points"
+            if "rule_out" in finding.thresholds
+            else "what it found it may not report alone"
+        )
+        return "Uncertain", f"{finding.skill} is uncertain: {why}"
 
     def title(self) -> str:
         return "accept the finding"

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from robot_library.cli.line import who_option
 from robot_library.cli.output import json_option, print_json, print_table
 from robot_library.cli.site import db_option, home_option, open_key, project_option
 
@@ -197,13 +198,12 @@ def missing(spec: BotSpec) -> list[str]:
 
 # ---- enable and disable ----
 
-_who = click.option("--who", required=True, help="Who decides this; it is kept.")
 _why = click.option("--why", default="", help="Why; it is kept, encrypted.")
 
 
 @bots.command()
 @click.argument("bot")
-@_who
+@who_option
 @_why
 @home_option
 @project_option
@@ -228,7 +228,7 @@ def enable(bot: str, who: str, why: str, home: Path, project: Path | None, db: s
 
 @bots.command()
 @click.argument("bot")
-@_who
+@who_option
 @_why
 @home_option
 @project_option

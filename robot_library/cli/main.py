@@ -18,7 +18,9 @@ EXIT_CANCELLED = 130
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("robot_library.cli.demo:demo", "See the main job on an embedded demo hospital."),
     "run": ("robot_library.cli.run:run", "Run a bot until every item is done or waits for a person."),
+    "serve": ("robot_library.cli.serve:serve", "Leave enabled bots alone: schedule, triggers, workers, dashboard."),
     "bots": ("robot_library.cli.bots:bots", "Which bots run by themselves, and when: enable, disable, list."),
+    "worker": ("robot_library.cli.worker:worker", "One process that runs the items of bots, until told to leave."),
     "check": (
         "robot_library.cli.check:check",
         "Find every mistake in workflows, screen maps, bots, skills and site.yaml.",
@@ -32,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "keep": ("robot_library.cli.keep:keep", "Delete what is older than site.yaml says."),
     "backup": ("robot_library.cli.backup:backup", "Everything a home holds in one archive, while bots are at work."),
     "restore": ("robot_library.cli.backup:restore", "Put a home back as a backup holds it."),
+    "screens": ("robot_library.cli.screens:screens", "Are the screens still as their maps say?"),
     "actions": ("robot_library.cli.actions:actions", "What a step can do, with its parameters."),
     "schema": ("robot_library.cli.schema:schema", "JSON Schema of workflow, screen, bot, skill or site, for editors."),
     "skills": ("robot_library.cli.skills:skills", "Skills: list, show, test, run, evaluate, make and import."),

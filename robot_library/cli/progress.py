@@ -16,6 +16,7 @@ _WORDS = {
     "waiting_for_person": "[yellow]waits for a person[/]",
     "refused": "[red]refused[/]",
     "already_reported": "[blue]already reported[/]",
+    "shadow": "[dim]seen by a shadow[/]",
 }
 
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from robot_library.engine.counts import Counts, Where
 from robot_library.engine.desk import WAKE
 from robot_library.engine.dispatch import Dispatch
-from robot_library.engine.fence import Hold, take_hold
 from robot_library.engine.items import Items, ItemView, Request
 from robot_library.engine.journal import ItemJournal, with_keys
 from robot_library.engine.line import Pass
 from robot_library.engine.mask import mask
-from robot_library.engine.paths import ANSWER, GO, go_id
+from robot_library.engine.paths import ANSWER, GO, case_id, go_id
 from robot_library.engine.ports import Assembly, Event
 from robot_library.engine.recorder import Timeline
+from robot_library.engine.shadow import PINNED
 from robot_library.engine.switches import ITSELF, in_words
 from robot_library.engine.words import Words
 from robot_library.errors import (
@@ -64,7 +65,6 @@ class Cases:
         try:
             await self._life(item, generation)
         except Exception as failure:
-            self._engine.check_lease()
             log.error("the case of item %s failed with %s", item, type(failure).__name__)
             await self.give_up(item, "EngineFailure", f"the engine failed ({type(failure).__name__}).")
 
@@ -79,6 +79,7 @@ class Cases:
         while True:
             view = await self._items.get(item)
             if not self._engine.runs_bot(view.item.bot):
+                await self._engine.durable.hand_back(case_id(item, generation), view.item.bot)
                 raise asyncio.CancelledError
             assembly = self._engine.assembly(view.item.bot).seat(view.rank)
             await self._engine.line.turn(assembly, view.rank)
@@ -144,9 +145,8 @@ class Cases:
 
     async def go(self, item: str, generation: int, number: int, failures: int) -> None:
         """One go; its result is written down before it counts."""
-        name = go_id(item, generation, number)
-        hold, key = await take_hold(self._engine.store, item, name), GO + name
-        journal = self._journal(item, hold=hold)
+        name, journal = go_id(item, generation, number), self._journal(item)
+        key = GO + name
         view = await self._items.get(item)
         result = await journal.get(key)
         if result is None and (view.outcome is not None or view.generation != generation):
@@ -155,7 +155,7 @@ class Cases:
             result = await journal.put_once(key, {"kind": "elsewhere"})
         elif result is None:
             async with self._engine.at_work(item):
-                result = await self._attempt(view, f"answer.{number}", failures, hold)
+                result = await self._attempt(view, f"answer.{number}", failures)
             result = await journal.put_once(key, result)
         await self._apply(item, generation, result)
         if result["kind"] == "closed" and self._engine.runs_bot(view.item.bot):
@@ -167,7 +167,7 @@ class Cases:
             await self._counts.trouble(name, item, view.item.bot, result["code"], Where(**result["where"]))
         self.words.tell(name)
 
-    async def _attempt(self, view: ItemView, topic: str, failures: int, hold: Hold) -> Result:
+    async def _attempt(self, view: ItemView, topic: str, failures: int) -> Result:
         assembly = self._engine.assembly(view.item.bot).seat(view.rank)
         if view.item.state != "new" and view.workflow != assembly.workflow.sha256:
             return closed(
@@ -179,14 +179,23 @@ class Cases:
             except LineHeld as held:
                 return laid_down(held)
             try:
-                return await self._let_in(admitted, view, assembly, topic, failures, hold)
+                admitted = await self._pinned(admitted, view)
+                result = await self._let_in(admitted, view, assembly, topic, failures)
+                return as_shadow(result) if admitted.stage == "shadow" else result
             finally:
                 self._engine.line.leave(assembly)
 
-    async def _let_in(
-        self, admitted: Pass, view: ItemView, assembly: Assembly, topic: str, failures: int, hold: Hold
-    ) -> Result:
-        journal = self._journal(view.item.id, view.generation, hold)
+    async def _pinned(self, admitted: Pass, view: ItemView) -> Pass:
+        """What a shadow has begun stays a shadow's: a save it has passed over is never taken for one that was made."""
+        journal = self._journal(view.item.id, view.generation)
+        if admitted.stage == "shadow":
+            await journal.put_once(PINNED, True)
+        elif view.item.state != "new" and await journal.get(PINNED):
+            return replace(admitted, stage="shadow")
+        return admitted
+
+    async def _let_in(self, admitted: Pass, view: ItemView, assembly: Assembly, topic: str, failures: int) -> Result:
+        journal = self._journal(view.item.id, view.generation)
         if not await self._items.begin(view.item.id, assembly.workflow.sha256):
             return {"kind": "ended"}
         timeline = Timeline(self._engine.store, self._engine.sealer, view.item.id, view.item.bot)
@@ -195,7 +204,6 @@ class Cases:
             pool=self._engine.pool(assembly), listener=self._engine.tell, settle=self._engine.settle,
             admitted=admitted,
             heed=lambda: self._engine.heed(view.item.id, view.generation),
-            fence=self._engine.fence(hold),
         )  # fmt: skip
         result = await self._outcome(dispatch, view, assembly, topic, failures)
         for line in dispatch.sessions.gate.drifts:
@@ -266,8 +274,19 @@ class Cases:
                 await self._items.close(item, state, outcome, code, result["reason"], generation)
                 self._engine.tell(Event(item, "item", outcome=outcome, code=code))
 
-    def _journal(self, item: str, generation: int | None = None, hold: Hold | None = None) -> ItemJournal:
-        return ItemJournal(self._engine.store, self._engine.sealer, item, generation, hold=hold)
+    def _journal(self, item: str, generation: int | None = None) -> ItemJournal:
+        return ItemJournal(self._engine.store, self._engine.sealer, item, generation)
+
+
+def as_shadow(result: Result) -> Result:
+    """How a go of a shadow counts: nobody is asked, and no end is mistaken for a real one."""
+    if result["kind"] == "wait":
+        code, reason = (
+            result["request"]["code"],
+            f"{result['request']['ask']} would be asked: {result['request']['reason']}",
+        )
+        return {"kind": "closed", "state": "done", "outcome": "shadow", "code": code, "reason": reason}
+    return {**result, "outcome": "shadow"} if result["kind"] == "closed" else result
 
 
 def laid_down(held: LineHeld) -> Result:

@@ -36,6 +36,9 @@ class MemoryJournal:
     async def keys(self, prefix: str) -> list[str]:
         return []
 
+    async def could_claim(self, name: str) -> bool:
+        return False
+
     async def claim(self, name: str) -> bool:
         raise AuthoringError("steps that collect items may not claim anything; claim it in the item's own steps.")
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from robot_library.engine.paths import DONE, INTENT
+from robot_library.engine.shadow import foresee
 from robot_library.errors import ApplicationException, AuthoringError, BusinessException, NeedsPerson
 from robot_library.interfaces import Committing, Proof
 
@@ -27,16 +28,22 @@ class Final:
     prove: Prove
     press: Callable[[], Awaitable[None]]
 
+    def claim(self, ctx: StepContext) -> str:
+        """The name that is taken for ever by whoever presses."""
+        return f"once|{_what(ctx)}|{self.once_per}"
+
 
 async def commit_once(ctx: StepContext, final: Final) -> Literal["pressed", "proven"]:
     """Press at most once, for ever. See interfaces.Context.commit_once."""
     run, path = ctx.run, ctx.path
     if ctx.action.effect != "commit":
         raise AuthoringError(f"{ctx.action.key!r} is no commit action and may not make anything final.")
+    if run.shadow:
+        await foresee(ctx, final)
+        raise AuthoringError("a shadow presses nothing.")
     if f"{path}{INTENT}" in run.records:
         if await settled(run, lambda: final.prove(final.proof)) == "found":
             return await _done(run, path, "proven")
-        nobody_else_presses(run, path)
     elif await _seen_before(ctx, final):
         return await _done(run, path, "proven")
     await _press(ctx, final)
@@ -46,7 +53,7 @@ async def commit_once(ctx: StepContext, final: Final) -> Literal["pressed", "pro
 async def _seen_before(ctx: StepContext, final: Final) -> bool:
     """Before the first press in this life of the item: nobody else may hold the claim, and the proof may be
     there only if an earlier life of this item intended exactly it; then it is done (True)."""
-    if not await ctx.run.journal.claim(f"once|{_what(ctx)}|{final.once_per}"):
+    if not await ctx.run.journal.claim(final.claim(ctx)):
         raise NeedsPerson(
             "another item has taken the right to do this once, so it is not done again.",
             cure="A person looks what that item left in the record.",
@@ -107,7 +114,6 @@ async def _intend(ctx: StepContext, final: Final) -> None:
     run = ctx.run
     intent = {
         "dispatch": run.dispatch,
-        "holder": run.sessions.gate.fence.holder,
         "action": ctx.action.key,
         "proof": final.proof,
         "names": ctx.scope.visible(),
@@ -138,15 +144,6 @@ async def _done(run: Dispatch, path: str, how: Literal["pressed", "proven"]) -> 
     return how
 
 
-def nobody_else_presses(run: Dispatch, path: str) -> None:
-    """A host that was lost, not seen dead, may wake in the middle of its press and make it: then nobody knows."""
-    if run.sessions.gate.fence.may_still_press(run.records[f"{path}{INTENT}"].get("holder", "")):
-        raise NeedsPerson(
-            "the host that was about to press this was lost; whether it has pressed, or still will, is not known.",
-            cure="A person looks at the record, and at that host; nothing is pressed again.",
-        )
-
-
 async def recover(run: Dispatch, path: str, make: Callable[[], StepContext]) -> bool:
     """Look for the proof of a press that was intended before a crash; True if it is there, and then it is done."""
     intent = run.records[f"{path}{INTENT}"]
@@ -155,7 +152,6 @@ async def recover(run: Dispatch, path: str, make: Callable[[], StepContext]) -> 
         raise NeedsPerson(f"action {intent['action']!r} cannot look for its own proof any more.")
     prove = cast(Committing, kind).prove
     if await settled(run, lambda: prove(make(), intent["proof"])) != "found":
-        nobody_else_presses(run, path)
         return False
     await _done(run, path, "proven")
     return True

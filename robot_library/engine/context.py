@@ -12,6 +12,7 @@ from robot_library.engine.commit import Final, commit_once
 from robot_library.engine.language import evaluate_tree
 from robot_library.engine.paths import ANSWER, nested
 from robot_library.engine.scope import Scope, is_doubtful
+from robot_library.engine.shadow import PassedOver
 from robot_library.errors import AuthoringError
 from robot_library.interfaces import (
     Acceptance,
@@ -30,6 +31,7 @@ from robot_library.interfaces import (
     Steps,
 )
 from robot_library.model.bot import App, BotSpec
+from robot_library.model.finding import Abstention, Accepted, Finding
 from robot_library.model.run import Evidence
 from robot_library.model.workflow import Declared
 from robot_library.model.workitem import WorkItem
@@ -53,6 +55,22 @@ class Frame:
     """False inside blocks that may run their steps again, or not at all."""
 
 
+class AlwaysAsked:
+    """The acceptance guard of a bot whose every item is reviewed: nothing is accepted but by a person."""
+
+    def __init__(self, real: Acceptance) -> None:
+        self._real = real
+
+    def by_operating_point(self, finding: Finding) -> Accepted | None:
+        return None
+
+    def by_person(self, finding: Finding | Abstention, answer: PersonAnswer) -> Accepted:
+        return self._real.by_person(finding, answer)
+
+    def verify(self, accepted: Accepted) -> None:
+        self._real.verify(accepted)
+
+
 class StepContext:
     """Implements interfaces.Context."""
 
@@ -70,7 +88,10 @@ class StepContext:
         self.skills: SkillHost = run.assembly.skills
         self.reports: ReportMaker = run.assembly.reports
         self.guard: Guard = run.assembly.guard
+        self.stage = run.admitted.stage
         self.acceptance: Acceptance = run.assembly.acceptance
+        if self.stage == "limited":
+            self.acceptance = AlwaysAsked(run.assembly.acceptance)
         self.quality: QualityLog | None = run.assembly.quality
 
     # ---- screens ----
@@ -135,6 +156,8 @@ class StepContext:
         """Nested steps of this block may write to this record, each after the guard."""
         if self.action.effect != "block" or self.frame.protection is not None:
             raise AuthoringError("protection begins only in a block, and not inside another protection.")
+        if self.run.shadowed:
+            raise PassedOver
         if not protection.expected:
             raise AuthoringError("protection says nothing about whose record it is.")
         self._protection = protection

@@ -14,15 +14,15 @@ from typing import Any, Protocol
 from robot_library.engine.commit import recover
 from robot_library.engine.context import Frame, StepContext
 from robot_library.engine.counts import Where
-from robot_library.engine.fence import Fence
 from robot_library.engine.language import typed_inputs
 from robot_library.engine.line import Pass
 from robot_library.engine.parts import Catalogue, Part, cut
-from robot_library.engine.paths import DONE, END, INTENT, is_at_or_under, marked
+from robot_library.engine.paths import DONE, END, INTENT, SHADOW, is_at_or_under, marked
 from robot_library.engine.ports import Assembly, Event, Listener, Moment
 from robot_library.engine.recorder import Notes, Timeline
 from robot_library.engine.scope import Scope
 from robot_library.engine.sessions import SessionPool, Sessions
+from robot_library.engine.shadow import Unclaiming
 from robot_library.engine.steps import run_list
 from robot_library.errors import AuthoringError, BusinessException, NeedsPerson, WetreadError
 from robot_library.interfaces import Journal, Sealer, Steps
@@ -36,6 +36,7 @@ class Memory(Journal, Protocol):
     async def everything(self) -> dict[str, Any]: ...
     async def earlier(self, mark: str) -> list[Any]: ...
     async def put_all(self, values: Mapping[str, Any]) -> dict[str, Any]: ...
+    async def could_claim(self, name: str) -> bool: ...
 
 
 class Dispatch:
@@ -54,12 +55,15 @@ class Dispatch:
         settle: float = 2.0,
         admitted: Pass | None = None,
         heed: Callable[[], None] = lambda: None,
-        fence: Fence | None = None,
     ) -> None:
-        self.assembly, self.item, self.journal, self.timeline, self.sealer = assembly, item, journal, timeline, sealer
+        self.assembly, self.item, self.timeline, self.sealer = assembly, item, timeline, sealer
         self.catalogue = Catalogue(assembly.actions, assembly.workflows)
         self.admitted = admitted or Pass()
-        self.sessions = Sessions(assembly, pool, self.admitted, fence)
+        self.shadow = self.admitted.stage == "shadow"
+        self.shadowed = False
+        """A shadow has passed over a commit: what follows would stand on what is not there."""
+        self.journal: Memory = Unclaiming(journal) if self.shadow else journal
+        self.sessions = Sessions(assembly, pool, self.admitted)
         self.settle = settle
         self.dispatch = secrets.token_hex(8)
         self.records: dict[str, Any] = {}
@@ -102,6 +106,7 @@ class Dispatch:
         healthy = False
         try:
             self.records = await self.journal.everything()
+            self.shadowed = any("press" in self.records[path + SHADOW] for path in marked(self.records, SHADOW))
             self.earlier = [intent["proof"] for intent in await self.journal.earlier(INTENT)]
             await self._parts()
             healthy = True

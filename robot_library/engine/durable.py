@@ -10,6 +10,7 @@ Imported only when an engine starts.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import logging
 from collections.abc import Awaitable, Callable, Sequence
@@ -21,7 +22,6 @@ import sqlalchemy as sa
 from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 from dbos._dbos import _get_dbos_instance
 from dbos._serialization import DefaultSerializer, Serializer
-from dbos._utils import INTERNAL_QUEUE_NAME
 
 from robot_library.engine.paths import case_id, go_id
 from robot_library.errors import SetupError
@@ -34,6 +34,8 @@ _QUEUE = "session"
 _ALIVE = ("PENDING", "ENQUEUED", "DELAYED")
 _DEAD = ["MAX_RECOVERY_ATTEMPTS_EXCEEDED", "ERROR", "CANCELLED"]
 _CHUNK = 500
+_POLL = 0.2
+"""Seconds between looks at a bot's queue."""
 _CONTEXT = "dbos"
 
 log = logging.getLogger("wetread.engine")
@@ -185,7 +187,7 @@ class Durable:
             DBOS.listen_queues([_QUEUE, *map(bot_queue, bots)])
             DBOS.launch()
             for bot in bots:
-                await DBOS.register_queue_async(bot_queue(bot), polling_interval_sec=0.2)
+                await DBOS.register_queue_async(bot_queue(bot), polling_interval_sec=_POLL)
             await DBOS.register_queue_async(
                 _QUEUE, partition_concurrency=1, worker_concurrency=self._workers, polling_interval_sec=0.1
             )
@@ -199,7 +201,40 @@ class Durable:
         _handlers = None
         # DBOS has made its own pool the loop's, and takes it down with it.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(thread_name_prefix="wetread"))
-        await asyncio.to_thread(DBOS.destroy, destroy_registry=True)
+        await asyncio.to_thread(self._stop)
+
+    def _stop(self) -> None:
+        table = _get_dbos_instance()._sys_db.tables.workflow_status
+        DBOS.destroy(destroy_registry=True)
+        # After the queues have stopped: nothing is taken again. An orderly end is no crash, and is not counted as one.
+        ours = sa.and_(
+            table.c.status == "PENDING", table.c.executor_id == self._executor, table.c.queue_name.is_not(None)
+        )
+        fewer = sa.case((table.c.recovery_attempts > 0, table.c.recovery_attempts - 1), else_=0)
+        values = {"status": "ENQUEUED", "owner_xid": None, "started_at_epoch_ms": None, "recovery_attempts": fewer}
+        with contextlib.suppress(sa.exc.SQLAlchemyError), self._engine.begin() as connection:
+            connection.execute(sa.update(table).where(ours).values(**values))
+
+    async def listen(self, bot: str) -> None:
+        """Take this bot's cases and slots, too, and those that came here before the bot did."""
+        listening = _get_dbos_instance()._listening_queues
+        assert listening is not None
+        listening.append(bot_queue(bot))
+        await DBOS.register_queue_async(bot_queue(bot), polling_interval_sec=_POLL)
+
+    async def hand_back(self, workflow: str, bot: str) -> None:
+        """A case or slot of a bot that this process does not run waits for a worker that does."""
+        table = _get_dbos_instance()._sys_db.tables.workflow_status
+        ours = sa.and_(
+            table.c.workflow_uuid == workflow, table.c.status == "PENDING", table.c.executor_id == self._executor
+        )
+        values = {"status": "ENQUEUED", "owner_xid": None, "started_at_epoch_ms": None, "queue_name": bot_queue(bot)}
+
+        def work() -> None:
+            with self._engine.begin() as connection:
+                connection.execute(sa.update(table).where(ours).values(**values))
+
+        await asyncio.to_thread(work)
 
     async def collected(self, bot: str, name: str, number: int, *, partition: str, priority: int) -> dict[str, Any]:
         """Queue a try at collecting and wait for what came of it. Inside a slot."""
@@ -240,26 +275,6 @@ class Durable:
             )
             found |= {status.workflow_id for status in given_up}
         return found
-
-    def hand_out(self, executor: str) -> int:
-        """Give the unfinished goes and cases of a worker that is gone back to their queues; returns how many. They
-        keep what counts their crashes, which DBOS's `resume` would forget: an item that kills its process would go
-        from host to host for ever. Blocks."""
-        database = _get_dbos_instance()._sys_db
-        table = database.tables.workflow_status
-        left = (
-            sa.update(table)
-            .where(table.c.status == "PENDING", table.c.executor_id == executor)
-            .values(
-                status="ENQUEUED",
-                owner_xid=None,
-                started_at_epoch_ms=None,
-                updated_at=database._now_ms_sql(),
-                queue_name=sa.func.coalesce(table.c.queue_name, INTERNAL_QUEUE_NAME),
-            )
-        )
-        with database.engine.begin() as connection:
-            return connection.execute(left).rowcount
 
     async def receive(self, topic: str, seconds: float) -> Any:
         """Wait durably for a message, or until the time is over (None). Inside a case."""

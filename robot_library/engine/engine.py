@@ -15,11 +15,9 @@ from robot_library.engine.cases import Cases
 from robot_library.engine.collecting import MemoryJournal, collected
 from robot_library.engine.desk import DATABASE, Desk, New
 from robot_library.engine.dispatch import Dispatch
-from robot_library.engine.fence import Fence, Hold, HostFence
-from robot_library.engine.fleet import Fleet, machine
 from robot_library.engine.items import Items, ItemView
-from robot_library.engine.lease import make_lease
 from robot_library.engine.line import Line, Pass
+from robot_library.engine.lock import ExecutorLock
 from robot_library.engine.ports import Assembly, Event, Listener
 from robot_library.engine.pulse import Pulse
 from robot_library.engine.recorder import Timeline
@@ -78,9 +76,7 @@ class Engine:
         self.store = Store(url or f"sqlite:///{home / DATABASE}")
         self._fingerprint, self._executor = fingerprint, executor
         self._max_crashes, self._workers = max_crashes, workers
-        self._lease = make_lease(self.store.durable, home, executor)
-        self._holder = f"{machine(home)}|{executor}"
-        self._fleet = Fleet(self.store, self._lease, executor, hand_out=self._hand_out, lost=self._lost)
+        self._lock = ExecutorLock(home, executor)
         self._items = Items(self.store, sealer)
         self.line = Line(self.store, sealer, site or Site(), executor, self._leave)
         """What may run now."""
@@ -107,6 +103,17 @@ class Engine:
         self._bots[assembly.bot.bot] = assembly
         self._pools[assembly.bot.bot] = SessionPool()
 
+    async def take_on(self, assembly: Assembly) -> None:
+        """Run this bot's items from now on; before the start or after it."""
+        self.add_bot(assembly)
+        if self._durable is not None:
+            await self._durable.listen(assembly.bot.bot)
+            await self._take_up(assembly.bot.bot)
+
+    def bots(self) -> list[str]:
+        """The bots whose items this engine runs."""
+        return sorted(self._bots)
+
     def listen(self, listener: Listener) -> None:
         """Have every event told."""
         self._listeners.append(listener)
@@ -119,19 +126,21 @@ class Engine:
         """Open the database and take up whatever was left unfinished. SetupError if another one is at work."""
         from robot_library.engine.durable import Durable
 
-        await asyncio.to_thread(self._lease.take)
+        self._lock.take()
         try:
             await self.open()
+            await asyncio.to_thread(self.store.hold, self._executor)
             self._durable = Durable(
                 self.store.durable, self.sealer, self._executor, max_crashes=self._max_crashes, workers=self._workers
             )
             await self.line.start()
+            for assembly in self._bots.values():
+                await self.line.add(assembly)
             await self.taken.start()
-            await self._presence.start()  # first: whose name nobody knows, nobody takes over from
             await self._durable.start(self._handlers(), list(self._bots))
+            await self._presence.start()
             await self._pulse.start()
-            await self._fleet.start()
-            await self._take_up()
+            await self._take_up(*self._bots)
         except BaseException:
             await self.stop()
             raise
@@ -150,8 +159,10 @@ class Engine:
 
     async def stop(self) -> None:
         """Leave everything resumable: running goes are cut short, nothing of them is lost."""
-        await self._fleet.stop()
-        await asyncio.gather(*self._cut_short(), return_exceptions=True)
+        tasks = [task for task in self._tasks if task is not asyncio.current_task()]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self._cases.words.stop()
         await self.line.stop()
         await self.taken.stop()
@@ -164,7 +175,7 @@ class Engine:
             await pool.close()
         await self.desk.close()
         self.store.close()
-        await asyncio.to_thread(self._lease.release)
+        self._lock.release()
 
     @contextlib.asynccontextmanager
     async def at_work(self, item: str) -> AsyncIterator[None]:
@@ -195,20 +206,23 @@ class Engine:
     ) -> None:
         await self.stop()
 
-    async def _take_up(self) -> None:
-        """Items whose case never began, because the process ended between the two, begin now."""
-        open_items = [
-            view
-            for bot in self._bots
-            for view in await self._items.all(bot=bot, state=("new", "in_progress", "waiting_for_person"))
-        ]
-        alive = await self.durable.cases_alive([(view.item.id, view.generation) for view in open_items])
-        for view in open_items:
-            match alive.get(view.item.id):
+    async def _take_up(self, *bots: str) -> None:
+        """Items without a case, as an older version may have left them, get one; those whose case ended are dead."""
+        lives = {(item, generation): bot for bot in bots for item, generation in await self._items.open_lives(bot)}
+        alive = await self.durable.cases_alive(list(lives))
+        for (item, generation), bot in lives.items():
+            match alive.get(item):
                 case None:
-                    await self.desk.begin(view.item.bot, view.item.id, view.generation)
+                    await self.desk.begin(bot, item, generation)
                 case False:
-                    await self._cases.give_up(view.item.id, "EngineFailure", "the engine gave this item up.")
+                    await self._cases.give_up(item, "EngineFailure", "the engine gave this item up.")
+
+    async def until_halted(self) -> NoReturn:
+        """Raise what makes going on impossible on this machine, as soon as there is such a thing."""
+        while True:
+            if self._halted is not None:
+                raise self._halted
+            await asyncio.sleep(_LOOK_AGAIN)
 
     def _handlers(self) -> Handlers:
         from robot_library.engine.durable import Handlers
@@ -218,44 +232,13 @@ class Engine:
             self._tracked(self._slots.collect),
         )  # fmt: skip
 
-    def _cut_short(self) -> list[asyncio.Task[Any]]:
-        tasks = [task for task in self._tasks if task is not asyncio.current_task()]
-        for task in tasks:
-            task.cancel()
-        return tasks
-
-    def _hand_out(self, executor: str) -> int:
-        return self.durable.hand_out(executor)
-
-    def _lost(self) -> None:
-        """Somebody else may take this worker's items over: it lays everything down, and has to be started anew."""
-        self._halted = SetupError(
-            "this worker has lost its lease on the database's server, and stopped what it was doing.",
-            cure="Nothing is lost. It may be started again when the server can be reached.",
-        )
-        self._cut_short()
-        self._changed.set()
-
-    def check_lease(self) -> None:
-        """RunCancelled where the lease is gone: what failed may have failed because somebody else has taken over."""
-        if not self._lease.held():
-            raise RunCancelled
-
-    def fence(self, hold: Hold) -> Fence:
-        """What a go of this worker asks before it acts."""
-        return HostFence(self.store, self._lease, hold, self._holder)
-
     def _tracked(self, body: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
         async def run(*values: Any) -> Any:
             task = asyncio.current_task()
             assert task is not None
-            if not self._lease.held():
-                raise asyncio.CancelledError
             self._tasks.add(task)
             try:
                 return await body(*values)
-            except RunCancelled:
-                raise asyncio.CancelledError from None
             finally:
                 self._tasks.discard(task)
                 self._changed.set()

@@ -53,6 +53,13 @@ class Facts:
         """Items that have waited for a person since before a moment."""
         return await self._by_bot(bots, _t.updated, _t.state == "waiting_for_person", _t.updated <= before)
 
+    async def last_ended_with(self, code: str) -> list[Count]:
+        """Bots whose last ended item ended with this code, with that item."""
+        last = sa.select(_t.bot, sa.func.max(_t.ended).label("ended")).group_by(_t.bot).subquery()
+        query = sa.select(_t.bot, _t.ended, _t.id).join(last, sa.and_(last.c.bot == _t.bot, last.c.ended == _t.ended))
+        rows = await self._rows(query.where(_t.code == code).order_by(_t.bot))
+        return [Count(str(bot), 1, float(ended), code, str(item)) for bot, ended, item in rows]
+
     async def moved(self) -> dict[str, float]:
         """When an item of each bot last came or changed."""
         query = sa.select(_t.bot, sa.func.max(_t.updated)).group_by(_t.bot)

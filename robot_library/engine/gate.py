@@ -2,9 +2,8 @@
 
 Actions get sessions and views through here. Typing opens only inside a step whose effect is `write`, and
 pressing only inside `commit_once`; both only on the very view the guard has looked at, and the gate shuts
-as soon as that view is moved. Before each of them the fence is asked, too (fence.py). A plug-in's action cannot go
-round it by accident or haste. Where something is typed and not saved, nothing is clicked: what a map takes for a
-harmless button may send what stands in the form.
+as soon as that view is moved. A plug-in's action cannot go round it by accident or haste. Where something is typed
+and not saved, nothing is clicked: what a map takes for a harmless button may send what stands in the form.
 """
 
 from __future__ import annotations
@@ -13,9 +12,8 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Literal, cast
 
-from robot_library.engine.fence import Fence, NoFence
 from robot_library.errors import AuthoringError
-from robot_library.interfaces import Protection, ScreenSession, View
+from robot_library.interfaces import Protection, ScreenSession, TargetSeen, View
 from robot_library.model.screen import Screen, ScreenMap
 
 Grant = Literal["type", "press"]
@@ -24,9 +22,10 @@ Grant = Literal["type", "press"]
 class Gate:
     """Which view may be typed into or pressed right now; shut unless granted."""
 
-    def __init__(self, permit: Callable[[], Awaitable[None]] | None = None, fence: Fence | None = None) -> None:
-        self._permit = permit
-        self.fence: Fence = fence or NoFence()
+    def __init__(self, permit: Callable[[], Awaitable[None]] | None = None, *, shadow: bool = False) -> None:
+        self._permit, self.shadow = permit, shadow
+        self.typed: dict[str, str] = {}
+        """What a shadow's step would have typed: target → text."""
         self._grant: Grant | None = None
         self._view: View | None = None
         self._where: dict[str, str] = {}
@@ -46,11 +45,9 @@ class Gate:
             self.shut()
 
     async def ask(self) -> None:
-        """Right before something is typed: may it still be? Raises LineHeld if the line was stopped meanwhile,
-        RunCancelled if the item is no longer this go's."""
+        """Right before something is typed: may it still be? Raises LineHeld if the line was stopped meanwhile."""
         if self._permit is not None:
             await self._permit()
-        await self.fence.ask()
 
     def shut(self) -> None:
         """Take the grant back."""
@@ -69,7 +66,6 @@ class Gate:
             raise AuthoringError(
                 f"a step tried to {what} {session.role}.{view.screen} without the guard having passed for that view."
             )
-        self.fence.check()
         if grant == "press":
             self.shut()
 
@@ -95,10 +91,16 @@ class GatedView:
     async def read_table(self, table: str) -> list[dict[str, str]]:
         return await self.real.read_table(table)
 
+    async def look_over(self) -> list[TargetSeen]:
+        return await self.real.look_over()
+
     async def fill(self, target: str, text: str) -> str:
         await self._gate.ask()
         self._gate.need("type", self._session.real, self.real)
         self._typed = True
+        if self._gate.shadow:
+            self._gate.typed[target] = text
+            return text
         return await self.real.fill(target, text)
 
     async def click(self, target: str) -> None:
@@ -111,13 +113,17 @@ class GatedView:
         await self.real.click(target)
 
     async def press_commit(self, target: str) -> None:
-        await self._gate.fence.ask()
+        self._not_a_shadow(target)
         self._gate.need("press", self._session.real, self.real)
         await self.real.press_commit(target)
         self._typed = False
 
+    def _not_a_shadow(self, target: str) -> None:
+        if self._gate.shadow:
+            raise AuthoringError(f"a shadow does not press {self._session.role}.{self.real.screen}.{target}.")
+
     async def upload(self, target: str, filename: str, data: bytes) -> None:
-        await self._gate.fence.ask()
+        self._not_a_shadow(target)
         self._gate.need("press", self._session.real, self.real)
         await self.real.upload(target, filename, data)
 

@@ -17,6 +17,7 @@ from robot_library.interfaces import Sealer
 from robot_library.model.workitem import State, WorkItem
 
 _t = tables.items.c
+_OPEN = ("new", "in_progress", "waiting_for_person")
 _ROOM = 1_000_000
 """Within one priority, room for the order in which items came."""
 
@@ -104,6 +105,12 @@ class Items:
         """Items in the order they came."""
         terms = [_t.bot == bot] if bot else []
         return await self._select(*terms, *([_t.state.in_(state)] if state else []))
+
+    async def open_lives(self, bot: str) -> list[tuple[str, int]]:
+        """Id and generation of each item that has not ended."""
+        query = sa.select(_t.id, _t.generation).where(_t.bot == bot, _t.state.in_(_OPEN)).order_by(_t.created, _t.id)
+        rows = await self._store.read(lambda connection: connection.execute(query).all())
+        return [(str(row[0]), int(row[1])) for row in rows]
 
     async def count(self, bots: list[str], *states: State) -> int:
         """How many items of these bots are in these states."""

@@ -9,9 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from robot_library.engine import tables
-from robot_library.engine.fence import Hold, stands
 from robot_library.engine.store import Store, insert_once
-from robot_library.errors import RunCancelled
 from robot_library.interfaces import Sealer
 
 _CHUNK = 500
@@ -21,14 +19,11 @@ class ItemJournal:
     """Implements interfaces.Journal for one item. Keys are kept as keyed hashes, with the text sealed beside.
 
     With a `generation`, this is the journal of one life of the item: an item that a person has sent back
-    begins a new one, and what it did before is there to be asked, but does not answer for it. With a `hold`, nothing
-    is recorded once another go holds the item (RunCancelled).
+    begins a new one, and what it did before is there to be asked, but does not answer for it.
     """
 
-    def __init__(
-        self, store: Store, sealer: Sealer, item: str, generation: int | None = None, *, hold: Hold | None = None
-    ) -> None:
-        self._store, self._sealer, self.item, self._hold = store, sealer, item, hold
+    def __init__(self, store: Store, sealer: Sealer, item: str, generation: int | None = None) -> None:
+        self._store, self._sealer, self.item = store, sealer, item
         self._generation = generation
         self._own = "" if generation is None else f"{generation}:"
 
@@ -58,7 +53,6 @@ class ItemJournal:
         def work(connection: sa.Connection) -> dict[str, str]:
             for row in rows.values():
                 connection.execute(insert_once(self._store.durable, tables.journal, row))
-            self._still_held(connection)
             query = sa.select(tables.journal.c.key_mac, tables.journal.c.value).where(
                 tables.journal.c.item == self.item,
                 tables.journal.c.key_mac.in_([row["key_mac"] for row in rows.values()]),
@@ -67,10 +61,6 @@ class ItemJournal:
 
         kept = await self._store.write(work)
         return {key: self._sealer.open(kept[row["key_mac"]], self._context(key)) for key, row in rows.items()}
-
-    def _still_held(self, connection: sa.Connection) -> None:
-        if self._hold is not None and not stands(connection, self._hold):
-            raise RunCancelled("this item has passed to another worker.")
 
     def row(self, key: str, value: Any) -> dict[str, str]:
         """A row of tables.journal, for whoever records it together with something else."""
@@ -109,6 +99,12 @@ class ItemJournal:
         own = (key.removeprefix(self._own) for key in opened if key.startswith(self._own))
         return sorted(key for key in own if key.startswith(prefix))
 
+    async def could_claim(self, name: str) -> bool:
+        """Whether no other item holds this name. Takes nothing."""
+        query = sa.select(tables.claims.c.item).where(tables.claims.c.name_mac == self._sealer.mac(f"claim|{name}"))
+        holder = await self._store.read(lambda connection: connection.execute(query).scalar_one_or_none())
+        return holder in (None, self.item)
+
     async def claim(self, name: str) -> bool:
         """Take a site-wide name for this item; False if another item holds it. Held for ever."""
         mac = self._sealer.mac(f"claim|{name}")
@@ -116,7 +112,6 @@ class ItemJournal:
         def work(connection: sa.Connection) -> str:
             row = {"name_mac": mac, "item": self.item}
             connection.execute(insert_once(self._store.durable, tables.claims, row))
-            self._still_held(connection)
             query = sa.select(tables.claims.c.item).where(tables.claims.c.name_mac == mac)
             return str(connection.execute(query).scalar_one())
 

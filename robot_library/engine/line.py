@@ -23,6 +23,7 @@ from robot_library.engine.admission import SEAT_LASTS, Admission, PaceNeed, Refu
 from robot_library.engine.door import CredentialDoor, SignIns
 from robot_library.engine.opening import Opening
 from robot_library.engine.ports import Assembly
+from robot_library.engine.shadow import release
 from robot_library.engine.store import Store
 from robot_library.engine.streaks import Streaks
 from robot_library.engine.switches import ITSELF, BotStates, Stage, Switches, in_words, stricter
@@ -80,6 +81,11 @@ class Line:
         """Give back what a dead life of this worker held, and begin to keep what this one takes."""
         await self.admission.give_up(f"{self._worker}|")
         self._keeper = asyncio.create_task(self._keep())
+
+    async def add(self, assembly: Assembly) -> None:
+        """A bot of this worker: what its shadow has seen makes way as soon as it is one no more."""
+        if await self.stage(assembly) != "shadow":
+            await self._store.write(partial(release, bot=assembly.bot.bot))
 
     async def stop(self) -> None:
         """Give everything back."""

@@ -11,6 +11,8 @@ from collections.abc import Iterable
 GO = "go:"
 """Before the journal key of a go's result."""
 READ, VALUE, ANSWER, INTENT, DONE, END = "#read", "#value", "#answer", "#intent", "#done", "#end"
+SHADOW = "#shadow"
+"""What a step of a shadow would have typed or pressed."""
 
 
 def case_id(item: str, generation: int) -> str:

@@ -11,9 +11,10 @@ from pydantic import BaseModel
 from robot_library.engine.context import Frame, StepContext
 from robot_library.engine.counts import Where
 from robot_library.engine.language import bind, names_used
-from robot_library.engine.paths import DONE, INTENT, READ, VALUE, child, is_at_or_under, marked, within
+from robot_library.engine.paths import ANSWER, DONE, INTENT, READ, VALUE, child, is_at_or_under, marked, within
 from robot_library.engine.recorder import Notes
 from robot_library.engine.scope import is_doubtful
+from robot_library.engine.shadow import PassedOver, write_down
 from robot_library.errors import ApplicationException, AuthoringError, LineHeld, NeedsPerson, WetreadError
 from robot_library.interfaces import Action, Steps, WaitForPerson
 from robot_library.model.finding import Accepted
@@ -21,6 +22,7 @@ from robot_library.model.workflow import Step
 
 if TYPE_CHECKING:
     from robot_library.engine.dispatch import Dispatch
+    from robot_library.engine.gate import Gate
 
 
 async def run_list(run: Dispatch, steps: Steps, frame: Frame) -> None:
@@ -166,9 +168,18 @@ async def _by_effect(ctx: StepContext) -> Any:
         case "wait" | "session":
             return await action.run(ctx)
         case "block":
-            return await action.run(ctx)
+            return await _block(ctx, action)
         case other:
             raise AuthoringError(f"action {ctx.action.key!r} has an unknown effect {other!r}.")
+
+
+async def _block(ctx: StepContext, action: Action) -> Any:
+    try:
+        return await action.run(ctx)
+    except PassedOver:
+        ctx.notes.outcome = "skipped"
+        ctx.detail("shadow: follows a save that was not made")
+        return None
 
 
 async def _computed(ctx: StepContext, action: Action) -> Any:
@@ -222,8 +233,22 @@ async def _written(ctx: StepContext, action: Action) -> Any:
     for line in await ctx.guard.before_write("write", protection, session.real):
         ctx.verified(line)
     await ctx.run.admitted.permit()
-    with ctx.run.sessions.gate.granted("type", session.real, protection):
-        return await action.run(ctx)
+    gate = ctx.run.sessions.gate
+    with gate.granted("type", session.real, protection):
+        if not ctx.run.shadow:
+            return await action.run(ctx)
+        return await _only_written_down(ctx, action, gate)
+
+
+async def _only_written_down(ctx: StepContext, action: Action, gate: Gate) -> Any:
+    """A shadow's typing: the step runs, the gate hands nothing on, and what the step says it has proven is dropped."""
+    proven, shown = len(ctx.notes.verified), len(ctx.notes.evidence)
+    gate.typed = {}
+    value = await action.run(ctx)
+    del ctx.notes.verified[proven:], ctx.notes.evidence[shown:]
+    letters = ", ".join(f"{target} ({len(text)} characters)" for target, text in gate.typed.items())
+    await write_down(ctx, {"typed": gate.typed}, f"would type {letters}")
+    return value
 
 
 async def _committed(ctx: StepContext, action: Action) -> Any:
@@ -232,7 +257,15 @@ async def _committed(ctx: StepContext, action: Action) -> Any:
     _refuse_doubt(ctx, action)
     if not ctx.frame.may_commit:
         raise AuthoringError(f"{ctx.action.key!r} stands in a block that may run it again, or not at all.")
-    return await action.run(ctx)
+    if ctx.stage == "limited" and not marked(ctx.run.records, ANSWER):
+        raise NeedsPerson(
+            "this bot is limited: a person reviews each item before anything is saved, and nobody has reviewed this.",
+            cure="Its workflow needs an `accept`.",
+        )
+    try:
+        return await action.run(ctx)
+    except PassedOver:
+        return None
 
 
 def _refuse_doubt(ctx: StepContext, action: Action) -> None:

@@ -12,6 +12,7 @@ from typing import Any, Literal, cast, get_args
 import sqlalchemy as sa
 
 from robot_library.engine import tables
+from robot_library.engine.shadow import release
 from robot_library.engine.store import Store, insert_once
 from robot_library.errors import SetupError
 from robot_library.interfaces import Sealer
@@ -184,6 +185,8 @@ class BotStates:
             connection.execute(insert_once(self._store.durable, tables.bot_states, fresh))
             change = sa.update(tables.bot_states).where(_b.bot == bot)
             connection.execute(change.values(at=time.time(), **values))
+            if values.get("stage") not in (None, "shadow"):
+                release(connection, bot)
             self.decisions.add(connection, f"bot:{bot}", what, who, why)
 
         await self._store.write(work)

@@ -19,6 +19,7 @@ _WORDS = {
     "needs_person": "needs a person",
     "refused": "refused",
     "already_reported": "already reported",
+    "shadow": "seen by a shadow, nothing done",
 }
 _PICTURES = {"screenshot", "image", "overlay"}
 ReadBlob = Callable[[str], bytes]

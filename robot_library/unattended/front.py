@@ -90,7 +90,7 @@ def health_route(office: Office) -> Route:
         state = office.state()
         return JSONResponse({"ok": state["ok"], "state": state["state"]}, 200 if state["ok"] else 503)
 
-    return Route("/health", health, methods=["GET"])
+    return Route("/alive", health, methods=["GET"])
 
 
 class _Server(uvicorn.Server):

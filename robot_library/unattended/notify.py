@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 
@@ -26,3 +27,12 @@ def watchdog_seconds() -> float | None:
     if not text.isdigit() or (pid.isdigit() and int(pid) != os.getpid()):
         return None
     return int(text) / 2_000_000
+
+
+async def keep_alive() -> None:
+    """Give signs of life as long as the event loop turns, if anybody wants them; until cancelled."""
+    seconds = watchdog_seconds()
+    while True:
+        await asyncio.sleep(seconds or 3600)
+        if seconds:
+            notify("WATCHDOG=1")

@@ -26,6 +26,7 @@ from robot_library.safeguards.vault import Vault
 from robot_library.unattended.clockwork import Clockwork
 from robot_library.unattended.duties import Duty, on_duty
 from robot_library.unattended.intake import Intake
+from robot_library.unattended.notify import keep_alive, notify
 from robot_library.unattended.schedule import Clock, Coming, Schedule, coming, utc_now
 from robot_library.unattended.supervisor import Supervisor, Worker
 from robot_library.unattended.troubles import Troubles
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from robot_library.unattended.ports import Desk
 
 log = logging.getLogger("wetread.office")
+STOP = "office.stop"
+"""A file in the home that asks its office to stop: the one way that is the same on every system."""
 LOOK_EVERY = 2.0
 """Seconds between looks at which bots are enabled."""
 OPEN_AGAIN = 30.0
@@ -84,19 +87,25 @@ class Office:
         self._clockwork = Clockwork(self._schedule.look, lambda now: self.next_run(now))
         self._enabled: dict[str, Enabled] = {}
         self._stopping = False
+        supervisor.listen(self._worker_changed)
 
     # ---- life ----
 
-    async def run(self, until: asyncio.Event) -> None:
+    async def run(self, until: asyncio.Event, url: str = "") -> None:
         """Work until told to stop; then let every worker finish its step."""
         self.supervisor.start()
         self._clockwork.start()
-        tasks = [asyncio.create_task(on_duty(self, self._everything)), asyncio.create_task(self._keep_looking())]
+        notify(f"READY=1\nSTATUS=Serving at {url}")
+        tasks = [
+            asyncio.create_task(on_duty(self, self._everything)), asyncio.create_task(self._keep_looking(until)),
+            asyncio.create_task(keep_alive()),
+        ]  # fmt: skip
         waiting = asyncio.create_task(until.wait())
         try:
             await asyncio.wait((waiting, *tasks), return_when=asyncio.FIRST_COMPLETED)
         finally:
             self._stopping = True
+            notify("STOPPING=1")
             self._clockwork.stop()
             await _ended(waiting, *tasks)
             for bot in [*self._enabled]:
@@ -106,8 +115,12 @@ class Office:
             if not task.cancelled() and (failure := task.exception()) is not None:
                 raise failure
 
-    async def _keep_looking(self) -> None:
+    async def _keep_looking(self, until: asyncio.Event) -> None:
+        stop = self.home / STOP
         while True:
+            if stop.exists():
+                stop.unlink(missing_ok=True)
+                until.set()
             try:
                 await self.look()
                 self.troubles.over("database")
@@ -211,7 +224,7 @@ class Office:
         """A duty was done, or what kept it from being done."""
         self.duties[duty] = Done(time.time(), failure)
 
-    def worker_changed(self, worker: Worker) -> None:
+    def _worker_changed(self, worker: Worker) -> None:
         """A worker process stands differently."""
         if worker.standing == "failing":
             self.troubles.say(worker.name, "", f"{worker.name} ends again and again, last with {worker.code}.")

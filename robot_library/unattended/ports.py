@@ -38,4 +38,4 @@ class Desk(Protocol):
         """The slots by the clock that were fired last, newest first."""
 
     async def collecting(self, bot: str) -> int:
-        """How many collects of a bot are queued or at work."""
+        """Whether, or how many, collects of a bot are queued or at work."""

@@ -35,6 +35,8 @@ class Slots(Protocol):
 
     async def last_slots(self, bot: str) -> list[str]: ...
 
+    async def collecting(self, bot: str) -> int: ...
+
 
 @dataclass(frozen=True)
 class Coming:
@@ -111,7 +113,9 @@ class Schedule:
     async def _look(self, spec: BotSpec) -> list[str]:
         now = self._clock()
         since = self._seen.get(spec.bot) or await self._from(spec.bot, now)
-        moments = sorted({moment for trigger in spec.triggers for moment in due(trigger, since, now, self._zone)})
+        found = [(one, _again_soon(each)) for each in spec.triggers for one in due(each, since, now, self._zone)]
+        busy = any(soon for _, soon in found) and await self._desk.collecting(spec.bot)
+        moments = sorted({moment for moment, soon in found if not (soon and busy)})
         fired = [slot for slot in (slot_id(spec.bot, one) for one in moments) if await self._desk.fire(spec.bot, slot)]
         self._seen[spec.bot] = now
         return fired
@@ -120,3 +124,9 @@ class Schedule:
         """From when slots may have been missed: the last one fired, but not before the bot was enabled."""
         moments = [moment for slot in await self._desk.last_slots(bot) if (moment := slot_moment(slot)) is not None]
         return max([*moments, self._since.get(bot, now)])
+
+
+def _again_soon(trigger: Trigger) -> bool:
+    """Whether a slot adds nothing while the one before still waits for a worker: after a night without one there is
+    one look at the worklist to do, not hundreds."""
+    return trigger.poll is not None or (trigger.every is not None and trigger.every.missed != "run_all")

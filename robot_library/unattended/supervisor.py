@@ -63,7 +63,7 @@ Change = Callable[[Worker], None]
 
 
 class Supervisor:
-    """Runs `command(name)` for each worker name until stopped. `changed` hears of every change of standing."""
+    """Runs `command(name)` for each worker name until stopped."""
 
     def __init__(
         self,
@@ -72,13 +72,22 @@ class Supervisor:
         *,
         environment: Mapping[str, str] | None = None,
         patience: Patience | None = None,
-        changed: Change = lambda worker: None,
     ) -> None:
         self.workers = [Worker(name) for name in names]
         self._command, self._environment = command, environment
-        self._patience, self._changed = patience or Patience(), changed
-        self._stopping = asyncio.Event()
+        self._patience = patience or Patience()
+        self._listeners: list[Change] = []
+        self._stopping, self._at_once = asyncio.Event(), asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+
+    def listen(self, listener: Change) -> None:
+        """Hear of every change of standing."""
+        self._listeners.append(listener)
+
+    def end_now(self) -> None:
+        """Stop, and give nobody time to finish."""
+        self._stopping.set()
+        self._at_once.set()
 
     def start(self) -> None:
         """Start every worker. Inside the running loop."""
@@ -150,21 +159,21 @@ class Supervisor:
             await asyncio.gather(ended, stopping, return_exceptions=True)
 
     async def _end(self, process: asyncio.subprocess.Process) -> None:
-        """By closing its input; by force if that does not help."""
+        """By closing its input; by force if that does not help, or nobody wants to wait."""
         assert process.stdin is not None
         process.stdin.close()
-        for force in (process.terminate, process.kill):
-            try:
-                await asyncio.wait_for(process.wait(), self._patience.to_stop)
-                return
-            except TimeoutError:
-                with contextlib.suppress(ProcessLookupError):
-                    force()
-        await process.wait()
+        ended, at_once = asyncio.create_task(process.wait()), asyncio.create_task(self._at_once.wait())
+        await asyncio.wait((ended, at_once), timeout=self._patience.to_stop, return_when=asyncio.FIRST_COMPLETED)
+        at_once.cancel()
+        if not ended.done():
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+        await ended
 
     def _stand(self, worker: Worker, standing: Standing) -> None:
         worker.standing, worker.since = standing, time.time()
-        self._changed(worker)
+        for listener in self._listeners:
+            listener(worker)
 
 
 def _apart() -> dict[str, Any]:

@@ -66,6 +66,7 @@ class Desk:
         self.ran: list[str] = []
         self._failure = failure
         self.journal = self
+        self.stage = "live"
 
     async def run_steps(self, steps: Any, *, segment: str, names: Mapping[str, Any] | None = None) -> dict[str, Any]:
         self.ran.append(segment)

@@ -85,7 +85,8 @@ class Filling:
         await self.store.write(lambda connection: connection.execute(sa.insert(tables.items), rows))
         for place, row in enumerate(at_work):
             await self._steps(row, 6 + place)
-        told = [row for row in rows if row["started"] and row not in at_work][-timelines:]
+        told = sorted((row for row in rows if row["started"] and row not in at_work), key=lambda row: row["updated"])
+        told = told[-timelines:]
         for row in told:
             await self._steps(row, len(STEPS))
         await self._counted(rows)
@@ -102,7 +103,7 @@ class Filling:
             created = self._now - chance.expovariate(1 / 5000)
         ended = created + chance.uniform(20, 5000) if outcome else None
         ended = min(ended, self._now - chance.uniform(1, 600)) if ended else None
-        started = (ended or self._now) - chance.uniform(6, 18) if state != "new" else None
+        started = (ended or created + 40) - chance.uniform(6, 18) if state != "new" else None
         stat = chance.random() < 0.04
         priority = (1 if stat else 10) * 1_000_000 + number % 1_000_000
         request = {"path": "8", "ask": "duty-radiologist", "reason": reason, "code": code,
@@ -173,6 +174,17 @@ class Filling:
         alerts, checks = Alerts(self.store, self.sealer), Checks(self.store, self.sealer)
         found = Found("late", "bot:chest-xray-preread", "7 items of chest-xray-preread are late.", count=7)
         await alerts.keep([found, Found("gone", "worker-3", "worker-3 has not been heard of for 4 min.")], ["late"])
+        now = time.time()
+        beside = (
+            ("worker-1", "rad-rpa-1", 3600.0),
+            ("worker-2", "rad-rpa-1", 3600.0),
+            ("worker-3", "rad-rpa-2", -240.0),
+        )
+        workers = [
+            {"executor": name, "host": host, "pid": 4711, "started": now - 7200, "seen": now + seen, "ended": None}
+            for name, host, seen in beside
+        ]
+        await self.store.write(lambda connection: connection.execute(sa.insert(tables.workers), workers))
         for bot in BOTS:
             await BotStates(self.store, self.sealer).enable(bot, "it.meyer", "tried in shadow for a week")
         await checks.add("canary", "gnuhealth", {"screens": 9, "targets": 74}, 0)

@@ -6,20 +6,20 @@ import asyncio
 import socket
 import threading
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TypeVar
 
 import uvicorn
 
 from robot_library.engine.alerts import Alerts
-from robot_library.engine.board import Board
+from robot_library.engine.board import Listed
 from robot_library.engine.checks import Checks
+from robot_library.engine.desk import Desk
 from robot_library.engine.items import Items
 from robot_library.engine.store import Store
-from robot_library.engine.switches import BotStates, Switches
 from robot_library.imaging.pictures import shrink
 from robot_library.safeguards.blobs import FileBlobs
 from robot_library.safeguards.keys import SiteKey
@@ -30,49 +30,7 @@ from robot_library.web.doors import Doors
 from robot_library.web.rights import Role
 from tests.dashboard.fill import BOTS
 
-
-@dataclass
-class Note:
-    who: str
-    text: str
-    at: float
-
-
-@dataclass
-class Worker:
-    name: str
-    host: str
-    alive: bool
-    seen: float
-
-
-class TempDesk:
-    def __init__(self, store: Store, sealer: SealedJson) -> None:
-        self.board, self.switches, self.bots = Board(store, sealer), Switches(store, sealer), BotStates(store, sealer)
-        self._items, self._notes = Items(store, sealer), {}
-
-    async def send_back(self, item: str) -> None:
-        await self._items.reopen(item)
-
-    async def retry(self, items: Sequence[str]) -> Any:
-        for item in items:
-            await self._items.reopen(item)
-
-    async def note(self, item: str, who: str, text: str) -> Any:
-        self._notes.setdefault(item, []).append(Note(who, text, time.time()))
-
-    async def notes(self, item: str) -> Any:
-        return self._notes.get(item, [])
-
-    async def cancel(self, item: str, who: str) -> Any:
-        await self._items.close(item, "business_exception", "refused", "Cancelled", "cancelled")
-
-    async def workers(self) -> Any:
-        return [
-            Worker("worker-1", "rad-rpa-1", True, 1.0 * int(time.time())),
-            Worker("worker-2", "rad-rpa-1", True, 1.0 * int(time.time())),
-            Worker("worker-3", "rad-rpa-2", False, time.time() // 1000 * 1000 - 240),
-        ]
+T = TypeVar("T")
 
 
 def facts() -> list[Facts]:
@@ -99,6 +57,16 @@ async def lights() -> list[Light]:
     ]
 
 
+def outside(question: Callable[[], Awaitable[T]]) -> T:
+    """Await something in a thread of its own: where a browser is driven, no other loop may run."""
+
+    async def awaited() -> T:
+        return await question()
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(lambda: asyncio.run(awaited())).result()
+
+
 class Stand:
     """Serves one home on a free port, in a thread of its own."""
 
@@ -107,7 +75,8 @@ class Stand:
         self.sealer = SealedJson(key)
         self.doors = Doors(home, key.derive("doors"))
         self.store = Store(f"sqlite:///{home / 'engine.sqlite'}")
-        self.desk = TempDesk(self.store, self.sealer)
+        self.desk = Desk(home, self.sealer, self.sealer.fingerprint, store=self.store)
+        self.items = Items(self.store, self.sealer)
         self.alerts = Alerts(self.store, self.sealer)
         blobs = FileBlobs(home / "blobs", key)
         floor = Floor(
@@ -121,6 +90,14 @@ class Stand:
     def link(self, role: Role = "operator", who: str = "dr.chen") -> str:
         """A fresh one-time link."""
         return f"{self.url}/enter/{self.doors.link(role, who)}"
+
+    def ask(self, question: Callable[[], Awaitable[T]]) -> T:
+        """Ask the engine's side something."""
+        return outside(question)
+
+    def item(self, ident: str) -> Listed:
+        """How an item stands."""
+        return self.ask(lambda: self.desk.board.item(ident))
 
     def __enter__(self) -> Stand:
         self.store.open(self.sealer.fingerprint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -136,3 +137,27 @@ async def test_a_target_found_by_a_fall_back_is_counted(tmp_path: Path) -> None:
         (drifted,) = await Board(engine.store, SEALER).figures.drift()
     assert (drifted.bot, drifted.target) == ("tiny", "ehr.result.patient")
     assert "locator number 2" in drifted.line
+
+
+async def test_the_step_at_hand_is_told_while_it_lasts(tmp_path: Path) -> None:
+    record = Record(tmp_path / "record.sqlite")
+    record.add("O1", "P1")
+    written = [("sign_in", {}), ("open", {"screen": "ehr.order", "order": "=item.order"}), ("pause", {"seconds": 30.0})]
+    engine = Engine(tmp_path / "home", SEALER, SEALER.fingerprint, settle=0.01)
+    engine.add_bot(assembly(tmp_path, record, written))
+    board = Board(engine.store, SEALER)
+    async with engine:
+        before = await board.changes()
+        await engine.submit("tiny", {"order": "O1"}, "O1")
+        async with asyncio.timeout(20):
+            while not (live := await board.live()) or live[0].at is None or live[0].at.action != "pause":  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        assert (live[0].at.worker, live[0].at.path) == ("worker", "3")
+        assert live[0].picture is None
+        changed = {topic for topic, now in (await board.changes()).items() if before[topic] != now}
+        assert changed == {"items", "runs"}
+    store = Store(f"sqlite:///{tmp_path / 'home' / 'engine.sqlite'}")
+    store.open(SEALER.fingerprint)
+    (left,) = await Board(store, SEALER).live()
+    assert left.at is None, "a worker that has stopped is at nothing"
+    store.close()

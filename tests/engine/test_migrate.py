@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from robot_library.engine import tables
 from robot_library.engine.board import Board
+from robot_library.engine.desk import Desk
 from robot_library.engine.engine import Engine
 from robot_library.engine.migrate import SCHEMA
 from robot_library.engine.store import Store
@@ -79,6 +80,18 @@ async def test_items_of_an_older_version_go_on(home: Path, record: Record, tmp_p
         assert (await engine.item(views["O2"].item.id)).outcome == "typed"
     assert sorted(record.saves()) == ["O1", "O2", "O3", "O4"]
     assert record.saves("O2") == ["positive"]
+
+
+async def test_a_desk_may_be_the_first_to_open_it(home: Path) -> None:
+    async with Desk(home, SEALER, SEALER.fingerprint) as desk:
+        assert sum(tally.count for tally in await desk.board.tally()) == 5
+        typed = await desk.board.page(outcome="typed")
+        assert typed.total == 1
+        assert await desk.add("tiny", {"order": "O1"}, "O1") is None, "its key is still known"
+    rows = Store(f"sqlite:///{home / 'engine.sqlite'}")
+    ended = await rows.read(lambda connection: connection.execute(sa.select(tables.items.c.ended)).scalars().all())
+    assert sum(moment is not None for moment in ended) == 2
+    rows.close()
 
 
 def test_an_old_database_gets_the_shape_of_a_new_one(home: Path, tmp_path: Path) -> None:

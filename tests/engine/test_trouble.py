@@ -205,7 +205,7 @@ async def test_items_and_runs_can_be_looked_at_while_another_process_works(tmp_p
         await looker.open()
         assert (await looker.item(item)).outcome == "typed"
         assert [run.outcome for run in await looker.runs()] == ["typed"]
-        assert await looker.submit("tiny", {"order": "O2"}, "O2") is not None
+        assert await looker.submit("tiny", {"order": "O002"}, "O002") is not None
         await running.run_until_idle()
         assert [run.outcome for run in await looker.runs()] == ["typed", "typed"]
         await looker.desk.close()

@@ -177,6 +177,7 @@ class Database:
     def __init__(self) -> None:
         self.fired: list[str] = []
         self.down = False
+        self.busy = False
 
     async def fire(self, bot: str, slot: str) -> bool:
         if self.down:
@@ -185,6 +186,9 @@ class Database:
             return False
         self.fired.append(slot)
         return True
+
+    async def collecting(self, bot: str) -> bool:
+        return self.busy
 
     async def last_slots(self, bot: str) -> list[str]:
         return [slot for slot in self.fired if slot.startswith(f"{bot}@")][-1:]
@@ -232,3 +236,16 @@ async def test_while_the_database_is_away_nothing_is_forgotten() -> None:
         assert await schedule.look() == []
     database.down = False
     assert len(await schedule.look()) == 3
+
+
+async def test_what_is_asked_again_soon_does_not_pile_up_while_no_worker_takes_it() -> None:
+    """A worklist looked at every minute, a night run and an hour without workers."""
+    clock, database = Clock("2026-11-20T01:30+00:00"), Database()
+    schedule = Schedule(database, clock)
+    spec = bot(Trigger.model_validate({"poll": {"every": "1 min"}}), cron("0 2 * * *", "UTC"), name="night")
+    schedule.enable([spec], {"night": clock.now})
+    for _ in range(60):
+        clock.now += timedelta(minutes=1)
+        await schedule.look()
+        database.busy = True
+    assert database.fired == ["night@2026-11-20T01:31:00+00:00", "night@2026-11-20T02:00:00+00:00"]

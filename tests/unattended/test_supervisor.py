@@ -29,8 +29,8 @@ async def supervised(
 ) -> AsyncIterator[Supervisor]:
     one = Supervisor(
         [f"worker-{n}" for n in range(1, count + 1)], lambda name: [sys.executable, "-c", script], patience=patience,
-        changed=changed,
     )  # fmt: skip
+    one.listen(changed)
     one.start()
     try:
         yield one

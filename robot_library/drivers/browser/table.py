@@ -54,6 +54,10 @@ class TableReader:
             raise Moved
         return rows
 
+    async def first_page(self) -> list[Row]:
+        """The rows of the page that is shown."""
+        return await self._settled_page(None)
+
     async def _settled_page(self, before: list[Row] | None) -> list[Row]:
         """The rows of the page that is shown, once it differs from `before` and holds still."""
         patience = self._stage.patience()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from robot_library.drivers.browser.commit import press_once
 from robot_library.drivers.browser.files import download, upload
 from robot_library.drivers.browser.find import Finder, Sight
+from robot_library.drivers.browser.look_over import look_over
 from robot_library.drivers.browser.picture import picture
 from robot_library.drivers.browser.reach import Way
 from robot_library.drivers.browser.stage import Key, Rest, SignedOut, Stage
@@ -16,6 +17,7 @@ from robot_library.drivers.browser.tidy import glance
 from robot_library.drivers.browser.type_text import type_text
 from robot_library.drivers.browser.window import Window
 from robot_library.errors import DriverLost, ScreenNotReached, SignInFailed
+from robot_library.interfaces import TargetSeen
 
 if TYPE_CHECKING:
     from robot_library.drivers.browser.session import BrowserSession
@@ -142,6 +144,12 @@ class BrowserView:
             f"Grid '{self.screen}.{table}' changed at each of {_READINGS} readings, or its count is never right.",
             cure="Compare 'count' and 'next_page' of the map with the page.",
         )
+
+    async def look_over(self) -> list[TargetSeen]:
+        """Which locator of each target finds it now; see interfaces.View."""
+        seen = await self._alive(lambda: look_over(self._stage))
+        self._session.remember(value for one in seen for row in one.rows for value in row.values())
+        return seen
 
     async def _read_table(self, table: str) -> list[dict[str, str]]:
         rows = await TableReader(self._stage, table).read()

@@ -141,7 +141,12 @@ def free_gigabytes(ground: Ground) -> float:
 
 
 async def _canary(rule: Rule, ground: Ground) -> list[Found]:
-    return [
+    """What a canary bot has found at its last look, and what somebody has by hand."""
+    bots = [
+        Found("canary", one.bot, f"{one.bot}: screens are not as their maps say.", code=one.code, item=one.item)
+        for one in await ground.facts.last_ended_with("ScreensMoved")
+    ]
+    return bots + [
         Found("canary", one.scope, f"screens of {one.scope}: {one.bad} target{_s(one.bad)} not found as mapped.",
               count=one.bad)
         for one in (await ground.checks.newest("canary")).values()

@@ -92,7 +92,7 @@ class Dashboard:
             **await desk.board.changes(),
             "switches": repr(sorted(await desk.switches.scopes())),
             "bots": repr(await desk.bots.all()),
-            "workers": repr(await desk.workers()),
+            "workers": repr([(one.name, one.alive, one.ended) for one in await desk.workers()]),
             "alerts": repr(alerts),
         }
 

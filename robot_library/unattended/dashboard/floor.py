@@ -4,27 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Literal
 
 from robot_library.engine.alerts import Alerts
-from robot_library.engine.board import Board
 from robot_library.engine.checks import Check, Checks
-from robot_library.engine.switches import BotStates, Stage, Switches
-
-
-class Desk(Protocol):
-    """The engine's desk, as far as it is needed here."""
-
-    board: Board
-    switches: Switches
-    bots: BotStates
-
-    async def send_back(self, item: str) -> None: ...
-    async def retry(self, items: Sequence[str]) -> Any: ...
-    async def note(self, item: str, who: str, text: str) -> Any: ...
-    async def cancel(self, item: str, who: str) -> Any: ...
-    async def notes(self, item: str) -> Sequence[Any]: ...
-    async def workers(self) -> Sequence[Any]: ...
+from robot_library.engine.desk import Desk
+from robot_library.engine.switches import Stage
 
 
 @dataclass(frozen=True)

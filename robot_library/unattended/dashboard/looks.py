@@ -12,7 +12,7 @@ from robot_library.web.words import Words
 SIGNS: Mapping[str, str] = {
     "new": "○", "in_progress": "▶", "waiting_for_person": "◔", "done": "✓", "business_exception": "◇",
     "application_exception": "✕", "dead": "■", "typed": "✓", "needs_person": "?", "refused": "⊘",
-    "already_reported": "=", "late": "!",
+    "already_reported": "=", "shadow": "◌", "late": "!",
 }  # fmt: skip
 
 

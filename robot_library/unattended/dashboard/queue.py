@@ -146,10 +146,9 @@ async def do_to(floor: Floor, ask: Ask, do: str, items: Sequence[str]) -> int:
     """Send back or cancel; how many it was done to. Somebody else may have been quicker with some."""
     desk, words = floor.desk, ask.shell.pages.words
     if do == "retry":
-        await desk.retry(items)
-        for item in items:
-            await desk.note(item, ask.who, words("item.was_sent_back"))
-        return len(items)
-    for item in items:
-        await desk.cancel(item, ask.who)
-    return len(items)
+        done = await desk.retry(items)
+    else:
+        done = [item for item in items if await desk.cancel(item, ask.who)]
+    for item in done:
+        await desk.note(item, ask.who, words(f"item.was_{do}"))
+    return len(done)

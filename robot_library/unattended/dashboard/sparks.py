@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 from robot_library.engine.figures import HOUR
 from robot_library.errors import Outcome
 
-OUTCOMES: tuple[Outcome, ...] = ("typed", "already_reported", "needs_person", "refused")
+OUTCOMES: tuple[Outcome, ...] = ("typed", "shadow", "already_reported", "needs_person", "refused")
 """From the bottom of a bar to its top."""
 _WIDE, _HIGH = 480, 84
 Hours = Mapping[int, Mapping[Outcome, int]]

@@ -27,7 +27,7 @@
     const box = dialog();
     if (event.detail.target === box && box.childElementCount && !box.open) {
       box.showModal();
-      (box.querySelector("[autofocus]") || box.querySelector("select, input:not([type=hidden]), textarea, button")).focus();
+      (box.querySelector("[autofocus]") || box.querySelector("select, input:not([type=hidden]), textarea, button, a"))?.focus();
     }
   });
   document.addEventListener("click", event => {

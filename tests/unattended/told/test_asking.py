@@ -11,6 +11,7 @@ from robot_library.engine.store import Store
 from robot_library.model.site import Site
 from robot_library.safeguards.sealed import SealedJson
 from robot_library.unattended.asking import CAUSE, asked
+from tests.unattended.told.conftest import planted
 
 NOW = 1_800_000_000.0
 SITE = Site.model_validate(
@@ -28,7 +29,7 @@ SITE = Site.model_validate(
 
 async def waiting(store: Store, sealer: SealedJson, key: str, ask: str = "duty-radiologist") -> str:
     items = Items(store, sealer)
-    item, _ = await items.add("films", "w", {"order": key}, key, 10)
+    item = await planted(store, sealer, "films", key, {"order": key})
     request = Request("3", ask, "Somebody Patient is uncertain.", "Uncertain", time.time() + 3600, "t")
     assert await items.wait(item, request, 0, "none")
     return item

@@ -11,7 +11,6 @@ from pydantic import ValidationError
 from robot_library.engine import tables
 from robot_library.engine.checks import Checks
 from robot_library.engine.facts import Facts
-from robot_library.engine.items import Items
 from robot_library.engine.store import Store
 from robot_library.errors import AuthoringError
 from robot_library.model.alerting import CAUSES, Alerting
@@ -20,6 +19,7 @@ from robot_library.parsing.build import model_from_text
 from robot_library.safeguards.sealed import SealedJson
 from robot_library.unattended.alerts.causes import LOOKS, causes
 from robot_library.unattended.alerts.ground import BotSeen, Ground, Stopped, WorkerSeen
+from tests.unattended.told.conftest import planted
 
 NOW = 1_800_000_000.0
 PATIENT = "Musterfrau"
@@ -47,7 +47,7 @@ def ground(store: Store, sealer: SealedJson, tmp_path: Path) -> Ground:
 
 
 async def item(store: Store, sealer: SealedJson, number: int, **values: object) -> None:
-    ident, _ = await Items(store, sealer).add("chest", "w", {"name": PATIENT}, f"{PATIENT}-{number}", 10)
+    ident = await planted(store, sealer, "chest", f"{PATIENT}-{number}", {"name": PATIENT})
     change = sa.update(tables.items).where(tables.items.c.id == ident).values(**values)
     await store.write(lambda connection: connection.execute(change))
 

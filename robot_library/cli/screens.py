@@ -1,0 +1,158 @@
+"""`wetread screens`: are the screens still as their maps say?"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from robot_library.cli.output import json_option, print_json, print_table
+from robot_library.cli.site import home_option
+from robot_library.errors import SetupError
+
+if TYPE_CHECKING:
+    from robot_library.actions.canary import ScreenSeen
+    from robot_library.model.bot import App
+    from robot_library.model.screen import ScreenMap
+    from robot_library.parsing.library import Library
+
+App_ = tuple["App", "ScreenMap"]
+
+
+@click.group()
+def screens() -> None:
+    """Are the screens still as their maps say?
+
+    \b
+    wetread screens verify chest-xray-preread --where order=TEST-1 --json
+    """
+
+
+@screens.command()
+@click.argument("name")
+@click.option("--where", "keys", multiple=True, metavar="KEY=VALUE", help="What to open screens for: a test order.")
+@click.option("--sample", is_flag=True, help="Take missing keys from what is shown on the way.")
+@click.option("--leave-out", multiple=True, metavar="SCREEN[.TARGET]", help="Not looked for.")
+@click.option("--project", type=click.Path(path_type=Path), help="Folder with bots/, workflows/, site.yaml.")
+@home_option
+@click.option("--headed", is_flag=True, help="Show the browser.")
+@json_option
+def verify(
+    name: str, keys: tuple[str, ...], sample: bool, leave_out: tuple[str, ...], project: Path | None, home: Path,
+    headed: bool, as_json: bool,
+) -> int:  # fmt: skip
+    """Open every mapped screen of NAME (a bot, or a screen map that a bot uses), and look for each target.
+
+    Signs in as the bot does. Types nothing into records, presses nothing that is final. Exit code 0: all as mapped.
+
+    \b
+    first            found by its first locator
+    healed           found by a later one; reading goes on, mend the map
+    moved            only a later one finds it, and a bot may not follow it there: it would stop
+    missing          not found
+    ambiguous        there twice
+
+    \b
+    wetread screens verify chest-xray-preread --where order=TEST-1
+    wetread screens verify demo-ehr --sample
+    """
+    from robot_library.parsing.library import Library
+
+    library = Library.find(project)
+    where = dict(_pair(text) for text in keys)
+    apps = _apps(library, name)
+    seen = asyncio.run(_verify(apps, where, sample, leave_out, home, headed))
+    bad = sum(one.bad for found in seen.values() for one in found)
+    if as_json:
+        print_json({"ok": not bad, "bad": bad, "maps": {each: [_data(one) for one in seen[each]] for each in seen}})
+    else:
+        print_table(("screen", "target", "found", "by"), [row for each in seen for row in _rows(each, seen[each])])
+        click.echo(f"{bad} not as mapped." if bad else "All as mapped.", err=True)
+    return 1 if bad else 0
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not equals or not key or not value:
+        raise click.UsageError("--where takes KEY=VALUE.")
+    return key, value
+
+
+def _apps(library: Library, name: str) -> dict[str, App_]:
+    """By map: the systems of a bot, or the one system that a bot signs in to by this map."""
+    from robot_library.bot import apps_of
+
+    if name in library.names("bot"):
+        return {screens.system: (app, screens) for app, screens in apps_of(name, library).values()}
+    library.screen_map(name)
+    failure: SetupError | None = None
+    for bot in library.names("bot"):
+        if any(app.map == name for app in library.bot(bot).apps.values()):
+            try:
+                found = apps_of(bot, library).values()
+            except SetupError as lacking:
+                failure = lacking
+                continue
+            return {name: next(pair for pair in found if pair[0].map == name)}
+    raise failure or SetupError(f"no bot uses the screen map {name!r}.", cure="Name a bot that signs in to it.")
+
+
+async def _verify(
+    apps: Mapping[str, App_], where: Mapping[str, str], sample: bool, leave_out: tuple[str, ...], home: Path,
+    headed: bool,
+) -> dict[str, list[ScreenSeen]]:  # fmt: skip
+    from robot_library.actions.canary import Keys, look_round
+    from robot_library.drivers.browser import BrowserDriver
+    from robot_library.safeguards.vault import Vault
+
+    driver = BrowserDriver(headed=headed or None)
+    found: dict[str, list[ScreenSeen]] = {}
+    known = Keys(where, [screen_map for _, screen_map in apps.values()], sample=sample)
+    try:
+        for name, (app, screen_map) in apps.items():
+            credential = Vault().credential(app.credential) if app.credential else None
+            session = await driver.session(name, app, screen_map, credential)
+            try:
+                found[name] = await look_round(session, known, leave_out)
+            finally:
+                await session.close()
+    finally:
+        await driver.close()
+    if home.exists() and any(home.iterdir()):
+        await _note(home, found)
+    return found
+
+
+async def _note(home: Path, found: Mapping[str, list[ScreenSeen]]) -> None:
+    """Keep the result, so that whoever is to be told is told, and told when it is over."""
+    from robot_library.actions.canary import told
+    from robot_library.cli.site import reading
+    from robot_library.engine.checks import Checks
+
+    try:
+        async with reading(home) as engine:
+            for name, seen in found.items():
+                counts = {"screens": len(seen), "bad": sum(one.bad for one in seen)}
+                await Checks(engine.store, engine.sealer).add("canary", name, counts, counts["bad"], told(seen))
+    except SetupError as failure:
+        click.echo(f"The result is not kept: {failure}", err=True)
+
+
+def _rows(name: str, seen: list[ScreenSeen]) -> list[tuple[str, str, str, str]]:
+    rows = []
+    for one in seen:
+        screen = f"{name}.{one.screen}"
+        if one.code or one.lacks:
+            rows.append((screen, "", one.code or f"no key: {', '.join(one.lacks)}", ""))
+        for target in one.targets:
+            by = f"locator {target.way}" if target.way and not target.table else ""
+            rows.append((screen, target.target, target.found.replace("_", " "), by))
+    return rows
+
+
+def _data(one: ScreenSeen) -> dict[str, Any]:
+    targets = [{"target": t.target, "found": t.found, "way": t.way, "table": t.table} for t in one.targets]
+    return {"screen": one.screen, "code": one.code, "lacks": list(one.lacks), "bad": one.bad, "targets": targets}

@@ -1,0 +1,198 @@
+"""`wetread serve`: bots left alone. Schedule, triggers, workers, dashboard, on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from robot_library.cli.output import json_option, print_json
+from robot_library.cli.site import DATABASE, db_option, home_option, open_key, project_option
+from robot_library.errors import SetupError
+
+if TYPE_CHECKING:
+    from robot_library.unattended.front import Address
+    from robot_library.unattended.office import Office
+    from robot_library.unattended.supervisor import Supervisor
+
+_STOP_WITHIN = 300.0
+"""Seconds that `--stop` waits for the office to end."""
+Says = Callable[[str, Mapping[str, Any]], None]
+
+
+@click.command()
+@home_option
+@project_option
+@db_option
+@click.option("--workers", type=click.IntRange(0, 64), default=1, show_default=True, help="Worker processes.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8440, show_default=True, help="0 for a free one.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Another address needs TLS files.")
+@click.option("--tls-cert", type=click.Path(path_type=Path), help="Certificate (PEM).")
+@click.option("--tls-key", type=click.Path(path_type=Path), help="Its private key (PEM).")
+@click.option("--unsafe-home", is_flag=True, help="Accept a home on a network or temporary drive.")
+@click.option("--stop", is_flag=True, help="Stop the one that serves this home, in peace, and wait for it.")
+@json_option
+def serve(
+    home: Path, project: Path | None, db: str | None, workers: int, port: int, host: str, tls_cert: Path | None,
+    tls_key: Path | None, unsafe_home: bool, stop: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Run every enabled bot by its triggers, day and night, until Ctrl-C or SIGTERM.
+
+    \b
+    wetread bots enable chest-xray-preread --who "Dr. Chen"
+    wetread serve --workers 2                     one machine, nothing else to install
+    wetread serve --db postgresql://…             the same command on every host of a fleet
+    wetread serve --stop                          from another window: stop in peace
+    """
+    from robot_library.engine.lock import ExecutorLock
+    from robot_library.unattended.drives import check_home
+    from robot_library.unattended.front import Address, check_address, take_socket
+
+    says = _says(as_json)
+    if stop:
+        _stop_other(home, says)
+        return
+    if not unsafe_home:
+        check_home(home)
+    address = Address(host, port, tls_cert, tls_key)
+    check_address(address)
+    home.mkdir(parents=True, exist_ok=True)
+    with ExecutorLock(home, "office"), take_socket(address) as taken:
+        asyncio.run(_serve(home, project, db, workers, address, taken, says))
+
+
+# ---- what is said ----
+
+_WORDS = {
+    "ready": "Serving {home} at {url}\nOpen {link} in a browser: it works once, for a quarter of an hour.\n"
+    "Bots: {bots}. Next run: {next}. Ctrl-C stops.",
+    "worker": "{worker}: {state}",
+    "stopping": "Stopping: every worker finishes its step. Ctrl-C again ends them at once.",
+    "stopped": "Stopped. Nothing is lost: start again to go on.",
+}
+
+
+def _says(as_json: bool) -> Says:
+    """How what happens is told: a line of JSON each, or in words."""
+
+    def in_words(event: str, about: Mapping[str, Any]) -> None:
+        click.echo(_WORDS[event].format_map({key: _shown(value) for key, value in about.items()}))
+        sys.stdout.flush()
+
+    def as_data(event: str, about: Mapping[str, Any]) -> None:
+        print_json({"event": event, **about})
+        sys.stdout.flush()
+
+    return as_data if as_json else in_words
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    return "none" if value is None else str(value)
+
+
+# ---- stopping another one ----
+
+
+def _stop_other(home: Path, says: Says) -> None:
+    """Ask the office of a home to stop, and wait until it has. SetupError if it does not."""
+    from robot_library.engine.lock import ExecutorLock
+    from robot_library.unattended.office import STOP
+
+    until, lock = time.monotonic() + _STOP_WITHIN, ExecutorLock(home, "office")
+    while True:
+        try:
+            with lock:
+                (home / STOP).unlink(missing_ok=True)
+                says("stopped", {})
+                return
+        except SetupError:
+            (home / STOP).touch()
+        if time.monotonic() > until:
+            raise SetupError("the office has not stopped.", cure="Look what its workers are at: wetread queue list.")
+        time.sleep(0.2)
+
+
+# ---- serving ----
+
+
+async def _serve(
+    home: Path, project: Path | None, db: str | None, workers: int, address: Address, taken: socket.socket, says: Says
+) -> None:
+    from robot_library.engine.desk import Desk
+    from robot_library.parsing.library import Library
+    from robot_library.safeguards.sealed import SealedJson
+    from robot_library.unattended.duties import duties
+    from robot_library.unattended.entrance import Entrance
+    from robot_library.unattended.front import serving
+    from robot_library.unattended.office import Office
+
+    library, key = Library.find(project), open_key(home, create=True)
+    stop, supervisor = asyncio.Event(), _supervisor(home, project, db, workers, says)
+    desk = Desk(home, SealedJson(key), key.fingerprint, url=db)
+    await desk.open()
+    try:
+        office = Office(home, library, desk, key, supervisor, everything=duties())
+        entrance = Entrance(office, address)
+        with _signals(stop, supervisor, says):
+            async with serving(entrance.app, taken, address):
+                url = address.url(taken.getsockname()[1])
+                await office.look()
+                says("ready", {**_standing(office), "home": str(home), "url": url, "link": entrance.link(url)})
+                await office.run(stop, url)
+                entrance.close()
+        says("stopped", {})
+    finally:
+        await desk.close()
+
+
+def _standing(office: Office) -> dict[str, Any]:
+    state = office.state()
+    return {"bots": state["bots"], "next": state["next"], "workers": len(office.supervisor.workers)}
+
+
+def _supervisor(home: Path, project: Path | None, db: str | None, workers: int, says: Says) -> Supervisor:
+    """Of this many workers of this host. On a server each host's have their own names."""
+    from robot_library.unattended.supervisor import Supervisor
+
+    host = f"{socket.gethostname().partition('.')[0].lower()}-" if db else ""
+    more = ["--project", str(project.resolve())] if project else []
+    command = [sys.executable, "-m", "robot_library.cli.main", "worker", "--home", str(home.resolve()), *more]
+    environment = {**os.environ, **({DATABASE: db} if db else {})}
+    found = Supervisor(
+        [f"{host}worker-{number}" for number in range(1, workers + 1)],
+        lambda name: [*command, "--executor", name, "--until-eof"], environment=environment,
+    )  # fmt: skip
+    found.listen(lambda worker: says("worker", worker.state()))
+    return found
+
+
+@contextmanager
+def _signals(stop: asyncio.Event, supervisor: Supervisor, says: Says) -> Iterator[None]:
+    """The first signal stops in peace, the second at once. Plain handlers: they exist on Windows too."""
+    loop = asyncio.get_running_loop()
+
+    def heard() -> None:
+        if stop.is_set():
+            supervisor.end_now()
+        else:
+            says("stopping", {})
+            stop.set()
+
+    names = [name for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
+    before = {name: signal.signal(getattr(signal, name), lambda *_: loop.call_soon_threadsafe(heard)) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)

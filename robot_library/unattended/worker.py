@@ -1,0 +1,123 @@
+"""A worker: one process that holds screens. It runs the items of the bots it was given, or of every bot that is enabled
+here, until it is told to leave; then it finishes the step at hand and lets the rest go to others."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from robot_library.bot import assemble
+from robot_library.engine.engine import Engine
+from robot_library.engine.ports import Event
+from robot_library.engine.switches import BotStates
+from robot_library.errors import WetreadError
+from robot_library.parsing.library import Library
+from robot_library.safeguards.keys import SiteKey
+from robot_library.safeguards.sealed import SealedJson
+
+if TYPE_CHECKING:
+    from robot_library.interfaces import Driver
+
+log = logging.getLogger("wetread.worker")
+LOOK_EVERY = 2.0
+"""Seconds between looks at which bots are enabled."""
+TRY_AGAIN = 60.0
+"""Seconds before a bot that could not be loaded is tried again."""
+Says = Callable[[str, Mapping[str, Any]], None]
+
+
+class Worker:
+    """`bots`: only these, enabled or not; none: those that people have enabled, as they come."""
+
+    def __init__(
+        self, home: Path, library: Library, key: SiteKey, executor: str, *, url: str | None = None,
+        bots: Sequence[str] = (), driver: Driver | None = None, says: Says = lambda event, about: None,
+    ) -> None:  # fmt: skip
+        self._home, self._library, self._key, self._executor = home, library, key, executor
+        self._fixed, self._says = tuple(bots), says
+        self._driver = driver or _browser(home, executor)
+        self._sealer = SealedJson(key)
+        self.engine = Engine(home, self._sealer, key.fingerprint, url=url, executor=executor, site=library.site())
+        self.engine.listen(self._heard)
+        self._not_before: dict[str, float] = {}
+
+    async def run(self, leave: asyncio.Event) -> None:
+        """Work until `leave` is set, then finish the step at hand. Cancelled, it lays everything down at once.
+
+        AuthoringError or SetupError for a bot that was asked for and cannot run; SetupError for what this machine
+        lacks; in each case the items stay in the queue.
+        """
+        try:
+            await self.engine.open()
+            for bot in self._fixed:
+                await self._load(bot)
+            if not self._fixed:
+                await self._look()
+            async with self.engine:
+                self._says("ready", {"worker": self._executor, "bots": self.engine.bots()})
+                await self._until(leave)
+                self._says("stopping", {"worker": self._executor})
+                await self.engine.leave_off()
+        finally:
+            await self._driver.close()
+
+    async def _until(self, leave: asyncio.Event) -> None:
+        looking = asyncio.create_task(self._keep_looking())
+        halted = asyncio.create_task(self.engine.until_halted())
+        leaving = asyncio.create_task(leave.wait())
+        try:
+            await asyncio.wait((looking, halted, leaving), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in (looking, halted, leaving):
+                task.cancel()
+            ended = await asyncio.gather(looking, halted, leaving, return_exceptions=True)
+        for failure in ended:
+            if isinstance(failure, Exception):
+                raise failure
+
+    async def _keep_looking(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_EVERY)
+            if not self._fixed:
+                await self._look()
+
+    async def _look(self) -> None:
+        """Load what has been enabled since. A bot that is disabled stays loaded: its line is held."""
+        now = asyncio.get_running_loop().time()
+        try:
+            states = await BotStates(self.engine.store, self._sealer).all()
+        except Exception as failure:
+            log.warning("looking which bots are enabled failed (%s)", type(failure).__name__)
+            return
+        for state in states:
+            ready = state.enabled and state.since is not None and not self.engine.runs_bot(state.bot)
+            if ready and self._not_before.get(state.bot, 0.0) <= now:
+                await self._try(state.bot, now)
+
+    async def _try(self, bot: str, now: float) -> None:
+        try:
+            await self._load(bot)
+            self._says("loaded", {"worker": self._executor, "bot": bot})
+        except WetreadError as failure:
+            log.error("bot %s cannot run here: %s", bot, failure, extra={"bot": bot})
+            self._not_before[bot] = now + TRY_AGAIN
+
+    async def _load(self, bot: str) -> None:
+        made = await asyncio.to_thread(assemble, bot, self._library, self._home, self._key, driver=self._driver)
+        for line in made.skills.labels():
+            log.info("%s", line, extra={"bot": bot})
+        await self.engine.take_on(made)
+
+    def _heard(self, event: Event) -> None:
+        if event.moment == "item":
+            self._says("item", {"item": event.item, "outcome": event.outcome, "code": event.code})
+
+
+def _browser(home: Path, executor: str) -> Driver:
+    """Each worker has a folder for files on their way: a start empties it, and others may be at work."""
+    from robot_library.drivers.browser import BrowserDriver
+
+    return BrowserDriver(downloads=home / "downloads" / executor)
