@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "stop": ("robot_library.cli.line:stop", "Stop the line: everything, one bot, one system, one credential."),
     "go-on": ("robot_library.cli.line:go_on", "Let a stopped line go on."),
     "line": ("robot_library.cli.line:line", "What is stopped, held or closed now, and why."),
+    "link": ("robot_library.cli.link:link", "A one-time link with which one person enters the dashboard."),
     "runs": ("robot_library.cli.runs:runs", "List runs, show one, or write its report page."),
     "alerts": ("robot_library.cli.alerts:alerts", "What people were told; take it up; test whether they are reached."),
     "keep": ("robot_library.cli.keep:keep", "Delete what is older than site.yaml says."),

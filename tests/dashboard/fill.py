@@ -5,6 +5,7 @@ The rows are those the engine would have written, with everything sealed under t
 
 from __future__ import annotations
 
+import asyncio
 import random
 import secrets
 import time
@@ -12,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import click
 import sqlalchemy as sa
 
 from robot_library.engine import tables
@@ -211,3 +213,29 @@ def picture(title: str, *, filled: bool) -> bytes:
             cv2.rectangle(canvas, (340, 400 + line * 26), (860 - line * 70, 411 + line * 26), (150, 140, 128), -1)
     cv2.rectangle(canvas, (340, 530), (440, 566), (150, 120, 40), -1)
     return bytes(cv2.imencode(".png", canvas)[1].tobytes())
+
+
+@click.command()
+@click.argument("home", type=click.Path(path_type=Path))
+@click.option("--items", default=5000, show_default=True)
+@click.option("--serve", is_flag=True, help="Serve the dashboard over it until Ctrl-C.")
+@click.option("--port", default=8440, show_default=True)
+def main(home: Path, items: int, serve: bool, port: int) -> None:
+    """Fill HOME, which must be new, and look at it."""
+    from robot_library.safeguards.keys import site_key
+    from tests.dashboard.stand import Stand
+
+    home.mkdir(parents=True, exist_ok=True)
+    key = site_key(home, create=True)
+    if items:
+        filling = Filling(home, key)
+        idents = asyncio.run(filling.fill(items))
+        click.echo(f"{len(idents)} items; search for {order_number(7)}.")
+    if serve:
+        with Stand(home, key, port=port) as stand:
+            click.echo(f"Open once: {stand.link()}\nEnter ends it.")
+            click.get_text_stream("stdin").readline()
+
+
+if __name__ == "__main__":
+    main()

@@ -44,7 +44,7 @@ class Items:
         if not any(kept.blob == blob and is_shown(kept) for step in run.steps for kept in step.evidence):
             raise SetupError("there is no picture of that name that may be shown here.")
         kind, data = await asyncio.to_thread(self._floor.picture, blob)
-        return Response(data, media_type=kind, headers={"cache-control": "private, max-age=3600"})
+        return Response(data, media_type=kind)
 
     async def confirm(self, ask: Ask) -> Response:
         """Whether to send it back, or to cancel it."""
