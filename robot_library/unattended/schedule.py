@@ -88,6 +88,8 @@ class Schedule:
         self._since: dict[str, datetime] = {}
         self._seen: dict[str, datetime] = {}
         """Up to when each bot's slots have been dealt with."""
+        self._next: dict[str, datetime | None] = {}
+        """When each bot's next slot comes: until then there is nothing to work out."""
 
     def enable(self, specs: Iterable[BotSpec], since: Mapping[str, datetime]) -> None:
         """The bots that run now, and since when each may: nothing before that is made up."""
@@ -95,6 +97,7 @@ class Schedule:
         for bot in [*self._seen]:
             if bot not in self._specs or since.get(bot) != self._since.get(bot):
                 del self._seen[bot]
+        self._next = {}
         self._since = dict(since)
 
     async def look(self) -> list[str]:
@@ -112,12 +115,16 @@ class Schedule:
 
     async def _look(self, spec: BotSpec) -> list[str]:
         now = self._clock()
+        if spec.bot in self._next and ((following := self._next[spec.bot]) is None or now < following):
+            self._seen[spec.bot] = now
+            return []
         since = self._seen.get(spec.bot) or await self._from(spec.bot, now)
         found = [(one, _again_soon(each)) for each in spec.triggers for one in due(each, since, now, self._zone)]
         busy = any(soon for _, soon in found) and await self._desk.collecting(spec.bot)
         moments = sorted({moment for moment, soon in found if not (soon and busy)})
         fired = [slot for slot in (slot_id(spec.bot, one) for one in moments) if await self._desk.fire(spec.bot, slot)]
         self._seen[spec.bot] = now
+        self._next[spec.bot] = next((run.moment for run in coming(spec, now, 1, self._zone)), None)
         return fired
 
     async def _from(self, bot: str, now: datetime) -> datetime:
