@@ -56,6 +56,7 @@ def serve(
     from robot_library.engine.lock import ExecutorLock
     from robot_library.unattended.drives import check_home
     from robot_library.unattended.front import Address, check_address, take_socket
+    from robot_library.unattended.logs import configure
 
     says = _says(as_json)
     if stop:
@@ -66,8 +67,11 @@ def serve(
     address = Address(host, port, tls_cert, tls_key)
     check_address(address)
     home.mkdir(parents=True, exist_ok=True)
+    configure("office", "json" if as_json else None)
     with ExecutorLock(home, "office"), take_socket(address) as taken:
-        asyncio.run(_serve(home, project, db, workers, address, taken, says))
+        supervisor = _supervisor(home, project, db, workers, as_json)
+        supervisor.listen(lambda worker: says("worker", worker.state()))
+        asyncio.run(_serve(home, project, db, address, taken, supervisor, says))
 
 
 # ---- what is said ----
@@ -127,7 +131,13 @@ def _stop_other(home: Path, says: Says) -> None:
 
 
 async def _serve(
-    home: Path, project: Path | None, db: str | None, workers: int, address: Address, taken: socket.socket, says: Says
+    home: Path,
+    project: Path | None,
+    db: str | None,
+    address: Address,
+    taken: socket.socket,
+    supervisor: Supervisor,
+    says: Says,
 ) -> None:
     from robot_library.engine.desk import Desk
     from robot_library.parsing.library import Library
@@ -138,7 +148,7 @@ async def _serve(
     from robot_library.unattended.office import Office
 
     library, key = Library.find(project), open_key(home, create=True)
-    stop, supervisor = asyncio.Event(), _supervisor(home, project, db, workers, says)
+    stop = asyncio.Event()
     desk = Desk(home, SealedJson(key), key.fingerprint, url=db)
     await desk.open()
     try:
@@ -161,20 +171,23 @@ def _standing(office: Office) -> dict[str, Any]:
     return {"bots": state["bots"], "next": state["next"], "workers": len(office.supervisor.workers)}
 
 
-def _supervisor(home: Path, project: Path | None, db: str | None, workers: int, says: Says) -> Supervisor:
+def _supervisor(home: Path, project: Path | None, db: str | None, workers: int, as_json: bool) -> Supervisor:
     """Of this many workers of this host. On a server each host's have their own names."""
     from robot_library.unattended.supervisor import Supervisor
 
     host = f"{socket.gethostname().partition('.')[0].lower()}-" if db else ""
     more = ["--project", str(project.resolve())] if project else []
+    more += ["--json"] if as_json else []
     command = [sys.executable, "-m", "robot_library.cli.main", "worker", "--home", str(home.resolve()), *more]
-    environment = {**os.environ, **({DATABASE: db} if db else {})}
-    found = Supervisor(
+    environment = {
+        **os.environ,
+        **({DATABASE: db} if db else {}),
+        **({"WETREAD_LOG_FORMAT": "json"} if as_json else {}),
+    }
+    return Supervisor(
         [f"{host}worker-{number}" for number in range(1, workers + 1)],
         lambda name: [*command, "--executor", name, "--until-eof"], environment=environment,
     )  # fmt: skip
-    found.listen(lambda worker: says("worker", worker.state()))
-    return found
 
 
 @contextmanager

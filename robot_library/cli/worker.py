@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 import threading
@@ -103,7 +104,8 @@ def _at_end_of_input(leave: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
 
     def read() -> None:
-        while sys.stdin.buffer.read(4096):
+        # Not sys.stdin: a thread that waits in its buffer makes Python abort where the process ends otherwise.
+        while os.read(sys.stdin.fileno(), 4096):
             pass
         loop.call_soon_threadsafe(leave.set)
 

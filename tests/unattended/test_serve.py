@@ -87,11 +87,11 @@ def serving(project: Path, home: Path, *more: str) -> Iterator[Serving]:
     environment = {**os.environ, "WETREAD_CREDENTIAL_HOOK_ORDERS": f"orders:{SECRET}"}
     environment.pop("WETREAD_DB", None)
     process = subprocess.Popen(command(*arguments, *more), stdout=subprocess.PIPE, text=True, env=environment)
-    try:
-        yield Serving(process)
-    finally:
-        process.kill()
-        process.wait()
+    with process:
+        try:
+            yield Serving(process)
+        finally:
+            process.kill()
 
 
 def until(holds: Callable[[], Any], seconds: float = 60) -> Any:
