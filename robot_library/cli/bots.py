@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from zoneinfo import ZoneInfo
 
 import click
@@ -19,7 +19,7 @@ from robot_library.cli.site import db_option, home_option, open_key, project_opt
 
 if TYPE_CHECKING:
     from robot_library.engine.board import Board
-    from robot_library.engine.switches import BotState, BotStates
+    from robot_library.engine.switches import BotState, BotStates, Stage
     from robot_library.model.bot import BotSpec
     from robot_library.parsing.library import Library
 
@@ -251,6 +251,45 @@ def disable(bot: str, who: str, why: str, home: Path, project: Path | None, db: 
         print_json({"bot": bot, "enabled": False})
     else:
         click.echo(f"{bot} is disabled. Its queue stays as it is.")
+
+
+@bots.command()
+@click.argument("bot")
+@click.argument("stage", type=click.Choice(["draft", "shadow", "limited", "live"]))
+@who_option
+@click.option("--why", required=True, help="Why; it is kept, encrypted.")
+@home_option
+@project_option
+@db_option
+@json_option
+def stage(
+    bot: str, stage: str, who: str, why: str, home: Path, project: Path | None, db: str | None, as_json: bool
+) -> None:
+    """Move BOT to a stage: draft, shadow, limited or live. The stricter one of this and its file's `mode` holds.
+
+    Items that are under way as a shadow's stay a shadow's to their end. Orders that only a shadow has seen are
+    taken anew by what is no shadow.
+
+    \b
+    wetread bots stage chest-xray-preread shadow --who "Dr. Chen" --why "first two weeks"
+    wetread bots stage chest-xray-preread limited --who "Dr. Chen" --why "agrees in 412 of 415"
+    """
+    held = asyncio.run(_stage(home, project, db, bot, cast("Stage", stage), who, why))
+    if as_json:
+        print_json({"bot": bot, "stage": stage, "holds": held})
+    elif held == stage:
+        click.echo(f"{bot} is {stage} now.")
+    else:
+        click.echo(f"{bot} is {stage} by this decision, and {held} by its file's `mode`: {held} holds.")
+
+
+async def _stage(home: Path, project: Path | None, db: str | None, bot: str, stage: Stage, who: str, why: str) -> Stage:
+    from robot_library.engine.switches import stricter
+
+    async with open_books(home, project, db, create=True) as books:
+        spec = books.library.bot(bot)
+        await books.states.set_stage(bot, stage, who, why)
+        return stricter(stage, spec.mode)
 
 
 async def _enable(home: Path, project: Path | None, db: str | None, bot: str, who: str, why: str) -> dict[str, Any]:

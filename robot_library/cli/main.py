@@ -19,7 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("robot_library.cli.demo:demo", "See the main job on an embedded demo hospital."),
     "run": ("robot_library.cli.run:run", "Run a bot until every item is done or waits for a person."),
     "serve": ("robot_library.cli.serve:serve", "Leave enabled bots alone: schedule, triggers, workers, dashboard."),
-    "bots": ("robot_library.cli.bots:bots", "Which bots run by themselves, and when: enable, disable, list."),
+    "bots": ("robot_library.cli.bots:bots", "Which bots run by themselves, when, how far they may go."),
     "worker": ("robot_library.cli.worker:worker", "One process that runs the items of bots, until told to leave."),
     "check": (
         "robot_library.cli.check:check",

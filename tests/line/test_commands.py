@@ -66,3 +66,15 @@ def test_a_system_that_is_closed_now_is_shown_with_its_time(
     found = said(capsys, "line", "--project", str(tmp_path), *home)
     assert found["closed"]["demo-ehr"]["reason"] == "demo-ehr is under maintenance until 2099-01-01 00:00 (UTC)"
     assert found["seats"] == {"demo-ehr": [0, 4]}
+
+
+def test_a_stage_is_decided_kept_and_shown(home: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    why = ["--who", "dr.chen", "--why", "first two weeks"]
+    assert run_cli(["bots", "stage", BOT, "shadow", *why, *home]) == 0
+    assert capsys.readouterr().out == f"{BOT} is shadow now.\n"
+    assert said(capsys, "bots", "stage", BOT, "limited", *why, *home)["holds"] == "limited"
+    assert [one["stage"] for one in said(capsys, "line", *home)["bots"]] == ["limited"]
+    assert [one["what"] for one in said(capsys, "line", "--decisions", *home)["decisions"]] == [
+        "stage limited", "stage shadow",
+    ]  # fmt: skip
+    assert run_cli(["bots", "stage", BOT, "lively", *why, *home]) == 2
