@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -63,7 +64,9 @@ def stop_at(engine: Engine, moment: str, title: str = "") -> list[Event]:
         if event.moment == moment and event.title.startswith(title) and not seen:
             seen.append(event)
             switches = Switches(engine.store, engine.sealer)
-            asyncio.run_coroutine_threadsafe(switches.stop("bot:tiny", "dr.chen", "look"), asyncio.get_running_loop())
+            stopping = threading.Thread(target=asyncio.run, args=(switches.stop("bot:tiny", "dr.chen", "look"),))
+            stopping.start()  # on disk before the step goes on: else the step may win, and the test shows nothing
+            stopping.join()
 
     engine.listen(heard)
     return seen
