@@ -70,9 +70,9 @@ def order_number(number: int) -> str:
 class Filling:
     """Fills one home. The same seed gives the same items, ids apart."""
 
-    def __init__(self, home: Path, key: SiteKey, *, seed: int = 1) -> None:
+    def __init__(self, home: Path, key: SiteKey, *, seed: int = 1, url: str | None = None) -> None:
         self.sealer = SealedJson(key)
-        self.store = Store(f"sqlite:///{home / 'engine.sqlite'}")
+        self.store = Store(url or f"sqlite:///{home / 'engine.sqlite'}")
         self.store.open(self.sealer.fingerprint)
         self.blobs = FileBlobs(home / "blobs", key)
         self._chance, self._now = random.Random(seed), time.time()
