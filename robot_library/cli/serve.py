@@ -153,7 +153,7 @@ async def _serve(
     await desk.open()
     try:
         office = Office(home, library, desk, key, supervisor, everything=duties())
-        entrance = Entrance(office, address)
+        entrance = Entrance(office, desk, address)
         with _signals(stop, supervisor, says):
             async with serving(entrance.app, taken, address):
                 url = address.url(taken.getsockname()[1])

@@ -6,6 +6,7 @@ from another site by its Origin, before any token is looked at.
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Collection
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -33,7 +34,8 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Walls:
-    """Wraps an application. `hosts` are names (without port) it may be called by, beside this machine's own."""
+    """Wraps an application. `hosts` are names (without port) it may be called by, beside this machine's own and plain
+    addresses: to be led here by another site's name server takes a name."""
 
     def __init__(self, app: ASGIApp, hosts: Collection[str] = (), *, secure: bool = False) -> None:
         self._app, self._secure = app, secure
@@ -56,7 +58,7 @@ class Walls:
 
     def _refusal(self, method: str, headers: Headers) -> tuple[int, str] | None:
         host = headers.get("host", "")
-        if _name(host) not in self._hosts:
+        if _name(host) not in self._hosts and not _is_address(_name(host)):
             return 421, "This server is not known by that name. Add it to the hosts it may be called by."
         origin = headers.get("origin", "")
         if method not in _SAFE and origin.partition("://")[2].lower() != host.lower():
@@ -77,3 +79,11 @@ def _name(host: str) -> str:
     if name.startswith("["):
         return name.partition("]")[0] + "]"
     return name.partition(":")[0]
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name.strip("[]"))
+    except ValueError:
+        return False
+    return True
