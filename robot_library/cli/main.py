@@ -42,6 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "acceptance": ("robot_library.cli.skills.acceptance:acceptance", "Go or no-go: may a skill be used here?"),
     "qa": ("robot_library.cli.qa:qa", "Image quality: the day's report with each device's trend."),
     "hospital": ("robot_library.cli.hospital:hospital", "Start the demo hospital alone and look around in it."),
+    "soak": ("robot_library.cli.soak.command:soak", "A long test: many orders, several workers, kill -9 at random."),
     "doctor": ("robot_library.cli.doctor:doctor", "What this machine has and lacks, with the cure."),
 }
 

@@ -1,0 +1,74 @@
+"""Many orders, workers killed at random, a hospital in trouble: nothing lost, nothing twice, no wrong record."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from robot_library.cli.main import cli
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+OUTCOMES = ("typed", "needs_person", "refused", "already_reported", "dead", "lost")
+SMALL, WHOLE = (200, 5), (2000, 50)
+
+
+def soaked(folder: Path, items: int, kills: int, seed: int, workers: int) -> dict[str, Any]:
+    """Run it as a user would; its last line."""
+    command = [
+        "soak",
+        "--items",
+        str(items),
+        "--kills",
+        str(kills),
+        "--workers",
+        str(workers),
+        "--chaos",
+        "--seed",
+        str(seed),
+    ]
+    said = CliRunner().invoke(cli, [*command, "--keep", str(folder), "--json"], catch_exceptions=False)
+    assert said.exit_code == 0, said.output[-2000:]
+    return dict(json.loads(said.output.splitlines()[-1]))
+
+
+def judged(folder: Path, result: dict[str, Any], items: int, kills: int) -> None:
+    """What must hold whatever was killed, by the hospital's own tables and not by the command's word alone."""
+    assert sum(result[name] for name in OUTCOMES) == items == result["items"]
+    assert result["kills"] >= kills
+    assert (result["lost"], result["double_commits"], result["wrong_patient_writes"]) == (0, 0, 0)
+    assert result["unexplained"] == 0
+    database = sqlite3.connect(folder / "hospital.sqlite")
+    try:
+        saves = database.execute(
+            "SELECT order_id, count(*) FROM saves WHERE account LIKE 'rpabot%' GROUP BY 1"
+        ).fetchall()
+        expected = dict(database.execute("SELECT order_id, expected_outcome FROM orders"))
+        whose = database.execute(
+            "SELECT count(*) FROM saves s JOIN orders o USING (order_id) WHERE s.patient_id <> o.patient_id"
+        ).fetchone()[0]
+    finally:
+        database.close()
+    assert len(expected) == items
+    assert all(count == 1 for _, count in saves)
+    assert all(expected[order] == "typed" for order, _ in saves)
+    assert whose == 0
+    assert len(saves) == result["typed"]
+    # In trouble an order may end with a person that would have been typed; never the other way round.
+    assert result["typed"] >= 0.9 * sum(outcome == "typed" for outcome in expected.values())
+    assert all(odd["outcome"] in ("needs_person", "dead") for odd in result["unexpected"]), result["unexpected"]
+
+
+@pytest.mark.timeout(1500)
+def test_a_tenth_of_the_soak(tmp_path: Path) -> None:
+    judged(tmp_path / "soak", soaked(tmp_path / "soak", *SMALL, seed=11, workers=4), *SMALL)
+
+
+@pytest.mark.evidence
+@pytest.mark.timeout(6 * 3600)
+def test_the_whole_soak(tmp_path: Path) -> None:
+    judged(tmp_path / "soak", soaked(tmp_path / "soak", *WHOLE, seed=12, workers=2), *WHOLE)
