@@ -136,10 +136,11 @@ class Board:
     async def page(
         self, *, bot: str | None = None, states: Sequence[State] = (), outcome: Outcome | None = None,
         code: str | None = None, screen: str | None = None, search: str | None = None, late: bool = False,
-        order: Order = "newest", offset: int = 0, limit: int = 50,
+        before: float | None = None, order: Order = "newest", offset: int = 0, limit: int = 50,
     ) -> Page:  # fmt: skip
         """Items that fit everything that is given. `search` is an item's first letters, a code, a bot, or the whole of
-        the key the item was taken by (an order's number), found through its keyed hash."""
+        the key the item was taken by (an order's number), found through its keyed hash. `before`: those that came
+        before this moment."""
         where: list[sa.ColumnElement[bool]] = []
         where += [_t.bot == bot] if bot else []
         where += [_t.state.in_(states)] if states else []
@@ -147,6 +148,7 @@ class Board:
         where += [_t.code == code] if code else []
         where += [_t.id.in_(Figures.troubled_at(screen))] if screen else []
         where += [_t.due < time.time(), _t.state.in_(OPEN)] if late else []
+        where += [_t.created < before] if before is not None else []
         where += [await self._search(search.strip()[:_LONGEST_SEARCH])] if search and search.strip() else []
         # The ids first: SQLite then sorts and skips over small rows, not over sealed payloads.
         ids = sa.select(_t.id).where(*where).order_by(*_BY[order]).limit(max(1, limit)).offset(max(0, offset))

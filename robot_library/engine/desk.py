@@ -111,16 +111,13 @@ class Desk:
         for start in range(0, len(rows), _BATCH):
             batch = rows[start : start + _BATCH]
 
-            def work(connection: sa.Connection, batch: list[dict[str, Any]] = batch) -> list[str | None]:
-                found: list[str | None] = []
-                for row in batch:
-                    new = self.items.insert(connection, row)
-                    if new:
-                        post.queue_case(connection, bot, row["id"], 0)
-                    found.append(row["id"] if new else None)
-                return found
+            def work(connection: sa.Connection, batch: list[dict[str, Any]] = batch) -> set[str]:
+                new = self.items.insert_all(connection, batch)
+                post.queue_cases(connection, bot, [(row["id"], 0) for row in batch if row["id"] in new])
+                return new
 
-            ids += await self.store.write(work)
+            new = await self.store.write(work)
+            ids += [row["id"] if row["id"] in new else None for row in batch]
         return ids
 
     async def begin(self, bot: str, item: str, generation: int) -> None:
@@ -145,25 +142,27 @@ class Desk:
     async def send_back(self, item: str) -> None:
         """Put an ended item (refused, given up) into the queue again: it begins anew, reads everything again, and still
         never presses what an earlier life of it has pressed. SetupError if it has not ended, or was done."""
-        if not await self._reopened(item):
+        if not await self.retry([item]):
             raise SetupError(
                 f"work item {item!r} has not ended, was done, or is no longer kept: it cannot be sent back."
             )
 
     async def retry(self, items: Sequence[str]) -> list[str]:
         """Send back all of these that can be; returns which were."""
-        return [item for item in items if await self._reopened(item)]
+        post, back = await self._mail(), set[str]()
+        for start in range(0, len(items), _BATCH):
+            some = items[start : start + _BATCH]
 
-    async def _reopened(self, item: str) -> bool:
-        post = await self._mail()
+            def work(connection: sa.Connection, some: Sequence[str] = some) -> set[str]:
+                lives: dict[str, list[tuple[str, int]]] = {}
+                for bot, item, generation in self.items.reopen_all(connection, some):
+                    lives.setdefault(bot, []).append((item, generation))
+                for bot, found in lives.items():
+                    post.queue_cases(connection, bot, found)
+                return {item for found in lives.values() for item, _ in found}
 
-        def work(connection: sa.Connection) -> bool:
-            again = self.items.reopen(connection, item)
-            if again is not None:
-                post.queue_case(connection, again[0], item, again[1])
-            return again is not None
-
-        return await self.store.write(work)
+            back |= await self.store.write(work)
+        return [item for item in items if item in back]
 
     async def cancel(self, item: str, who: str, why: str = "") -> bool:
         """Take an item out of the bot's hands. One that is being worked on stops at the next step boundary, never
@@ -189,6 +188,16 @@ class Desk:
         entry = self._sealer.seal({"who": who, "text": text}, f"note|{item}")
         row = sa.insert(tables.notes).values(item=item, at=time.time(), entry=entry)
         await self.store.write(lambda connection: connection.execute(row))
+
+    async def note_all(self, items: Sequence[str], who: str, text: str) -> None:
+        """Write the same about many items, which are known to be there."""
+        now = time.time()
+        rows = [
+            {"item": item, "at": now, "entry": self._sealer.seal({"who": who, "text": text}, f"note|{item}")}
+            for item in items
+        ]
+        if rows:
+            await self.store.write(lambda connection: connection.execute(sa.insert(tables.notes), rows))
 
     async def notes(self, item: str) -> list[Note]:
         """What people wrote about it, the oldest first."""

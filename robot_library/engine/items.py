@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -79,20 +79,33 @@ class Items:
         }  # fmt: skip
 
     def insert(self, connection: sa.Connection, row: Mapping[str, Any]) -> bool:
-        """Insert it, unless an item with its key is there; in the caller's transaction."""
-        place = {"priority": row["priority"] * _ROOM + self._came(connection) % _ROOM}
-        return connection.execute(insert_once(self._store.durable, tables.items, {**row, **place})).rowcount == 1
+        """insert_all for one."""
+        return bool(self.insert_all(connection, [row]))
 
-    def _came(self, connection: sa.Connection) -> int:
+    def insert_all(self, connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> set[str]:
+        """Insert those whose key is not there yet, in the caller's transaction; returns the ids of the new ones. Of two
+        rows with one key the first counts."""
+        first = {str(row["key_mac"]): row for row in reversed(rows)}
+        came = self._came(connection, len(first))  # locks the counter's row: from here on nobody else adds
+        there = sa.select(_t.key_mac).where(_t.key_mac.in_(list(first)))
+        known = set(connection.execute(there).scalars())
+        new = [row for row in rows if first[row["key_mac"]] is row and row["key_mac"] not in known]
+        placed = [
+            {**row, "priority": row["priority"] * _ROOM + (came + number) % _ROOM} for number, row in enumerate(new)
+        ]
+        if placed:
+            connection.execute(sa.insert(tables.items), placed)
+        return {str(row["id"]) for row in placed}
+
+    def _came(self, connection: sa.Connection, more: int) -> int:
         """How many have come before; counted in a row of its own, since counting items takes ever longer."""
-        counter = tables.counters.c
-        name = "items"
-        one_more = sa.update(tables.counters).where(counter.name == name).values(value=counter.value + 1)
-        if connection.execute(one_more).rowcount == 0:
+        counter, name = tables.counters.c, "items"
+        so_many_more = sa.update(tables.counters).where(counter.name == name).values(value=counter.value + more)
+        if connection.execute(so_many_more).rowcount == 0:
             came = connection.execute(sa.select(sa.func.count()).select_from(tables.items)).scalar_one()
             connection.execute(insert_once(self._store.durable, tables.counters, {"name": name, "value": came}))
-            connection.execute(one_more)
-        return int(connection.execute(sa.select(counter.value).where(counter.name == name)).scalar_one()) - 1
+            connection.execute(so_many_more)
+        return int(connection.execute(sa.select(counter.value).where(counter.name == name)).scalar_one()) - more
 
     async def get(self, item: str) -> ItemView:
         """One item; SetupError if there is none of this id."""
@@ -222,19 +235,17 @@ class Items:
         change = sa.update(tables.items).where(_t.id == item, *this_life).values(**values)
         await self._store.write(lambda connection: connection.execute(change))
 
-    def reopen(self, connection: sa.Connection, item: str) -> tuple[str, int] | None:
-        """Send an ended item back, in the caller's transaction: its bot and its new generation; None if it has not
-        ended, or was done."""
+    def reopen_all(self, connection: sa.Connection, items: Sequence[str]) -> list[tuple[str, str, int]]:
+        """Send ended items back, in the caller's transaction: bot, id and new generation of each that had ended, was
+        not done, and is still kept."""
         ended = ("done", "business_exception", "application_exception", "dead")
         change = (
             sa.update(tables.items)
-            .where(_t.id == item, _t.state.in_(ended), _t.outcome != "typed", _t.workflow != FORGOTTEN)
+            .where(_t.id.in_(list(items)), _t.state.in_(ended), _t.outcome != "typed", _t.workflow != FORGOTTEN)
             .values(
                 state="new", outcome=None, code="", reason=None, ended=None, generation=_t.generation + 1,
                 updated=time.time(),
             )
+            .returning(_t.bot, _t.id, _t.generation)
         )  # fmt: skip
-        if connection.execute(change).rowcount != 1:
-            return None
-        row = connection.execute(sa.select(_t.bot, _t.generation).where(_t.id == item)).one()
-        return str(row[0]), int(row[1])
+        return [(str(row[0]), str(row[1]), int(row[2])) for row in connection.execute(change)]

@@ -13,7 +13,7 @@ from robot_library.model.workflow import Workflow
 from robot_library.model.workitem import WorkItem
 
 STAT, ROUTINE = 1, 10
-PRIORITY = "priority"
+PRIORITY, DUE = "priority", "due"
 
 
 class NotAnItem(WetreadError):
@@ -55,13 +55,15 @@ class Intake:
             said += [f"unknown: {', '.join(sorted(unknown))}"] if unknown else []
             raise NotAnItem(f"the inputs do not fit the workflow ({'; '.join(said)}).")
 
-    async def take(self, payload: Mapping[str, str], key: str, *, priority: int = ROUTINE) -> bool:
+    async def take(
+        self, payload: Mapping[str, str], key: str, *, priority: int = ROUTINE, due: float | None = None
+    ) -> bool:
         """Put an item into the queue; False if its key is known already. NotAnItem if it does not fit."""
         given = {name: value for name, value in payload.items() if value.strip()}
         self.check(given)
         if not key.strip():
             raise NotAnItem("the key that tells items apart is empty.")
-        return await self._desk.add(self.spec.bot, given, key.strip(), priority=priority) is not None
+        return await self._desk.add(self.spec.bot, given, key.strip(), priority=priority, due=due) is not None
 
     async def collect(self, how: str, key: str) -> bool:
         """Have the bot collect its items; False if this was asked for already. NotAnItem if its workflow cannot."""

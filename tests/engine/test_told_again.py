@@ -13,9 +13,15 @@ from tests.engine.world import yes
 ASKED = Request("5", "radiologist", "uncertain", "Uncertain", time.time() + 3600, "answer.0")
 
 
+async def one(items: Items, bench: Bench) -> str:
+    row = items.row("tiny", "w", {}, "k", priority=10, due=None)
+    assert await bench.store.write(lambda connection: items.insert(connection, row))
+    return str(row["id"])
+
+
 async def test_an_answered_item_does_not_wait_again(bench: Bench) -> None:
     items = Items(bench.store, bench.sealer)
-    item, _ = await items.add("tiny", "w", {}, "k", 10)
+    item = await one(items, bench)
     journal = ItemJournal(bench.store, bench.sealer, item, 0)
     mac = journal.mac(f"5{ANSWER}")
     assert await items.wait(item, ASKED, 0, mac)
@@ -27,9 +33,9 @@ async def test_an_answered_item_does_not_wait_again(bench: Bench) -> None:
 
 async def test_an_item_that_was_sent_back_is_not_ended_by_its_earlier_life(bench: Bench) -> None:
     items = Items(bench.store, bench.sealer)
-    item, _ = await items.add("tiny", "w", {}, "k", 10)
+    item = await one(items, bench)
     await items.close(item, "dead", "needs_person", "X", "", 0)
-    assert await items.reopen(item) == 1
+    assert await bench.store.write(lambda c: items.reopen_all(c, [item])) == [("tiny", item, 1)]
     await items.close(item, "dead", "needs_person", "X", "", 0)
     assert not await items.wait(item, ASKED, 0, "no such answer")
     assert (await items.get(item)).item.state == "new"

@@ -7,11 +7,8 @@ that watch one folder do the same work twice, and the items come once.
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
 import os
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,12 +16,11 @@ from robot_library.bot import filled
 from robot_library.errors import SetupError, StudyNotFound, StudyUnreadable
 from robot_library.model.trigger import Folder
 from robot_library.unattended.arrivals import Arrivals
-from robot_library.unattended.intake import PRIORITY, Intake, NotAnItem, priority_of
+from robot_library.unattended.intake import Intake, NotAnItem
 from robot_library.unattended.studies import take_quiet
+from robot_library.unattended.worklist import Row, read_worklist
 
 TAKEN, REFUSED = "taken", "refused"
-LARGEST_CSV = 50 * 1024 * 1024
-MOST_ROWS = 100_000
 
 
 @dataclass(frozen=True)
@@ -81,59 +77,20 @@ class FolderWatcher:
 
     async def _csv(self, path: Path) -> int:
         try:
-            rows = await asyncio.to_thread(lambda: list(self._rows(path)))
+            rows = await asyncio.to_thread(self._rows, path)
         except FileNotFoundError:  # another host was faster
             return 0
         except NotAnItem as failure:
             await asyncio.to_thread(self._aside, path, REFUSED)
             self._intake.trouble(f"a file was put into {REFUSED}: {failure.message}")
             return 0
-        taken = sum([await self._intake.take(row, key, priority=priority) for key, priority, row in rows])
+        taken = sum([await self._intake.take(one.inputs, one.key, priority=one.priority, due=one.due) for one in rows])
         await asyncio.to_thread(self._aside, path, TAKEN)
         return taken
 
-    def _rows(self, path: Path) -> Iterator[tuple[str, int, dict[str, str]]]:
-        """Every row's key, priority and inputs. NotAnItem, with the row's number, before any of them is taken."""
-        if path.stat().st_size > LARGEST_CSV:
-            raise NotAnItem("it is too large.")
-        try:
-            text = path.read_bytes().decode("utf-8-sig")
-        except UnicodeDecodeError:
-            raise NotAnItem("it is not UTF-8; save it as such.") from None
+    def _rows(self, path: Path) -> list[Row]:
         separator = "\t" if self._trigger.separator == "tab" else self._trigger.separator
-        try:
-            table = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-            yield from self._checked(table)
-        except csv.Error:
-            raise NotAnItem("it is no CSV: a quote is not closed, or a row is broken.") from None
-
-    def _checked(self, table: csv.DictReader[str]) -> Iterator[tuple[str, int, dict[str, str]]]:
-        key, seen = self._trigger.key, set()
-        if key not in (table.fieldnames or ()):
-            raise NotAnItem(f"the header has no column {key!r}.")
-        for number, row in enumerate(table, start=2):
-            if number > MOST_ROWS + 1:
-                raise NotAnItem(f"it has more than {MOST_ROWS} rows.")
-            if None in row or None in row.values():
-                raise NotAnItem(f"row {number} has another number of columns than the header.")
-            values = {name.strip(): value.strip() for name, value in row.items()}
-            try:
-                ident, priority = values[key], priority_of(self._taken_out(values))
-                self._intake.check({name: value for name, value in values.items() if value})
-            except NotAnItem as failure:
-                raise NotAnItem(f"row {number}: {failure.message}") from None
-            if not ident or ident in seen:
-                raise NotAnItem(f"row {number} has no key, or one that stands above already.")
-            seen.add(ident)
-            yield ident, priority, values
-
-    def _taken_out(self, values: dict[str, str]) -> str:
-        """The priority's column, and the key's, unless the workflow has inputs of these names."""
-        inputs = self._intake.inputs
-        word = values.get(PRIORITY, "") if PRIORITY in inputs else values.pop(PRIORITY, "")
-        if self._trigger.key not in inputs:
-            values.pop(self._trigger.key)
-        return "" if PRIORITY in inputs else word
+        return read_worklist(path.read_bytes(), self._trigger.key, self._intake, separator)
 
     # ---- DICOM ----
 
