@@ -8,8 +8,9 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ from robot_library.cli.site import DATABASE, db_option, home_option, open_key, p
 from robot_library.errors import SetupError
 
 if TYPE_CHECKING:
+    from robot_library.unattended.entrance import Entrance
     from robot_library.unattended.front import Address
     from robot_library.unattended.office import Office
     from robot_library.unattended.supervisor import Supervisor
@@ -38,12 +40,14 @@ Says = Callable[[str, Mapping[str, Any]], None]
 @click.option("--host", default="127.0.0.1", show_default=True, help="Another address needs TLS files.")
 @click.option("--tls-cert", type=click.Path(path_type=Path), help="Certificate (PEM).")
 @click.option("--tls-key", type=click.Path(path_type=Path), help="Its private key (PEM).")
+@click.option("--name", "names", multiple=True, help="A name browsers reach it by (again: several).")
+@click.option("--as", "station", help="Name of this host in a fleet; without it, the machine's own.")
 @click.option("--unsafe-home", is_flag=True, help="Accept a home on a network or temporary drive.")
 @click.option("--stop", is_flag=True, help="Stop the one that serves this home, in peace, and wait for it.")
 @json_option
 def serve(
     home: Path, project: Path | None, db: str | None, workers: int, port: int, host: str, tls_cert: Path | None,
-    tls_key: Path | None, unsafe_home: bool, stop: bool, as_json: bool,
+    tls_key: Path | None, names: tuple[str, ...], station: str | None, unsafe_home: bool, stop: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Run every enabled bot by its triggers, day and night, until Ctrl-C or SIGTERM.
 
@@ -69,9 +73,11 @@ def serve(
     home.mkdir(parents=True, exist_ok=True)
     configure("office", "json" if as_json else None)
     with ExecutorLock(home, "office"), take_socket(address) as taken:
-        supervisor = _supervisor(home, project, db, workers, as_json)
+        supervisor = _supervisor(home, project, db, _names(workers, db, station), as_json)
         supervisor.listen(lambda worker: says("worker", worker.state()))
-        asyncio.run(_serve(home, project, db, address, taken, supervisor, says))
+        called = {socket.gethostname(), socket.getfqdn(), host, *names} if address.secure else set(names)
+        wanted = _Wanted(home, project, db, address, frozenset(called))
+        asyncio.run(_serve(wanted, taken, supervisor, says))
 
 
 # ---- what is said ----
@@ -130,40 +136,50 @@ def _stop_other(home: Path, says: Says) -> None:
 # ---- serving ----
 
 
-async def _serve(
-    home: Path,
-    project: Path | None,
-    db: str | None,
-    address: Address,
-    taken: socket.socket,
-    supervisor: Supervisor,
-    says: Says,
-) -> None:
+@dataclass(frozen=True)
+class _Wanted:
+    """What was asked for. `names` are what browsers may call it by, beside this machine's own."""
+
+    home: Path
+    project: Path | None
+    db: str | None
+    address: Address
+    names: frozenset[str]
+
+
+async def _serve(wanted: _Wanted, taken: socket.socket, supervisor: Supervisor, says: Says) -> None:
     from robot_library.engine.desk import Desk
     from robot_library.parsing.library import Library
     from robot_library.safeguards.sealed import SealedJson
     from robot_library.unattended.duties import duties
     from robot_library.unattended.entrance import Entrance
-    from robot_library.unattended.front import serving
     from robot_library.unattended.office import Office
 
-    library, key = Library.find(project), open_key(home, create=True)
-    stop = asyncio.Event()
-    desk = Desk(home, SealedJson(key), key.fingerprint, url=db)
+    library, key = Library.find(wanted.project), open_key(wanted.home, create=True)
+    desk = Desk(wanted.home, SealedJson(key), key.fingerprint, url=wanted.db)
     await desk.open()
     try:
-        office = Office(home, library, desk, key, supervisor, everything=duties())
-        entrance = Entrance(office, desk, address)
-        with _signals(stop, supervisor, says):
-            async with serving(entrance.app, taken, address):
-                url = address.url(taken.getsockname()[1])
-                await office.look()
-                says("ready", {**_standing(office), "home": str(home), "url": url, "link": entrance.link(url)})
-                await office.run(stop, url)
-                entrance.close()
+        office = Office(wanted.home, library, desk, key, supervisor, everything=duties())
+        entrance = Entrance(office, desk, names=wanted.names, secure=wanted.address.secure)
+        await _open(office, entrance, wanted, taken, says)
         says("stopped", {})
     finally:
         await desk.close()
+
+
+async def _open(office: Office, entrance: Entrance, wanted: _Wanted, taken: socket.socket, says: Says) -> None:
+    """Until somebody stops it."""
+    from robot_library.unattended.front import serving
+
+    stop, url = asyncio.Event(), wanted.address.url(taken.getsockname()[1])
+    with _signals(stop, office.supervisor, says):
+        async with serving(entrance.app, taken, wanted.address):
+            await office.look()
+            says("ready", {**_standing(office), "home": str(wanted.home), "url": url, "link": entrance.link(url)})
+            try:
+                await office.run(stop, url)
+            finally:
+                entrance.close()
 
 
 def _standing(office: Office) -> dict[str, Any]:
@@ -171,23 +187,22 @@ def _standing(office: Office) -> dict[str, Any]:
     return {"bots": state["bots"], "next": state["next"], "workers": len(office.supervisor.workers)}
 
 
-def _supervisor(home: Path, project: Path | None, db: str | None, workers: int, as_json: bool) -> Supervisor:
-    """Of this many workers of this host. On a server each host's have their own names."""
+def _names(workers: int, db: str | None, station: str | None) -> list[str]:
+    """What this host's workers are called: the same at every start. In a fleet each host's have names of their own."""
+    host = station or (socket.gethostname().partition(".")[0].lower() if db else "")
+    return [f"{host}-worker-{number}" if host else f"worker-{number}" for number in range(1, workers + 1)]
+
+
+def _supervisor(home: Path, project: Path | None, db: str | None, names: Sequence[str], as_json: bool) -> Supervisor:
+    """Of these workers, not started."""
+    from robot_library.unattended.logs import VARIABLE
     from robot_library.unattended.supervisor import Supervisor
 
-    host = f"{socket.gethostname().partition('.')[0].lower()}-" if db else ""
     more = ["--project", str(project.resolve())] if project else []
     more += ["--json"] if as_json else []
     command = [sys.executable, "-m", "robot_library.cli.main", "worker", "--home", str(home.resolve()), *more]
-    environment = {
-        **os.environ,
-        **({DATABASE: db} if db else {}),
-        **({"WETREAD_LOG_FORMAT": "json"} if as_json else {}),
-    }
-    return Supervisor(
-        [f"{host}worker-{number}" for number in range(1, workers + 1)],
-        lambda name: [*command, "--executor", name, "--until-eof"], environment=environment,
-    )  # fmt: skip
+    environment = {**os.environ, **({DATABASE: db} if db else {}), **({VARIABLE: "json"} if as_json else {})}
+    return Supervisor(names, lambda name: [*command, "--executor", name, "--until-eof"], environment=environment)
 
 
 @contextmanager

@@ -13,12 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
-from starlette.routing import Route
 
 from robot_library.errors import SetupError
-from robot_library.unattended.office import Office
 
 _UNTIL_CLOSED = 3
 """Seconds that open pages get when the office stops."""
@@ -81,16 +77,6 @@ def _loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def health_route(office: Office) -> Route:
-    """For an outside monitor: 200 while all is well, 503 otherwise. No names, no numbers of patients."""
-
-    async def health(_: Request) -> Response:
-        state = office.state()
-        return JSONResponse({"ok": state["ok"], "state": state["state"]}, 200 if state["ok"] else 503)
-
-    return Route("/alive", health, methods=["GET"])
 
 
 class _Server(uvicorn.Server):

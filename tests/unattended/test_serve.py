@@ -20,6 +20,7 @@ import psutil
 import pytest
 
 from robot_library.cli.main import run_cli
+from robot_library.cli.serve import _names
 
 SECRET = "a-long-random-secret"
 BOT = """\
@@ -120,6 +121,10 @@ def test_a_night_in_short(project: Path, tmp_path: Path, capsys: pytest.CaptureF
         until(lambda: httpx.get(f"{ready['url']}/alive").status_code == 200)
         assert set(httpx.get(f"{ready['url']}/alive").json()) == {"ok", "state"}
 
+        assert "wetread" in httpx.get(f"{ready['url']}/metrics").text
+        door = httpx.get(ready["link"])
+        assert (door.status_code, httpx.get(f"{ready['url']}/queue").status_code) == (200, 401)
+
         headers = {"Authorization": f"Bearer {SECRET}"}
         body = {"key": "H1", "item": {"order": "H1"}}
         answers = [httpx.post(f"{ready['url']}/hooks/orders", json=body, headers=headers).status_code for _ in range(2)]
@@ -180,3 +185,9 @@ def test_a_port_that_is_taken_and_a_temporary_home_are_refused(
         assert "is taken" in capsys.readouterr().err
     assert run_cli(["serve", "--home", "/dev/shm/wetread" if Path("/dev/shm").is_dir() else str(tmp_path)]) == 3
     assert "--unsafe-home" in capsys.readouterr().err
+
+
+def test_workers_of_a_fleet_are_named_after_their_host() -> None:
+    assert _names(2, None, None) == ["worker-1", "worker-2"]
+    assert _names(1, "postgresql://x", "ward-7") == ["ward-7-worker-1"]
+    assert _names(1, "postgresql://x", None)[0].endswith("-worker-1")
