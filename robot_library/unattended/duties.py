@@ -34,6 +34,7 @@ def duties() -> list[Duty]:
 async def on_duty(office: Office, everything: Sequence[Duty]) -> None:
     """Do each duty in its own time until cancelled."""
     async with asyncio.TaskGroup() as group:
+        group.create_task(asyncio.Event().wait())  # with no duties at all, too
         for duty in everything:
             group.create_task(_again_and_again(office, duty))
 

@@ -58,9 +58,15 @@ class Enabled:
     """A bot that is enabled here and can run."""
 
     spec: BotSpec
-    since: datetime
+    at: float
+    """Since when, as the database has it (seconds since 1970)."""
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     hooks: list[str] = field(default_factory=list)
+
+    @property
+    def since(self) -> datetime:
+        """Since when."""
+        return datetime.fromtimestamp(self.at, UTC)
 
 
 class Office:
@@ -132,19 +138,19 @@ class Office:
         """Begin what was enabled, end what was disabled."""
         states = await self.desk.bots.all()
         now = {state.bot: state.since for state in states if state.enabled and state.since is not None}
-        ended = [bot for bot, one in self._enabled.items() if now.get(bot) != one.since.timestamp()]
+        ended = [bot for bot, one in self._enabled.items() if now.get(bot) != one.at]
         for bot in ended:
             await self._disable(bot)
         begun = [bot for bot in now if bot not in self._enabled]
         for bot in begun:
-            await self._enable(bot, datetime.fromtimestamp(now[bot], UTC))
+            await self._enable(bot, now[bot])
         if ended or begun:
             since = {bot: one.since for bot, one in self._enabled.items()}
             self._schedule.enable([one.spec for one in self._enabled.values()], since)
             self._clockwork.change()
         await self._schedule.look()
 
-    async def _enable(self, bot: str, since: datetime) -> None:
+    async def _enable(self, bot: str, at: float) -> None:
         from robot_library.lint import check_bot
 
         wrong = [one for one in await asyncio.to_thread(check_bot, self.library, bot) if one.severity == "error"]
@@ -153,7 +159,7 @@ class Office:
             return
         self.troubles.over(f"bot:{bot}")
         spec = self.library.bot(bot)
-        enabled = self._enabled[bot] = Enabled(spec, since)
+        enabled = self._enabled[bot] = Enabled(spec, at)
         for number, trigger in enumerate(spec.triggers):
             name = f"{bot}/{trigger.kind}.{number + 1}"
             if trigger.hook is not None:
