@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "answer": ("robot_library.cli.answer:answer", "Decide an item that waits for a person."),
     "stop": ("robot_library.cli.line:stop", "Stop the line: everything, one bot, one system, one credential."),
     "go-on": ("robot_library.cli.line:go_on", "Let a stopped line go on."),
+    "shadow": ("robot_library.cli.shadow:shadow", "How far a bot's shadow agrees with what people have signed."),
     "line": ("robot_library.cli.line:line", "What is stopped, held or closed now, and why."),
     "link": ("robot_library.cli.link:link", "A one-time link with which one person enters the dashboard."),
     "runs": ("robot_library.cli.runs:runs", "List runs, show one, or write its report page."),

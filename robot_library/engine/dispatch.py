@@ -116,9 +116,11 @@ class Dispatch:
         finally:
             await self.sessions.release(healthy=healthy)
 
-    async def run_once(self, steps: Steps) -> dict[str, Any]:
-        """Run steps that change nothing, once; returns the names they bound. Waiting and committing are refused."""
-        scope = Scope({"site": dict(self.assembly.bot.site)})
+    async def run_once(self, steps: Steps, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Run steps that change nothing, once; returns the names they bound. They see what is `given`, at least the
+        site's values. Waiting and committing are refused."""
+        known = {"site": dict(self.assembly.bot.site)} if given is None else dict(given)
+        scope = Scope(known)
         healthy = False
         try:
             await self.sessions.fresh_views()
@@ -126,7 +128,7 @@ class Dispatch:
             healthy = True
         finally:
             await self.sessions.release(healthy=healthy)
-        return {name: value for name, value in scope.own().items() if name != "site"}
+        return {name: value for name, value in scope.own().items() if name not in known}
 
     async def _parts(self) -> None:
         workflow = self.assembly.workflow

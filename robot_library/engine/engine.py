@@ -261,7 +261,7 @@ class Engine:
         item = WorkItem(id=f"collect.{bot}", bot=bot, payload={})
         timeline = Timeline(self.store, self.sealer, item.id)
         await timeline.clear()
-        async with self.credentials(assembly), self._let_in(assembly) as admitted:
+        async with self.credentials(assembly), self.let_in(assembly) as admitted:
             dispatch = Dispatch(
                 assembly, item, MemoryJournal(), timeline, self.sealer,
                 pool=self.pool(assembly), listener=self.tell, settle=self.settle, admitted=admitted,
@@ -272,7 +272,7 @@ class Engine:
         return [(await self._items.get(item)).item for item in taken if item is not None]
 
     @contextlib.asynccontextmanager
-    async def _let_in(self, assembly: Assembly) -> AsyncIterator[Pass]:
+    async def let_in(self, assembly: Assembly) -> AsyncIterator[Pass]:
         """LineStopped where the line is held: nobody waits for it here."""
         try:
             admitted = await self.line.admit(assembly, None)

@@ -53,6 +53,13 @@ class _Follower:
         self.section = "steps"
         inputs = {name: Known((declared.type,)) for name, declared in written.item.items()}
         names = self.steps(written.steps, {**outside, "item": data(inputs)}, ())
+        if written.compare is not None:
+            self.section = "compare"
+            read = self.steps(written.compare.steps, names, ())
+            self.expression(written.compare.signed, read, written.place)
+            for both in written.compare.findings.values():
+                self.expression(both.ours, read, written.place)
+                self.expression(both.theirs, read, written.place)
         for name, value in written.outputs.items():
             self.subject.outputs[name] = self.expression(value, names, written.place)
         self.subject.flow.extend(self.problems.found)

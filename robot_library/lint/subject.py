@@ -16,7 +16,7 @@ from robot_library.parsing.library import Library
 from robot_library.parsing.problems import Problems
 from robot_library.parsing.workflows import nested
 
-Section = Literal["collect", "steps"]
+Section = Literal["collect", "steps", "compare"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,22 @@ class Collect(Frozen):
     """item input → expression over `row`; left out: inputs take the columns of the same name."""
 
 
+class BothSides(Frozen):
+    """One finding: an expression that is true if we have found it, and one that is true if they have."""
+
+    ours: Any
+    theirs: Any
+
+
+class Compare(Frozen):
+    """How a shadow's items are compared afterwards with what a person has signed."""
+
+    steps: tuple[Step, ...]
+    signed: Any
+    """Expression that is true once a person has signed."""
+    findings: dict[str, BothSides]
+
+
 class Workflow(Frozen):
     """The steps for one item, and how items are collected.
 
@@ -61,6 +77,7 @@ class Workflow(Frozen):
     item: dict[str, Declared] = {}
     outputs: dict[str, Any] = {}
     collect: Collect | None = None
+    compare: Compare | None = None
     steps: tuple[Step, ...]
     place: Place
     sha256: str = ""

@@ -10,9 +10,9 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from robot_library.errors import AuthoringError
-from robot_library.interfaces import Ref, Steps, Takes
+from robot_library.interfaces import Condition, Ref, Steps, Takes
 from robot_library.model.base import Frozen
-from robot_library.model.workflow import Collect, Declared, Step, Workflow
+from robot_library.model.workflow import BothSides, Collect, Compare, Declared, Step, Workflow
 from robot_library.parsing.build import INVALID, Builder
 from robot_library.parsing.library import Library, shown
 from robot_library.parsing.nodes import ListNode, MapNode, Node, TextNode, kind_of, parse_yaml, read_text
@@ -20,7 +20,7 @@ from robot_library.parsing.problems import Problems, single
 from robot_library.parsing.shapes import fields_of, is_steps
 from robot_library.parsing.steps import NAME, StepReader, name_problem
 
-_ADDRESS = {"steps": "", "collect.steps": "collect"}
+_ADDRESS = {"steps": "", "collect.steps": "collect", "compare.steps": "compare"}
 """Paths of top-level steps are plain numbers."""
 _FIXED = frozenset({"workflow", "about", "screens", "templates", "skills", "item", "collect.key"})
 """What is known before anything runs holds no expressions."""
@@ -37,6 +37,21 @@ class CollectSection(Frozen):
     )
 
 
+class FindingSection(Frozen):
+    """One finding, as we and as they have it."""
+
+    ours: Condition = Field(description="True if we have found it; names are the item's own.")
+    theirs: Condition = Field(description="True if they have, by what the steps of `compare` have read.")
+
+
+class CompareSection(Frozen):
+    """How a shadow's items are compared afterwards with what a person has signed."""
+
+    steps: Steps = Field(description="Steps that read the signed record of `item` and change nothing.")
+    signed: Condition = Field(description="True once a person has signed.")
+    findings: dict[str, FindingSection] = Field(min_length=1, description="name: ours and theirs.")
+
+
 class WorkflowFile(Frozen):
     """A workflow as its author writes it."""
 
@@ -50,6 +65,9 @@ class WorkflowFile(Frozen):
     item: dict[str, Declared] = Field(default={}, description="Inputs of one item.")
     outputs: dict[str, Any] = Field(default={}, description="name: expression, for the workflow that calls this one.")
     collect: CollectSection | None = Field(default=None, description="How the queue is filled.")
+    compare: CompareSection | None = Field(
+        default=None, description="What a person has signed: read for `wetread shadow compare`."
+    )
     steps: Steps = Field(min_length=1, description="The steps for one item.")
 
 
@@ -75,7 +93,7 @@ def workflow_from_text(text: str, file: str, library: Library) -> Workflow:
     _check_names(node, problems)
     called = _load_called(tree, library, problems)
     problems.raise_if_any()
-    collect = tree.get("collect")
+    collect, compare = tree.get("collect"), tree.get("compare")
     return Workflow.model_construct(  # every part has been checked, and its texts know their places
         name=tree["workflow"],
         about=tree["about"],
@@ -85,10 +103,16 @@ def workflow_from_text(text: str, file: str, library: Library) -> Workflow:
         item={key: Declared(**declared) for key, declared in tree.get("item", {}).items()},
         outputs=tree.get("outputs", {}),
         collect=Collect.model_construct(**collect) if collect else None,
+        compare=_compare(compare) if compare else None,
         steps=tree["steps"],
         place=node.place,
         sha256=_sha256(text, called, tree, library),
     )
+
+
+def _compare(tree: dict[str, Any]) -> Compare:
+    findings = {name: BothSides.model_construct(**both) for name, both in tree["findings"].items()}
+    return Compare.model_construct(steps=tree["steps"], signed=tree["signed"], findings=findings)
 
 
 def every_step(steps: tuple[Step, ...]) -> Iterator[Step]:
@@ -102,7 +126,8 @@ def every_step(steps: tuple[Step, ...]) -> Iterator[Step]:
 def called_by(workflow: Workflow) -> list[str]:
     """Names of the workflows that a workflow's steps call, each once."""
     collect = workflow.collect.steps if workflow.collect is not None else ()
-    names = [step.params.get("workflow") for step in every_step((*collect, *workflow.steps))]
+    compare = workflow.compare.steps if workflow.compare is not None else ()
+    names = [step.params.get("workflow") for step in every_step((*collect, *compare, *workflow.steps))]
     return list(dict.fromkeys(str(name) for name in names if isinstance(name, str)))
 
 
@@ -149,8 +174,8 @@ def _load_called(tree: dict[str, Any], library: Library, problems: Problems) -> 
 
 
 def _all_steps(tree: dict[str, Any]) -> Iterator[Step]:
-    collect = tree.get("collect")
-    for part in (tree.get("steps"), collect.get("steps") if isinstance(collect, dict) else None):
+    sections = (tree.get("collect"), tree.get("compare"))
+    for part in (tree.get("steps"), *(one.get("steps") for one in sections if isinstance(one, dict))):
         if part is not None and part is not INVALID:
             yield from every_step(part)
 

@@ -16,7 +16,7 @@ from robot_library.model.diagnostic import Diagnostic
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
     """The first use of each role that has not signed in."""
-    sections: tuple[Section, ...] = ("collect", "steps")
+    sections: tuple[Section, ...] = ("collect", "steps", "compare")
     for section in sections:
         signed_in: set[str] = set()
         for spot in subject.steps(section):

@@ -1,7 +1,7 @@
 """Something is typed or saved outside `protect`.
 
 Only inside `protect` is the patient read again from the live screen, and the order's state from the record opened anew,
-immediately before each write. `collect` never writes.
+immediately before each write. `collect` and `compare` never write.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
         if spot.effect not in ("write", "commit"):
             continue
         verb = spot.step.action
-        if spot.section == "collect":
-            message = f"'{verb}' stands in `collect`, which only reads"
+        if spot.section != "steps":
+            message = f"'{verb}' stands in `{spot.section}`, which only reads"
             yield note(spot.step.place, "WR401", message, "Write in `steps`, inside `protect`.")
         elif spot.within("protect") is None:
             hint = "Put it in protect: {patient: {screen: …, is: …}, steps: […]}."

@@ -22,6 +22,8 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
     others: list[Any] = list(subject.workflow.outputs.values())
     if collect is not None:
         others += [collect.items, *collect.take.values()]
+    if (compare := subject.workflow.compare) is not None:
+        others += [compare.signed, *(side for both in compare.findings.values() for side in (both.ours, both.theirs))]
     used |= {name for one in others if isinstance(one, Expression) for name in one.names()}
     for spot in subject.spots:
         name = spot.step.bind

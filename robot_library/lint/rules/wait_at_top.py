@@ -13,11 +13,11 @@ from robot_library.model.diagnostic import Diagnostic
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
-    """Every nested wait, and every wait in `collect`."""
+    """Every nested wait, and every wait in `collect` and `compare`."""
     for spot in subject.spots:
-        if spot.effect != "wait" or not (spot.outer or spot.section == "collect"):
+        if spot.effect != "wait" or not (spot.outer or spot.section != "steps"):
             continue
-        around = spot.outer[-1].step.action if spot.outer else "collect"
+        around = spot.outer[-1].step.action if spot.outer else spot.section
         message = f"'{spot.step.action}' may wait for a person and stands inside '{around}'"
         yield note(spot.step.place, "WR410", message, "Move it to the top level of `steps`.")
 
