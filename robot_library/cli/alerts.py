@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from robot_library.cli.output import json_option, print_json, print_table
-from robot_library.cli.site import home_option, reading
+from robot_library.cli.site import db_option, home_option, reading
 
 if TYPE_CHECKING:
     from robot_library.engine.alerts import Alert, Alerts
@@ -29,16 +29,17 @@ def alerts() -> None:
 
 @alerts.command("list")
 @home_option
+@db_option
 @click.option("--all", "over", is_flag=True, help="Those that are over, too.")
 @json_option
-def listed(home: Path, over: bool, as_json: bool) -> None:
+def listed(home: Path, db: str | None, over: bool, as_json: bool) -> None:
     """List alerts, the newest first.
 
     \b
     wetread alerts list
     wetread alerts list --all --json
     """
-    found = asyncio.run(_all(home, over))
+    found = asyncio.run(_all(home, db, over))
     if as_json:
         print_json([as_data(one) for one in found])
         return
@@ -52,14 +53,15 @@ def listed(home: Path, over: bool, as_json: bool) -> None:
 @click.argument("alert")
 @click.option("--who", required=True, help="Who takes it up.")
 @home_option
+@db_option
 @json_option
-def ack(alert: str, who: str, home: Path, as_json: bool) -> int:
+def ack(alert: str, who: str, home: Path, db: str | None, as_json: bool) -> int:
     """Take ALERT up (its first letters are enough): nobody else is told, until there is more of it.
 
     \b
     wetread alerts ack 3f9a --who night-it
     """
-    one, taken = asyncio.run(_acknowledge(home, alert, who))
+    one, taken = asyncio.run(_acknowledge(home, db, alert, who))
     if as_json:
         print_json({**as_data(one), "taken": taken})
     else:
@@ -72,8 +74,9 @@ def ack(alert: str, who: str, home: Path, as_json: bool) -> int:
 @click.argument("people", nargs=-1)
 @click.option("--project", type=click.Path(path_type=Path), help="Folder with site.yaml.")
 @home_option
+@db_option
 @json_option
-def test(people: tuple[str, ...], project: Path | None, home: Path, as_json: bool) -> int:
+def test(people: tuple[str, ...], project: Path | None, home: Path, db: str | None, as_json: bool) -> int:
     """Send PEOPLE of site.yaml a message that nothing is wrong; without any, everybody in `alerts.tell`.
 
     \b
@@ -88,7 +91,7 @@ def test(people: tuple[str, ...], project: Path | None, home: Path, as_json: boo
         raise click.UsageError(f"site.yaml names no {', '.join(strangers)} among its people.")
     if not names:
         raise click.UsageError("Name somebody: site.yaml has nobody in 'alerts.tell'.")
-    results = asyncio.run(_test(home, site, names))
+    results = asyncio.run(_test(home, db, site, names))
     if as_json:
         print_json(results)
     else:
@@ -104,22 +107,22 @@ def as_data(alert: Alert) -> dict[str, Any]:
     return {"state": alert.state, **{name: getattr(alert, name) for name in names}, "undelivered": alert.undelivered}
 
 
-async def _all(home: Path, over: bool) -> list[Alert]:
-    async with reading(home) as engine:
+async def _all(home: Path, db: str | None, over: bool) -> list[Alert]:
+    async with reading(home, db) as engine:
         return await _alerts(engine).all(over=over)
 
 
-async def _acknowledge(home: Path, letters: str, who: str) -> tuple[Alert, bool]:
-    async with reading(home) as engine:
+async def _acknowledge(home: Path, db: str | None, letters: str, who: str) -> tuple[Alert, bool]:
+    async with reading(home, db) as engine:
         found = await _alerts(engine).find(letters)
         return found, await _alerts(engine).acknowledge(found.id, who)
 
 
-async def _test(home: Path, site: Any, names: tuple[str, ...]) -> list[dict[str, Any]]:
+async def _test(home: Path, db: str | None, site: Any, names: tuple[str, ...]) -> list[dict[str, Any]]:
     from robot_library.safeguards.vault import Vault
     from robot_library.unattended.alerts.delivery import Delivery
 
-    async with reading(home) as engine:
+    async with reading(home, db) as engine:
         alerts = _alerts(engine)
         ident = await alerts.test(names)
         await Delivery(alerts, site.alerts, site.people, Vault().credential).run()

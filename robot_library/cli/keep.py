@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from robot_library.cli.output import json_option, print_json, print_table
-from robot_library.cli.site import home_option, open_key, reading
+from robot_library.cli.site import db_option, home_option, open_key, reading
 
 if TYPE_CHECKING:
     from robot_library.model.keep import Keep
@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 @click.command()
 @click.option("--project", type=click.Path(path_type=Path), help="Folder with site.yaml.")
 @home_option
+@db_option
 @click.option("--dry-run", is_flag=True, help="Only count what would be deleted.")
 @json_option
-def keep(project: Path | None, home: Path, dry_run: bool, as_json: bool) -> None:
+def keep(project: Path | None, home: Path, db: str | None, dry_run: bool, as_json: bool) -> None:
     """Delete what is older than site.yaml's `keep` says. The office does this every night by itself.
 
     That an order was taken, how it ended, and what was pressed for it stays: it is not taken or pressed again.
@@ -33,7 +34,7 @@ def keep(project: Path | None, home: Path, dry_run: bool, as_json: bool) -> None
     from robot_library.parsing.library import Library
 
     policy = Library.find(project).site().keep
-    gone = asyncio.run(_keep(home, policy, not dry_run))
+    gone = asyncio.run(_keep(home, db, policy, not dry_run))
     if as_json:
         print_json({"dry_run": dry_run, **gone.as_data()})
         return
@@ -47,10 +48,10 @@ def keep(project: Path | None, home: Path, dry_run: bool, as_json: bool) -> None
     print_table(("what", "kept for", "would go" if dry_run else "deleted"), rows)
 
 
-async def _keep(home: Path, policy: Keep, really: bool) -> Gone:
+async def _keep(home: Path, db: str | None, policy: Keep, really: bool) -> Gone:
     from robot_library.safeguards.blobs import FileBlobs
     from robot_library.unattended.keeping import Retention
 
     blobs = FileBlobs(home / "blobs", open_key(home))
-    async with reading(home) as engine:
+    async with reading(home, db) as engine:
         return await Retention(home, engine.store, engine.sealer, blobs, policy).run(really=really)

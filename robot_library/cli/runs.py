@@ -11,16 +11,19 @@ import click
 
 from robot_library.cli.output import json_option, print_json, print_table
 from robot_library.cli.report_page import write_page
-from robot_library.cli.site import home_option, open_key, reading
+from robot_library.cli.site import db_option, home_option, open_key, reading
 
 
 @click.command()
 @click.argument("item", required=False)
 @home_option
+@db_option
 @click.option("--bot", help="Only this bot's items.")
 @click.option("--report", type=click.Path(path_type=Path), help="Write a report page of these runs to this HTML file.")
 @json_option
-def runs(item: str | None, home: Path, bot: str | None, report: Path | None, as_json: bool) -> None:
+def runs(
+    item: str | None, home: Path, db: str | None, bot: str | None, report: Path | None, as_json: bool
+) -> None:  # fmt: skip
     """List items and how they stand. With ITEM (its first letters are enough), every step of its run.
 
     \b
@@ -28,7 +31,7 @@ def runs(item: str | None, home: Path, bot: str | None, report: Path | None, as_
     wetread runs 3f9a                    the steps of one
     wetread runs --report runs.html      a page to read in a browser
     """
-    views, records = asyncio.run(_load(home, bot, item))
+    views, records = asyncio.run(_load(home, db, bot, item))
     if report is not None:
         from robot_library.safeguards.blobs import FileBlobs
 
@@ -47,8 +50,8 @@ def runs(item: str | None, home: Path, bot: str | None, report: Path | None, as_
         click.echo(f"Report: {report.resolve().as_uri()}", err=True)
 
 
-async def _load(home: Path, bot: str | None, item: str | None) -> tuple[list[Any], list[Any]]:
-    async with reading(home) as engine:
+async def _load(home: Path, db: str | None, bot: str | None, item: str | None) -> tuple[list[Any], list[Any]]:
+    async with reading(home, db) as engine:
         views = [view for view in await engine.items(bot) if item is None or view.item.id.startswith(item)]
         if item is not None and len(views) != 1:
             raise click.UsageError(f"{len(views)} items begin with {item!r}; one is needed. `wetread runs` lists them.")

@@ -92,10 +92,10 @@ async def running(home: Path, key: SiteKey, assembly: Assembly, site: Site | Non
 
 
 @asynccontextmanager
-async def reading(home: Path) -> AsyncIterator[Engine]:
+async def reading(home: Path, db: str | None = None) -> AsyncIterator[Engine]:
     """An engine that only looks: nothing is taken up, another process may be at work."""
     key = open_key(home)
-    engine = make_engine(home, key)
+    engine = make_engine(home, key, url=db)
     engine.store.open(key.fingerprint)
     try:
         yield engine

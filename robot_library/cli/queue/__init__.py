@@ -24,6 +24,6 @@ def queue() -> None:
 
     \b
     wetread queue add chest-xray-preread --set order=REQ0001 --priority stat
-    wetread queue list --state dead
+    wetread queue list --state dead --json
     wetread queue retry --bot chest-xray-preread --code ScreenNotReached
     """
