@@ -9,10 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from robot_library.engine.counts import Counts, Where
-from robot_library.engine.desk import WAKE
 from robot_library.engine.dispatch import Dispatch
 from robot_library.engine.items import Items, ItemView, Request
-from robot_library.engine.journal import ItemJournal, with_keys
+from robot_library.engine.journal import ItemJournal
 from robot_library.engine.line import Pass
 from robot_library.engine.mask import mask
 from robot_library.engine.paths import ANSWER, GO, case_id, go_id
@@ -47,6 +46,7 @@ Result = dict[str, Any]
 _FRESH = 5.0
 """A hold that was over so long ago is not held against others: this case has begun anew since."""
 _KEPT_OUT = 60.0
+_SOON = 0.1
 _ELSEWHERE = 0.5
 """Seconds before a go that a process without its bot had taken is queued again."""
 
@@ -56,7 +56,7 @@ class Cases:
 
     def __init__(self, engine: Engine, items: Items) -> None:
         self._engine, self._items, self._counts = engine, items, Counts(engine.store)
-        self.words = Words(self._ended, self._dead)
+        self.words = Words(items.changed, self._given_up)
 
     # ---- the case ----
 
@@ -107,39 +107,40 @@ class Cases:
                     return
 
     async def _answered(self, item: str, generation: int, request: Request) -> bool:
-        """Wait for the person. The message only wakes; what counts is the answer in the journal."""
+        """Wait for the person. What counts is the answer in the journal; False if the item has ended without it."""
         journal, key = self._journal(item, generation), f"{request.path}{ANSWER}"
-        if await journal.get(key) is not None:
-            # Answered, but the process may have ended before the message that wakes was sent.
-            await self._engine.durable.send(item, generation, request.topic, WAKE)
-        await self._engine.durable.receive(request.topic, max(0.0, request.until - time.time()))
+        with self.words.about(item) as ear:
+            while True:
+                ear.ready()
+                if await journal.get(key) is not None:
+                    return True
+                if not await self._items.lives(item, generation):
+                    return False
+                if (left := request.until - time.time()) <= 0 and await self._expired(item, request):
+                    return False
+                await ear.wait(max(0.0, left) + _SOON)
+
+    async def _expired(self, item: str, request: Request) -> bool:
         reason = f"{request.ask} did not answer in time; it stays with them. {request.reason}"
-        if await self._items.expire(item, request, "NoAnswer", reason):
+        if expired := await self._items.expire(item, request, "NoAnswer", reason):
             self._engine.tell(Event(item, "item", outcome="needs_person", code="NoAnswer"))
-            return False
-        return await journal.get(key) is not None
+        return expired
 
     async def _result(self, item: str, generation: int, number: int) -> Result:
         journal, name = self._journal(item), go_id(item, generation, number)
-        word = self.words.expect(name)
-        try:
-            while (result := await journal.get(GO + name)) is None:
-                if word.dead:
+        with self.words.about(item) as ear:
+            while True:
+                ear.ready()
+                if (result := await journal.get(GO + name)) is not None:
+                    return dict(result)
+                if self.words.is_dead(name):
                     reason = "this item took the process down too often and was given up. Look at its last step."
                     await self.give_up(item, "DeadLetter", reason)
                     return {"kind": "closed"}
-                await word.heard.wait()
-            return dict(result)
-        finally:
-            self.words.forget(name)
+                await ear.wait()
 
-    async def _ended(self, goes: list[str]) -> set[str]:
-        """Which of these goes have written down a result."""
-        journals = {go: self._journal(go.partition(".")[0]) for go in goes}
-        return await with_keys(self._engine.store, {go: (journal, GO + go) for go, journal in journals.items()})
-
-    async def _dead(self, goes: list[str]) -> set[str]:
-        return await self._engine.durable.dead(goes)
+    async def _given_up(self, since: float) -> set[str]:
+        return await self._engine.durable.given_up(since)
 
     # ---- the go ----
 
@@ -165,7 +166,8 @@ class Cases:
             await self._engine.line.ended(assembly, item, name, result["code"], place)
         if "where" in result:
             await self._counts.trouble(name, item, view.item.bot, result["code"], Where(**result["where"]))
-        self.words.tell(name)
+        if not self.words.tell(item):
+            await self._items.touch(item)
 
     async def _attempt(self, view: ItemView, topic: str, failures: int) -> Result:
         assembly = self._engine.assembly(view.item.bot).seat(view.rank)

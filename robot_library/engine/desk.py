@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from robot_library.engine.post import Post
 
 DATABASE = "engine.sqlite"
-WAKE = "answered"
 ROUTINE = 10
 NOT_YET = "-"
 """In place of the workflow's version, which the item's first go writes down."""
@@ -134,10 +133,7 @@ class Desk:
             return False
         journal = ItemJournal(self.store, self._sealer, item, view.generation)
         row = journal.row(f"{request.path}{ANSWER}", answer)
-        if not await self.items.answered(item, request, row):
-            return False
-        await (await self._mail()).wake(item, view.generation, request.topic, WAKE)
-        return True
+        return await self.items.answered(item, request, row)
 
     async def send_back(self, item: str) -> None:
         """Put an ended item (refused, given up) into the queue again: it begins anew, reads everything again, and still
@@ -178,8 +174,7 @@ class Desk:
             connection.execute(insert_once(self.store.durable, tables.cancels, row))
             return self.items.take_away(connection, view, ItemTaken.__name__, reason)
 
-        if await self.store.write(work) and view.request is not None:
-            await (await self._mail()).wake(item, view.generation, view.request.topic, WAKE)
+        await self.store.write(work)
         return True
 
     async def note(self, item: str, who: str, text: str) -> None:

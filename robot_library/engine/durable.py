@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import contextvars
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -174,7 +173,7 @@ class Durable:
             "application_version": VERSION,
             "serializer": SealedSerializer(self._sealer),
             "log_level": "ERROR",
-            "notification_listener_polling_interval_sec": 1.0,
+            "notification_listener_polling_interval_sec": 0.1,  # nothing is waited for by it; its end is
         }
         _handlers = handlers
         try:
@@ -265,26 +264,18 @@ class Durable:
         ):
             await DBOS.enqueue_workflow_async(_QUEUE, self._go, item, generation, number, failures)
 
-    async def dead(self, goes: list[str]) -> set[str]:
-        """Which of these goes took the process down too often, or broke, and were given up."""
-        found: set[str] = set()
-        for start in range(0, len(goes), _CHUNK):
-            some = goes[start : start + _CHUNK]
-            given_up = await DBOS.list_workflows_async(
-                workflow_ids=some, status=_DEAD, load_input=False, load_output=False
-            )
-            found |= {status.workflow_id for status in given_up}
-        return found
+    async def given_up(self, since: float) -> set[str]:
+        """Goes that took the process down too often, or broke, since a moment (seconds since 1970)."""
+        table = _get_dbos_instance()._sys_db.tables.workflow_status
+        failed = sa.and_(
+            table.c.status.in_(_DEAD), table.c.name == GO, table.c.updated_at > int(max(0.0, since) * 1000)
+        )
 
-    async def receive(self, topic: str, seconds: float) -> Any:
-        """Wait durably for a message, or until the time is over (None). Inside a case."""
-        return await DBOS.recv_async(topic, seconds)
+        def work() -> set[str]:
+            with self._engine.connect() as connection:
+                return set(connection.execute(sa.select(table.c.workflow_uuid).where(failed)).scalars())
 
-    async def send(self, item: str, generation: int, topic: str, message: Any) -> None:
-        """Send a case a message; a second one on the same topic counts for nothing. No step of a calling case."""
-        destination = case_id(item, generation)
-        sending = DBOS.send_async(destination, message, topic, idempotency_key=f"{destination}.{topic}")
-        await asyncio.create_task(sending, context=contextvars.Context())
+        return await asyncio.to_thread(work)
 
     async def sleep(self, seconds: float) -> None:
         """Sleep durably. Inside a case."""

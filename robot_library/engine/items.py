@@ -125,6 +125,22 @@ class Items:
         rows = await self._store.read(lambda connection: connection.execute(query).all())
         return [(str(row[0]), int(row[1])) for row in rows]
 
+    async def lives(self, item: str, generation: int) -> bool:
+        """Whether this life of the item has not ended."""
+        query = sa.select(_t.id).where(_t.id == item, _t.generation == generation, _t.state.in_(_OPEN))
+        return await self._store.read(lambda connection: connection.execute(query).first() is not None)
+
+    async def changed(self, since: float) -> list[tuple[str, float]]:
+        """Items that have changed since a moment (seconds since 1970), and when each did last."""
+        query = sa.select(_t.id, _t.updated).where(_t.updated > since)
+        rows = await self._store.read(lambda connection: connection.execute(query).all())
+        return [(str(row[0]), float(row[1])) for row in rows]
+
+    async def touch(self, item: str) -> None:
+        """Let other processes see that something has happened to it."""
+        change = sa.update(tables.items).where(_t.id == item).values(updated=time.time())
+        await self._store.write(lambda connection: connection.execute(change), swift=True)
+
     async def count(self, bots: list[str], *states: State) -> int:
         """How many items of these bots are in these states."""
         query = sa.select(sa.func.count()).where(_t.bot.in_(bots), _t.state.in_(states))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,8 +10,6 @@ import sqlalchemy as sa
 from robot_library.engine import tables
 from robot_library.engine.store import Store, insert_once
 from robot_library.interfaces import Sealer
-
-_CHUNK = 500
 
 
 class ItemJournal:
@@ -116,20 +113,3 @@ class ItemJournal:
             return str(connection.execute(query).scalar_one())
 
         return await self._store.write(work) == self.item
-
-
-async def with_keys(store: Store, wanted: Mapping[str, tuple[ItemJournal, str]]) -> set[str]:
-    """Which of these names have a value, each asked as (journal, key); one query for some hundreds."""
-    macs = {journal.mac(key): name for name, (journal, key) in wanted.items()}
-    found: set[str] = set()
-    for start in range(0, len(macs), _CHUNK):
-        some = list(macs)[start : start + _CHUNK]
-        query = sa.select(tables.journal.c.key_mac).where(
-            tables.journal.c.item.in_({wanted[macs[mac]][0].item for mac in some}), tables.journal.c.key_mac.in_(some)
-        )
-        found |= {macs[mac] for mac in await store.read(partial(_scalars, query))}
-    return found
-
-
-def _scalars(query: sa.Select[str], connection: sa.Connection) -> list[str]:
-    return list(connection.execute(query).scalars().all())

@@ -108,12 +108,19 @@ def _nothing(connection: sa.Connection) -> None:
     """Most versions only add."""
 
 
-def _ends(connection: sa.Connection) -> None:
-    """Items that ended before ends were written down ended when they last changed."""
+def _ends_and_calls(connection: sa.Connection) -> None:
+    """Items that ended before ends were written down ended when they last changed. Cases no longer wait for messages:
+    what DBOS has recorded of their calls would not fit, and they begin anew. Their goes do not."""
     items = tables.items.c
     closed = items.outcome.is_not(None) & items.ended.is_(None)
     connection.execute(sa.update(tables.items).where(closed).values(ended=items.updated))
+    schema = None if connection.dialect.name == "sqlite" else "dbos"
+    if sa.inspect(connection).has_table("operation_outputs", schema=schema):
+        calls = sa.table("operation_outputs", sa.column("workflow_uuid"), schema=schema)
+        flows = sa.table("workflow_status", *map(sa.column, ("workflow_uuid", "name", "status")), schema=schema)
+        cases = sa.select(flows.c.workflow_uuid).where(flows.c.name == "wetread.case", flows.c.status == "PENDING")
+        connection.execute(sa.delete(calls).where(calls.c.workflow_uuid.in_(cases)))
 
 
-STEPS: Mapping[int, Callable[[sa.Connection], None]] = {2: _ends}
+STEPS: Mapping[int, Callable[[sa.Connection], None]] = {2: _ends_and_calls}
 """Version → what changes in rows when it is reached."""

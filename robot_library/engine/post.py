@@ -1,8 +1,7 @@
-"""Word to DBOS from outside a worker: a case is queued, woken, a slot is queued. Runs nothing itself."""
+"""Word to DBOS from outside a worker: a case is queued, a slot is queued. Runs nothing itself."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
 import sqlalchemy as sa
@@ -67,12 +66,6 @@ class Post:
             "workflow_name": SLOT, "queue_name": bot_queue(bot), "workflow_id": f"slot.{slot}",
         }  # fmt: skip
         self._client.enqueue_in_transaction(connection, options, bot, slot)
-
-    async def wake(self, item: str, generation: int, topic: str, word: str) -> None:
-        """Wake a waiting case; a second word on the same topic counts for nothing."""
-        destination = case_id(item, generation)
-        key = f"{destination}.{topic}"
-        await asyncio.to_thread(self._client.send, destination, word, topic, idempotency_key=key)
 
 
 def _case(bot: str, item: str, generation: int) -> EnqueueOptions:

@@ -40,9 +40,9 @@ items = Table(
     # What lists ask for is answered from these alone; the rows are wide with what is sealed.
     Index("ix_wetread_items_tally", "bot", "state", "outcome", "code", "created", "updated"),
     Index("ix_wetread_items_state_created", "state", "created"),
-    Index("ix_wetread_items_updated", "updated"),
     Index("ix_wetread_items_ended", "ended", "outcome", "bot"),
     Index("ix_wetread_items_due", "due", "state"),
+    Index("ix_wetread_items_updated", "updated", "id"),
 )
 
 journal = Table(

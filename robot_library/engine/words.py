@@ -1,50 +1,91 @@
-"""Word that a go has ended. In this process it comes at once; for goes that another process ran, or that were
-given up, one look every few seconds asks for all that are waited for together."""
+"""Word that something has happened to an item: its go has ended, its person has answered, it was taken away.
+
+In this process it comes at once. What other processes did is seen in the items' table: one small question twice a
+second for all that are waited for, however many. A word is only a nudge: whoever hears it looks for himself.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextvars
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 
 log = logging.getLogger("wetread.engine")
-LOOK_EVERY = 2.0
-Look = Callable[[list[str]], Awaitable[set[str]]]
+LOOK_EVERY = 0.5
+_DEAD_EVERY = 2.0
+_OVERLAP = 60.0
+"""Seconds that a change may be seen late: clocks of hosts differ, and a transaction may wait before it is on disk."""
+BY_ITSELF = 300.0
+"""So long at most does anybody wait before he looks without having heard anything."""
+Changed = Callable[[float], Awaitable[list[tuple[str, float]]]]
+GivenUp = Callable[[float], Awaitable[set[str]]]
 
 
-@dataclass
-class Word:
-    """What is heard of one go."""
+class Ear:
+    """Hears of one item."""
 
-    heard: asyncio.Event = field(default_factory=asyncio.Event)
-    dead: bool = False
+    def __init__(self) -> None:
+        self._heard = asyncio.Event()
+
+    def nudge(self) -> None:
+        """Something has happened."""
+        self._heard.set()
+
+    def ready(self) -> None:
+        """Before looking: what happens from now on is heard."""
+        self._heard.clear()
+
+    async def wait(self, seconds: float = BY_ITSELF) -> None:
+        """Return when something has happened since `ready`, or after so many seconds."""
+        try:
+            async with asyncio.timeout(min(seconds, BY_ITSELF)):
+                await self._heard.wait()
+        except TimeoutError:
+            return
 
 
 class Words:
-    """The goes that are waited for. `ended` and `dead` say which of some goes have ended, or were given up."""
+    """`changed` tells which items have changed since a moment, and when; `given_up` which goes were given up since."""
 
-    def __init__(self, ended: Look, dead: Look) -> None:
-        self._look_ended, self._look_dead = ended, dead
-        self._awaited: dict[str, Word] = {}
+    def __init__(self, changed: Changed, given_up: GivenUp) -> None:
+        self._look_changed, self._look_given_up = changed, given_up
+        self._ears: dict[str, set[Ear]] = {}
+        self._seen: dict[str, float] = {}
+        self._dead: set[str] = set()
+        self._looked = 0.0
+        self._looked_for_dead = 0.0
         self._watcher: asyncio.Task[None] | None = None
 
-    def expect(self, go: str) -> Word:
-        """Wait for word of a go from now on."""
+    @contextmanager
+    def about(self, item: str) -> Iterator[Ear]:
+        """Hear of this item meanwhile."""
         if self._watcher is None or self._watcher.done():
+            self._looked = time.time()
             # Outside the case that asks first: what the watcher does is no step of that case.
             self._watcher = asyncio.create_task(self._watch(), context=contextvars.Context())
-        return self._awaited.setdefault(go, Word())
+        ear = Ear()
+        self._ears.setdefault(item, set()).add(ear)
+        try:
+            yield ear
+        finally:
+            ears = self._ears[item]
+            ears.discard(ear)
+            if not ears:
+                del self._ears[item]
 
-    def forget(self, go: str) -> None:
-        """Wait for it no more."""
-        self._awaited.pop(go, None)
+    def tell(self, item: str) -> bool:
+        """Something has happened to it; False if nobody here waits for it."""
+        ears = self._ears.get(item, ())
+        for ear in ears:
+            ear.nudge()
+        return bool(ears)
 
-    def tell(self, go: str) -> None:
-        """It has ended."""
-        if (word := self._awaited.get(go)) is not None:
-            word.heard.set()
+    def is_dead(self, go: str) -> bool:
+        """Whether this go took the process down too often, or broke, and was given up."""
+        return go in self._dead
 
     async def stop(self) -> None:
         """Look no more."""
@@ -54,20 +95,23 @@ class Words:
             self._watcher = None
 
     async def _watch(self) -> None:
-        while self._awaited:
-            await asyncio.sleep(LOOK_EVERY)
+        while self._ears:
             try:
                 await self._look()
             except Exception as failure:
-                log.warning("looking for ended goes failed (%s)", type(failure).__name__)
+                log.warning("looking for what has happened to items failed (%s)", type(failure).__name__)
+            await asyncio.sleep(LOOK_EVERY)
 
     async def _look(self) -> None:
-        quiet = [go for go, word in self._awaited.items() if not word.heard.is_set()]
-        if not quiet:
-            return
-        ended = await self._look_ended(quiet)
-        dead = await self._look_dead([go for go in quiet if go not in ended])
-        for go in ended | dead:
-            if (word := self._awaited.get(go)) is not None:
-                word.dead = go in dead
-                word.heard.set()
+        since, self._looked = self._looked - _OVERLAP, time.time()
+        changed = dict(await self._look_changed(since))
+        for item, moment in changed.items():
+            if item in self._ears and self._seen.get(item) != moment:
+                self.tell(item)
+        self._seen = changed
+        if time.time() - self._looked_for_dead > _DEAD_EVERY:
+            since, self._looked_for_dead = self._looked_for_dead - _OVERLAP, time.time()
+            fresh = await self._look_given_up(since) - self._dead
+            self._dead |= fresh
+            for go in fresh:
+                self.tell(go.partition(".")[0])

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from robot_library.engine.desk import Desk
 from robot_library.engine.engine import Engine
 from robot_library.engine.ports import Event
 from robot_library.errors import LineStopped, SetupError, SignInRefused
@@ -91,16 +92,13 @@ async def test_a_waiting_item_survives_a_restart_and_takes_the_answer(start: Sta
     assert record.saves("O1") == ["positive"]
 
 
-async def test_an_answer_counts_even_if_the_process_ends_before_it_wakes_the_item(start: Start, record: Record) -> None:
+async def test_an_answer_counts_while_no_worker_runs(start: Start, record: Record) -> None:
     async with start(skills=TinySkills("uncertain")) as engine:
         (item,) = await submit(engine, "O1")
         await engine.run_until_idle()
-
-        async def lost(*_: Any) -> None:
-            """The process ends here."""
-
-        engine.durable.send = lost  # type: ignore[method-assign]
-        assert await engine.answer(item, yes())
+        desk = Desk(engine.home, engine.sealer, engine.sealer.fingerprint)  # type: ignore[attr-defined]
+    async with desk:
+        assert await desk.answer(item, yes())
     async with start(skills=TinySkills("uncertain")) as engine:
         await asyncio.wait_for(engine.run_until_idle(), 20)
     assert record.saves("O1") == ["positive"]
