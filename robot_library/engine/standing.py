@@ -6,6 +6,7 @@ Read-only and without bots; a worker need not run.
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ from robot_library.engine.door import SignIns, Warned
 from robot_library.engine.line import SHOWN_FOR
 from robot_library.engine.opening import Closed, Opening
 from robot_library.engine.store import Store
-from robot_library.engine.switches import BotState, BotStates, Switch, Switches
+from robot_library.engine.switches import BotState, BotStates, Switch, Switches, in_words
 from robot_library.interfaces import Sealer
 from robot_library.model.site import Site
 
@@ -62,6 +63,24 @@ async def standing(store: Store, sealer: Sealer, site: Site) -> Standing:
         seats,
         tuple(await SignIns(store).warnings()),
     )
+
+
+async def why_held(store: Store, bots: Iterable[str]) -> dict[str, str]:
+    """Of these bots, those whose items wait now, and why; known without a worker where a switch says so."""
+    said = {one.bot: one.reason for one in await holdings(store)}
+    off = sa.select(tables.bot_states.c.bot).where(tables.bot_states.c.enabled == 0)
+
+    def work(connection: sa.Connection) -> tuple[set[str], set[str]]:
+        stopped = set(connection.execute(sa.select(tables.switches.c.scope)).scalars())
+        return stopped, set(connection.execute(off).scalars())
+
+    stopped, disabled = await store.read(work)
+    for bot in bots:
+        if scope := next((scope for scope in ("all", f"bot:{bot}") if scope in stopped), None):
+            said[bot] = f"{in_words(scope)} is stopped"
+        elif bot in disabled:
+            said[bot] = f"bot {bot} is disabled"
+    return said
 
 
 async def holdings(store: Store) -> list[Holding]:

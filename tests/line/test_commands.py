@@ -78,3 +78,12 @@ def test_a_stage_is_decided_kept_and_shown(home: list[str], capsys: pytest.Captu
         "stage limited", "stage shadow",
     ]  # fmt: skip
     assert run_cli(["bots", "stage", BOT, "lively", *why, *home]) == 2
+
+
+def test_items_of_a_stopped_bot_are_shown_as_held(home: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_cli(["queue", "add", BOT, "--set", "order=REQ1", *home]) == 0
+    assert said(capsys, "queue", "list", *home)["items"][0]["held"] == ""
+    assert run_cli(["stop", "--bot", BOT, "--why", "look first", *home]) == 0
+    (item,) = said(capsys, "queue", "list", *home)["items"]
+    assert item["held"] == f"bot {BOT} is stopped"
+    assert said(capsys, "queue", "show", item["item"][:8], *home)["item"]["held"] == f"bot {BOT} is stopped"

@@ -182,3 +182,16 @@ async def test_without_a_door_the_driver_itself_tries_a_refused_password_once(de
         with pytest.raises(SignInFailed, match="refused"):
             await desk.driver.session("ehr", app, Library(bundled()).screen_map("demo-ehr"), credential)
     assert desk.attempts() == [0]
+
+
+async def test_a_seat_is_given_back_by_signing_out(desk: Desk) -> None:
+    await desk.enter()
+    books = connect_read_only(desk.hospital.database)
+    query = "SELECT count(*) AS n FROM sessions WHERE system = 'ehr' AND account = ? AND NOT ended"
+    assert books.execute(query, (desk.user,)).fetchone()["n"] == 1
+    app, map_ = App(map="demo-ehr", url=desk.hospital.ehr_url), Library(bundled()).screen_map("demo-ehr")
+    await desk.driver.leave(app, map_, Credential(desk.user, ACCOUNTS[desk.user].password))
+    assert books.execute(query, (desk.user,)).fetchone()["n"] == 0
+    books.close()
+    await desk.enter()
+    assert desk.attempts() == [1, 1]

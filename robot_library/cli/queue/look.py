@@ -46,11 +46,13 @@ def listed(
     wetread queue list --search REQ0001 --json
     """
     wanted = {"bot": bot, "code": code, "search": search, "late": late, "before": span(older)}
-    page = asyncio.run(_page(home, db, states, wanted, cast("Order", order), skip, limit))
+    page, held = asyncio.run(_page(home, db, states, wanted, cast("Order", order), skip, limit))
     if as_json:
-        print_json({"total": page.total, "skip": skip, "items": [as_data(one) for one in page.items]})
+        print_json({"total": page.total, "skip": skip, "items": [as_data(one, held) for one in page.items]})
         return
-    rows = [(one.id[:8], one.bot, _how(one), str(one.priority), _due(one), moment(one.created)) for one in page.items]
+    rows = [
+        (one.id[:8], one.bot, _how(one, held), str(one.priority), _due(one), moment(one.created)) for one in page.items
+    ]
     print_table(("item", "bot", "stands", "priority", "due", "came"), rows)
     if page.total > len(page.items):
         click.echo(f"{len(page.items)} of {page.total}; --skip and --limit show the others.")
@@ -102,15 +104,21 @@ def dead(bot: str | None, limit: int, home: Path, db: str | None, as_json: bool)
 
 async def _page(
     home: Path, db: str | None, states: tuple[State, ...], wanted: dict[str, Any], order: Order, skip: int, limit: int
-) -> Page:
+) -> tuple[Page, dict[str, str]]:
+    from robot_library.engine.standing import why_held
+
     async with open_desk(home, url=db) as desk:
-        return await desk.board.page(states=states, **wanted, order=order, offset=skip, limit=limit)
+        page = await desk.board.page(states=states, **wanted, order=order, offset=skip, limit=limit)
+        return page, await why_held(desk.store, {one.bot for one in page.items})
 
 
 async def _show(home: Path, db: str | None, letters: str) -> dict[str, Any]:
+    from robot_library.engine.standing import why_held
+
     async with open_desk(home, url=db) as desk:
         ident = await desk.board.find(letters)
         item, run = await desk.board.item(ident), await desk.board.run(ident)
+        held = await why_held(desk.store, [item.bot])
         notes = [vars(note) for note in await desk.notes(ident)]
     steps = [
         {"path": s.path, "action": s.action, "title": s.title, "outcome": s.outcome, "seconds": s.seconds,
@@ -118,7 +126,7 @@ async def _show(home: Path, db: str | None, letters: str) -> dict[str, Any]:
          "evidence": [one.title for one in s.evidence]}
         for s in run.steps
     ]  # fmt: skip
-    return {"item": as_data(item), "notes": notes, "steps": steps}
+    return {"item": as_data(item, held), "notes": notes, "steps": steps}
 
 
 async def _dead(home: Path, db: str | None, bot: str | None, limit: int) -> tuple[int, list[dict[str, Any]]]:
@@ -133,20 +141,28 @@ async def _ended_at(desk: Desk, one: Listed) -> dict[str, Any]:
     return {**as_data(one), "last_step": last, "evidence": sum(len(step.evidence) for step in steps)}
 
 
-def as_data(one: Listed) -> dict[str, Any]:
-    """An item for programs."""
+def as_data(one: Listed, held: dict[str, str] | None = None) -> dict[str, Any]:
+    """An item for programs. `held`: why a bot's items wait, by bot."""
     names = (
         "bot", "state", "outcome", "code", "reason", "priority", "due", "created", "updated", "started", "generation",
         "ask",
     )  # fmt: skip
-    return {"item": one.id, **{name: getattr(one, name) for name in names}, "late": one.late(time.time())}
+    said = {name: getattr(one, name) for name in names}
+    return {"item": one.id, **said, "late": one.late(time.time()), "held": _held(one, held or {})}
+
+
+def _held(one: Listed, held: dict[str, str]) -> str:
+    """Why an item that is not at an end waits for its line; "" if it does not."""
+    return held.get(one.bot, "") if one.state in ("new", "in_progress") else ""
 
 
 def _fact(name: str, value: Any) -> str:
     return moment(value) if name in ("due", "created", "updated", "started") else str(value)
 
 
-def _how(one: Listed) -> str:
+def _how(one: Listed, held: dict[str, str]) -> str:
+    if reason := _held(one, held):
+        return f"held: {reason}"
     words = one.outcome or one.state
     return f"{words.replace('_', ' ')}{f' ({one.code})' if one.code else ''}"
 
