@@ -11,31 +11,34 @@ from robot_library.skills.manifest import load_manifest
 from robot_library.skills.measure import Estimate
 
 __all__ = [
-    "CARD", "Evaluation", "Figure", "Group", "PointFigures", "Refusal", "load_evaluation", "render", "write_card",
+    "CARD", "card", "Evaluation", "Figure", "Group", "PointFigures", "Refusal", "load_evaluation", "render", "write_card",
 ]  # fmt: skip
 CARD = "card.md"
 
 
 def write_card(folder: Path) -> str:
     """(Re)write folder/card.md and return its text. Raises AuthoringError, SetupError."""
-    manifest = load_manifest(folder)
-    text = render(manifest, load_evaluation(folder, manifest))
+    text = card(folder, load_manifest(folder))
     (folder / CARD).write_text(text, encoding="utf-8", newline="\n")
     return text
 
 
-def render(manifest: SkillManifest, found: Evaluation) -> str:
-    """The card as Markdown; what a task has no figures for has no section."""
-    parts = (
-        _purpose(manifest),
-        _origin(manifest),
-        _figures(manifest, found),
-        _points(manifest, found),
-        _calibration(manifest, found),
-        _maps(manifest),
-        _refusals(manifest, found),
-        _limits(found),
-    )
+def card(folder: Path, manifest: SkillManifest) -> str:
+    """The card of a skill as it lies there; one that was never evaluated says so. Raises SetupError: see
+    `load_evaluation`, where there is an evaluation that is not this model's."""
+    there = manifest.evaluation is not None and (folder / manifest.evaluation).is_file()
+    return render(manifest, load_evaluation(folder, manifest) if there else None)
+
+
+def render(manifest: SkillManifest, found: Evaluation | None) -> str:
+    """The card as Markdown; what a task has no figures for has no section. None: it was never measured."""
+    figures = (
+        (_figures(manifest, found), _points(manifest, found), _calibration(manifest, found), _maps(manifest),
+         _refusals(manifest, found), _limits(found.limits))
+        if found is not None
+        else (_unmeasured(manifest), _maps(manifest), _limits(()))
+    )  # fmt: skip
+    parts = (_purpose(manifest), _origin(manifest), *figures, _changes(manifest))
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
@@ -83,6 +86,32 @@ def _origin(manifest: SkillManifest) -> str:
     if manifest.model.use == "non-commercial":
         sha256 += " **Not for commercial use.**"
     return "\n".join(("## Made from", "", *rows, "", sha256))
+
+
+def _unmeasured(manifest: SkillManifest) -> str:
+    """In place of every figure: that there is none, and what the manifest claims all the same."""
+    lines = [
+        "## Not measured",
+        "",
+        "**This skill was never evaluated here: how often it is right is not known.** No figure of its own can be shown;"
+        f" `wetread skills evaluate {manifest.skill} --data labels.csv --update --dataset …` measures it.",
+    ]
+    if manifest.outputs:
+        lines += ["", "Its manifest claims, of cases that nothing here can show:", ""]
+        lines += [
+            f"- {point.name}: threshold {point.threshold:.4f}, sensitivity {point.sensitivity:.3f}"
+            f" {_pair(point.sensitivity_ci95)}, specificity {point.specificity:.3f} {_pair(point.specificity_ci95)},"
+            f" n = {point.n}"
+            for point in manifest.outputs[0].operating_points.named()
+        ]
+    return "\n".join(lines)
+
+
+def _changes(manifest: SkillManifest) -> str:
+    if not manifest.changes:
+        return ""
+    rows = (f"- **{one.version}** ({one.date}): {one.what}" for one in manifest.changes)
+    return "\n".join(("## Changes", "", *rows))
 
 
 def _figures(manifest: SkillManifest, found: Evaluation) -> str:
@@ -225,8 +254,8 @@ def _percents(ci95: tuple[float, float] | None) -> str:
     return f" [{ci95[0]:.1%}, {ci95[1]:.1%}]" if ci95 else ""
 
 
-def _limits(found: Evaluation) -> str:
-    limits = found.limits or ("None has been written down yet, which does not mean that there are none.",)
+def _limits(known: tuple[str, ...]) -> str:
+    limits = known or ("None has been written down yet, which does not mean that there are none.",)
     return "\n".join(("## Limits", "", *(f"- {line}" for line in limits)))
 
 

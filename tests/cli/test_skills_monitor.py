@@ -15,7 +15,10 @@ from robot_library.skills.monitor.records import Correction
 from robot_library.skills.monitor.store import FILE, Store
 from robot_library.skills.monitor.versions import beside
 from tests.skills.evaluation.films import NAME, project
+from tests.skills.films import PNEUMONIA
 from tests.skills.monitor.answers import observed, ward
+
+OURS = load_manifest(PNEUMONIA).version
 
 
 class Place:
@@ -27,8 +30,8 @@ class Place:
         other.parent.mkdir(parents=True)
         os.rename(project(folder / "new"), other)
         text = (other / "skill.yaml").read_text(encoding="utf-8")
-        (other / "skill.yaml").write_text(text.replace("version: 1.0.0", "version: 1.1.0"), encoding="utf-8")
-        self.own = {"skill": NAME, "model_sha256": load_manifest(self.champion).model.sha256}
+        (other / "skill.yaml").write_text(text.replace(f"version: {OURS}", "version: 7.0.0"), encoding="utf-8")
+        self.own = {"skill": NAME, "version": OURS, "model_sha256": load_manifest(self.champion).model.sha256}
 
     def answers(self, seed: int, **changes: Any) -> None:
         with Store(self.home / FILE) as store:
@@ -70,7 +73,7 @@ def test_compare_counts_what_both_saw(place: Place, capsys: pytest.CaptureFixtur
     with Store(place.home / FILE) as store:
         for number in range(6):
             store.observe(observed(number, 0.9).model_copy(update=place.own))
-            theirs = place.own | {"role": "challenger", "version": "1.1.0"}
+            theirs = place.own | {"role": "challenger", "version": "7.0.0"}
             store.observe(observed(number, 0.1 if number < 2 else 0.9).model_copy(update=theirs))
             old = place.own | {"role": "challenger", "version": "0.9.0"}
             store.observe(observed(number, 0.1).model_copy(update=old))
@@ -78,14 +81,14 @@ def test_compare_counts_what_both_saw(place: Place, capsys: pytest.CaptureFixtur
     assert found["n"] == 6
     assert found["answers"] == {"positive → negative": 2, "positive → positive": 4}
     assert run_cli(["skills", "compare", NAME, "--project", str(place.folder), "--home", str(place.home)]) == 0
-    assert "champion 1.0.0 / challenger 1.1.0 on 6 images" in capsys.readouterr().out
+    assert f"champion {OURS} / challenger 7.0.0 on 6 images" in capsys.readouterr().out
 
 
 def test_switch_and_rollback_are_one_command_each(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
-    assert said(capsys, place, "switch", NAME)["now"] == "1.1.0"
-    assert load_manifest(place.champion).version == "1.1.0"
-    assert said(capsys, place, "rollback", NAME)["now"] == "1.0.0"
-    assert load_manifest(place.champion).version == "1.0.0"
+    assert said(capsys, place, "switch", NAME)["now"] == "7.0.0"
+    assert load_manifest(place.champion).version == "7.0.0"
+    assert said(capsys, place, "rollback", NAME)["now"] == OURS
+    assert load_manifest(place.champion).version == OURS
     assert "no previous version" in said(capsys, place, "rollback", NAME, code=3)["message"]
 
 
@@ -97,7 +100,7 @@ def test_a_challenger_that_fails_its_golden_cases_is_not_switched_to(
     golden = load_manifest(place.champion).golden[0].expect.score
     file.write_text(text.replace(f"score: {golden}", "score: 0.5"), encoding="utf-8")
     assert "fails a golden case: 1 " in said(capsys, place, "switch", NAME, code=3)["message"]
-    assert load_manifest(place.champion).version == "1.0.0"
+    assert load_manifest(place.champion).version == OURS
 
 
 def test_a_move_that_was_cut_short_is_mended_by_the_next_command(
@@ -106,8 +109,8 @@ def test_a_move_that_was_cut_short_is_mended_by_the_next_command(
     previous = beside(place.champion, "previous")
     previous.parent.mkdir()
     os.rename(place.champion, previous)
-    assert said(capsys, place, "switch", NAME)["before"] == "1.0.0"
-    assert load_manifest(place.champion).version == "1.1.0"
+    assert said(capsys, place, "switch", NAME)["before"] == OURS
+    assert load_manifest(place.champion).version == "7.0.0"
 
 
 def test_feedback_without_pictures_is_told_apart(place: Place, capsys: pytest.CaptureFixture[str]) -> None:

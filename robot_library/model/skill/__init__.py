@@ -9,6 +9,9 @@ from robot_library.model.skill.clinical import (
     BESIDE as BESIDE,
 )
 from robot_library.model.skill.clinical import (
+    Change as Change,
+)
+from robot_library.model.skill.clinical import (
     Clinical as Clinical,
 )
 from robot_library.model.skill.clinical import (

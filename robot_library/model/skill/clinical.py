@@ -24,6 +24,14 @@ class Clinical(Frozen):
     autonomy: str
 
 
+class Change(Frozen):
+    """What one version changed, for whoever accepted the one before."""
+
+    version: str = Field(pattern=r"^\d+\.\d+\.\d+$")
+    date: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$")
+    what: str
+
+
 class TrainedOn(Frozen):
     """One data set the weights were made from."""
 

@@ -8,7 +8,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from robot_library.model.base import Frozen
-from robot_library.model.skill.clinical import BESIDE, Clinical, ModelFile, Runtime
+from robot_library.model.skill.clinical import BESIDE, Change, Clinical, ModelFile, Runtime
 from robot_library.model.skill.gates import Gates
 from robot_library.model.skill.inputs import FILM_ONLY, LAST, VOLUME_ONLY, Preprocess, TensorInput
 from robot_library.model.skill.monitoring import Monitor
@@ -88,6 +88,8 @@ class SkillManifest(Frozen):
     """Of a quality skill: its measures and its score."""
     evaluation: str | None = Field(default=None, pattern=BESIDE)
     """A JSON file beside the manifest with what was measured; card.md is generated from both."""
+    changes: tuple[Change, ...] = ()
+    """What each version changed, the newest first; the card shows it."""
     golden: tuple[Golden, ...] = ()
     monitor: Monitor = Monitor()
 
@@ -97,6 +99,17 @@ class SkillManifest(Frozen):
         if left := sorted(set(_todo(data))):
             raise ValueError(f"still TODO: {', '.join(left)}")
         return data
+
+    @model_validator(mode="after")
+    def _newest_change_is_this_version(self) -> Self:
+        numbers = [tuple(map(int, one.version.split("."))) for one in self.changes]
+        if numbers != sorted(set(numbers), reverse=True):
+            raise ValueError("changes: one entry a version, the newest first")
+        if self.changes and self.changes[0].version != self.version:
+            raise ValueError(
+                f"changes: the first entry is {self.changes[0].version}, the skill's version {self.version}"
+            )
+        return self
 
     @model_validator(mode="after")
     def _says_what_its_task_says(self) -> Self:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -136,7 +137,11 @@ def write(folder: Path, manifest: SkillManifest, fitted: Fitted, hashes: Sequenc
     Raises SetupError (not writable), AuthoringError (a number that is not written down in skill.yaml).
     """
     file = folder / MANIFEST
-    text = rewritten(read_text(file, str(file)), _values(manifest, fitted), str(file))
+    values = _values(manifest, fitted)
+    text = rewritten(read_text(file, str(file)), values, str(file))
+    if manifest.changes:
+        what = f"Calibration and thresholds fitted again, on {fitted.platt.n} cases of {fitted.patients} patients."
+        text = _with_change(text, str(values[("version",)]), what, str(file))
     parse_manifest(text, str(file), folder.name)  # what is written must be readable before anything is
     kept = fitted.model_dump(mode="json") | {"files": sorted({digest[:_SHORT] for digest in hashes})}
     try:
@@ -144,6 +149,16 @@ def write(folder: Path, manifest: SkillManifest, fitted: Fitted, hashes: Sequenc
         file.write_text(text, encoding="utf-8", newline="\n")
     except OSError:
         raise SetupError(f"{file} cannot be written", cure="Copy the skill into a project of your own.") from None
+
+
+def _with_change(text: str, version: str, what: str, file: str) -> str:
+    """skill.yaml with one more entry on top of its `changes`."""
+    first = next(node.place.line for path, node in texts(parse_yaml(text, file)).items() if path[:2] == ("changes", 0))
+    lines = text.splitlines(keepends=True)
+    dash = lines[first - 1].index("-")
+    entry = f"{{version: {version}, date: '{datetime.now(UTC).date().isoformat()}', what: {json.dumps(what)}}}"
+    lines.insert(first - 1, f"{lines[first - 1][:dash]}- {entry}\n")
+    return "".join(lines)
 
 
 def _values(manifest: SkillManifest, fitted: Fitted) -> dict[Path_, float | str]:

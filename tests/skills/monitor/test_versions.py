@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from tests.skills.evaluation.films import NAME, project
 
 def version(folder: Path, number: str, model: bytes | None = None) -> Path:
     """The skill's folder made into another version, with another model if given."""
-    text = (folder / "skill.yaml").read_text(encoding="utf-8")
+    text = re.sub(r"\nchanges:\n(?:  .*\n)+", "\n", (folder / "skill.yaml").read_text(encoding="utf-8"))
     old = load_manifest(folder)
     if model is not None:
         (folder / "model.onnx").write_bytes(model)
@@ -30,7 +31,7 @@ def version(folder: Path, number: str, model: bytes | None = None) -> Path:
 
 @pytest.fixture
 def champion(tmp_path: Path) -> Path:
-    folder = project(tmp_path)
+    folder = version(project(tmp_path), "1.0.0")
     challenger = beside(folder, "challenger")
     challenger.parent.mkdir(parents=True)
     os.rename(project(tmp_path / "other"), challenger)

@@ -34,7 +34,7 @@ from robot_library.skills.monitor.watch import (
     with_challengers,
 )
 from tests.skills.evaluation.films import NAME, png, project
-from tests.skills.films import Blobs, header, image
+from tests.skills.films import PNEUMONIA, Blobs, header, image
 from tests.skills.monitor.answers import ward
 
 
@@ -42,6 +42,7 @@ def mac(text: str) -> str:
     return hmac.new(b"site", text.encode(), hashlib.sha256).hexdigest()
 
 
+OURS = load_manifest(PNEUMONIA).version
 FILMS = {"1": ("normal", 1), "2": ("pneumonia", 1), "3": ("pneumonia", 2)}
 
 
@@ -74,7 +75,7 @@ class Site:
         folder = beside(self.skill, "challenger")
         folder.parent.mkdir(parents=True)
         os.rename(project(self.home / "other"), folder)
-        text = (folder / "skill.yaml").read_text(encoding="utf-8").replace("version: 1.0.0", "version: 2.0.0")
+        text = (folder / "skill.yaml").read_text(encoding="utf-8").replace(f"version: {OURS}", "version: 2.0.0")
         if model is not None:
             text = text.replace(load_manifest(folder).model.sha256, hashlib.sha256(model).hexdigest())
             (folder / "model.onnx").write_bytes(model)
@@ -113,12 +114,12 @@ async def test_a_challenger_is_only_heard_by_the_monitor(site: Site) -> None:
     site.challenger()
     host = site.host()
     answer = await host.run(NAME, picture("2"))
-    assert answer.skill_version == "1.0.0"
+    assert answer.skill_version == OURS
     host.settle()
     with Store(site.home / FILE) as store:
         (theirs,) = store.observations(NAME, "challenger")
         (ours,) = store.observations(NAME)
-    assert (ours.version, theirs.version) == ("1.0.0", "2.0.0")
+    assert (ours.version, theirs.version) == (OURS, "2.0.0")
     assert ours.image == theirs.image
     assert ours.score == theirs.score
     assert site.decoded == ["2"], "the film is decoded once"

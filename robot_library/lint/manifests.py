@@ -1,0 +1,40 @@
+"""What a workflow must know of a skill: what it reads, and whether it makes a picture."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from robot_library.errors import AuthoringError
+from robot_library.parsing.library import Library
+from robot_library.parsing.nodes import MapNode, TextNode, read_yaml
+
+
+class Reads(NamedTuple):
+    """input.kind and task, as the manifest writes them."""
+
+    kind: str
+    task: str
+
+    @property
+    def pictured(self) -> bool:
+        """A film is drawn, with a map or without; a segmentation on the slice it is about; nothing else has a picture."""
+        return self.kind == "film" or self.task == "segmentation"
+
+
+def reads(library: Library, skill: str) -> Reads | None:
+    """By the manifest; None where there is none or it is no YAML, which is said elsewhere."""
+    path = library.look("skill", skill)
+    if path is None:
+        return None
+    try:
+        node = read_yaml(path)
+    except AuthoringError:
+        return None
+    if not isinstance(node, MapNode):
+        return None
+    return Reads(_text(node.get("input"), "kind") or "film", _text(node, "task"))
+
+
+def _text(node: object, key: str) -> str:
+    value = node.get(key) if isinstance(node, MapNode) else None
+    return value.value if isinstance(value, TextNode) else ""
