@@ -17,7 +17,7 @@ class Reads(NamedTuple):
 
     @property
     def pictured(self) -> bool:
-        """A film is drawn, with a map or without; a segmentation on the slice it is about; nothing else has a picture."""
+        """A film is drawn, with a map or without; a segmentation on its slice; nothing else has a picture."""
         return self.kind == "film" or self.task == "segmentation"
 
 

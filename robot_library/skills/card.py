@@ -11,7 +11,8 @@ from robot_library.skills.manifest import load_manifest
 from robot_library.skills.measure import Estimate
 
 __all__ = [
-    "CARD", "card", "Evaluation", "Figure", "Group", "PointFigures", "Refusal", "load_evaluation", "render", "write_card",
+    "CARD", "Evaluation", "Figure", "Group", "PointFigures", "Refusal", "card", "load_evaluation", "render",
+    "write_card",
 ]  # fmt: skip
 CARD = "card.md"
 
@@ -93,7 +94,7 @@ def _unmeasured(manifest: SkillManifest) -> str:
     lines = [
         "## Not measured",
         "",
-        "**This skill was never evaluated here: how often it is right is not known.** No figure of its own can be shown;"
+        "**This skill was never evaluated here: how often it is right is not known.** There is no figure to show;"
         f" `wetread skills evaluate {manifest.skill} --data labels.csv --update --dataset …` measures it.",
     ]
     if manifest.outputs:

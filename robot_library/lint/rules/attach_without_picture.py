@@ -1,7 +1,7 @@
 """`attach` behind a skill that makes no picture.
 
-Films and segmentations have one; texts, tables and classified volumes have none, and the item would stop after its draft
-was saved.
+Films and segmentations have one; texts, tables and classified volumes have none, and the item would stop after its
+draft was saved.
 """
 
 from __future__ import annotations
