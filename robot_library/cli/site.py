@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 HOME = Path(".wetread")
 DATABASE = "WETREAD_DB"
 """Also how a supervisor tells its workers the database: a command line can be read by every user of a machine."""
+ATTENDED = "attended"
+"""Executor of whatever a person starts at the desk, beside the workers'."""
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -82,7 +84,7 @@ async def open_desk(home: Path, *, url: str | None = None) -> AsyncIterator[Desk
 @asynccontextmanager
 async def running(home: Path, key: SiteKey, assembly: Assembly, site: Site | None = None) -> AsyncIterator[Engine]:
     """A started engine with one bot, under the hospital's limits; the browser is closed with it."""
-    engine = make_engine(home, key, site=site)
+    engine = make_engine(home, key, executor=ATTENDED, site=site)
     engine.add_bot(assembly)
     try:
         async with engine:
