@@ -7,9 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 
-from robot_library.cli.main import COMMANDS, run_cli
+from robot_library.cli.main import COMMANDS, cli, run_cli
 
 HEAVY = ("pydantic", "numpy", "cv2", "onnxruntime", "pydicom", "playwright", "dbos", "rich", "starlette")
 
@@ -30,8 +31,17 @@ def test_every_command_has_a_help_that_teaches(name: str, capsys: pytest.Capture
     out = capsys.readouterr().out
     assert "Usage: wetread" in out
     assert len(out.splitlines()) > 6
-    if name != "skills":
-        assert "--json" in out
+    for words in leaves(name):
+        assert run_cli([*words, "--help"]) == 0
+        assert "--json" in capsys.readouterr().out or words[0] == "skills", words
+
+
+def leaves(name: str) -> list[list[str]]:
+    """A command, or every command of a group."""
+    command = cli.get_command(click.Context(cli), name)
+    if not isinstance(command, click.Group):
+        return [[name]]
+    return [[name, inner] for inner in command.list_commands(click.Context(command))]
 
 
 def test_a_mistyped_command_is_named(capsys: pytest.CaptureFixture[str]) -> None:

@@ -83,9 +83,9 @@ def command(*arguments: str) -> list[str]:
 
 
 @contextmanager
-def serving(project: Path, home: Path, *more: str) -> Iterator[Serving]:
+def serving(project: Path, home: Path, *more: str, **variables: str) -> Iterator[Serving]:
     arguments = ("serve", "--json", "--port", "0", "--unsafe-home", "--home", str(home), "--project", str(project))
-    environment = {**os.environ, "WETREAD_CREDENTIAL_HOOK_ORDERS": f"orders:{SECRET}"}
+    environment = {**os.environ, "WETREAD_CREDENTIAL_HOOK_ORDERS": f"orders:{SECRET}", **variables}
     environment.pop("WETREAD_DB", None)
     process = subprocess.Popen(command(*arguments, *more), stdout=subprocess.PIPE, text=True, env=environment)
     with process:
@@ -150,13 +150,21 @@ def test_a_night_in_short(project: Path, tmp_path: Path, capsys: pytest.CaptureF
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a signal of this kind is Linux's")
-def test_sigterm_stops_in_peace(project: Path, tmp_path: Path) -> None:
-    with serving(project, tmp_path / "home") as office:
-        office.hear("worker", lambda said: said["state"] == "running")
-        office.process.terminate()
-        office.hear("stopping")
-        assert office.process.wait(timeout=60) == 0
-        assert office.hear("worker", lambda said: said["state"] == "stopped")["last_exit"] == 0
+def test_sigterm_stops_in_peace_and_systemd_hears_how_it_stands(project: Path, tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "n"))
+        manager.settimeout(60)
+        variables = {"NOTIFY_SOCKET": str(tmp_path / "n"), "WATCHDOG_USEC": "200000"}
+        with serving(project, tmp_path / "home", **variables) as office:
+            office.hear("worker", lambda said: said["state"] == "running")
+            heard = [manager.recv(1000).partition(b"\n")[0] for _ in range(3)]
+            assert heard == [b"READY=1", b"WATCHDOG=1", b"WATCHDOG=1"]
+            office.process.terminate()
+            office.hear("stopping")
+            while manager.recv(1000) != b"STOPPING=1":
+                pass
+            assert office.process.wait(timeout=60) == 0
+            assert office.hear("worker", lambda said: said["state"] == "stopped")["last_exit"] == 0
 
 
 @pytest.mark.parametrize(
