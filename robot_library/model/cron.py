@@ -48,6 +48,16 @@ class CronTimes:
         """Whether it comes in every hour, and so follows time as it passes, not the clock on the wall."""
         return len(self.hours) == 24
 
+    @property
+    def in_words(self) -> str:
+        """'mon, tue at 02:30'; "" where words would be longer than the line."""
+        if len(self.minutes) * len(self.hours) > 3 or len(self.months) < 12 or len(self.days) < 31:
+            return ""
+        clock = ", ".join(f"{hour:02}:{minute:02}" for hour in sorted(self.hours) for minute in sorted(self.minutes))
+        days = sorted(self.weekdays, key=lambda day: (day - 1) % 7)
+        every = len(days) == 7
+        return f"{'every day' if every else ', '.join(WEEKDAYS[day] for day in days)} at {clock}"
+
 
 def parse_cron(text: str) -> CronTimes:
     """'0 2 * * mon-fri' → CronTimes. ValueError says which field is wrong and what it takes, never what was given."""

@@ -72,7 +72,7 @@ class Cron(_Timed):
 
     @property
     def in_words(self) -> str:
-        return f"at {self.time}" + (f" ({self.zone})" if self.zone else "")
+        return (self.times.in_words or f"cron {self.time}") + (f" ({self.zone})" if self.zone else "")
 
     @property
     def times(self) -> CronTimes:

@@ -47,7 +47,7 @@ def line(capsys: pytest.CaptureFixture[str]) -> Any:
 def test_a_bot_runs_by_itself_only_since_somebody_enabled_it(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = line(capsys)
     assert (before["enabled"], before["next"]) == (False, None)
-    assert before["triggers"] == ["at 30 2 * * *", "hook /hooks/orders"]
+    assert before["triggers"] == ["every day at 02:30", "hook /hooks/orders"]
     enabled = said(capsys, "enable", "night", "--who", "Dr. Chen", "--why", "accepted")
     assert enabled["enabled"]
     assert any("hook-orders" in text for text in enabled["missing"])

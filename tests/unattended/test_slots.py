@@ -249,3 +249,17 @@ async def test_what_is_asked_again_soon_does_not_pile_up_while_no_worker_takes_i
         await schedule.look()
         database.busy = True
     assert database.fired == ["night@2026-11-20T01:31:00+00:00", "night@2026-11-20T02:00:00+00:00"]
+
+
+def test_triggers_say_what_they_are_in_a_few_words() -> None:
+    said = {
+        "every day at 02:30": cron("30 2 * * *", "UTC"),
+        "mon, fri, sun at 02:00, 14:00": cron("0 2,14 * * mon,fri,sun", "UTC"),
+        "cron */5 * * * *": cron("*/5 * * * *", "UTC"),
+        "cron 0 2 1 * *": cron("0 2 1 * *", "UTC"),
+        "every 90 s": every("90 s"),
+        "every 2 h": every("120 min"),
+        "worklist every 5 min": Trigger.model_validate({"poll": {"every": "5 min"}}),
+        "after first (typed)": Trigger.model_validate({"after": {"bot": "first"}}),
+    }
+    assert {one.in_words.removesuffix(" (UTC)"): one for one in said.values()} == said
