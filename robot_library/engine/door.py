@@ -111,7 +111,7 @@ class CredentialDoor:
     async def after(self, end: SignInEnd) -> None:
         """What came of the try; raises LineHeld for what is none of the item's failures."""
         if end == "in":
-            return await self._signs.set(self._name, by="", unknown=0, waits=0)
+            return await self._signs.set(self._name, by="", unknown=0, waits=0, expires=None)
         if end in _STOPS:
             await self._signs.set(self._name, by="", unknown=0)
             code, why = _STOPS[end]

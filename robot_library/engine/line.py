@@ -24,7 +24,7 @@ from robot_library.engine.door import CredentialDoor, SignIns
 from robot_library.engine.opening import Opening
 from robot_library.engine.ports import Assembly
 from robot_library.engine.shadow import release
-from robot_library.engine.store import Store
+from robot_library.engine.store import Store, insert_once
 from robot_library.engine.streaks import Streaks
 from robot_library.engine.switches import ITSELF, BotStates, Stage, Switches, in_words, stricter
 from robot_library.engine.turnstile import Turnstile
@@ -279,7 +279,13 @@ class Line:
             await self._leave(f"{seat.system}|{seat.holder.partition('|')[2]}")
 
     async def _show(self, assembly: Assembly, held: LineHeld | None) -> None:
-        """Tell everybody who looks that this line is held, or no more."""
+        """Tell everybody who looks that this line is held, or no more. Nothing hangs on whether that succeeds."""
+        try:
+            await self._write_down(assembly, held)
+        except sa.exc.SQLAlchemyError as failure:
+            log.warning("a held line could not be shown (%s)", type(failure).__name__)
+
+    async def _write_down(self, assembly: Assembly, held: LineHeld | None) -> None:
         line = line_of(assembly)
         if held is None:
             if self._shown.pop(line, None) is None:
@@ -299,9 +305,9 @@ def line_of(assembly: Assembly) -> str:
 def _note(line: str, bot: str, held: LineHeld, connection: sa.Connection) -> None:
     now = time.time()
     values = {"code": held.code, "reason": held.reason, "scope": held.scope, "until": held.until, "seen": now}
-    change = sa.update(tables.held).where(tables.held.c.line == line)
-    if connection.execute(change.values(**values)).rowcount == 0:
-        connection.execute(sa.insert(tables.held).values(line=line, bot=bot, since=now, **values))
+    fresh = {"line": line, "bot": bot, "since": now, **values}
+    connection.execute(insert_once(connection.engine, tables.held, fresh))
+    connection.execute(sa.update(tables.held).where(tables.held.c.line == line).values(**values))
 
 
 def _too_far(assembly: Assembly, stage: Stage) -> LineHeld | None:

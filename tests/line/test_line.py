@@ -252,3 +252,5 @@ async def test_a_password_that_will_expire_is_remembered(store: Store, bot: Asse
     (warned,) = await one.sign_ins.warnings()
     assert warned.credential == "ehr-bot"
     assert 2.9 < (warned.expires - time.time()) / 86400 < 3.1
+    await the_door(one, bot).after("in")  # without a warning: it is a new one
+    assert await one.sign_ins.warnings() == []
