@@ -109,7 +109,7 @@ def skill_host(library: Library, blobs: BlobStore, provider: ProviderName | None
     from robot_library.skills.host import LocalSkillHost
 
     folders = [folder / "skills" for folder in library.folders]
-    return LocalSkillHost(folders, _films(blobs), blobs, provider, _volumes(blobs))
+    return LocalSkillHost(folders, _films(blobs), blobs, provider, _volumes(blobs), library.site().skills)
 
 
 def watched_skills(
@@ -120,9 +120,9 @@ def watched_skills(
     from robot_library.skills.monitor.watch import FilmMemory, ObservedHost, with_challengers
 
     folders = [folder / "skills" for folder in library.folders]
-    films, volumes = FilmMemory(_films(blobs)), _volumes(blobs)
-    champions = LocalSkillHost(folders, films, blobs, provider, volumes)
-    challengers = LocalSkillHost(with_challengers(folders), films, None, provider, volumes)
+    films, volumes, trust = FilmMemory(_films(blobs)), _volumes(blobs), library.site().skills
+    champions = LocalSkillHost(folders, films, blobs, provider, volumes, trust)
+    challengers = LocalSkillHost(with_challengers(folders), films, None, provider, volumes, trust)
     return ObservedHost(champions, challengers, home, mac, films)
 
 

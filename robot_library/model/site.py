@@ -9,6 +9,7 @@ from robot_library.model.base import Frozen
 from robot_library.model.clock import Zone
 from robot_library.model.keep import Keep
 from robot_library.model.systems import SystemLimits
+from robot_library.model.trust import SkillTrust
 
 
 class Site(Frozen):
@@ -26,6 +27,8 @@ class Site(Frozen):
     """When somebody is told."""
     keep: Keep = Keep()
     """How long things are kept."""
+    skills: SkillTrust = SkillTrust()
+    """Whose signatures on skills count."""
 
     @model_validator(mode="after")
     def _known_people(self) -> Site:

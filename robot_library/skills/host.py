@@ -19,6 +19,7 @@ from robot_library.interfaces import BlobStore
 from robot_library.model.finding import Abstention, Finding
 from robot_library.model.skill import ProviderName, SkillManifest
 from robot_library.model.study import Image, Stack
+from robot_library.model.trust import SkillTrust
 from robot_library.skills.codes import AbstentionCode
 from robot_library.skills.inputs import ReadFilm, ReadVolume, Subject, input_of
 from robot_library.skills.manifest import MANIFEST, label, load_manifest, model_bytes
@@ -26,6 +27,7 @@ from robot_library.skills.reading import Abstains, Conclusion
 from robot_library.skills.reading import Film as Film
 from robot_library.skills.reading import Reading as Reading
 from robot_library.skills.session import Session, Tensor, scalar
+from robot_library.skills.signing import check
 from robot_library.skills.tasks import Model, task_of
 
 First = Callable[[Image], str | None]
@@ -45,10 +47,13 @@ class Begun:
 class Skill:
     """One loaded skill: manifest, verified model, session."""
 
-    def __init__(self, folder: Path, provider: ProviderName | None = None) -> None:
-        """Raises AuthoringError (manifest), SetupError (model missing or exchanged, provider not to be had)."""
+    def __init__(self, folder: Path, provider: ProviderName | None = None, trust: SkillTrust | None = None) -> None:
+        """Raises AuthoringError (manifest), SetupError (model missing or exchanged, provider not to be had, or not signed
+        as `trust` demands). Without `trust` no signature is looked at.
+        """
         self.folder = folder
         self.manifest: SkillManifest = load_manifest(folder)
+        self.signed_by = check(folder, self.manifest, trust) if trust is not None else ""
         self._task = task_of(self.manifest, Model(self.prepare, lambda tensors: self.session.infer_many(tensors)))
         self._given = input_of(self.manifest)
         gate = self.manifest.gates.ood
@@ -206,9 +211,10 @@ class LocalSkillHost:
         blobs: BlobStore | None = None,
         provider: ProviderName | None = None,
         read_volume: ReadVolume | None = None,
+        trust: SkillTrust | None = None,
     ) -> None:
-        """search: folders that hold skill folders, the first that has the name wins."""
-        self._search = tuple(search)
+        """search: folders that hold skill folders, the first that has the name wins. trust: whose signatures count."""
+        self._search, self._trust = tuple(search), trust
         self._read_film, self._read_volume, self._blobs, self._provider = read_film, read_volume, blobs, provider
         self._loaded: dict[str, Skill] = {}
         self._lock = threading.Lock()
@@ -221,7 +227,7 @@ class LocalSkillHost:
         """The skill by name. Raises SetupError, AuthoringError; blocks while loading."""
         with self._lock:
             if name not in self._loaded:
-                self._loaded[name] = Skill(self._folder(name), self._provider)
+                self._loaded[name] = Skill(self._folder(name), self._provider, self._trust)
             return self._loaded[name]
 
     def load_all(self, names: Iterable[str]) -> None:

@@ -18,6 +18,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "acceptance": (HERE + "acceptance:acceptance", "Go or no-go: your own cases against criteria fixed beforehand."),
     "drift": (HERE + "drift:drift", "Are the newest answers still like those the skill was measured with?"),
     "feedback": (HERE + "feedback:feedback", "Export what persons decided, to train and to evaluate on."),
+    "sign": (HERE + "signing:sign", "Vouch for a skill by a signature over its manifest and model."),
+    "verify": (HERE + "signing:verify", "Who signed a skill, and whether it is still what they signed."),
     "compare": (HERE + "versions:compare", "Champion against challenger on the images both have seen."),
     "switch": (HERE + "versions:switch", "Make the challenger the champion; the earlier version is kept."),
     "rollback": (HERE + "versions:rollback", "Go back to the version before the last switch."),

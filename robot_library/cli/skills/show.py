@@ -45,9 +45,10 @@ def list_skills(project: Path | None, as_json: bool) -> int:
 def _row(host: LocalSkillHost, name: str) -> dict[str, Any]:
     """What is told of one skill; of one that cannot be loaded, why."""
     try:
-        one = host.load(name).manifest
+        skill = host.load(name)
     except WetreadError as failure:
         return {"skill": name, "status": "cannot be loaded", "problem": str(failure)}
+    one = skill.manifest
     return {
         "skill": one.skill,
         "version": one.version,
@@ -56,6 +57,7 @@ def _row(host: LocalSkillHost, name: str) -> dict[str, Any]:
         "status": one.clinical.status,
         "license": one.model.license,
         "use": one.model.use,
+        "signed_by": skill.signed_by,
         "about": one.about,
     }
 

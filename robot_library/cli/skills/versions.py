@@ -12,6 +12,7 @@ from robot_library.cli.site import home_option
 from robot_library.cli.skills.host import project_option
 
 if TYPE_CHECKING:
+    from robot_library.model.trust import SkillTrust
     from robot_library.skills.monitor.versions import Moved
 
 
@@ -76,23 +77,25 @@ def switch(name: str, project: Path | None, as_json: bool) -> int:
     """Make the challenger the champion. The earlier version is kept in skills/versions/previous/NAME.
 
     \b
-    Refused when the new model's hash is not its manifest's, or one of its golden cases differs here.
+    Refused when the new model's hash is not its manifest's, its signature does not hold (or is lacking where the site
+    demands one), or one of its golden cases differs here.
     Running bots go on with the version they loaded; start them again.
     """
     from robot_library.cli.skills.site import skill_folder
     from robot_library.errors import SetupError
+    from robot_library.parsing.library import Library
     from robot_library.skills.monitor.versions import challenger_of
     from robot_library.skills.monitor.versions import switch as move
 
     champion = skill_folder(name, project)
     other = challenger_of(champion)
-    if other is not None and (wrong := _golden(other)):
+    if other is not None and (wrong := _golden(other, Library.find(project).site().skills)):
         raise SetupError(f"the challenger of {name} fails a golden case: {wrong}.", cure="Nothing was switched.")
     return _say(move(champion), as_json)
 
 
-def _golden(folder: Path) -> str:
-    """The first golden case that differs here, or ""."""
+def _golden(folder: Path, trust: SkillTrust) -> str:
+    """The first golden case that differs here, or "". Raises SetupError for a skill that is not signed as it must be."""
     from robot_library.hospital.films import make_film
     from robot_library.skills.golden import run_golden
     from robot_library.skills.host import Skill
@@ -100,7 +103,7 @@ def _golden(folder: Path) -> str:
     return next(
         (
             f"{result.case}, expected {result.expected}, found {result.found}"
-            for result in run_golden(Skill(folder), make_film)
+            for result in run_golden(Skill(folder, trust=trust), make_film)
             if not result.passed
         ),
         "",
