@@ -48,7 +48,7 @@ class Skill:
     """One loaded skill: manifest, verified model, session."""
 
     def __init__(self, folder: Path, provider: ProviderName | None = None, trust: SkillTrust | None = None) -> None:
-        """Raises AuthoringError (manifest), SetupError (model missing or exchanged, provider not to be had, or not signed
+        """Raises AuthoringError (manifest), SetupError (model missing or exchanged, provider not to be had, not signed
         as `trust` demands). Without `trust` no signature is looked at.
         """
         self.folder = folder

@@ -1,7 +1,7 @@
 """skill.sig: who vouches for a skill, as an Ed25519 signature over the hashes of everything that decides.
 
-The file is JSON: `format`, `skill`, `version`, `files` (path → sha256 of the manifest, the model, the evaluation and the
-golden files), `signed` (UTC), `key` (the public key, base64) and `signature` (base64) over the other six as JSON with
+The file is JSON: `format`, `skill`, `version`, `files` (path → sha256 of the manifest, the model, the evaluation and
+the golden files), `signed` (UTC), `key` (the public key, base64) and `signature` (base64) over the other six as JSON with
 sorted keys, no spaces, UTF-8, behind the format's name and a line feed. docs/skills.md repeats this for other tools.
 """
 
@@ -49,7 +49,7 @@ class Signature(Frozen):
 
 
 def sign(folder: Path, key: Ed25519PrivateKey) -> Signature:
-    """Write folder/skill.sig. Raises AuthoringError, SetupError: what is signed must be whole, its model's hash right."""
+    """Write folder/skill.sig. Raises AuthoringError, SetupError: it must be whole, its model's hash right."""
     manifest = load_manifest(folder)
     files = hashes(folder, manifest)
     if files[manifest.model.file] != manifest.model.sha256:

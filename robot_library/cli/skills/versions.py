@@ -95,7 +95,7 @@ def switch(name: str, project: Path | None, as_json: bool) -> int:
 
 
 def _golden(folder: Path, trust: SkillTrust) -> str:
-    """The first golden case that differs here, or "". Raises SetupError for a skill that is not signed as it must be."""
+    """The first golden case that differs here, or "". Raises SetupError: not signed as it must be."""
     from robot_library.hospital.films import make_film
     from robot_library.skills.golden import run_golden
     from robot_library.skills.host import Skill
