@@ -1,8 +1,8 @@
 """skill.sig: who vouches for a skill, as an Ed25519 signature over the hashes of everything that decides.
 
 The file is JSON: `format`, `skill`, `version`, `files` (path → sha256 of the manifest, the model, the evaluation and
-the golden files), `signed` (UTC), `key` (the public key, base64) and `signature` (base64) over the other six as JSON with
-sorted keys, no spaces, UTF-8, behind the format's name and a line feed. docs/skills.md repeats this for other tools.
+the golden files), `signed` (UTC), `key` (the public key, base64) and `signature` (base64) over the other six as JSON
+with sorted keys, no spaces, UTF-8, behind the format's name and a line feed. docs/skills.md says it for other tools.
 """
 
 from __future__ import annotations
