@@ -21,6 +21,7 @@ from robot_library.errors import SetupError
 T = TypeVar("T")
 DATABASE = "WETREAD_DB"
 """The environment's name of the database URL: there it stands in no process list."""
+_DBOS_TABLES, _DBOS_SCHEMA = "__dbos_placeholder_schema__", "dbos"
 _BUSY_MS = 30_000
 _SERVER: dict[str, Any] = {
     "connect_timeout": 10,
@@ -79,7 +80,9 @@ def make_engine(url: str, *, durable: bool = True) -> sa.Engine:
     engine = sa.create_engine(parsed, hide_parameters=True, **more)
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine, "FULL" if durable else "NORMAL")
-    return engine
+    # Where DBOS's own tables are, for statements of ours about them.
+    schema = None if engine.dialect.name == "sqlite" else _DBOS_SCHEMA
+    return engine.execution_options(schema_translate_map={_DBOS_TABLES: schema})
 
 
 @dataclass(frozen=True)
