@@ -108,7 +108,10 @@ async def serving(app: Any, taken: socket.socket, address: Address) -> Any:
         up = asyncio.create_task(server.up.wait())
         await asyncio.wait((up, task), return_when=asyncio.FIRST_COMPLETED)
         up.cancel()
+        if task.done():
+            raise SetupError("the address cannot be opened.", cure="Look at the TLS files: are they PEM, and a pair?")
         yield
     finally:
         server.should_exit = True
-        await task
+        # A server that never came up has said why above; its own error may quote a path.
+        await asyncio.gather(task, return_exceptions=True)

@@ -6,6 +6,7 @@ import json
 import os
 import queue
 import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -21,6 +22,7 @@ import pytest
 
 from robot_library.cli.main import run_cli
 from robot_library.cli.serve import _names
+from tests.unattended.told.posts import certificate
 
 SECRET = "a-long-random-secret"
 BOT = """\
@@ -155,7 +157,14 @@ def test_sigterm_stops_in_peace_and_systemd_hears_how_it_stands(project: Path, t
         manager.bind(str(tmp_path / "n"))
         manager.settimeout(60)
         variables = {"NOTIFY_SOCKET": str(tmp_path / "n"), "WATCHDOG_USEC": "200000"}
-        with serving(project, tmp_path / "home", **variables) as office:
+        cert, private = certificate(tmp_path)
+        tls = ("--tls-cert", str(cert), "--tls-key", str(private))
+        with serving(project, tmp_path / "home", *tls, **variables) as office:
+            ready = office.hear("ready")
+            known = ssl.create_default_context(cafile=str(cert))
+            assert ready["url"].startswith("https://")
+            url = ready["link"].replace("127.0.0.1", "localhost")
+            assert httpx.get(url, verify=known).headers["strict-transport-security"]
             office.hear("worker", lambda said: said["state"] == "running")
             heard = [manager.recv(1000).partition(b"\n")[0] for _ in range(3)]
             assert heard == [b"READY=1", b"WATCHDOG=1", b"WATCHDOG=1"]
@@ -173,6 +182,7 @@ def test_sigterm_stops_in_peace_and_systemd_hears_how_it_stands(project: Path, t
         (["--host", "0.0.0.0"], "nothing would be encrypted"),
         (["--host", "0.0.0.0", "--tls-cert", "no.pem", "--tls-key", "no.pem"], "is not there"),
         (["--host", "192.0.2.1", "--tls-cert", __file__, "--tls-key", __file__], "cannot be listened at"),
+        (["--port", "0", "--workers", "0", "--tls-cert", __file__, "--tls-key", __file__], "TLS files"),
     ],
 )
 def test_what_is_refused_before_anything_starts(

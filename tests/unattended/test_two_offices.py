@@ -12,10 +12,14 @@ import pytest
 
 from robot_library.engine.desk import Desk
 from robot_library.model.bot import App, BotSpec
+from robot_library.parsing.library import Library
 from robot_library.safeguards.sealed import SealedJson
+from robot_library.unattended.office import Office
 from robot_library.unattended.schedule import Schedule
+from robot_library.unattended.supervisor import Supervisor
+from tests.fleet.cluster import Cluster
 from tests.fleet.conftest import cluster, database
-from tests.unattended.conftest import KEY, trigger
+from tests.unattended.conftest import KEY, trigger, until
 
 __all__ = ["cluster", "database"]
 BEGIN = datetime.fromisoformat("2026-10-25T00:00:00+02:00")
@@ -80,3 +84,29 @@ async def test_an_office_that_starts_later_makes_up_for_nothing_that_was_fired(d
     late = Schedule(second, lambda: now)
     late.enable([SPEC], {"night": BEGIN})
     assert await late.look() == []
+
+
+async def test_an_office_outlives_its_database(cluster: Cluster, database: str, tmp_path: Path) -> None:
+    """The server goes away and comes back: said, and over; the slots that passed meanwhile are made up for."""
+    now = BEGIN
+    async with Desk(tmp_path, SealedJson(KEY), KEY.fingerprint, url=database) as desk:
+        office = Office(
+            tmp_path, Library(tmp_path), desk, KEY, Supervisor([], lambda name: []), clock=lambda: now
+        )  # fmt: skip
+        schedule = Schedule(desk, lambda: now)
+        schedule.enable([SPEC], {"night": BEGIN})
+        await schedule.look()
+        stop = asyncio.Event()
+        life = asyncio.create_task(office.run(stop))
+        try:
+            cluster.stop("immediate")
+            now += timedelta(hours=3)
+            assert await schedule.look() == []
+            await until(lambda: not office.state()["ok"], 60)
+            assert [one.name for one in office.troubles.all()] == ["database"]
+        finally:
+            cluster.start()
+        await until(lambda: bool(office.state()["ok"]), 60)
+        assert await schedule.look() == ["night@2026-10-25T02:30:00+02:00", "night@2026-10-25T02:00:00+01:00"]
+        stop.set()
+        await asyncio.wait_for(life, 60)
