@@ -6,7 +6,7 @@ import pytest
 
 from robot_library.drivers.browser import BrowserDriver
 from robot_library.errors import SetupError, SignInFailed
-from robot_library.interfaces import Credential
+from robot_library.interfaces import Credential, OneTime
 from robot_library.model.bot import App
 from tests.drivers.conftest import Open, screens
 from tests.drivers.ward import PASSWORD, Ward
@@ -38,6 +38,23 @@ async def test_nothing_is_typed_into_a_form_of_another_site(ward: Ward, enter: O
     with pytest.raises(SignInFailed, match="does not belong to the site"):
         await enter(screens())
     assert ward.sign_ins == []
+
+
+async def test_a_one_time_code_is_not_typed_into_a_form_of_another_site(ward: Ward, driver: BrowserDriver) -> None:
+    made: list[int] = []
+
+    def code(step: int) -> str:
+        made.append(step)
+        return "123456"
+
+    plain = screens()
+    assert plain.sign_in is not None
+    step = plain.sign_in.steps[0].model_copy(update={"fill": {"word": "code"}})
+    map_ = plain.model_copy(update={"sign_in": plain.sign_in.model_copy(update={"steps": (step,)})})
+    ward.elsewhere = "http://127.0.0.1:9/steal"
+    with pytest.raises(SignInFailed, match="does not belong to the site"):
+        await driver.session("ehr", App(map="ward", url=ward.url), map_, Credential("bot", PASSWORD, OneTime(30, code)))
+    assert (ward.sign_ins, made) == ([], [])
 
 
 async def test_http_basic_is_sent_to_its_origin_and_refused_once(ward: Ward, driver: BrowserDriver) -> None:

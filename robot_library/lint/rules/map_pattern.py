@@ -16,20 +16,22 @@ from robot_library.model.diagnostic import Diagnostic
 
 def check(subject: MapSubject) -> Iterator[Diagnostic]:
     """Every pattern that does not compile."""
+    if (sign_in := subject.map.sign_in) is not None and sign_in.expires is not None:
+        yield from _wrong(sign_in.expires.pattern, subject, "sign_in", "expires", "pattern")
     for name, screen in subject.map.screens.items():
         for word, target in screen.targets.items():
-            yield from _wrong(target.pattern or "", subject, name, "targets", word, "pattern")
+            yield from _wrong(target.pattern or "", subject, "screens", name, "targets", word, "pattern")
         for word, table in screen.tables.items():
-            yield from _wrong(table.count_pattern, subject, name, "tables", word, "count_pattern")
+            yield from _wrong(table.count_pattern, subject, "screens", name, "tables", word, "count_pattern")
 
 
-def _wrong(pattern: str, subject: MapSubject, screen: str, *path: str) -> Iterator[Diagnostic]:
+def _wrong(pattern: str, subject: MapSubject, *path: str) -> Iterator[Diagnostic]:
     try:
         re.compile(pattern)
     except re.error as error:
         where = f" at character {error.pos + 1}" if error.pos is not None else ""
         message = f"this is no regular expression: {error.msg}{where}"
-        yield note(at(subject.node, "screens", screen, *path), "WR607", message, "Put '\\' before signs.")
+        yield note(at(subject.node, *path), "WR607", message, "Put '\\' before signs.")
 
 
 RULE = ScreenRule("WR607", "screen", check)
