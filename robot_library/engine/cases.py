@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from robot_library.engine.counts import Counts, Where
 from robot_library.engine.dispatch import Dispatch
-from robot_library.engine.items import Items, ItemView, Request
+from robot_library.engine.items import Items, ItemView, Life, Request
 from robot_library.engine.journal import ItemJournal
 from robot_library.engine.line import Pass
 from robot_library.engine.mask import mask
@@ -46,7 +47,6 @@ Result = dict[str, Any]
 _FRESH = 5.0
 """A hold that was over so long ago is not held against others: this case has begun anew since."""
 _KEPT_OUT = 60.0
-_SOON = 0.1
 _ELSEWHERE = 0.5
 """Seconds before a go that a process without its bot had taken is queued again."""
 
@@ -60,10 +60,10 @@ class Cases:
 
     # ---- the case ----
 
-    async def case(self, item: str, generation: int) -> None:
-        """An item's life; what breaks the engine itself ends the item as dead, not the process."""
+    async def case(self, item: str, generation: int, number: int, failures: int) -> None:
+        """One turn of an item's life; what breaks the engine itself ends the item as dead, not the process."""
         try:
-            await self._life(item, generation)
+            await self._turn(item, generation, number, failures)
         except Exception as failure:
             log.error("the case of item %s failed with %s", item, type(failure).__name__)
             await self.give_up(item, "EngineFailure", f"the engine failed ({type(failure).__name__}).")
@@ -73,58 +73,48 @@ class Cases:
         await self._items.close(item, "dead", "needs_person", code, reason)
         self._engine.tell(Event(item, "item", outcome="needs_person", code=code))
 
-    async def _life(self, item: str, generation: int) -> None:
-        """Runs goes until one ends the item. Run again from the start after a crash; its goes are not."""
-        number = failures = 0
-        while True:
-            view = await self._items.get(item)
-            if not self._engine.runs_bot(view.item.bot):
-                await self._engine.durable.hand_back(case_id(item, generation), view.item.bot)
-                raise asyncio.CancelledError
-            assembly = self._engine.assembly(view.item.bot).seat(view.rank)
-            await self._engine.line.turn(assembly, view.rank)
-            await self._engine.durable.enqueue_go(
-                item, generation, number, failures,
-                partition=self._engine.partition(assembly), priority=view.rank,
-            )  # fmt: skip
-            result = await self._result(item, generation, number)
-            number += 1
-            match result["kind"]:
-                case "again":
-                    failures += 1
-                    pause = assembly.bot.retry_after.total_seconds() * 2 ** (failures - 1)
-                    await self._engine.durable.sleep(pause)
-                case "held":
-                    if result["until"] > time.time() - _FRESH:
-                        await self._engine.line.held(assembly, taken_up(result))
-                case "elsewhere":
-                    await self._engine.durable.sleep(_ELSEWHERE)
-                case "wait":
-                    failures = 0
-                    if not await self._answered(item, generation, Request(**result["request"])):
-                        return
-                case _:
-                    return
+    async def _turn(self, item: str, generation: int, number: int, failures: int) -> None:
+        """See to one go, and queue the next turn if there is to be one. Run again from the start after a crash; its
+        go is not. An item that waits for a person has no turn: the answer queues it."""
+        view = await self._items.get(item)
+        if view.outcome is not None or view.generation != generation:
+            return
+        bot, life = view.item.bot, Life(item, generation, view.rank)
+        if not self._engine.runs_bot(bot):
+            await self._engine.durable.hand_back(case_id(item, generation, number), bot)
+            raise asyncio.CancelledError
+        result = await self._journal(item).get(GO + go_id(item, generation, number))
+        if result is None:
+            result = await self._gone(life, bot, number, failures)
+        match result["kind"]:
+            case "again":
+                pause = self._engine.assembly(bot).bot.retry_after.total_seconds() * 2**failures
+                await self._engine.desk.begin(bot, life, number + 1, failures + 1, pause)
+            case "held":
+                await self._engine.desk.begin(bot, life, number + 1, failures)
+            case "elsewhere":
+                await self._engine.desk.begin(bot, life, number + 1, failures, _ELSEWHERE)
+            case "wait" if await self._answered(life, Request(**result["request"])):
+                await self._engine.desk.begin(bot, life, number + 1)
 
-    async def _answered(self, item: str, generation: int, request: Request) -> bool:
-        """Wait for the person. What counts is the answer in the journal; False if the item has ended without it."""
-        journal, key = self._journal(item, generation), f"{request.path}{ANSWER}"
-        with self.words.about(item) as ear:
-            while True:
-                ear.ready()
-                if await journal.get(key) is not None:
-                    return True
-                if not await self._items.lives(item, generation):
-                    return False
-                if (left := request.until - time.time()) <= 0 and await self._expired(item, request):
-                    return False
-                await ear.wait(max(0.0, left) + _SOON)
+    async def _answered(self, life: Life, request: Request) -> bool:
+        """Only an older version left answers that had not queued the next turn themselves."""
+        return await self._journal(life.item, life.generation).get(f"{request.path}{ANSWER}") is not None
 
-    async def _expired(self, item: str, request: Request) -> bool:
-        reason = f"{request.ask} did not answer in time; it stays with them. {request.reason}"
-        if expired := await self._items.expire(item, request, "NoAnswer", reason):
-            self._engine.tell(Event(item, "item", outcome="needs_person", code="NoAnswer"))
-        return expired
+    async def _gone(self, life: Life, bot: str, number: int, failures: int) -> Result:
+        """Have a go run when it may, and return what came of it, whoever ran it."""
+        line = self._engine.line
+        which = line.free_seat(self._engine.assembly(bot), life.rank)
+        assembly = self._engine.assembly(bot).seat(which)
+        await line.turn(assembly, life.rank)
+        await self._engine.durable.enqueue_go(
+            life.item, life.generation, number, failures, which,
+            partition=self._engine.partition(assembly), priority=life.rank,
+        )  # fmt: skip
+        result = await self._result(life.item, life.generation, number)
+        if result["kind"] == "held" and result["until"] > time.time() - _FRESH:
+            await line.held(assembly, taken_up(result))
+        return result
 
     async def _result(self, item: str, generation: int, number: int) -> Result:
         journal, name = self._journal(item), go_id(item, generation, number)
@@ -142,9 +132,18 @@ class Cases:
     async def _given_up(self, since: float) -> set[str]:
         return await self._engine.durable.given_up(since)
 
+    async def expire(self, bots: Sequence[str]) -> None:
+        """End the items of these bots whose person did not answer in time; they stay with the person."""
+        for view in await self._items.overdue(bots, time.time()):
+            if (request := view.request) is None:
+                continue
+            reason = f"{request.ask} did not answer in time; it stays with them. {request.reason}"
+            if await self._items.expire(view.item.id, request, "NoAnswer", reason):
+                self._engine.tell(Event(view.item.id, "item", outcome="needs_person", code="NoAnswer"))
+
     # ---- the go ----
 
-    async def go(self, item: str, generation: int, number: int, failures: int) -> None:
+    async def go(self, item: str, generation: int, number: int, failures: int, which: int) -> None:
         """One go; its result is written down before it counts."""
         name, journal = go_id(item, generation, number), self._journal(item)
         key = GO + name
@@ -156,7 +155,8 @@ class Cases:
             result = await journal.put_once(key, {"kind": "elsewhere"})
         elif result is None:
             async with self._engine.at_work(item):
-                result = await self._attempt(view, f"answer.{number}", failures)
+                seat = self._engine.assembly(view.item.bot).seat(view.rank if which < 0 else which)
+                result = await self._attempt(view, seat, f"answer.{number}", failures)
             result = await journal.put_once(key, result)
         await self._apply(item, generation, result)
         if result["kind"] == "closed" and self._engine.runs_bot(view.item.bot):
@@ -169,8 +169,7 @@ class Cases:
         if not self.words.tell(item):
             await self._items.touch(item)
 
-    async def _attempt(self, view: ItemView, topic: str, failures: int) -> Result:
-        assembly = self._engine.assembly(view.item.bot).seat(view.rank)
+    async def _attempt(self, view: ItemView, assembly: Assembly, topic: str, failures: int) -> Result:
         if view.item.state != "new" and view.workflow != assembly.workflow.sha256:
             return closed(
                 NeedsPerson("the workflow was changed while this item was under way."), view, "WorkflowChanged"

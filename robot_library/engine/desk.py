@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from robot_library.engine import tables
 from robot_library.engine.board import Board
-from robot_library.engine.items import Items
+from robot_library.engine.items import Items, Life
 from robot_library.engine.journal import ItemJournal
 from robot_library.engine.paths import ANSWER
 from robot_library.engine.store import Store, insert_once
@@ -110,19 +110,20 @@ class Desk:
         for start in range(0, len(rows), _BATCH):
             batch = rows[start : start + _BATCH]
 
-            def work(connection: sa.Connection, batch: list[dict[str, Any]] = batch) -> set[str]:
+            def work(connection: sa.Connection, batch: list[dict[str, Any]] = batch) -> dict[str, int]:
                 new = self.items.insert_all(connection, batch)
-                post.queue_cases(connection, bot, [(row["id"], 0) for row in batch if row["id"] in new])
+                post.queue_cases(connection, bot, [Life(item, 0, rank) for item, rank in new.items()])
                 return new
 
             new = await self.store.write(work)
             ids += [row["id"] if row["id"] in new else None for row in batch]
         return ids
 
-    async def begin(self, bot: str, item: str, generation: int) -> None:
-        """Queue an item's life if it has none, as after an update from a version that kept them otherwise."""
+    async def begin(self, bot: str, life: Life, number: int = 0, failures: int = 0, delay: float = 0.0) -> None:
+        """Queue a turn of an item's life, unless it was queued before: the one for the go of this number, after so many
+        seconds."""
         post = await self._mail()
-        await self.store.write(lambda connection: post.queue_case(connection, bot, item, generation))
+        await self.store.write(lambda connection: post.queue_case(connection, bot, life, number, failures, delay))
 
     async def answer(self, item: str, answer: PersonAnswer) -> bool:
         """Hand a person's answer to a waiting item. False if it does not wait, or no longer: late answers
@@ -133,7 +134,12 @@ class Desk:
             return False
         journal = ItemJournal(self.store, self._sealer, item, view.generation)
         row = journal.row(f"{request.path}{ANSWER}", answer)
-        return await self.items.answered(item, request, row)
+        post, life = await self._mail(), Life(item, view.generation, view.rank)
+
+        def then(connection: sa.Connection) -> None:
+            post.queue_case(connection, view.item.bot, life, request.number + 1)
+
+        return await self.items.answered(item, request, row, then)
 
     async def send_back(self, item: str) -> None:
         """Put an ended item (refused, given up) into the queue again: it begins anew, reads everything again, and still
@@ -150,12 +156,12 @@ class Desk:
             some = items[start : start + _BATCH]
 
             def work(connection: sa.Connection, some: Sequence[str] = some) -> set[str]:
-                lives: dict[str, list[tuple[str, int]]] = {}
-                for bot, item, generation in self.items.reopen_all(connection, some):
-                    lives.setdefault(bot, []).append((item, generation))
+                lives: dict[str, list[Life]] = {}
+                for bot, life in self.items.reopen_all(connection, some):
+                    lives.setdefault(bot, []).append(life)
                 for bot, found in lives.items():
                     post.queue_cases(connection, bot, found)
-                return {item for found in lives.values() for item, _ in found}
+                return {life.item for found in lives.values() for life in found}
 
             back |= await self.store.write(work)
         return [item for item in items if item in back]

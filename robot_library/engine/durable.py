@@ -10,7 +10,6 @@ Imported only when an engine starts.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +21,9 @@ from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 from dbos._dbos import _get_dbos_instance
 from dbos._serialization import DefaultSerializer, Serializer
 
-from robot_library.engine.paths import case_id, go_id
+from robot_library.engine import tables
+from robot_library.engine.items import Life
+from robot_library.engine.paths import go_id
 from robot_library.errors import SetupError
 from robot_library.interfaces import Sealer
 
@@ -33,6 +34,8 @@ _QUEUE = "session"
 _ALIVE = ("PENDING", "ENQUEUED", "DELAYED")
 _DEAD = ["MAX_RECOVERY_ATTEMPTS_EXCEEDED", "ERROR", "CANCELLED"]
 _CHUNK = 500
+CASES = 64
+"""So many items of one bot does one worker look after at a time. The others wait in the queue, by their rank."""
 _POLL = 0.2
 """Seconds between looks at a bot's queue."""
 _CONTEXT = "dbos"
@@ -86,8 +89,8 @@ def quiet_logger() -> None:
         logger.addFilter(_NoTracebacks())
 
 
-async def forget_workflows(engine: sa.Engine, sealer: Sealer, ids: list[str]) -> None:
-    """Delete ended workflows of these ids, and those they have started. Works beside running engines."""
+async def forget_workflows(engine: sa.Engine, sealer: Sealer, items: list[str]) -> None:
+    """Delete all workflows of ended items. Works beside running engines."""
     from dbos import DBOSClient
 
     def work() -> None:
@@ -96,18 +99,27 @@ async def forget_workflows(engine: sa.Engine, sealer: Sealer, ids: list[str]) ->
             system_database_url=engine.url.render_as_string(hide_password=False), system_database_engine=engine,
             serializer=SealedSerializer(sealer),
         )  # fmt: skip
-        for start in range(0, len(ids), _CHUNK):
-            client.delete_workflows(ids[start : start + _CHUNK], delete_children=True)
+        table = client._sys_db.tables.workflow_status
+        for item in items:
+            with client._sys_db.engine.connect() as connection:
+                query = sa.select(table.c.workflow_uuid).where(of_item(table.c.workflow_uuid, item))
+                ids = list(connection.execute(query).scalars())
+            client.delete_workflows(ids)
 
     await asyncio.to_thread(work)
+
+
+def of_item(column: Any, item: Any) -> sa.ColumnElement[bool]:
+    """Ids of an item's cases and goes, as a range that the primary key answers: `/` stands right behind `.`."""
+    return sa.and_(column >= item + ".", column < item + "/")
 
 
 @dataclass(frozen=True)
 class Handlers:
     """What the two kinds of workflow do. They run again from the start after a crash."""
 
-    case: Callable[[str, int], Awaitable[None]]
-    go: Callable[[str, int, int, int], Awaitable[None]]
+    case: Callable[[str, int, int, int], Awaitable[None]]
+    go: Callable[[str, int, int, int, int], Awaitable[None]]
     slot: Callable[[str, str], Awaitable[None]]
     collect: Callable[[str, str, int], Awaitable[dict[str, Any]]]
 
@@ -115,18 +127,18 @@ class Handlers:
 _handlers: Handlers | None = None
 
 
-async def case(item: str, generation: int) -> None:
-    """One item's life."""
+async def case(item: str, generation: int, number: int = 0, failures: int = 0) -> None:
+    """One turn of an item's life."""
     if _handlers is None:
         raise asyncio.CancelledError
-    await _handlers.case(item, generation)
+    await _handlers.case(item, generation, number, failures)
 
 
-async def go(item: str, generation: int, number: int, failures: int) -> None:
+async def go(item: str, generation: int, number: int, failures: int, which: int = -1) -> None:
     """One go at an item."""
     if _handlers is None:
         raise asyncio.CancelledError
-    await _handlers.go(item, generation, number, failures)
+    await _handlers.go(item, generation, number, failures, which)
 
 
 async def slot(bot: str, name: str) -> None:
@@ -148,6 +160,12 @@ def bot_queue(bot: str) -> str:
     return f"bot.{bot}"
 
 
+def _flows() -> tuple[sa.Engine, sa.Table]:
+    """DBOS's table of workflows, and the engine that knows in which schema it is."""
+    system = _get_dbos_instance()._sys_db
+    return system.engine, system.tables.workflow_status
+
+
 class Durable:
     """A launched DBOS. One in a process. `max_crashes`: so often may a go take the process down with it."""
 
@@ -158,6 +176,8 @@ class Durable:
         self._case: Callable[..., Any] = case
         self._slot: Callable[..., Any] = slot
         self._collect: Callable[..., Any] = collect
+
+    at_once = CASES
 
     async def start(self, handlers: Handlers, bots: Sequence[str]) -> None:
         """Launch on the running loop; what a crash left unfinished starts again by itself."""
@@ -186,7 +206,7 @@ class Durable:
             DBOS.listen_queues([_QUEUE, *map(bot_queue, bots)])
             DBOS.launch()
             for bot in bots:
-                await DBOS.register_queue_async(bot_queue(bot), polling_interval_sec=_POLL)
+                await self._register(bot)
             await DBOS.register_queue_async(
                 _QUEUE, partition_concurrency=1, worker_concurrency=self._workers, polling_interval_sec=0.1
             )
@@ -203,7 +223,7 @@ class Durable:
         await asyncio.to_thread(self._stop)
 
     def _stop(self) -> None:
-        table = _get_dbos_instance()._sys_db.tables.workflow_status
+        database, table = _flows()
         DBOS.destroy(destroy_registry=True)
         # After the queues have stopped: nothing is taken again. An orderly end is no crash, and is not counted as one.
         ours = sa.and_(
@@ -211,26 +231,32 @@ class Durable:
         )
         fewer = sa.case((table.c.recovery_attempts > 0, table.c.recovery_attempts - 1), else_=0)
         values = {"status": "ENQUEUED", "owner_xid": None, "started_at_epoch_ms": None, "recovery_attempts": fewer}
-        with contextlib.suppress(sa.exc.SQLAlchemyError), self._engine.begin() as connection:
-            connection.execute(sa.update(table).where(ours).values(**values))
+        try:
+            with database.begin() as connection:
+                connection.execute(sa.update(table).where(ours).values(**values))
+        except sa.exc.SQLAlchemyError as failure:
+            log.warning("what this worker had at hand could not be handed back (%s)", type(failure).__name__)
 
     async def listen(self, bot: str) -> None:
         """Take this bot's cases and slots, too, and those that came here before the bot did."""
         listening = _get_dbos_instance()._listening_queues
         assert listening is not None
         listening.append(bot_queue(bot))
-        await DBOS.register_queue_async(bot_queue(bot), polling_interval_sec=_POLL)
+        await self._register(bot)
+
+    async def _register(self, bot: str) -> None:
+        await DBOS.register_queue_async(bot_queue(bot), worker_concurrency=CASES, polling_interval_sec=_POLL)
 
     async def hand_back(self, workflow: str, bot: str) -> None:
         """A case or slot of a bot that this process does not run waits for a worker that does."""
-        table = _get_dbos_instance()._sys_db.tables.workflow_status
+        database, table = _flows()
         ours = sa.and_(
             table.c.workflow_uuid == workflow, table.c.status == "PENDING", table.c.executor_id == self._executor
         )
         values = {"status": "ENQUEUED", "owner_xid": None, "started_at_epoch_ms": None, "queue_name": bot_queue(bot)}
 
         def work() -> None:
-            with self._engine.begin() as connection:
+            with database.begin() as connection:
                 connection.execute(sa.update(table).where(ours).values(**values))
 
         await asyncio.to_thread(work)
@@ -244,35 +270,44 @@ class Durable:
             handle = await DBOS.enqueue_workflow_async(_QUEUE, self._collect, bot, name, number)
         return dict(await handle.get_result())
 
-    async def cases_alive(self, items: list[tuple[str, int]]) -> dict[str, bool]:
-        """Which items have a case, and whether it can still go on."""
-        ids = {case_id(item, generation): item for item, generation in items}
-        alive: dict[str, bool] = {}
-        for start in range(0, len(items), _CHUNK):
-            some = list(ids)[start : start + _CHUNK]
-            found = await DBOS.list_workflows_async(workflow_ids=some, load_input=False, load_output=False)
-            alive |= {ids[status.workflow_id]: status.status in _ALIVE for status in found}
-        return alive
+    async def orphans(self, bots: Sequence[str]) -> list[tuple[str, Life, bool]]:
+        """Items of these bots that should be under way and have no workflow: bot, life, and whether they had one."""
+        database, table = _flows()
+        items = tables.items.c
+        own = of_item(table.c.workflow_uuid, items.id)
+        alive = sa.exists().where(own, table.c.status.in_(_ALIVE))
+        first = items.id + "." + sa.cast(items.generation, sa.String)
+        had = sa.exists().where(table.c.workflow_uuid == first)
+        query = sa.select(items.bot, items.id, items.generation, items.priority, had).where(
+            items.bot.in_(list(bots)), items.state.in_(("new", "in_progress")), ~alive
+        )
+
+        def work() -> list[tuple[str, Life, bool]]:
+            with database.connect() as connection:
+                rows = connection.execute(query).all()
+            return [(str(row[0]), Life(str(row[1]), int(row[2]), int(row[3])), bool(row[4])) for row in rows]
+
+        return await asyncio.to_thread(work)
 
     async def enqueue_go(
-        self, item: str, generation: int, number: int, failures: int, *, partition: str, priority: int
+        self, item: str, generation: int, number: int, failures: int, which: int, *, partition: str, priority: int
     ) -> None:
         """Queue a go. Inside a case."""
         with (
             SetWorkflowID(go_id(item, generation, number)),
             SetEnqueueOptions(queue_partition_key=partition, priority=priority),
         ):
-            await DBOS.enqueue_workflow_async(_QUEUE, self._go, item, generation, number, failures)
+            await DBOS.enqueue_workflow_async(_QUEUE, self._go, item, generation, number, failures, which)
 
     async def given_up(self, since: float) -> set[str]:
         """Goes that took the process down too often, or broke, since a moment (seconds since 1970)."""
-        table = _get_dbos_instance()._sys_db.tables.workflow_status
+        database, table = _flows()
         failed = sa.and_(
             table.c.status.in_(_DEAD), table.c.name == GO, table.c.updated_at > int(max(0.0, since) * 1000)
         )
 
         def work() -> set[str]:
-            with self._engine.connect() as connection:
+            with database.connect() as connection:
                 return set(connection.execute(sa.select(table.c.workflow_uuid).where(failed)).scalars())
 
         return await asyncio.to_thread(work)

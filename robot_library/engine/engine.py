@@ -95,6 +95,7 @@ class Engine:
         self._leaving: Literal["", "step", "item"] = ""
         self._halted: WetreadError | None = None
         self._durable: Durable | None = None
+        self._clock: asyncio.Task[None] | None = None
 
     # ---- life ----
 
@@ -141,6 +142,7 @@ class Engine:
             await self._presence.start()
             await self._pulse.start()
             await self._take_up(*self._bots)
+            self._clock = asyncio.create_task(self._keep_time())
         except BaseException:
             await self.stop()
             raise
@@ -163,6 +165,10 @@ class Engine:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        if self._clock is not None:
+            self._clock.cancel()
+            await asyncio.gather(self._clock, return_exceptions=True)
+            self._clock = None
         await self._cases.words.stop()
         await self.line.stop()
         await self.taken.stop()
@@ -208,14 +214,20 @@ class Engine:
 
     async def _take_up(self, *bots: str) -> None:
         """Items without a case, as an older version may have left them, get one; those whose case ended are dead."""
-        lives = {(item, generation): bot for bot in bots for item, generation in await self._items.open_lives(bot)}
-        alive = await self.durable.cases_alive(list(lives))
-        for (item, generation), bot in lives.items():
-            match alive.get(item):
-                case None:
-                    await self.desk.begin(bot, item, generation)
-                case False:
-                    await self._cases.give_up(item, "EngineFailure", "the engine gave this item up.")
+        for bot, life, had in await self.durable.orphans(bots):
+            if had:
+                await self._cases.give_up(life.item, "EngineFailure", "the engine gave this item up.")
+            else:
+                await self.desk.begin(bot, life)
+
+    async def _keep_time(self) -> None:
+        """End what has waited for a person for as long as it may."""
+        while True:
+            try:
+                await self._cases.expire(self.bots())
+            except Exception as failure:
+                log.warning("looking for unanswered items failed (%s)", type(failure).__name__)
+            await asyncio.sleep(_LOOK_AGAIN)
 
     async def until_halted(self) -> NoReturn:
         """Raise what makes going on impossible on this machine, as soon as there is such a thing."""
@@ -309,11 +321,11 @@ class Engine:
             self._changed.clear()
             if self._halted is not None:
                 raise self._halted
-            left = await self._items.count(list(self._bots), "new", "in_progress")
-            if not left:
+            left = [await self._items.count([bot], "new", "in_progress") for bot in self._bots]
+            if not sum(left):
                 return
             waiting, held = await self.line.standing()
-            if held is not None and waiting >= left:
+            if held is not None and waiting >= sum(min(count, self.durable.at_once) for count in left):
                 raise stopped(held)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_AGAIN):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -18,12 +18,25 @@ from robot_library.model.workitem import State, WorkItem
 
 _t = tables.items.c
 _OPEN = ("new", "in_progress", "waiting_for_person")
+_SOME = 100
 _ROOM = 1_000_000
 """Within one priority, room for the order in which items came."""
 
 
 FORGOTTEN = ""
 """In place of the workflow's hash: the item's run and data are no longer kept (keeping.py)."""
+
+
+Then = Callable[[sa.Connection], None]
+
+
+@dataclass(frozen=True)
+class Life:
+    """One life of an item, and its place in the queue."""
+
+    item: str
+    generation: int
+    rank: int
 
 
 @dataclass(frozen=True)
@@ -36,6 +49,11 @@ class Request:
     code: str
     until: float
     topic: str
+
+    @property
+    def number(self) -> int:
+        """Of the go that asked."""
+        return int(self.topic.rpartition(".")[2])
 
 
 @dataclass(frozen=True)
@@ -82,9 +100,9 @@ class Items:
         """insert_all for one."""
         return bool(self.insert_all(connection, [row]))
 
-    def insert_all(self, connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> set[str]:
-        """Insert those whose key is not there yet, in the caller's transaction; returns the ids of the new ones. Of two
-        rows with one key the first counts."""
+    def insert_all(self, connection: sa.Connection, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+        """Insert those whose key is not there yet, in the caller's transaction; returns id and rank of the new ones. Of
+        two rows with one key the first counts."""
         first = {str(row["key_mac"]): row for row in reversed(rows)}
         came = self._came(connection, len(first))  # locks the counter's row: from here on nobody else adds
         there = sa.select(_t.key_mac).where(_t.key_mac.in_(list(first)))
@@ -95,7 +113,7 @@ class Items:
         ]
         if placed:
             connection.execute(sa.insert(tables.items), placed)
-        return {str(row["id"]) for row in placed}
+        return {str(row["id"]): int(row["priority"]) for row in placed}
 
     def _came(self, connection: sa.Connection, more: int) -> int:
         """How many have come before; counted in a row of its own, since counting items takes ever longer."""
@@ -119,16 +137,13 @@ class Items:
         terms = [_t.bot == bot] if bot else []
         return await self._select(*terms, *([_t.state.in_(state)] if state else []))
 
-    async def open_lives(self, bot: str) -> list[tuple[str, int]]:
-        """Id and generation of each item that has not ended."""
-        query = sa.select(_t.id, _t.generation).where(_t.bot == bot, _t.state.in_(_OPEN)).order_by(_t.created, _t.id)
-        rows = await self._store.read(lambda connection: connection.execute(query).all())
-        return [(str(row[0]), int(row[1])) for row in rows]
-
-    async def lives(self, item: str, generation: int) -> bool:
-        """Whether this life of the item has not ended."""
-        query = sa.select(_t.id).where(_t.id == item, _t.generation == generation, _t.state.in_(_OPEN))
-        return await self._store.read(lambda connection: connection.execute(query).first() is not None)
+    async def overdue(self, bots: Sequence[str], now: float) -> list[ItemView]:
+        """Items that have waited for a person for as long as they may."""
+        late = (_t.state == "waiting_for_person", _t.until <= now, _t.bot.in_(list(bots)))
+        ids = await self._store.read(
+            lambda connection: connection.execute(sa.select(_t.id).where(*late).limit(_SOME)).scalars().all()
+        )
+        return await self._select(_t.id.in_(ids)) if ids else []
 
     async def changed(self, since: float) -> list[tuple[str, float]]:
         """Items that have changed since a moment (seconds since 1970), and when each did last."""
@@ -182,6 +197,7 @@ class Items:
         values = {
             "state": "waiting_for_person", "request": self._sealer.seal(vars(request), f"request|{item}"),
             "code": request.code, "reason": self._sealer.seal(request.reason, f"reason|{item}"),
+            "until": request.until,
         }  # fmt: skip
         alive = (_t.id == item, _t.generation == generation, _t.state.in_(("new", "in_progress", "waiting_for_person")))
         there = sa.select(tables.journal.c.item).where(
@@ -197,8 +213,11 @@ class Items:
 
         return await self._store.write(work)
 
-    async def leave_waiting(self, item: str, request: Request, row: Mapping[str, str] | None, **values: Any) -> bool:
-        """Change an item that still waits with just this request; False if it does so no more."""
+    async def leave_waiting(
+        self, item: str, request: Request, row: Mapping[str, str] | None, then: Then | None = None, **values: Any
+    ) -> bool:
+        """Change an item that still waits with just this request; False if it does so no more. `then` is done in the
+        same transaction."""
 
         def work(connection: sa.Connection) -> bool:
             waiting = (_t.id == item, _t.state == "waiting_for_person")
@@ -208,18 +227,22 @@ class Items:
             if row is not None:
                 connection.execute(insert_once(self._store.durable, tables.journal, dict(row)))
             change = sa.update(tables.items).where(*waiting, _t.request == kept)
-            return connection.execute(change.values(updated=time.time(), request=None, **values)).rowcount == 1
+            values_now = {"updated": time.time(), "request": None, "until": None, **values}
+            changed = connection.execute(change.values(**values_now)).rowcount == 1
+            if changed and then is not None:
+                then(connection)
+            return changed
 
         return await self._store.write(work)
 
-    async def answered(self, item: str, request: Request, row: Mapping[str, str]) -> bool:
+    async def answered(self, item: str, request: Request, row: Mapping[str, str], then: Then | None = None) -> bool:
         """The request is answered, and the answer's journal row is kept with it. False if it waits no more."""
-        return await self.leave_waiting(item, request, row, state="in_progress")
+        return await self.leave_waiting(item, request, row, then, state="in_progress")
 
     async def expire(self, item: str, request: Request, code: str, reason: str) -> bool:
         """Nobody answered this request: the item ends and stays with the person. False if somebody did."""
         sealed = self._sealer.seal(reason, f"reason|{item}")
-        values = {
+        values: dict[str, Any] = {
             "state": "business_exception", "outcome": "needs_person", "code": code, "reason": sealed,
             "ended": time.time(),
         }  # fmt: skip
@@ -251,9 +274,9 @@ class Items:
         change = sa.update(tables.items).where(_t.id == item, *this_life).values(**values)
         await self._store.write(lambda connection: connection.execute(change))
 
-    def reopen_all(self, connection: sa.Connection, items: Sequence[str]) -> list[tuple[str, str, int]]:
-        """Send ended items back, in the caller's transaction: bot, id and new generation of each that had ended, was
-        not done, and is still kept."""
+    def reopen_all(self, connection: sa.Connection, items: Sequence[str]) -> list[tuple[str, Life]]:
+        """Send ended items back, in the caller's transaction: bot and new life of each that had ended, was not done,
+        and is still kept."""
         ended = ("done", "business_exception", "application_exception", "dead")
         change = (
             sa.update(tables.items)
@@ -262,6 +285,6 @@ class Items:
                 state="new", outcome=None, code="", reason=None, ended=None, generation=_t.generation + 1,
                 updated=time.time(),
             )
-            .returning(_t.bot, _t.id, _t.generation)
+            .returning(_t.bot, _t.id, _t.generation, _t.priority)
         )  # fmt: skip
-        return [(str(row[0]), str(row[1]), int(row[2])) for row in connection.execute(change)]
+        return [(str(row[0]), Life(str(row[1]), int(row[2]), int(row[3]))) for row in connection.execute(change)]

@@ -15,7 +15,6 @@ from pydantic import BaseModel
 
 from robot_library.engine import tables
 from robot_library.engine.items import FORGOTTEN
-from robot_library.engine.paths import case_id
 from robot_library.engine.store import Store
 from robot_library.interfaces import Sealer
 
@@ -39,10 +38,8 @@ class Keeping:
         """Delete the runs and the data of ended items. They can no longer be sent back."""
         for start in range(0, len(items), _CHUNK):
             some = list(items[start : start + _CHUNK])
-            lives = await self._rows(sa.select(_t.id, _t.generation).where(_t.id.in_(some)))
-            cases = [case_id(item, life) for item, last in lives for life in range(last + 1)]
             await self._store.write(lambda connection, some=some: self._forget(connection, some))  # type: ignore[misc]
-            await self._forget_workflows(cases)
+            await self._forget_workflows(some)
 
     def _forget(self, connection: sa.Connection, items: list[str]) -> None:
         for table in (tables.timeline, tables.journal, tables.troubles):
@@ -52,11 +49,11 @@ class Keeping:
             values = {"payload": empty, "reason": None, "request": None, "workflow": FORGOTTEN}
             connection.execute(sa.update(tables.items).where(_t.id == item, _t.ended.is_not(None)).values(**values))
 
-    async def _forget_workflows(self, cases: list[str]) -> None:
+    async def _forget_workflows(self, items: list[str]) -> None:
         """What the queue has kept of them: nothing but opaque ids and sealed numbers, but it is not needed either."""
         from robot_library.engine.durable import forget_workflows
 
-        await forget_workflows(self._store.durable, self._sealer, cases)
+        await forget_workflows(self._store.durable, self._sealer, items)
 
     async def references(self, after: float) -> tuple[set[str], set[str]]:
         """References to kept bytes of items that have not ended, or ended after a moment: all, and those that the items

@@ -151,6 +151,13 @@ class Line:
             why = f"{streak.count} items in a row ended with {streak.mark}; the first is {streak.first}"
             await self.switches.stop(f"bot:{bot.bot}", ITSELF, why, code=code)
 
+    def free_seat(self, assembly: Assembly, rank: int) -> int:
+        """Which set of credentials an item of this rank works with: its own, or the next whose line is not held."""
+        for number in range(rank, rank + assembly.seats()):
+            if self.turnstile.held(line_of(assembly.seat(number))) is None:
+                return number % assembly.seats()
+        return rank % assembly.seats()
+
     async def turn(self, assembly: Assembly, rank: int) -> None:
         """Return when an item of this rank may try; at once where its line is not held."""
         await self.turnstile.turn(line_of(assembly), rank)

@@ -15,9 +15,9 @@ SHADOW = "#shadow"
 """What a step of a shadow would have typed or pressed."""
 
 
-def case_id(item: str, generation: int) -> str:
-    """An item's life; opaque, like the item's own id."""
-    return f"{item}.{generation}"
+def case_id(item: str, generation: int, number: int = 0) -> str:
+    """One turn of an item's life, which sees to the go of this number; opaque, like the item's own id."""
+    return f"{item}.{generation}+{number}" if number else f"{item}.{generation}"
 
 
 def go_id(item: str, generation: int, number: int) -> str:

@@ -9,6 +9,7 @@ from dbos import DBOSClient, EnqueueOptions
 from sqlalchemy.exc import SQLAlchemyError
 
 from robot_library.engine.durable import CASE, SLOT, SealedSerializer, bot_queue, forbid_pickle, quiet_logger
+from robot_library.engine.items import Life
 from robot_library.engine.paths import case_id
 from robot_library.engine.store import Store
 from robot_library.errors import SetupError
@@ -41,24 +42,32 @@ class Post:
         """Give back what the client holds; the database's connections are the store's."""
         self._client.destroy()
 
-    def queue_case(self, connection: sa.Connection, bot: str, item: str, generation: int) -> None:
-        """Queue an item's life, once for each generation."""
-        self._client.enqueue_in_transaction(connection, _case(bot, item, generation), item, generation)
+    def queue_case(
+        self, connection: sa.Connection, bot: str, life: Life, number: int = 0, failures: int = 0, delay: float = 0.0
+    ) -> None:
+        """Queue the turn of an item's life that sees to the go of this number, once; after so many seconds."""
+        options = _case(bot, life, number)
+        if delay > 0:
+            options["delay_seconds"] = delay
+        self._client.enqueue_in_transaction(connection, options, life.item, life.generation, number, failures)
 
-    def queue_cases(self, connection: sa.Connection, bot: str, lives: Sequence[tuple[str, int]]) -> None:
-        """Queue many new lives of one bot: the first as DBOS does it, the others like it in one statement."""
-        for item, generation in lives[:1]:
-            self.queue_case(connection, bot, item, generation)
+    def queue_cases(self, connection: sa.Connection, bot: str, lives: Sequence[Life]) -> None:
+        """Queue many new lives of one bot: the first as DBOS does it, the others like it, all at once."""
+        for first in lives[:1]:
+            self.queue_case(connection, bot, first)
         if len(lives) < 2:
             return
-        table = self._client._sys_db.tables.workflow_status
-        own = table.c.workflow_uuid == case_id(*lives[0])
-        like = dict(connection.execute(sa.select(table).where(own)).mappings().one())
-        rows = []
-        for item, generation in lives[1:]:
-            ident, status = self._client._build_enqueue_status(_case(bot, item, generation), item, generation)
-            rows.append({**like, "workflow_uuid": ident, "inputs": status["inputs"]})
-        connection.execute(sa.insert(table), rows)
+        tables, first = self._client._sys_db.tables, lives[0]
+        statuses = [(_ident(life), {"priority": life.rank}) for life in lives[1:]]
+        inputs = [(_ident(life), {"inputs": self._inputs(bot, life)}) for life in lives[1:]]
+        for table, rows in ((tables.workflow_status, statuses), (tables.workflow_input, inputs)):
+            own = table.c.workflow_uuid == _ident(first)
+            like = dict(connection.execute(sa.select(table).where(own)).mappings().one())
+            made = [{**like, "workflow_uuid": ident, **values} for ident, values in rows]
+            connection.execute(sa.insert(table), made)
+
+    def _inputs(self, bot: str, life: Life) -> str | None:
+        return self._client._build_enqueue_status(_case(bot, life), life.item, life.generation, 0, 0)[1]["inputs"]
 
     def queue_slot(self, connection: sa.Connection, bot: str, slot: str) -> None:
         """Queue one collecting of a bot's items."""
@@ -68,5 +77,11 @@ class Post:
         self._client.enqueue_in_transaction(connection, options, bot, slot)
 
 
-def _case(bot: str, item: str, generation: int) -> EnqueueOptions:
-    return {"workflow_name": CASE, "queue_name": bot_queue(bot), "workflow_id": case_id(item, generation)}
+def _ident(life: Life, number: int = 0) -> str:
+    return case_id(life.item, life.generation, number)
+
+
+def _case(bot: str, life: Life, number: int = 0) -> EnqueueOptions:
+    return {
+        "workflow_name": CASE, "queue_name": bot_queue(bot), "workflow_id": _ident(life, number), "priority": life.rank,
+    }  # fmt: skip

@@ -31,6 +31,7 @@ items = Table(
     Column("started", Float),
     Column("ended", Float),
     Column("due", Float),
+    Column("until", Float),
     Column("outcome", String(32)),
     Column("code", String(64), nullable=False, default=""),
     Column("generation", Integer, nullable=False, default=0),
@@ -42,6 +43,7 @@ items = Table(
     Index("ix_wetread_items_state_created", "state", "created"),
     Index("ix_wetread_items_ended", "ended", "outcome", "bot"),
     Index("ix_wetread_items_due", "due", "state"),
+    Index("ix_wetread_items_until", "state", "until"),
     Index("ix_wetread_items_updated", "updated", "id"),
 )
 

@@ -35,7 +35,8 @@ async def test_an_item_that_was_sent_back_is_not_ended_by_its_earlier_life(bench
     items = Items(bench.store, bench.sealer)
     item = await one(items, bench)
     await items.close(item, "dead", "needs_person", "X", "", 0)
-    assert await bench.store.write(lambda c: items.reopen_all(c, [item])) == [("tiny", item, 1)]
+    ((bot, life),) = await bench.store.write(lambda connection: items.reopen_all(connection, [item]))
+    assert (bot, life.item, life.generation) == ("tiny", item, 1)
     await items.close(item, "dead", "needs_person", "X", "", 0)
     assert not await items.wait(item, ASKED, 0, "no such answer")
     assert (await items.get(item)).item.state == "new"
