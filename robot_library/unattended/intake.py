@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
+from robot_library.engine.desk import New
 from robot_library.errors import WetreadError
 from robot_library.interfaces import BlobStore, Sealer
 from robot_library.model.bot import BotSpec
@@ -26,6 +28,8 @@ class Takes(Protocol):
     async def add(
         self, bot: str, payload: Mapping[str, str], key: str, *, priority: int = ..., due: float | None = ...
     ) -> WorkItem | None: ...
+
+    async def add_all(self, bot: str, items: Iterable[New]) -> list[str | None]: ...
 
     async def fire(self, bot: str, slot: str) -> bool: ...
 
@@ -64,6 +68,19 @@ class Intake:
         if not key.strip():
             raise NotAnItem("the key that tells items apart is empty.")
         return await self._desk.add(self.spec.bot, given, key.strip(), priority=priority, due=due) is not None
+
+    async def take_all(self, items: Sequence[New]) -> int:
+        """Put many into the queue, some hundred in one go; returns how many are new. NotAnItem, and nothing is taken,
+        if one does not fit."""
+        given = [
+            replace(one, payload={name: value for name, value in one.payload.items() if value.strip()}) for one in items
+        ]
+        for one in given:
+            self.check(one.payload)
+            if not one.key.strip():
+                raise NotAnItem("the key that tells items apart is empty.")
+        ids = await self._desk.add_all(self.spec.bot, given)
+        return sum(ident is not None for ident in ids)
 
     async def collect(self, how: str, key: str) -> bool:
         """Have the bot collect its items; False if this was asked for already. NotAnItem if its workflow cannot."""

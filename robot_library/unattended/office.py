@@ -41,6 +41,8 @@ STOP = "office.stop"
 """A file in the home that asks its office to stop: the one way that is the same on every system."""
 LOOK_EVERY = 2.0
 """Seconds between looks at which bots are enabled."""
+SETTLED = 60.0
+"""Seconds after which a worker that was started again counts as well."""
 OPEN_AGAIN = 30.0
 """Seconds before a trigger that could not be opened is tried again."""
 
@@ -130,6 +132,7 @@ class Office:
             try:
                 await self.look()
                 self.troubles.over("database")
+                self._workers_settled()
             except Exception as failure:
                 self.troubles.say("database", "", f"the database does not answer ({type(failure).__name__}).")
             await asyncio.sleep(LOOK_EVERY)
@@ -234,8 +237,12 @@ class Office:
         """A worker process stands differently."""
         if worker.standing == "failing":
             self.troubles.say(worker.name, "", f"{worker.name} ends again and again, last with {worker.code}.")
-        elif worker.standing == "running" and time.time() - worker.since > 60:
-            self.troubles.over(worker.name)
+
+    def _workers_settled(self) -> None:
+        """A worker that has run for a while is no trouble any more."""
+        for worker in self.supervisor.workers:
+            if worker.standing == "running" and time.time() - worker.since > SETTLED:
+                self.troubles.over(worker.name)
 
     def _told(self, bot: str, what: str) -> None:
         """Something came that was not taken: said, and it stays said for a day."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from robot_library.engine.board import Board
+from robot_library.engine.desk import New
 from robot_library.engine.store import Store
 from robot_library.engine.switches import BotStates, Switches
 from robot_library.model.workitem import WorkItem
@@ -30,6 +31,9 @@ class Desk(Protocol):
         self, bot: str, payload: Mapping[str, str], key: str, *, priority: int = ..., due: float | None = ...
     ) -> WorkItem | None:
         """Put an item into the queue; None if its key is known already."""
+
+    async def add_all(self, bot: str, items: Iterable[New]) -> list[str | None]:
+        """Put many items into the queue; None in place of each whose key is known already."""
 
     async def fire(self, bot: str, slot: str) -> bool:
         """Have a bot collect its items; False if this slot was fired before, whoever fired it."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from robot_library.engine.desk import New
 from robot_library.model.bot import App, BotSpec
 from robot_library.model.trigger import Trigger
 from robot_library.model.workflow import Declared, Workflow
@@ -35,6 +36,10 @@ class Queue:
             return None
         self.items[key] = (dict(payload), priority)
         return WorkItem(id=f"{len(self.items)}", bot=bot, payload=dict(payload), priority=priority)
+
+    async def add_all(self, bot: str, items: Iterable[New]) -> list[str | None]:
+        added = [await self.add(bot, one.payload, one.key, priority=one.priority) for one in items]
+        return [None if one is None else one.id for one in added]
 
     async def fire(self, bot: str, slot: str) -> bool:
         if slot in self.slots:

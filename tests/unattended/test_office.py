@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -100,6 +101,22 @@ async def test_a_trigger_that_cannot_be_opened_is_said_until_the_bot_is_disabled
     await desk.bots.disable("seen", "x")
     await office.look()
     assert office.troubles.all() == []
+
+
+async def test_a_worker_that_failed_is_a_trouble_until_it_has_run_for_a_while(desk: Desk, tmp_path: Path) -> None:
+    supervisor = Supervisor(["worker-1"], lambda name: [sys.executable, "-c", "raise SystemExit(3)"])
+    office = Office(tmp_path / "home", Library(tmp_path), desk, KEY, supervisor)
+    stop = asyncio.Event()
+    life = asyncio.create_task(office.run(stop))
+    try:
+        await until(lambda: [one.name for one in office.troubles.all()] == ["worker-1"])
+        assert not office.state()["ok"]
+        worker = supervisor.workers[0]
+        worker.standing, worker.since = "running", worker.since - 3600
+        await until(lambda: office.troubles.all() == [])
+    finally:
+        stop.set()
+        await asyncio.wait_for(life, 30)
 
 
 async def test_a_slot_is_fired_to_the_second_by_the_clockwork(office: Office, desk: Desk) -> None:

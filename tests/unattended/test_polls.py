@@ -116,7 +116,7 @@ def polling(intake: Intake, url: str | None, vault: Vault | None = None) -> Dico
     return DicomWebWatcher(poll, intake, vault or Vault({"pacs-bot": Credential("bot", "secret")}), "UTC")
 
 
-async def test_each_new_study_of_a_pacs_is_an_item(intake: Intake, queue: Queue) -> None:
+async def test_each_new_study_of_a_pacs_is_an_item(intake: Intake, queue: Queue, troubles: list[str]) -> None:
     pacs = Pacs()
     with served(pacs) as url:
         one = polling(intake, url)
@@ -124,8 +124,13 @@ async def test_each_new_study_of_a_pacs_is_an_item(intake: Intake, queue: Queue)
         assert await one.look() == 205
         assert [int(asked["offset"][0]) for asked in pacs.asked] == [0, 200]
         pacs.studies += [Pacs.study(900), Pacs.study(901, "CT"), Pacs.study(902, day="20261119")]
+        nameless = Pacs.study(903)
+        del nameless["00080050"]
+        pacs.studies.append(nameless)
         assert await one.look() == 1
+        assert await one.look() == 0
     assert queue.items["1.2.3.900"] == ({"order": "ACC900"}, 10)
+    assert troubles == ["a study that the PACS has is no item: the inputs do not fit the workflow (missing: order)."]
 
 
 async def test_a_pacs_that_does_not_answer_is_asked_again(intake: Intake, queue: Queue) -> None:

@@ -13,12 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from robot_library.bot import filled
+from robot_library.engine.desk import New
 from robot_library.errors import SetupError, StudyNotFound, StudyUnreadable
 from robot_library.model.trigger import Folder
 from robot_library.unattended.arrivals import Arrivals
 from robot_library.unattended.intake import Intake, NotAnItem
 from robot_library.unattended.studies import take_quiet
-from robot_library.unattended.worklist import Row, read_worklist
+from robot_library.unattended.worklist import LARGEST, Row, read_worklist
 
 TAKEN, REFUSED = "taken", "refused"
 
@@ -84,11 +85,12 @@ class FolderWatcher:
             await asyncio.to_thread(self._aside, path, REFUSED)
             self._intake.trouble(f"a file was put into {REFUSED}: {failure.message}")
             return 0
-        taken = sum([await self._intake.take(one.inputs, one.key, priority=one.priority, due=one.due) for one in rows])
+        taken = await self._intake.take_all([New(one.inputs, one.key, one.priority, one.due) for one in rows])
         await asyncio.to_thread(self._aside, path, TAKEN)
         return taken
 
     def _rows(self, path: Path) -> list[Row]:
+        _small_enough(path, LARGEST)
         separator = "\t" if self._trigger.separator == "tab" else self._trigger.separator
         return read_worklist(path.read_bytes(), self._trigger.key, self._intake, separator)
 
@@ -101,11 +103,14 @@ class FolderWatcher:
         return await take_quiet(self._arrivals, self._intake, self._trigger.item, self._trigger.quiet)
 
     def _object(self, path: Path) -> None:
+        from robot_library.imaging.dataset import LIMITS
+
         try:
+            _small_enough(path, LIMITS.object_bytes)
             self._arrivals.keep(path.read_bytes())
         except FileNotFoundError:  # another host was faster
             return
-        except (StudyUnreadable, StudyNotFound) as failure:
+        except (StudyUnreadable, StudyNotFound, NotAnItem) as failure:
             self._aside(path, REFUSED)
             self._intake.trouble(f"a file was put into {REFUSED}: {failure.message}")
             return
@@ -124,3 +129,9 @@ class FolderWatcher:
         except FileNotFoundError:  # another host was faster
             return
         self._seen.pop(path, None)
+
+
+def _small_enough(path: Path, limit: int) -> None:
+    """NotAnItem for a file that is too large to be looked into."""
+    if path.stat().st_size > limit:
+        raise NotAnItem("it is too large.")
