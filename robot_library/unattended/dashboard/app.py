@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ from robot_library.web.walls import Walls
 from robot_library.web.words import Words
 
 HERE = Path(__file__).parent
+_AGES_CHANGE = 20.0
+"""Seconds after which ages and next runs are told anew, though nothing has happened."""
 
 
 class Dashboard:
@@ -89,6 +92,7 @@ class Dashboard:
         desk = self._floor.desk
         alerts = [(one.id, one.state, one.count) for one in await self._floor.alerts.all()]
         return {
+            "time": str(time.time() // _AGES_CHANGE),
             **await desk.board.changes(),
             "switches": repr(sorted(await desk.switches.scopes())),
             "bots": repr(await desk.bots.all()),

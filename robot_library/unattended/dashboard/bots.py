@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from robot_library.engine.board import OPEN
+from robot_library.engine.standing import why_held
 from robot_library.engine.switches import Stage, stricter
 from robot_library.errors import SetupError
 from robot_library.unattended.dashboard.floor import Facts, Floor
@@ -29,6 +30,13 @@ class BotLine:
     ended: int
     typed: int
     stopped: tuple[str, ...]
+    held: str
+    """Why its items wait now, if they do: hours, pace, licences, a credential."""
+
+    @property
+    def rests(self) -> bool:
+        """Nobody has let it work, and there is nothing of it to see."""
+        return self.enabled is None and not (self.open or self.ended or self.stopped or self.held)
 
     @property
     def name(self) -> str:
@@ -47,7 +55,7 @@ async def lines(floor: Floor) -> list[BotLine]:
             waiting[tally.bot] += tally.count
         facts.setdefault(tally.bot, Facts(tally.bot, problem="none"))
     ended = await board.figures.ended_by_bot(time.time() - 86400)
-    stopped = await floor.desk.switches.scopes()
+    stopped, held = await floor.desk.switches.scopes(), await why_held(floor.desk.store, ())
     found = []
     for name in sorted(facts):
         state = states.get(name)
@@ -57,6 +65,7 @@ async def lines(floor: Floor) -> list[BotLine]:
                 facts[name], state.enabled if state else None, state.at if state else None,
                 stricter(facts[name].stage, state.stage if state else None), waiting[name],
                 sum(outcomes.values()), outcomes.get("typed", 0), _stopping(facts[name], stopped),
+                held.get(name, ""),
             )
         )  # fmt: skip
     return found

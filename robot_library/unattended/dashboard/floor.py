@@ -49,6 +49,8 @@ class Floor:
     picture: Picture
     facts: Callable[[], Sequence[Facts]]
     lights: Callable[[], Awaitable[Sequence[Light]]]
+    systems: tuple[str, ...] = ()
+    """Names of systems that can be stopped, beside those that bots name."""
 
     async def canaries(self) -> Mapping[str, Check]:
         """What the last look at each screen map has found."""
@@ -57,7 +59,7 @@ class Floor:
     def scopes(self) -> list[tuple[str, str]]:
         """Everything that can be stopped: (kind, scope)."""
         facts = self.facts()
-        systems = sorted({name for bot in facts for name in bot.systems})
+        systems = sorted({*self.systems, *(name for bot in facts for name in bot.systems)})
         credentials = sorted({name for bot in facts for name in bot.credentials})
         found = [("all", "all"), *(("bot", f"bot:{bot.name}") for bot in facts)]
         found += [("system", f"system:{name}") for name in systems]

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from robot_library.bot import with_addresses
 from robot_library.engine.alerts import Alerts
 from robot_library.engine.checks import Checks
-from robot_library.errors import AuthoringError
+from robot_library.engine.standing import Standing, standing
+from robot_library.errors import AuthoringError, SetupError
 from robot_library.unattended.dashboard.app import Dashboard
 from robot_library.unattended.dashboard.floor import Facts, Floor, Light
 from robot_library.web.doors import Doors
-from robot_library.web.times import ago
+from robot_library.web.times import Clock, ago
 
 if TYPE_CHECKING:
     from robot_library.engine.desk import Desk
@@ -35,10 +39,10 @@ def office_dashboard(
     """The dashboard over an office and its desk."""
     from robot_library.imaging.pictures import shrink
 
-    known = Known(office)
+    known = Known(office, desk)
     floor = Floor(
         desk, Alerts(desk.store, office.sealer), Checks(desk.store, office.sealer),
-        lambda blob: shrink(office.blobs.get(blob)), known.facts, known.lights,
+        lambda blob: shrink(office.blobs.get(blob)), known.facts, known.lights, tuple(sorted(office.site.systems)),
     )  # fmt: skip
     return Dashboard(floor, doors, zone=office.zone, hosts=hosts, secure=secure)
 
@@ -46,17 +50,21 @@ def office_dashboard(
 class Known:
     """What an office knows. Files are read once, as the office does; runs to come are told anew each time."""
 
-    def __init__(self, office: Office) -> None:
-        self._office = office
+    def __init__(self, office: Office, desk: Desk) -> None:
+        self._office, self._desk = office, desk
         self._bots = [self._read(name) for name in office.library.names("bot")]
 
     def facts(self) -> Sequence[Facts]:
         """The bots, with their next runs if they are enabled."""
         now = datetime.now(UTC)
         runs = {run.bot: run.moment.timestamp() for run in reversed(self._office.coming(now, 1))}
-        troubles = {one.bot: one.text for one in self._office.troubles.all() if one.bot}
+        troubles: dict[str, list[str]] = {}
+        for one in self._office.troubles.all():
+            troubles.setdefault(one.bot, []).append(one.text)
         return [
-            Facts(**{**vars(bot), "next_run": runs.get(bot.name), "problem": bot.problem or troubles.get(bot.name, "")})
+            replace(
+                bot, next_run=runs.get(bot.name), problem=" ".join([bot.problem, *troubles.get(bot.name, ())]).strip()
+            )
             for bot in self._bots
         ]
 
@@ -65,17 +73,22 @@ class Known:
             spec = self._office.library.bot(name)
         except AuthoringError:
             return Facts(name, problem="its file is wrong: wetread check")
+        try:
+            with_addresses(spec, os.environ)
+            problem = ""
+        except SetupError as failure:
+            problem = str(failure)
         apps = spec.apps.values()
         return Facts(
             name, spec.about, spec.mode, tuple(trigger.in_words for trigger in spec.triggers), None,
             tuple(sorted({app.map for app in apps})),
-            tuple(sorted({name for app in apps for name in app.credentials()})),
+            tuple(sorted({name for app in apps for name in app.credentials()})), problem,
         )  # fmt: skip
 
     async def lights(self) -> Sequence[Light]:
-        """The office itself, what troubles it, its duties, its disk, its database."""
+        """The office itself, its database and disk, what troubles it, its duties; systems and passwords."""
         office, began = self._office, time.perf_counter()
-        await office.desk.switches.scopes()
+        line = await standing(self._desk.store, office.sealer, office.site)
         took = (time.perf_counter() - began) * 1000
         found = [
             Light("Office", "ok", f"at work for {ago(office.began)}"),
@@ -86,6 +99,19 @@ class Known:
         for name, done in sorted(office.duties.items()):
             text = f"failed {ago(done.at)} ago: {done.failure}" if done.failure else f"done {ago(done.at)} ago"
             found.append(Light(name.replace("_", " ").capitalize(), "warn" if done.failure else "ok", text))
+        return found + self._systems(line)
+
+    def _systems(self, line: Standing) -> list[Light]:
+        """Systems that are closed or have few sessions, passwords that expire."""
+        clock = Clock(self._office.zone)
+        found = [
+            Light(name, "ok", f"closed until {clock.short(one.until)}: {one.reason}")
+            for name, one in line.closed.items()
+        ]
+        for name, (taken, of) in sorted(line.seats.items()):
+            found.append(Light(name, "ok", f"{taken} of {of} sessions are taken"))
+        for one in line.passwords:
+            found.append(Light(f"Password of {one.credential}", "warn", f"expires {clock.short(one.expires)}"))
         return found
 
     def _disk(self) -> Light:
