@@ -94,7 +94,10 @@ class Line:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
             self._keeper = None
-        if self._seats:
+        seats, self._seats = list(self._seats), {}
+        for seat in seats:
+            await self._close(seat)
+        if seats:
             await self.admission.give_up(f"{self._worker}|")
 
     # ---- may it? ----
@@ -282,8 +285,12 @@ class Line:
             await self._close(seat)
 
     async def _close(self, seat: SeatNeed) -> None:
-        if self._leave is not None:
+        if self._leave is None:
+            return
+        try:
             await self._leave(f"{seat.system}|{seat.holder.partition('|')[2]}")
+        except Exception as failure:
+            log.warning("signing out of %s failed (%s)", seat.system, type(failure).__name__)
 
     async def _show(self, assembly: Assembly, held: LineHeld | None) -> None:
         """Tell everybody who looks that this line is held, or no more. Nothing hangs on whether that succeeds."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -61,9 +62,23 @@ def _prepare_sqlite(engine: sa.Engine, synchronous: str) -> None:
     def _pragmas(connection: Any, _record: Any) -> None:
         connection.isolation_level = "IMMEDIATE"
         connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
-        connection.execute("PRAGMA journal_mode=WAL")
+        _write_ahead(connection)
         connection.execute(f"PRAGMA synchronous={synchronous}")
         connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _write_ahead(connection: Any) -> None:
+    """Two processes that open a new database at once: SQLite lets one change the mode, and the other does not wait for
+    it by itself, whatever `busy_timeout` says."""
+    end = time.monotonic() + _BUSY_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.02)
 
 
 def make_engine(url: str, *, durable: bool = True) -> sa.Engine:

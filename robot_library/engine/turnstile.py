@@ -11,7 +11,6 @@ import contextvars
 import heapq
 import itertools
 import logging
-import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
@@ -81,9 +80,6 @@ class Turnstile:
                     log.warning("looking whether %s is still held failed (%s)", line, type(failure).__name__)
 
     async def _try(self, line: str, one: _Line) -> None:
-        if one.held.until > time.time():
-            one.held = await self._look(line, one.held) or one.held
-            return
         if (still := await self._look(line, one.held)) is not None:
             one.held = still
             return

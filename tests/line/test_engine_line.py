@@ -135,7 +135,7 @@ async def test_a_changed_screen_does_not_eat_the_queue(start: Start, record: Rec
         assert sum(view.outcome is None for view in views) == 5
         (switch,) = await engine.line.switches.list()
         assert (switch.scope, switch.who, switch.code) == ("bot:tiny", "wetread", "TargetNotFound")
-        assert items[0] in switch.why
+        assert any(item in switch.why for item in items)
     del driver.check
     async with start(spec={"stop_after": 3, "retries": 0}, driver=driver) as engine:
         with pytest.raises(LineStopped):
