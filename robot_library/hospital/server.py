@@ -140,7 +140,8 @@ class Hospital:
 
 
 def _bind(port: int) -> socket.socket:
-    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # Without the protocol's number asyncio leaves Nagle's algorithm on, and every answer takes 40 ms more.
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         bound.bind((HOST, port))
     except OSError as error:

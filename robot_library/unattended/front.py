@@ -55,7 +55,8 @@ def check_address(address: Address) -> None:
 def take_socket(address: Address) -> socket.socket:
     """A listening socket. SetupError if the port is taken or the host is not this machine."""
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
-    taken = socket.socket(family, socket.SOCK_STREAM)
+    # Without the protocol's number asyncio leaves Nagle's algorithm on, and every answer takes 40 ms more.
+    taken = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         # On Windows this option would let two processes listen at one port.
         if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable
@@ -26,6 +25,7 @@ from robot_library.safeguards.keys import SiteKey
 from robot_library.safeguards.sealed import SealedJson
 from robot_library.unattended.dashboard.app import Dashboard
 from robot_library.unattended.dashboard.floor import Facts, Floor, Light
+from robot_library.unattended.front import Address, take_socket
 from robot_library.web.doors import Doors
 from robot_library.web.rights import Role
 from tests.dashboard.fill import BOTS
@@ -101,7 +101,7 @@ class Stand:
 
     def __enter__(self) -> Stand:
         self.store.open(self.sealer.fingerprint)
-        taken = socket.create_server(("127.0.0.1", self._port))
+        taken = take_socket(Address(port=self._port))
         self.url = f"http://127.0.0.1:{taken.getsockname()[1]}"
         config = uvicorn.Config(self.dashboard.app, log_config=None, access_log=False, timeout_graceful_shutdown=2)
         self._server = uvicorn.Server(config)
