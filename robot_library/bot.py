@@ -23,13 +23,14 @@ from robot_library.safeguards.acceptance import AcceptanceGuard
 from robot_library.safeguards.blobs import FileBlobs
 from robot_library.safeguards.guard import ScreenGuard
 from robot_library.safeguards.keys import SiteKey
+from robot_library.safeguards.sealed import SealedJson
 from robot_library.safeguards.vault import Vault
 
 if TYPE_CHECKING:
     from robot_library.model.skill import ProviderName
     from robot_library.skills.host import LocalSkillHost
     from robot_library.skills.inputs import ReadFilm, ReadVolume
-    from robot_library.skills.monitor.watch import ObservedHost
+    from robot_library.skills.monitor.watch import Kept, ObservedHost
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -52,7 +53,7 @@ def assemble(
     """
     from robot_library.reports.draft import TemplateReports
     from robot_library.reports.qa.history import History
-    from robot_library.skills.monitor.watch import ObservedAcceptance
+    from robot_library.skills.monitor.watch import Kept, ObservedAcceptance
 
     if errors := [d for d in check_bot(library, name) if d.severity == "error"]:
         raise AuthoringError(errors)
@@ -60,8 +61,8 @@ def assemble(
     workflow = library.workflow(spec.workflow)
     blobs = FileBlobs(home / "blobs", key)
     workflows = _called(workflow, library)
-    watched = keyed_hash(key, "monitor")
-    skills = watched_skills(library, home, watched, blobs, provider)
+    watched = Kept(home, keyed_hash(key, "monitor"), SealedJson(key))
+    skills = watched_skills(library, watched, blobs, provider)
     skills.load_all(name for flow in (workflow, *workflows.values()) for name in flow.skills)
     return Assembly(
         bot=spec,
@@ -73,7 +74,7 @@ def assemble(
         skills=skills,
         reports=TemplateReports(lambda template: library.path("template", template)),
         guard=ScreenGuard(),
-        acceptance=ObservedAcceptance(AcceptanceGuard(keyed_hash(key, "acceptance")), home, watched),
+        acceptance=ObservedAcceptance(AcceptanceGuard(keyed_hash(key, "acceptance")), watched),
         blobs=blobs,
         quality=History(home, keyed_hash(key, "quality"), blobs),
         credential=(vault or Vault()).credential,
@@ -113,17 +114,17 @@ def skill_host(library: Library, blobs: BlobStore, provider: ProviderName | None
 
 
 def watched_skills(
-    library: Library, home: Path, mac: Callable[[str], str], blobs: BlobStore, provider: ProviderName | None = None
+    library: Library, kept: Kept, blobs: BlobStore, provider: ProviderName | None = None
 ) -> ObservedHost:
-    """As `skill_host`; every answer is kept in `home` under `mac`, challengers run silently beside."""
+    """As `skill_host`; every answer is kept, challengers run silently beside."""
     from robot_library.skills.host import LocalSkillHost
-    from robot_library.skills.monitor.watch import FilmMemory, ObservedHost, with_challengers
+    from robot_library.skills.monitor.watch import FilmMemory, HeardMemory, ObservedHost, with_challengers
 
     folders = [folder / "skills" for folder in library.folders]
-    films, volumes, trust = FilmMemory(_films(blobs)), _volumes(blobs), library.site().skills
-    champions = LocalSkillHost(folders, films, blobs, provider, volumes, trust)
-    challengers = LocalSkillHost(with_challengers(folders), films, None, provider, volumes, trust)
-    return ObservedHost(champions, challengers, home, mac, films)
+    films, volumes, trust, heard = FilmMemory(_films(blobs)), _volumes(blobs), library.site().skills, HeardMemory()
+    champions = LocalSkillHost(folders, films, blobs, provider, volumes, trust, heard)
+    challengers = LocalSkillHost(with_challengers(folders), films, None, provider, volumes, trust, heard)
+    return ObservedHost(champions, challengers, kept, films, heard)
 
 
 def _films(blobs: BlobStore) -> ReadFilm:

@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -34,6 +34,10 @@ First = Callable[[Image], str | None]
 """Asks the skills of `gates.first`: the name of one that does not find this film positive, or None."""
 
 
+Heard = Callable[[SkillManifest, Subject, Mapping[str, Tensor]], None]
+"""Told what a model gave for a subject, before anything is made of it."""
+
+
 @dataclass(frozen=True)
 class Begun:
     """A subject that has come as far as the model; `at`: perf_counter() when it began."""
@@ -57,7 +61,9 @@ class Skill:
         self._task = task_of(self.manifest, Model(self.prepare, lambda tensors: self.session.infer_many(tensors)))
         self._given = input_of(self.manifest)
         gate = self.manifest.gates.ood
-        needs = self._task.needs() | ({gate.output} if gate else set())
+        watched = self.manifest.monitor.features
+        needs = self._task.needs() | ({gate.output} if gate else set()) | ({watched} if watched else set())
+        self.heard: Heard | None = None
         self.session = Session(model_bytes(folder, self.manifest), self.manifest, needs, provider)
 
     def prepare(self, pixels: Any) -> Tensor:
@@ -130,6 +136,8 @@ class Skill:
 
     def end(self, begun: Begun, outputs: dict[str, Tensor], blobs: BlobStore | None = None) -> Finding | Abstention:
         """`run` from the model's outputs on."""
+        if self.heard is not None:
+            self.heard(self.manifest, begun.subject, outputs)
         reading = self.weigh(outputs, begun.pixels)
         if reading.code is not None:
             return self._abstain(reading.code, begun.subject)
@@ -212,9 +220,10 @@ class LocalSkillHost:
         provider: ProviderName | None = None,
         read_volume: ReadVolume | None = None,
         trust: SkillTrust | None = None,
+        heard: Heard | None = None,
     ) -> None:
         """search: folders that hold skill folders, the first that has the name wins. trust: whose signatures count."""
-        self._search, self._trust = tuple(search), trust
+        self._search, self._trust, self._heard = tuple(search), trust, heard
         self._read_film, self._read_volume, self._blobs, self._provider = read_film, read_volume, blobs, provider
         self._loaded: dict[str, Skill] = {}
         self._lock = threading.Lock()
@@ -228,6 +237,7 @@ class LocalSkillHost:
         with self._lock:
             if name not in self._loaded:
                 self._loaded[name] = Skill(self._folder(name), self._provider, self._trust)
+                self._loaded[name].heard = self._heard
             return self._loaded[name]
 
     def load_all(self, names: Iterable[str]) -> None:

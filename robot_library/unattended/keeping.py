@@ -138,7 +138,7 @@ class Retention:
         if not (self._home / FILE).is_file():
             return 0
         day = datetime.fromtimestamp(_before(at, self._keep.monitor), UTC).strftime("%Y-%m-%d")
-        with Monitor(self._home / FILE) as monitor:
+        with Monitor(self._home / FILE, self._sealer) as monitor:
             return monitor.forget(day, really=really)
 
 

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from robot_library.cli.main import run_cli
+from robot_library.safeguards.keys import SiteKey, write_file
+from robot_library.safeguards.sealed import SealedJson
 from robot_library.skills.manifest import load_manifest
 from robot_library.skills.monitor.records import Correction
 from robot_library.skills.monitor.store import FILE, Store
@@ -18,6 +20,8 @@ from tests.skills.evaluation.films import NAME, project
 from tests.skills.films import PNEUMONIA
 from tests.skills.monitor.answers import observed, ward
 
+KEY = SiteKey(b"s" * 32)
+SEALED = SealedJson(KEY)
 OURS = load_manifest(PNEUMONIA).version
 
 
@@ -26,6 +30,7 @@ class Place:
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.home, self.champion = folder, folder / "home", project(folder)
+        write_file(self.home / "site.key", KEY)
         other = beside(self.champion, "challenger")
         other.parent.mkdir(parents=True)
         os.rename(project(folder / "new"), other)
@@ -34,7 +39,7 @@ class Place:
         self.own = {"skill": NAME, "version": OURS, "model_sha256": load_manifest(self.champion).model.sha256}
 
     def answers(self, seed: int, **changes: Any) -> None:
-        with Store(self.home / FILE) as store:
+        with Store(self.home / FILE, SEALED) as store:
             for one in ward(400, seed, **changes):
                 store.observe(one.model_copy(update=self.own))
 
@@ -70,7 +75,7 @@ def test_drift_from_a_sites_own_weeks(place: Place, capsys: pytest.CaptureFixtur
 
 
 def test_compare_counts_what_both_saw(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
-    with Store(place.home / FILE) as store:
+    with Store(place.home / FILE, SEALED) as store:
         for number in range(6):
             store.observe(observed(number, 0.9).model_copy(update=place.own))
             theirs = place.own | {"role": "challenger", "version": "7.0.0"}
@@ -117,7 +122,7 @@ def test_feedback_without_pictures_is_told_apart(place: Place, capsys: pytest.Ca
     from robot_library.cli.site import open_key
 
     open_key(place.home, create=True)
-    with Store(place.home / FILE) as store:
+    with Store(place.home / FILE, SEALED) as store:
         store.observe(observed(1).model_copy(update=place.own))
         store.correct(
             Correction(
@@ -137,7 +142,7 @@ def test_signed_reports_judge_what_the_skill_was_sure_of(place: Place, capsys: p
     from robot_library.cli.site import open_key
 
     mac = keyed_hash(open_key(place.home, create=True), "monitor")
-    with Store(place.home / FILE) as store:
+    with Store(place.home / FILE, SEALED) as store:
         for uid, score in (("1.1", 0.9), ("1.2", 0.1), ("1.3", None)):
             store.observe(observed(1, score, image=mac(uid)).model_copy(update=place.own))
     truth = place.folder / "truth.csv"
@@ -145,7 +150,7 @@ def test_signed_reports_judge_what_the_skill_was_sure_of(place: Place, capsys: p
     for _ in range(2):
         found = said(capsys, place, "feedback", "add", NAME, str(truth))
         assert found == {"taken": 2, "agreed": 1, "unknown": 2}
-    with Store(place.home / FILE) as store:
+    with Store(place.home / FILE, SEALED) as store:
         kept = store.corrections(NAME)
     assert [(one.image, one.verdict, one.decision) for one in kept] == [
         (mac("1.1"), "accept", "positive"),

@@ -27,6 +27,8 @@ def skill_folder(name: str, project: Path | None) -> Path:
 
 def monitor(home: Path) -> Store:
     """The site's table of answers. Raises SetupError when no bot has written one."""
+    from robot_library.cli.site import open_key
+    from robot_library.safeguards.sealed import SealedJson
     from robot_library.skills.monitor.store import FILE, Store
 
     if not (home / FILE).is_file():
@@ -34,4 +36,4 @@ def monitor(home: Path) -> Store:
             f"no skill has been watched in {home} yet.",
             cure="Bots write what their skills say; or name another --home.",
         )
-    return Store(home / FILE)
+    return Store(home / FILE, SealedJson(open_key(home)))

@@ -1,4 +1,5 @@
-"""The newest answers against the reference: population stability index (PSI) of each quantity, with its chance.
+"""The newest answers against the reference: population stability index (PSI) of each quantity, with its chance; of
+the features, many numbers at once, what corresponds to it (`embedding`).
 
 PSI is warned of at 0.1 and stops at 0.25, as is usual. With few answers chance alone reaches that: for B bins and
 n answers against m of the reference, PSI without any drift is about chi-squared(B - 1) * (1/n + 1/m). An alarm is more
@@ -12,6 +13,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from robot_library.model.base import Frozen
+from robot_library.skills.monitor.embedding import AXES, Cloud, apart
 from robot_library.skills.monitor.records import Observation
 from robot_library.skills.monitor.reference import DRIFT, Reference, Spread, quantities
 
@@ -51,14 +53,27 @@ def drift(made: Reference, observed: Sequence[Observation], last: int = LAST) ->
     window = [one for one in observed if one.code != DRIFT][-last:]
     found = quantities(window)
     rows = [_row(name, one, found.get(name, [])) for name, one in made.spreads.items()]
+    if made.features is not None:
+        rows.append(_features(made.features, window))
     level = max((row.level for row in rows), key=_LEVELS.index, default="too few")
     return Drift(level=level, n=len(window), reference_n=made.n, rows=tuple(rows))
 
 
 def _row(name: str, before: Spread, values: Sequence[float] | Sequence[str]) -> Drifted:
-    n, bins = len(values), sum(share > 0 for share in before.shares)
-    chance = chance_level(max(2, bins), n, before.n)
-    value = psi(before, before.counts(values)) if n else 0.0
+    bins = sum(share > 0 for share in before.shares)
+    value = psi(before, before.counts(values)) if values else 0.0
+    return _judged(name, value, max(2, bins) - 1, len(values), before.n)
+
+
+def _features(before: Cloud, window: Sequence[Observation]) -> Drifted:
+    """The features of the window, all axes together."""
+    now = before.placed([one.features for one in window if one.features])
+    return _judged("features", apart(before, now), 2 * AXES, len(now), before.n)
+
+
+def _judged(name: str, value: float, degrees: int, n: int, m: int) -> Drifted:
+    """A divergence of n answers from a reference of m, with as many degrees of freedom."""
+    chance = chance_level(degrees, n, m)
     level: Level = "ok" if chance <= WARN else "too few"
     if n >= LEAST and value > max(WARN, chance):
         level = "stop" if value >= STOP else "warn"
@@ -67,7 +82,7 @@ def _row(name: str, before: Spread, values: Sequence[float] | Sequence[str]) -> 
         n=n,
         psi=round(value, 4),
         chance=round(min(chance, 99), 4),
-        needed=needed(bins, before.n),
+        needed=needed(degrees, m),
         level=level,
     )
 
@@ -82,14 +97,14 @@ def psi(before: Spread, counts: Sequence[int]) -> float:
     return total
 
 
-def chance_level(bins: int, n: int, m: int) -> float:
-    """PSI that chance alone exceeds once in a hundred times; infinite without answers."""
-    return chi_squared_99(bins - 1) * (1 / n + 1 / m) if n and m else math.inf
+def chance_level(degrees: int, n: int, m: int) -> float:
+    """Divergence that chance alone exceeds once in a hundred times; infinite without answers."""
+    return chi_squared_99(degrees) * (1 / n + 1 / m) if n and m else math.inf
 
 
-def needed(bins: int, m: int) -> int | None:
+def needed(degrees: int, m: int) -> int | None:
     """Answers needed for a verdict against a reference of m; None when the reference is too small."""
-    room = WARN / chi_squared_99(max(2, bins) - 1) - (1 / m if m else math.inf)
+    room = WARN / chi_squared_99(degrees) - (1 / m if m else math.inf)
     return math.ceil(1 / room) if room > 0 else None
 
 

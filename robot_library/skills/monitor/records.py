@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from robot_library.interfaces import PersonAnswer
 from robot_library.model.base import Frozen
 from robot_library.model.finding import Abstention, Finding
+from robot_library.model.skill import SkillManifest
 from robot_library.model.study import Image, Stack
 from robot_library.skills.evaluation.labels import age_band
 from robot_library.skills.inputs import Subject
@@ -55,6 +57,17 @@ class Observation(Frozen):
     pixels: dict[str, float]
     blob: str
     """Where the image's bytes are kept, as long as they are."""
+    unlike: float | None = None
+    """The gate's measure of how unlike the training the image is, where the skill has one and the model was asked."""
+    features: tuple[float, ...] = ()
+    """What the manifest's `monitor.features` gave."""
+
+
+class Said(Frozen):
+    """What the model gave besides its answer, for watching."""
+
+    unlike: float | None = None
+    features: tuple[float, ...] = ()
 
 
 class Correction(Frozen):
@@ -76,7 +89,12 @@ class Correction(Frozen):
 
 
 def observation(
-    subject: Subject, answer: Finding | Abstention, mac: Mac, role: Role = "champion", pixels: Mapping[str, float] = {}
+    subject: Subject,
+    answer: Finding | Abstention,
+    mac: Mac,
+    role: Role = "champion",
+    pixels: Mapping[str, float] = {},
+    said: Said | None = None,
 ) -> Observation:
     """The record of an answer."""
     first = subject if isinstance(subject, Image) else subject.images[0] if isinstance(subject, Stack) else None
@@ -95,6 +113,8 @@ def observation(
         fields=fields_of(first) if first else {},
         pixels=dict(pixels),
         blob=subject.blob if isinstance(subject, Image) else "",
+        unlike=said.unlike if said else None,
+        features=said.features if said else (),
     )
 
 
@@ -119,6 +139,17 @@ def fields_of(image: Image) -> dict[str, str]:
     """The header fields that are watched; `absent` where there is none."""
     found = {name: image.header.get(keyword, "")[:_LONGEST].strip() or ABSENT for name, keyword in FIELDS.items()}
     return found | {"age": age_band("" if image.age_years is None else f"{image.age_years:.3f}")}
+
+
+def said_by(manifest: SkillManifest, outputs: Mapping[str, NDArray[Any]]) -> Said:
+    """From a model's outputs; what is no finite number is left out."""
+    gate, name = manifest.gates.ood, manifest.monitor.features
+    far = np.asarray(outputs[gate.output], np.float64).reshape(-1) if gate else np.zeros(0)
+    features = np.asarray(outputs[name], np.float32).reshape(-1) if name else np.zeros(0, np.float32)
+    return Said(
+        unlike=round(float(far[0]), 5) if far.size == 1 and np.isfinite(far[0]) else None,
+        features=tuple(float(f"{value:.4g}") for value in features) if np.isfinite(features).all() else (),
+    )
 
 
 def pixels_of(film: Film) -> dict[str, float]:

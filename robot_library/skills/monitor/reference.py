@@ -11,6 +11,7 @@ import numpy as np
 
 from robot_library.errors import SetupError
 from robot_library.model.base import Frozen
+from robot_library.skills.monitor.embedding import Cloud, cloud
 from robot_library.skills.monitor.records import Observation, today
 
 FILE = "drift.json"
@@ -50,6 +51,8 @@ class Reference(Frozen):
     n: int
     after: int = 0
     spreads: dict[str, Spread]
+    features: Cloud | None = None
+    """None: the skill gives none, or the window was too small."""
 
 
 def reference(observed: Sequence[Observation], after: int = 0) -> Reference:
@@ -66,6 +69,7 @@ def reference(observed: Sequence[Observation], after: int = 0) -> Reference:
         n=len(kept),
         after=after,
         spreads={name: one for name, one in spreads.items() if one is not None},
+        features=cloud([one.features for one in kept if one.features]),
     )
 
 
@@ -80,6 +84,7 @@ def quantities(observed: Sequence[Observation]) -> dict[str, list[float] | list[
         found[f"header {name}"] = [one.fields.get(name, "absent") for one in observed]
     for name in sorted({key for one in observed for key in one.pixels}):
         found[f"pixels {name}"] = [one.pixels[name] for one in observed if name in one.pixels]
+    found["unlike training"] = [one.unlike for one in observed if one.unlike is not None]
     return found
 
 

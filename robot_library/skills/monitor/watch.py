@@ -11,19 +11,20 @@ import asyncio
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from robot_library.interfaces import Acceptance, PersonAnswer
+from robot_library.interfaces import Acceptance, PersonAnswer, Sealer
 from robot_library.model.finding import Abstention, Accepted, Finding
+from robot_library.model.skill import SkillManifest
 from robot_library.model.study import Image
 from robot_library.skills.codes import AbstentionCode
 from robot_library.skills.host import LocalSkillHost, Skill, key_image
 from robot_library.skills.inputs import ReadFilm, Subject
 from robot_library.skills.monitor.drift import LAST, drift
-from robot_library.skills.monitor.records import Mac, Role, correction, observation, pixels_of
+from robot_library.skills.monitor.records import Mac, Role, Said, correction, observation, pixels_of, said_by
 from robot_library.skills.monitor.reference import load_reference
 from robot_library.skills.monitor.store import FILE, Store
 from robot_library.skills.monitor.versions import CHALLENGER, VERSIONS, challenger_of
@@ -44,6 +45,17 @@ def with_challengers(folders: Sequence[Path]) -> list[Path]:
 def local_reference(home: Path, skill: str) -> Path:
     """Where a site keeps its own reference of a skill."""
     return home / "drift" / f"{skill}.json"
+
+
+class Kept(NamedTuple):
+    """Where a site's records lie, and how: images under `mac`, what could tell of a person sealed.
+
+    home: of the monitor's table and the site's own references.
+    """
+
+    home: Path
+    mac: Mac
+    sealer: Sealer
 
 
 class FilmMemory:
@@ -74,6 +86,34 @@ class FilmMemory:
             return self._pixels.get(subject.sha256, {}) if isinstance(subject, Image) else {}
 
 
+class HeardMemory:
+    """What models gave besides their answers, kept until the record is written."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, Said] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __call__(self, manifest: SkillManifest, subject: Subject, outputs: Mapping[str, Any]) -> None:
+        """Take note; never raises: an answer does not fail because of it."""
+        try:
+            said = said_by(manifest, outputs)
+        except Exception as failure:
+            log.warning("the features of %s were not kept (%s)", manifest.skill, type(failure).__name__)
+            return
+        with self._lock:
+            self._kept[_answered(manifest.skill, manifest.model.sha256, subject)] = said
+            _forget(self._kept, 64)
+
+    def of(self, answer: Finding | Abstention, subject: Subject) -> Said:
+        """What the model gave for an answer; nothing where it was not asked."""
+        with self._lock:
+            return self._kept.pop(_answered(answer.skill, answer.model_sha256, subject), Said())
+
+
+def _answered(skill: str, model_sha256: str, subject: Subject) -> str:
+    return f"{skill} {model_sha256} {key_image(subject)}"
+
+
 def _forget(memory: OrderedDict[str, Any], most: int) -> None:
     while len(memory) > most:
         memory.popitem(last=False)
@@ -83,13 +123,14 @@ class ObservedHost:
     """Implements interfaces.SkillHost around another one."""
 
     def __init__(
-        self, host: LocalSkillHost, challengers: LocalSkillHost, home: Path, mac: Mac, films: FilmMemory
+        self, host: LocalSkillHost, challengers: LocalSkillHost, kept: Kept, films: FilmMemory, heard: HeardMemory
     ) -> None:
         """challengers: a host that finds challengers before champions (`with_challengers`).
 
-        home: where the monitor's table and the site's own references are kept. films: the reader that both hosts have.
+        films, heard: what both hosts read with, and tell.
         """
-        self._host, self._beside, self._home, self._mac, self._films = host, challengers, home, mac, films
+        self._host, self._beside, self._films, self._heard = host, challengers, films, heard
+        self._home, self._mac, self._sealer = kept
         self._store: Store | None = None
         self._challenged: dict[str, bool] = {}
         self._drifted: dict[str, tuple[int, str]] = {}
@@ -109,14 +150,15 @@ class ObservedHost:
 
     def _keep(self, subject: Subject, answer: Finding | Abstention, role: Role) -> None:
         def keep() -> None:
-            self._opened().observe(observation(subject, answer, self._mac, role, self._films.pixels(subject)))
+            said = self._heard.of(answer, subject)
+            self._opened().observe(observation(subject, answer, self._mac, role, self._films.pixels(subject), said))
 
         self._harmless(keep)
 
     def _opened(self) -> Store:
         with self._lock:
             if self._store is None:
-                self._store = Store(self._home / FILE)
+                self._store = Store(self._home / FILE, self._sealer)
             return self._store
 
     def _harmless(self, act: Callable[[], None]) -> None:
@@ -215,8 +257,9 @@ class ObservedHost:
 class ObservedAcceptance:
     """Implements interfaces.Acceptance around another one: a person's word is kept before it is weighed."""
 
-    def __init__(self, guard: Acceptance, home: Path, mac: Mac) -> None:
-        self._guard, self._home, self._mac = guard, home, mac
+    def __init__(self, guard: Acceptance, kept: Kept) -> None:
+        self._guard = guard
+        self._home, self._mac, self._sealer = kept
 
     def by_operating_point(self, finding: Finding) -> Accepted | None:
         """As the guard says."""
@@ -226,7 +269,7 @@ class ObservedAcceptance:
         """As the guard says; rejections are kept too."""
         if isinstance(finding, Finding):
             try:
-                with Store(self._home / FILE) as store:
+                with Store(self._home / FILE, self._sealer) as store:
                     store.correct(correction(finding, answer, self._mac))
             except Exception as failure:
                 log.warning("the skills' monitor missed a correction (%s)", type(failure).__name__)

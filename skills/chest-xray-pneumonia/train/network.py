@@ -114,7 +114,10 @@ class Distance(nn.Module):
 
 
 class Ensemble(nn.Module):
-    """What is exported: film -> logit (n,), evidence (n, 1, 14, 14) whose mean is the logit, distance (n,)."""
+    """What is exported: film -> logit (n,), evidence (n, 1, 14, 14) whose mean is the logit, distance (n,).
+
+    `features.py` adds the means of the last feature maps to the exported graph.
+    """
 
     def __init__(self, members: list[Member], distance: Distance) -> None:
         super().__init__()

@@ -51,8 +51,7 @@ def calibrate(model: View) -> dict[str, Any]:
     """Everything of the manifest that is a figure; wrong pictures count as a patient each."""
     rows, rng = sources.children("calibrate"), np.random.default_rng(7)
     films = sources.load([file for file, _ in rows])
-    brains = sources.load(sources.brains("calibrate"))
-    made_of = wrong.Pools(films, brains, sources.head_slices(), sources.photographs(), sources.laterals(range(50)))
+    made_of = wrong.Pools(films, sources.head_slices(), sources.photographs(), sources.laterals(range(50)))
     yes = [finish(film) for film in films]
     yes += [acquire(film, rng) for _ in range(AGAIN) for film in films]
     no = [wrong.draw(made_of, rng) for _ in range(WRONG)]
@@ -113,10 +112,10 @@ def manifest(found: dict[str, Any], sha256: str) -> str:
     fitted = {
         "children": [patient for _, patient in sources.children("fit")],
         "adults": [patient for _, patient in sources.adults("fit")],
-        "brains": [file.parent.name for file in sources.brains("fit")],
     }
     for name, patients in fitted.items():
         names |= {f"{name}_films": len(patients), f"{name}_patients": len(set(patients))}
+    names["heads_films"] = len(sources.head_slices())
     return Template((HERE / "skill.yaml.in").read_text(encoding="utf-8")).substitute(names)
 
 

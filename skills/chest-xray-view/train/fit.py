@@ -37,10 +37,9 @@ def right() -> tuple[list[Pixels], list[float]]:
 
 
 def pools(films: list[Pixels]) -> wrong.Pools:
-    """What wrong pictures are made from: the films of the fitting part, brains of the fitting part, photographs."""
+    """What wrong pictures are made from: the films of the fitting part, slices of a head, photographs."""
     return wrong.Pools(
         films=np.concatenate(films),
-        brains=sources.load(sources.brains("fit")),
         heads=sources.head_slices(),
         photos=sources.photographs(),
         laterals=sources.laterals(range(10_000, 10_060)),

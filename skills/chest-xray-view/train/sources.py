@@ -74,12 +74,6 @@ def adults(part: Literal["fit", "hold"]) -> list[tuple[Path, str]]:
     return [(folder / row["file"], row["patient"]) for row in rows]
 
 
-def brains(part: Literal["fit", "calibrate"]) -> list[Path]:
-    """Brain MR slices of the training patients of TCGA-LGG; one patient in five calibrates."""
-    found = sorted((data_folder() / "brain_lgg_train").glob("*/*.jpg"))
-    return [file for file in found if (share("brain", file.parent.name) < 0.2) == (part == "calibrate")]
-
-
 def head_slices() -> list[Pixels]:
     """A whole head (T1 MR) in three planes: every fourth slice, and its projections."""
     file = data_folder() / "brain_nifti" / "brainchop" / "t1_crop.nii.gz"

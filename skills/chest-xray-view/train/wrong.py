@@ -20,7 +20,6 @@ class Pools:
     """What wrong pictures are made from."""
 
     films: Pixels
-    brains: Pixels
     heads: list[Pixels]
     photos: list[Pixels]
     laterals: Pixels
@@ -120,8 +119,17 @@ def on_a_page(pools: Pools, rng: np.random.Generator) -> Picture:
 
 
 def brain(pools: Pools, rng: np.random.Generator) -> Picture:
-    """A slice of a brain or of a head, any way up, either grey."""
-    slice_ = _any(pools.heads if rng.random() < 0.3 else pools.brains, rng)
+    """A slice of a head, any size, tilt and way up, either grey; half of them without what lies outside an oval, as
+    brains are shown whose skull was taken away."""
+    slice_, side = _any(pools.heads, rng), 160
+    centre, tilt = rng.uniform(0.42, 0.58, 2), float(rng.uniform(-25, 25))
+    turn = cv2.getRotationMatrix2D((side / 2, side / 2), tilt, 1.0)
+    turn[:, :2] *= np.exp(rng.uniform(-0.35, 0.45, (1, 2)))
+    turn[:, 2] += side / 2 - turn @ np.array([side / 2, side / 2, 1.0])
+    slice_ = np.asarray(cv2.warpAffine(slice_, turn, (side, side)), np.uint8)
+    if rng.random() < 0.5:
+        kept = _oval((side, side), rng, (float(centre[0]), float(centre[1])), rng.uniform(0.22, 0.42))
+        slice_ = np.asarray(slice_ * (kept > 0.5), np.uint8)
     slice_ = np.rot90(slice_, int(rng.integers(4)))
     return expose(np.ascontiguousarray(255 - slice_ if rng.random() < 0.2 else slice_), rng)
 

@@ -6,9 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from robot_library.safeguards.keys import SiteKey
+from robot_library.safeguards.sealed import SealedJson
 from robot_library.skills.monitor.records import Observation
 
 SHA = "a" * 64
+SEALER = SealedJson(SiteKey(b"k" * 32))
 
 
 def observed(number: int, score: float | None = 0.5, **changes: Any) -> Observation:

@@ -45,7 +45,7 @@ def test_chance_is_what_it_is_said_to_be() -> None:
     assert before is not None
     for _ in range(300):
         counts = before.counts([float(value) for value in rng.normal(size=400)])
-        above += psi(before, counts) > chance_level(10, 400, 2000)
+        above += psi(before, counts) > chance_level(9, 400, 2000)
     assert above / 300 < 0.04
 
 
@@ -77,7 +77,7 @@ def test_too_few_are_never_ok_and_alarm_only_beyond_chance() -> None:
     assert levels(drift(made, ward(60, 1, shift=0.5)))["score"] == "stop"
     assert levels(drift(made, ward(29, 1, shift=0.5)))["score"] == "too few"
     assert drift(made, []).level == "too few"
-    assert needed(10, 100) is None
+    assert needed(9, 100) is None
     assert levels(drift(reference(ward(100)), ward(5000, 1), last=5000))["score"] == "too few"
 
 

@@ -28,6 +28,8 @@ from robot_library.skills.monitor.store import FILE, Store
 from robot_library.skills.monitor.versions import beside
 from robot_library.skills.monitor.watch import (
     FilmMemory,
+    HeardMemory,
+    Kept,
     ObservedAcceptance,
     ObservedHost,
     local_reference,
@@ -35,7 +37,7 @@ from robot_library.skills.monitor.watch import (
 )
 from tests.skills.evaluation.films import NAME, png, project
 from tests.skills.films import PNEUMONIA, Blobs, header, image
-from tests.skills.monitor.answers import ward
+from tests.skills.monitor.answers import SEALER, ward
 
 
 def mac(text: str) -> str:
@@ -83,9 +85,10 @@ class Site:
 
 
 def watched(site: Site, films: FilmMemory) -> ObservedHost:
-    folders = [site.skill.parent]
-    challengers = LocalSkillHost(with_challengers(folders), films)
-    return ObservedHost(LocalSkillHost(folders, films), challengers, site.home, mac, films)
+    folders, heard = [site.skill.parent], HeardMemory()
+    challengers = LocalSkillHost(with_challengers(folders), films, heard=heard)
+    champions = LocalSkillHost(folders, films, heard=heard)
+    return ObservedHost(champions, challengers, Kept(site.home, mac, SEALER), films, heard)
 
 
 @pytest.fixture
@@ -101,12 +104,15 @@ async def test_every_answer_is_kept_and_is_the_bare_hosts(site: Site) -> None:
     refused = await host.run(NAME, picture("3", Modality="MR"))
     assert isinstance(refused, Abstention)
     host.settle()
-    with Store(site.home / FILE) as store:
+    with Store(site.home / FILE, SEALER) as store:
         kept = store.observations(NAME)
         assert store.observations(NAME, "challenger") == []
     assert [(one.image, one.code) for one in kept] == [(mac("1"), ""), (mac("2"), ""), (mac("3"), "modality")]
     assert [one.score for one in kept[:2]] == [a.score for a in answers if isinstance(a, Finding)]
     assert kept[0].pixels["mean"] > 0
+    assert len(kept[0].features) == 256
+    assert kept[0].unlike is not None
+    assert (kept[2].features, kept[2].unlike) == ((), None)
     assert kept[2].pixels == {}
 
 
@@ -116,7 +122,7 @@ async def test_a_challenger_is_only_heard_by_the_monitor(site: Site) -> None:
     answer = await host.run(NAME, picture("2"))
     assert answer.skill_version == OURS
     host.settle()
-    with Store(site.home / FILE) as store:
+    with Store(site.home / FILE, SEALER) as store:
         (theirs,) = store.observations(NAME, "challenger")
         (ours,) = store.observations(NAME)
     assert (ours.version, theirs.version) == (OURS, "2.0.0")
@@ -141,21 +147,22 @@ async def test_a_monitor_that_cannot_write_changes_nothing(site: Site, caplog: p
     with caplog.at_level(logging.WARNING):
         assert isinstance(await site.host().run(NAME, picture("1")), Finding)
     assert "missed an answer" in caplog.text
-    guard = ObservedAcceptance(AcceptanceGuard(mac), site.home, mac)
+    guard = ObservedAcceptance(AcceptanceGuard(mac), Kept(site.home, mac, SEALER))
     said = await site.host().run(NAME, picture("1"))
     assert guard.by_person(said, PersonAnswer(verdict="correct", who="w", decision="positive")).decision == "positive"
 
 
 def stopping(site: Site) -> None:
     file = site.skill / "skill.yaml"
-    file.write_text(file.read_text(encoding="utf-8") + "\nmonitor: {on_drift: stop}\n", encoding="utf-8")
+    text = file.read_text(encoding="utf-8").replace("monitor: {", "monitor: {on_drift: stop, ")
+    file.write_text(text, encoding="utf-8")
 
 
 def filled(site: Site, shift: float) -> None:
     """A reference of this site, and a month of answers after it."""
     sha256 = load_manifest(site.skill).model.sha256
     own = {"skill": NAME, "model_sha256": sha256}
-    with Store(site.home / FILE) as store:
+    with Store(site.home / FILE, SEALER) as store:
         for one in ward(600, 1):
             store.observe(one.model_copy(update=own))
         save_reference(local_reference(site.home, NAME), reference(store.observations(NAME), store.last()))
@@ -207,7 +214,7 @@ async def test_corrections_come_back_as_training_data(site: Site, tmp_path: Path
     blobs = Blobs()
     films = FilmMemory(lambda of: read_film(of, blobs.get(of.blob)).pixels)
     host = watched(site, films)
-    guard = ObservedAcceptance(AcceptanceGuard(mac), site.home, mac)
+    guard = ObservedAcceptance(AcceptanceGuard(mac), Kept(site.home, mac, SEALER))
     person = FilmPatient("4711", "DEMO", "Meier^Anna", date(2021, 1, 1), "F")
     for number, verdict in enumerate(("correct", "reject", "correct")):
         study = FilmStudy(f"A{number}", f"1.2.{number + 1}", f"1.2.{number + 1}.1", date(2024, 6, 1))
@@ -224,7 +231,7 @@ async def test_corrections_come_back_as_training_data(site: Site, tmp_path: Path
             guard.by_person(said, answer)
     blobs.kept["2"] = b"no longer there"
     out = tmp_path / "out"
-    with Store(site.home / FILE) as store:
+    with Store(site.home / FILE, SEALER) as store:
         found = export(out, store.observations(NAME), store.corrections(NAME), blobs)
     assert found.model_dump() == {"cases": 2, "pictures": 1, "without_pictures": 1, "rejected": 1}
     table = read_labels(out / "labels.csv", "pneumonia")

@@ -18,7 +18,7 @@ Array = np.ndarray[Any, Any]
 
 
 def brains(data: Path, each: int) -> Iterator[Wrong]:
-    """Slices of the 12 held-out patients of TCGA-LGG; the view skill was fitted on others."""
+    """Slices of 12 patients of TCGA-LGG, an archive that the view skill was not fitted on."""
     folders = sorted(path for path in (data / "brain_lgg").iterdir() if path.is_dir())
     for folder in folders:
         slices = sorted(file for file in folder.glob("*.png") if "mask" not in file.name)

@@ -21,6 +21,7 @@ from robot_library.errors import SetupError
 from robot_library.model.keep import Keep
 from robot_library.safeguards.blobs import FileBlobs
 from robot_library.safeguards.keys import write_file
+from robot_library.safeguards.sealed import SealedJson
 from robot_library.skills.monitor.records import Observation
 from robot_library.skills.monitor.store import Store as Monitor
 from robot_library.unattended.keeping import Gone, Retention
@@ -132,7 +133,7 @@ async def test_files_alerts_checks_and_answers_go_by_their_own_times(home: Path,
     for name in ("old", "young"):
         (home / "downloads" / name).touch()
     aged(home / "downloads" / "old", 2)
-    with Monitor(home / "monitor.sqlite") as monitor:
+    with Monitor(home / "monitor.sqlite", SealedJson(KEY)) as monitor:
         for day in ("2015-01-01", "2099-01-01"):
             monitor.observe(observation(day))
     async with engine_in(home, record) as engine:
@@ -145,7 +146,7 @@ async def test_files_alerts_checks_and_answers_go_by_their_own_times(home: Path,
         assert gone == Gone(files=1, alerts=1, answers=1)
         assert [one.scope for one in await alerts.all()] == ["b"], "an alert that lasts is kept, however old"
     assert [path.name for path in (home / "downloads").iterdir()] == ["young"]
-    with Monitor(home / "monitor.sqlite") as monitor:
+    with Monitor(home / "monitor.sqlite", SealedJson(KEY)) as monitor:
         assert [one.day for one in monitor.observations("k")] == ["2099-01-01"]
         with pytest.raises(Exception, match="append-only"):
             monitor._base.execute("DELETE FROM observations")
