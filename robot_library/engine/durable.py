@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from dbos import DBOS, DBOSConfig, SetEnqueueOptions, SetWorkflowID
+from dbos import DBOS, DBOSClient, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 from dbos._dbos import _get_dbos_instance
 from dbos._serialization import DefaultSerializer, Serializer
 
@@ -30,6 +30,7 @@ from robot_library.interfaces import Sealer
 VERSION = "wetread-1"
 """Of the engine's own format. Items remember their workflow's hash themselves."""
 CASE, GO, SLOT, COLLECT = "wetread.case", "wetread.go", "wetread.slot", "wetread.collect"
+_APPLICATION = "wetread"
 _QUEUE = "session"
 _ALIVE = ("PENDING", "ENQUEUED", "DELAYED")
 _DEAD = ["MAX_RECOVERY_ATTEMPTS_EXCEEDED", "ERROR", "CANCELLED"]
@@ -91,7 +92,6 @@ def quiet_logger() -> None:
 
 async def forget_workflows(engine: sa.Engine, sealer: Sealer, items: list[str]) -> None:
     """Delete all workflows of ended items. Works beside running engines."""
-    from dbos import DBOSClient
 
     def work() -> None:
         forbid_pickle()
@@ -186,7 +186,7 @@ class Durable:
             raise SetupError("an engine is running in this process already.")
         forbid_pickle()
         config: DBOSConfig = {
-            "name": "wetread",
+            "name": _APPLICATION,
             "system_database_url": self._engine.url.render_as_string(hide_password=False),
             "system_database_engine": self._engine,
             "executor_id": self._executor,
@@ -198,6 +198,7 @@ class Durable:
         _handlers = handlers
         try:
             quiet_logger()
+            await asyncio.to_thread(self._prepare, bots)
             DBOS(config=config)
             self._case = DBOS.workflow(name=CASE, max_recovery_attempts=None)(case)
             self._go = DBOS.workflow(name=GO, max_recovery_attempts=self._max_crashes)(go)
@@ -205,11 +206,6 @@ class Durable:
             self._collect = DBOS.workflow(name=COLLECT, max_recovery_attempts=self._max_crashes)(collect)
             DBOS.listen_queues([_QUEUE, *map(bot_queue, bots)])
             DBOS.launch()
-            for bot in bots:
-                await self._register(bot)
-            await DBOS.register_queue_async(
-                _QUEUE, partition_concurrency=1, worker_concurrency=self._workers, polling_interval_sec=0.1
-            )
         except BaseException:
             await self.stop()
             raise
@@ -242,10 +238,26 @@ class Durable:
         listening = _get_dbos_instance()._listening_queues
         assert listening is not None
         listening.append(bot_queue(bot))
-        await self._register(bot)
+        await asyncio.to_thread(self._prepare, [bot])
 
-    async def _register(self, bot: str) -> None:
-        await DBOS.register_queue_async(bot_queue(bot), worker_concurrency=CASES, polling_interval_sec=_POLL)
+    def _prepare(self, bots: Sequence[str]) -> None:
+        """Make the queues before the launch: those made after it are looked at a second later."""
+        client = DBOSClient(
+            system_database_engine=self._engine, serializer=SealedSerializer(self._sealer), lazy=True,
+            retry_connection_errors=False,
+        )  # fmt: skip
+        try:
+            client._sys_db.run_migrations()
+            client.register_queue(
+                _QUEUE, partition_concurrency=1, worker_concurrency=self._workers, polling_interval_sec=0.1,
+                application_name=_APPLICATION,
+            )  # fmt: skip
+            for bot in bots:
+                client.register_queue(
+                    bot_queue(bot), worker_concurrency=CASES, polling_interval_sec=_POLL, application_name=_APPLICATION
+                )
+        finally:
+            client.destroy()
 
     async def hand_back(self, workflow: str, bot: str) -> None:
         """A case or slot of a bot that this process does not run waits for a worker that does."""
