@@ -17,6 +17,7 @@ from robot_library.lint import check_bot
 from robot_library.model.bot import App, BotSpec
 from robot_library.model.screen import ScreenMap
 from robot_library.model.workflow import Workflow
+from robot_library.parsing.bots import fingerprint
 from robot_library.parsing.library import Library
 from robot_library.parsing.workflows import every_step
 from robot_library.safeguards.acceptance import AcceptanceGuard
@@ -45,9 +46,11 @@ def assemble(
     values: Mapping[str, str] | None = None,
     driver: Driver | None = None,
     provider: ProviderName | None = None,
+    kept: Library | None = None,
 ) -> Assembly:
     """A bot by name, checked and wired. Nothing is opened yet.
 
+    `kept` holds copies of templates and skills, where those that are read later are not to change meanwhile.
     `values` fill ${NAME} in addresses and site values before the environment does. AuthoringError with every
     diagnostic; SetupError for an address that no variable gives, or a skill whose model is missing or exchanged.
     """
@@ -62,7 +65,7 @@ def assemble(
     blobs = FileBlobs(home / "blobs", key)
     workflows = _called(workflow, library)
     watched = Kept(home, keyed_hash(key, "monitor"), SealedJson(key))
-    skills = watched_skills(library, watched, blobs, provider)
+    skills = watched_skills(kept or library, watched, blobs, provider)
     skills.load_all(name for flow in (workflow, *workflows.values()) for name in flow.skills)
     return Assembly(
         bot=spec,
@@ -72,12 +75,13 @@ def assemble(
         actions=library.actions,
         driver=driver or _browser(home / "downloads"),
         skills=skills,
-        reports=TemplateReports(lambda template: library.path("template", template)),
+        reports=TemplateReports(lambda template: (kept or library).path("template", template)),
         guard=ScreenGuard(),
         acceptance=ObservedAcceptance(AcceptanceGuard(keyed_hash(key, "acceptance")), watched),
         blobs=blobs,
         quality=History(home, keyed_hash(key, "quality"), blobs),
         credential=(vault or Vault()).credential,
+        version=fingerprint(spec, library),
     )
 
 

@@ -155,8 +155,7 @@ class Cases:
             result = await journal.put_once(key, {"kind": "elsewhere"})
         elif result is None:
             async with self._engine.at_work(item):
-                seat = self._engine.assembly(view.item.bot).seat(view.rank if which < 0 else which)
-                result = await self._attempt(view, seat, f"answer.{number}", failures)
+                result = await self._attempt(view, view.rank if which < 0 else which, f"answer.{number}", failures)
             result = await journal.put_once(key, result)
         await self._apply(item, generation, result)
         if result["kind"] == "closed" and self._engine.runs_bot(view.item.bot):
@@ -169,11 +168,12 @@ class Cases:
         if not self.words.tell(item):
             await self._items.touch(item)
 
-    async def _attempt(self, view: ItemView, assembly: Assembly, topic: str, failures: int) -> Result:
-        if view.item.state != "new" and view.workflow != assembly.workflow.sha256:
-            return closed(
-                NeedsPerson("the workflow was changed while this item was under way."), view, "WorkflowChanged"
-            )
+    async def _attempt(self, view: ItemView, which: int, topic: str, failures: int) -> Result:
+        assembly = await self._engine.began_with(view)
+        if assembly is None:
+            reason = "the bot was changed while this item was under way, and what it began with is no longer here."
+            return closed(NeedsPerson(reason), view, "WorkflowChanged")
+        assembly = assembly.seat(which)
         async with self._engine.credentials(assembly):
             try:
                 admitted = await self._engine.line.admit(assembly, f"{view.item.id}.{view.generation}")
@@ -197,7 +197,7 @@ class Cases:
 
     async def _let_in(self, admitted: Pass, view: ItemView, assembly: Assembly, topic: str, failures: int) -> Result:
         journal = self._journal(view.item.id, view.generation)
-        if not await self._items.begin(view.item.id, assembly.workflow.sha256):
+        if not await self._items.begin(view.item.id, assembly.workflow.sha256, assembly.version):
             return {"kind": "ended"}
         timeline = Timeline(self._engine.store, self._engine.sealer, view.item.id, view.item.bot)
         dispatch = Dispatch(

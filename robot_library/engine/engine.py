@@ -48,6 +48,13 @@ log = logging.getLogger("wetread.engine")
 _LOOK_AGAIN = 1.0
 
 
+Older = Callable[[str, str], Awaitable[Assembly | None]]
+
+
+async def _none(bot: str, version: str) -> Assembly | None:
+    return None
+
+
 class Engine:
     """Runs the items of some bots. One in a process, one for each executor id.
 
@@ -86,7 +93,10 @@ class Engine:
         self._presence, self._pulse = Presence(self.store, executor), Pulse(self.store, executor)
         self._cases, self._slots = Cases(self, self._items), Slots(self)
         self._bots: dict[str, Assembly] = {}
-        self._pools: dict[str, SessionPool] = {}
+        self._older: dict[tuple[str, str], Assembly] = {}
+        self.older: Older = _none
+        """Finds an older version of a bot, by name and fingerprint; None if there is none."""
+        self._pools: dict[tuple[str, str], SessionPool] = {}
         self._credentials: dict[str, asyncio.Lock] = {}
         self._listeners: list[Listener] = [self._pulse.hear]
         self._tasks: set[asyncio.Task[Any]] = set()
@@ -100,9 +110,25 @@ class Engine:
     # ---- life ----
 
     def add_bot(self, assembly: Assembly) -> None:
-        """A bot whose items this engine runs. Before start."""
-        self._bots[assembly.bot.bot] = assembly
-        self._pools[assembly.bot.bot] = SessionPool()
+        """A bot whose items this engine runs. Before start. Given anew, it is for the items that have not begun; those
+        that have go on with the version before."""
+        name = assembly.bot.bot
+        if (before := self._bots.get(name)) is not None:
+            self._older[name, before.version] = before
+        self._bots[name] = assembly
+        self._pools.setdefault((name, assembly.version), SessionPool())
+
+    async def began_with(self, view: ItemView) -> Assembly | None:
+        """The version an item is to go on with: the one it began with. None if that is not to be had here any more."""
+        name, version, now = view.item.bot, view.version, self.assembly(view.item.bot)
+        if view.item.state == "new" or (version and version == now.version):
+            return now
+        if not version:
+            return now if view.workflow == now.workflow.sha256 else None
+        if (name, version) not in self._older and (made := await self.older(name, version)) is not None:
+            self._older[name, version] = made
+            self._pools.setdefault((name, version), SessionPool())
+        return self._older.get((name, version))
 
     async def take_on(self, assembly: Assembly) -> None:
         """Run this bot's items from now on; before the start or after it."""
@@ -114,6 +140,10 @@ class Engine:
     def bots(self) -> list[str]:
         """The bots whose items this engine runs."""
         return sorted(self._bots)
+
+    def versions(self) -> list[str]:
+        """Fingerprints of what is loaded."""
+        return [one.version for one in (*self._bots.values(), *self._older.values())]
 
     def listen(self, listener: Listener) -> None:
         """Have every event told."""
@@ -297,7 +327,7 @@ class Engine:
     async def _leave(self, seat: str) -> None:
         """Sign out where a seat is given back: system|credential."""
         system, _, credential = seat.partition("|")
-        for assembly in self._bots.values():
+        for assembly in (*self._bots.values(), *self._older.values()):
             for number in range(assembly.seats()):
                 one = assembly.seat(number)
                 for role, app in one.bot.apps.items():
@@ -386,7 +416,7 @@ class Engine:
 
     def pool(self, assembly: Assembly) -> SessionPool:
         """The bot's idle sessions."""
-        return self._pools[assembly.bot.bot]
+        return self._pools[assembly.bot.bot, assembly.version]
 
     def partition(self, assembly: Assembly) -> str:
         """What goes of this bot take turns on: its first credential, as a keyed hash; without one, the bot."""

@@ -72,6 +72,8 @@ class ItemView:
     code: str
     reason: str
     request: Request | None
+    version: str = ""
+    """Fingerprint of what it began with; empty before."""
 
 
 def key_mac(sealer: Sealer, bot: str, key: str) -> str:
@@ -92,8 +94,8 @@ class Items:
         ident, now = secrets.token_hex(12), time.time()
         return {
             "id": ident, "bot": bot, "key_mac": key_mac(self._sealer, bot, key), "state": "new", "workflow": workflow,
-            "created": now, "updated": now, "code": "", "generation": 0, "priority": priority, "due": due,
-            "payload": self._sealer.seal(dict(payload), f"payload|{ident}"),
+            "created": now, "updated": now, "code": "", "generation": 0, "version": "", "priority": priority,
+            "due": due, "payload": self._sealer.seal(dict(payload), f"payload|{ident}"),
         }  # fmt: skip
 
     def insert(self, connection: sa.Connection, row: Mapping[str, Any]) -> bool:
@@ -137,6 +139,12 @@ class Items:
         terms = [_t.bot == bot] if bot else []
         return await self._select(*terms, *([_t.state.in_(state)] if state else []))
 
+    async def versions(self) -> set[str]:
+        """What items that have begun and not ended are to go on with."""
+        query = sa.select(_t.version).distinct().where(_t.state.in_(_OPEN), _t.version != "")
+        rows = await self._store.read(lambda connection: connection.execute(query).scalars().all())
+        return {str(row) for row in rows}
+
     async def overdue(self, bots: Sequence[str], now: float) -> list[ItemView]:
         """Items that have waited for a person for as long as they may."""
         late = (_t.state == "waiting_for_person", _t.until <= now, _t.bot.in_(list(bots)))
@@ -179,14 +187,16 @@ class Items:
         return ItemView(
             item, row["priority"], row["generation"], row["workflow"], row["created"], row["updated"], row["started"],
             cast("Outcome | None", row["outcome"]), row["code"], opened("reason") or "",
-            Request(**request) if request else None,
+            Request(**request) if request else None, row["version"],
         )  # fmt: skip
 
-    async def begin(self, item: str, workflow: str) -> bool:
-        """A go starts: in progress, begun now if it never was, run by this version of its workflow. False if the item
-        has ended meanwhile."""
+    async def begin(self, item: str, workflow: str, version: str) -> bool:
+        """A go starts: in progress, begun now if it never was, and from now on with this version. False if the item has
+        ended meanwhile."""
         now = time.time()
-        values = {"state": "in_progress", "request": None, "workflow": workflow, "updated": now}
+        values = {
+            "state": "in_progress", "request": None, "workflow": workflow, "version": version, "updated": now,
+        }  # fmt: skip
         change = sa.update(tables.items).where(_t.id == item, _t.outcome.is_(None))
         change = change.values(started=sa.func.coalesce(_t.started, now), **values)
         return await self._store.write(lambda connection: connection.execute(change).rowcount == 1)

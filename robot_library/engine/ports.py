@@ -42,6 +42,8 @@ class Assembly:
     """Where `record_quality` keeps what was measured."""
     credential: Callable[[str], Credential] | None = None
     """Looks a credential up by name; SetupError if it is not known."""
+    version: str = ""
+    """Fingerprint of everything it is made of: an item that has begun goes on with this one."""
 
     def seats(self) -> int:
         """How many items may be worked on at a time: one for each set of credentials, at least one."""

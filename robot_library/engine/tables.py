@@ -35,6 +35,7 @@ items = Table(
     Column("outcome", String(32)),
     Column("code", String(64), nullable=False, default=""),
     Column("generation", Integer, nullable=False, default=0),
+    Column("version", String(64), nullable=False, default=""),
     Column("payload", Text, nullable=False),
     Column("reason", Text),
     Column("request", Text),

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from pathlib import Path
 
 from robot_library.model.bot import BotSpec
+from robot_library.model.skill import SkillManifest
+from robot_library.model.workflow import Workflow
 from robot_library.parsing.build import load_yaml_model
 from robot_library.parsing.library import Library, shown
+from robot_library.parsing.workflows import called_by
 
 
 def load_bot(path: Path, name: str | None = None) -> BotSpec:
@@ -15,10 +19,44 @@ def load_bot(path: Path, name: str | None = None) -> BotSpec:
     return load_yaml_model(path, BotSpec, name or shown(path))
 
 
+@dataclass(frozen=True)
+class Parts:
+    """Names of everything that a bot is made of, sorted."""
+
+    workflows: tuple[str, ...]
+    screens: tuple[str, ...]
+    templates: tuple[str, ...]
+    skills: tuple[str, ...]
+
+
+def parts(bot: BotSpec, library: Library) -> Parts:
+    """What a bot is made of: its workflow and those it calls, screen maps, templates, skills and those these ask."""
+    flows: dict[str, Workflow] = {}
+    waiting = [bot.workflow]
+    while waiting:
+        if (name := waiting.pop()) not in flows:
+            flows[name] = library.workflow(name, bot.place)
+            waiting += called_by(flows[name])
+    skills: set[str] = set()
+    asked = [skill for flow in flows.values() for skill in flow.skills]
+    while asked:
+        if (skill := asked.pop()) not in skills and (path := library.look("skill", skill)) is not None:
+            skills.add(skill)
+            asked += load_yaml_model(path, SkillManifest, shown(path)).gates.first
+    return Parts(
+        tuple(sorted(flows)), tuple(sorted({app.map for app in bot.apps.values()})),
+        tuple(sorted({template for flow in flows.values() for template in flow.templates})), tuple(sorted(skills)),
+    )  # fmt: skip
+
+
 def fingerprint(bot: BotSpec, library: Library) -> str:
-    """SHA-256 (hex) over the workflow with all it calls and the screen maps that play its roles."""
+    """SHA-256 (hex) over the workflow with all it calls and its templates, the screen maps that play its roles, and the
+    manifests of its skills, which name their models by hash."""
     digest = hashlib.sha256(library.workflow(bot.workflow, bot.place).sha256.encode())
     for role, app in sorted(bot.apps.items()):
         text = library.path("screen", app.map, bot.place).read_bytes()
         digest.update(f"{role}={app.map}:{hashlib.sha256(text).hexdigest()};".encode())
+    for skill in parts(bot, library).skills:
+        text = library.path("skill", skill).read_bytes()
+        digest.update(f"skill {skill}:{hashlib.sha256(text).hexdigest()};".encode())
     return digest.hexdigest()

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from robot_library.bot import assemble
 from robot_library.engine.engine import Engine
-from robot_library.engine.ports import Event
+from robot_library.engine.ports import Assembly, Event
 from robot_library.engine.switches import BotStates
-from robot_library.errors import WetreadError
+from robot_library.errors import AuthoringError, WetreadError
+from robot_library.lint import check_bot
 from robot_library.parsing.library import Library
 from robot_library.safeguards.keys import SiteKey
 from robot_library.safeguards.sealed import SealedJson
+from robot_library.unattended.versions import Versions
 
 if TYPE_CHECKING:
     from robot_library.interfaces import Driver
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("wetread.worker")
 LOOK_EVERY = 2.0
 """Seconds between looks at which bots are enabled."""
+_TIDY_EVERY = 3600.0
 TRY_AGAIN = 60.0
 """Seconds before a bot that could not be loaded is tried again."""
 Says = Callable[[str, Mapping[str, Any]], None]
@@ -42,6 +45,8 @@ class Worker:
         self._sealer = SealedJson(key)
         self.engine = Engine(home, self._sealer, key.fingerprint, url=url, executor=executor, site=library.site())
         self.engine.listen(self._heard)
+        self.engine.older = self._older
+        self._versions = Versions(home)
         self._not_before: dict[str, float] = {}
 
     async def run(self, leave: asyncio.Event) -> None:
@@ -79,10 +84,23 @@ class Worker:
                 raise failure
 
     async def _keep_looking(self) -> None:
+        tidied = -_TIDY_EVERY
         while True:
+            if asyncio.get_running_loop().time() - tidied > _TIDY_EVERY:
+                tidied = asyncio.get_running_loop().time()
+                await self._tidy()
             await asyncio.sleep(LOOK_EVERY)
             if not self._fixed:
                 await self._look()
+
+    async def _tidy(self) -> None:
+        """Copies of versions that nothing needs any more are deleted, in time."""
+        try:
+            still = await self.engine.desk.items.versions()
+            await asyncio.to_thread(self._versions.in_use, *self.engine.versions())
+            await asyncio.to_thread(self._versions.forget, still)
+        except Exception as failure:
+            log.warning("deleting older versions failed (%s)", type(failure).__name__)
 
     async def _look(self) -> None:
         """Load what has been enabled since. A bot that is disabled stays loaded: its line is held."""
@@ -106,10 +124,29 @@ class Worker:
             self._not_before[bot] = now + TRY_AGAIN
 
     async def _load(self, bot: str) -> None:
-        made = await asyncio.to_thread(assemble, bot, self._library, self._home, self._key, driver=self._driver)
+        made = await asyncio.to_thread(self._made, bot)
         for line in made.skills.labels():
             log.info("%s", line, extra={"bot": bot})
         await self.engine.take_on(made)
+
+    def _made(self, bot: str) -> Assembly:
+        if wrong := [found for found in check_bot(self._library, bot) if found.severity == "error"]:
+            raise AuthoringError(wrong)
+        kept = self._versions.keep(bot, self._library)
+        return assemble(bot, self._library, self._home, self._key, driver=self._driver, kept=kept)
+
+    async def _older(self, bot: str, version: str) -> Assembly | None:
+        """For an item that has begun with it."""
+        try:
+            return await asyncio.to_thread(self._as_it_was, bot, version)
+        except WetreadError as failure:
+            log.error("an older version of bot %s cannot be loaded: %s", bot, failure, extra={"bot": bot})
+            return None
+
+    def _as_it_was(self, bot: str, version: str) -> Assembly | None:
+        if (kept := self._versions.find(bot, version, self._library)) is None:
+            return None
+        return assemble(bot, kept, self._home, self._key, driver=self._driver, kept=kept)
 
     def _heard(self, event: Event) -> None:
         if event.moment == "item":

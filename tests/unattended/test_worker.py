@@ -1,0 +1,98 @@
+"""`wetread worker` as a process: takes up what people enable, works, and leaves when it is told."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from robot_library.cli.main import run_cli
+
+ROOT = Path(__file__).resolve().parents[2]
+BOT = "counts"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A bot that needs no screen."""
+    folder = tmp_path / "project"
+    (folder / "bots").mkdir(parents=True)
+    (folder / "workflows" / BOT).mkdir(parents=True)
+    bot = f"bot: {BOT}\nabout: Counts.\nworkflow: {BOT}\napps: {{}}\n"
+    (folder / "bots" / f"{BOT}.yaml").write_text(bot, encoding="utf-8")
+    lines = [f"workflow: {BOT}", "about: Counts.", "item:", "  order: {type: text}", "steps:"]
+    lines += ["  - check: {that: =item.order == item.order, otherwise: never}"]
+    (folder / "workflows" / BOT / "workflow.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder
+
+
+@contextmanager
+def worker(project: Path, home: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "robot_library.cli.main", "worker", "--home", str(home), "--project", str(project)]
+    process = subprocess.Popen(
+        [*command, "--json", *words], cwd=ROOT, text=True, encoding="utf-8",
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    try:
+        yield process
+    finally:
+        process.kill()
+        if process.stdin is not None and process.stdin.closed:
+            process.stdin = None  # else it would be flushed
+        process.communicate()
+
+
+def says(process: subprocess.Popen[str], event: str) -> dict[str, Any]:
+    """The next event of this kind."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        said: dict[str, Any] = json.loads(line)
+        if said["event"] == event:
+            return said
+    raise AssertionError(f"it ended without {event}: {process.communicate()[1][-2000:]}")
+
+
+def cli(*words: str) -> None:
+    assert run_cli([*words]) == 0
+
+
+def test_it_takes_up_what_is_enabled_works_and_leaves(project: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    place = ("--home", str(home), "--project", str(project))
+    with worker(project, home, "--until-eof") as process:
+        assert says(process, "ready")["bots"] == []
+        cli("bots", "enable", BOT, "--who", "Dr. Chen", *place)
+        cli("queue", "add", BOT, "--set", "order=A1", *place)
+        assert says(process, "loaded")["bot"] == BOT
+        assert says(process, "item")["outcome"] == "typed"
+        assert process.stdin is not None
+        process.stdin.close()
+        says(process, "stopping")
+        says(process, "stopped")
+        assert process.wait(60) == 0
+    assert list((home / "versions").iterdir()), "what it ran is kept for items that have begun"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM between processes")
+def test_told_by_a_signal_it_leaves_and_a_second_of_its_name_is_refused(project: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    with worker(project, home, "--bot", BOT) as process:
+        assert says(process, "ready")["bots"] == [BOT]
+        with worker(project, home, "--bot", BOT) as other:
+            out, errors = other.communicate(timeout=60)
+            assert other.returncode == 3, errors
+            assert "already at work here as 'worker'" in out + errors
+        process.send_signal(signal.SIGTERM)
+        says(process, "stopped")
+        assert process.wait(60) == 0
+
+
+def test_a_bot_that_is_not_there_is_said_before_anything_is_opened(project: Path, tmp_path: Path) -> None:
+    assert run_cli(["worker", "--bot", "nobody", "--home", str(tmp_path / "home"), "--project", str(project)]) == 2
