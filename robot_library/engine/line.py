@@ -6,7 +6,6 @@ A go that may not run is held: it fails nothing, holds no session, and is asked 
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import logging
 import time
@@ -19,10 +18,11 @@ from urllib.parse import urlsplit
 import sqlalchemy as sa
 
 from robot_library.engine import tables
-from robot_library.engine.admission import SEAT_LASTS, Admission, PaceNeed, Refused, SeatNeed
+from robot_library.engine.admission import Admission, PaceNeed, Refused, SeatNeed
 from robot_library.engine.door import CredentialDoor, SignIns
 from robot_library.engine.opening import Opening
 from robot_library.engine.ports import Assembly
+from robot_library.engine.seats import Leave, Seats
 from robot_library.engine.shadow import release
 from robot_library.engine.store import Store, insert_once
 from robot_library.engine.streaks import Streaks
@@ -36,15 +36,12 @@ from robot_library.model.site import Site
 from robot_library.model.systems import SystemLimits
 
 log = logging.getLogger("wetread.engine")
-SEAT_IDLE = 20.0
-"""Seconds a seat is kept for the next item before it is given back."""
 _ASK_AGAIN = {"Stopped": 0.0, "Disabled": 0.0, "Draft": 10.0, "NoSeat": 2.0}
 _FOR_A_PERSON = ("Stopped", "Disabled", "Draft", "Closed")
 _LONG = 120.0
 _SHOWN_EVERY = 10.0
 SHOWN_FOR = 60.0
 """A hold that no worker has spoken of for so long is no hold any more."""
-Leave = Callable[[str], Awaitable[None]]
 
 
 async def _always() -> None:
@@ -61,7 +58,7 @@ class Pass:
 
 
 class Line:
-    """One worker's view of what may run. `leave` closes this worker's sessions of a seat (system|credential)."""
+    """One worker's view of what may run. `leave` closes this worker's sessions of a seat (seats.py)."""
 
     def __init__(self, store: Store, sealer: Sealer, site: Site, worker: str, leave: Leave | None = None) -> None:
         self._store, self._site, self._worker, self._leave = store, site, worker, leave
@@ -69,18 +66,14 @@ class Line:
         self.admission, self.sign_ins, self._streaks = Admission(store), SignIns(store), Streaks(store)
         self.turnstile = Turnstile(self._still_held)
         self._known: dict[str, Assembly] = {}
-        self._seats: dict[SeatNeed, float | None] = {}
-        """Seats this worker holds, and since when nobody sits on them."""
-        self._lost: set[str] = set()
+        self.seats = Seats(self.admission, worker, leave)
         self._shown: dict[str, float] = {}
-        self._keeper: asyncio.Task[None] | None = None
 
     # ---- life ----
 
     async def start(self) -> None:
         """Give back what a dead life of this worker held, and begin to keep what this one takes."""
-        await self.admission.give_up(f"{self._worker}|")
-        self._keeper = asyncio.create_task(self._keep())
+        await self.seats.start()
 
     async def add(self, assembly: Assembly) -> None:
         """A bot of this worker: what its shadow has seen makes way as soon as it is one no more."""
@@ -90,15 +83,7 @@ class Line:
     async def stop(self) -> None:
         """Give everything back."""
         await self.turnstile.stop()
-        if self._keeper is not None:
-            self._keeper.cancel()
-            await asyncio.gather(self._keeper, return_exceptions=True)
-            self._keeper = None
-        seats, self._seats = list(self._seats), {}
-        for seat in seats:
-            await self._close(seat)
-        if seats:
-            await self.admission.give_up(f"{self._worker}|")
+        await self.seats.stop()
 
     # ---- may it? ----
 
@@ -106,9 +91,9 @@ class Line:
         """Raise LineHeld if a line this bot needs is stopped, or a seat it sits on is lost. Asked before each write."""
         if held := await self._stopped(assembly):
             raise held
-        if lost := self._lost & {f"{seat.system}|{seat.holder}" for seat in self._seat_needs(assembly)}:
-            system = min(lost).partition("|")[0]
-            raise LineHeld("NoSeat", f"the session of {system} has passed to another worker", scope=f"system:{system}")
+        if lost := self.seats.lost(self._seat_needs(assembly)):
+            reason = f"the session of {lost.system} has passed to another worker"
+            raise LineHeld("NoSeat", reason, scope=f"system:{lost.system}")
 
     async def admit(self, assembly: Assembly, unit: str | None) -> Pass:
         """Let one go in, or raise LineHeld. `unit` tells items apart: each is counted once against a pace; None for
@@ -121,9 +106,7 @@ class Line:
         seats = list(self._seat_needs(assembly))
         if (refused := await self.admission.admit(paces, seats)) is not None:
             raise self._refused(refused)
-        for seat in seats:
-            self._seats[seat] = None
-            self._lost.discard(f"{seat.system}|{seat.holder}")
+        self.seats.taken(seats)
         await self._show(assembly, None)
         return Pass(stage, partial(self.permit, assembly), partial(self.credential, assembly))
 
@@ -133,9 +116,7 @@ class Line:
 
     def leave(self, assembly: Assembly) -> None:
         """A go has ended: its seats are free for the next one of this worker, for a while."""
-        for seat in self._seat_needs(assembly):
-            if seat in self._seats:
-                self._seats[seat] = time.monotonic()
+        self.seats.left(self._seat_needs(assembly))
 
     async def held(self, assembly: Assembly, held: LineHeld) -> None:
         """A go was held: others of its line wait until it may be over."""
@@ -261,36 +242,7 @@ class Line:
                 holder = f"{self._worker}|{app.credential or f'bot {assembly.bot.bot}'}"
                 yield SeatNeed(name, holder, limits.sessions)
 
-    # ---- seats and what is shown ----
-
-    async def _keep(self) -> None:
-        """Renew the seats that are held, give back those that nobody has sat on for a while."""
-        while True:
-            await asyncio.sleep(SEAT_LASTS / 9)
-            try:
-                await self._renew()
-            except Exception as failure:
-                log.warning("keeping the seats failed (%s)", type(failure).__name__)
-
-    async def _renew(self) -> None:
-        for seat, idle_since in list(self._seats.items()):
-            if idle_since is not None and time.monotonic() - idle_since > SEAT_IDLE:
-                del self._seats[seat]
-                await self._close(seat)
-                await self.admission.give_up(seat.holder, seat.system)
-        alive = await self.admission.renew(sorted({seat.holder for seat in self._seats}))
-        for seat in [seat for seat in self._seats if (seat.system, seat.holder) not in alive]:
-            del self._seats[seat]
-            self._lost.add(f"{seat.system}|{seat.holder}")
-            await self._close(seat)
-
-    async def _close(self, seat: SeatNeed) -> None:
-        if self._leave is None:
-            return
-        try:
-            await self._leave(f"{seat.system}|{seat.holder.partition('|')[2]}")
-        except Exception as failure:
-            log.warning("signing out of %s failed (%s)", seat.system, type(failure).__name__)
+    # ---- what is shown ----
 
     async def _show(self, assembly: Assembly, held: LineHeld | None) -> None:
         """Tell everybody who looks that this line is held, or no more. Nothing hangs on whether that succeeds."""

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from robot_library.engine import door, line
+from robot_library.engine import door, seats
 from robot_library.engine.line import Line
 from robot_library.engine.ports import Assembly
 from robot_library.engine.store import Store
@@ -107,13 +107,13 @@ async def test_a_seat_is_taken_for_the_go_and_given_back_when_idle(
         closed.append(seat)
 
     one, two = worker(store, "w1", sessions=1), worker(store, "w2", sessions=1)
-    one._leave = leave
+    one.seats._leave = leave
     await one.admit(bot, "a.0")
     held = await refusal(two, bot, "b.0")
     assert (held.code, held.reason) == ("NoSeat", "every session of tiny is taken (1)")
     one.leave(bot)
-    monkeypatch.setattr(line, "SEAT_IDLE", 0.0)
-    await one._renew()
+    monkeypatch.setattr(seats, "SEAT_IDLE", 0.0)
+    await one.seats.renew()
     assert closed == ["tiny|ehr-bot"]
     await two.admit(bot, "b.0")
 
@@ -126,7 +126,7 @@ async def test_a_worker_that_lost_its_seat_types_no_more(
     await one.admit(bot, "a.0")
     await two.admit(bot, "b.0")
     await one.permit(bot)
-    await one._renew()
+    await one.seats.renew()
     with pytest.raises(LineHeld, match="passed to another worker"):
         await one.permit(bot)
 
