@@ -70,11 +70,15 @@ class Figures:
     async def ended_by_hour(self, since: float, bot: str | None = None) -> dict[int, dict[Outcome, int]]:
         """Items that ended, by hour since 1970 and outcome. Days and time zones are made of hours by the reader."""
         where = [_t.ended >= since, *([_t.bot == bot] if bot else [])]
-        query = sa.select(_t.ended, _t.outcome).where(*where)
-        found: dict[int, dict[Outcome, int]] = defaultdict(lambda: defaultdict(int))
-        for ended, outcome in await self._rows(query):
-            found[int(ended // HOUR)][outcome] += 1
-        return {hour: dict(counts) for hour, counts in sorted(found.items())}
+        # SQLite's cast cuts off, PostgreSQL's rounds; SQLite may have no floor.
+        exact = _t.ended / HOUR
+        whole = exact if self._store.durable.dialect.name == "sqlite" else sa.func.floor(exact)
+        hour = sa.cast(whole, sa.Integer)
+        query = sa.select(hour, _t.outcome, sa.func.count()).where(*where).group_by(hour, _t.outcome)
+        found: dict[int, dict[Outcome, int]] = defaultdict(dict)
+        for at, outcome, count in await self._rows(query):
+            found[at][outcome] = count
+        return dict(sorted(found.items()))
 
     async def ended_by_bot(self, since: float) -> dict[str, dict[Outcome, int]]:
         """Items that ended, by bot and outcome."""

@@ -45,10 +45,11 @@ class Dashboard:
         self, floor: Floor, doors: Doors, *, zone: str = "UTC", hosts: Collection[str] = (), secure: bool = False
     ) -> None:
         self._floor = floor
+        self._clock = Clock(zone)
         words = Words([web.HERE / "words", HERE / "words"])
         static, looks, self._framing = Static([web.HERE / "static"]), Looks(words), Framing(floor)
         filters: dict[str, Callable[..., Any]] = {"mark": looks.mark, "standing": looks.standing}
-        pages = Pages([web.HERE / "templates", HERE / "templates"], words, static, Clock(zone), filters)
+        pages = Pages([web.HERE / "templates", HERE / "templates"], words, static, self._clock, filters)
         self.live = Live(self._changes)
         shell = Shell(doors, pages, static, frame=self._framing.frame, layout="dashboard.html", secure=secure)
         self.app: Walls = shell.app(self._routes(shell), hosts=hosts)
@@ -59,7 +60,7 @@ class Dashboard:
 
     def _routes(self, shell: Shell) -> list[BaseRoute]:
         floor, page, act = self._floor, shell.page, shell.act
-        overview, queue, items, troubles = Overview(floor), Queue(floor), Items(floor), Troubles(floor)
+        overview, queue, items, troubles = Overview(floor, self._clock), Queue(floor), Items(floor), Troubles(floor)
         bots, health, stopping = Bots(floor), Health(floor), Stopping(floor)
         return [
             page("/", overview.page),

@@ -10,13 +10,14 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from robot_library.engine.board import OPEN, Tally
-from robot_library.engine.figures import Spent
+from robot_library.engine.figures import HOUR, Spent
 from robot_library.unattended.dashboard import sparks
 from robot_library.unattended.dashboard.bots import lines
 from robot_library.unattended.dashboard.floor import Floor
 from robot_library.web.shell import Ask
+from robot_library.web.times import Clock
 
-_HOURS = 24
+_HOURS, _DAYS = 24, 14
 _EDGES = (15 * 60.0, 3600.0, 4 * 3600.0, 24 * 3600.0)
 _MOST_STEPS = 7
 
@@ -24,18 +25,21 @@ _MOST_STEPS = 7
 class Overview:
     """GET /"""
 
-    def __init__(self, floor: Floor) -> None:
-        self._floor = floor
+    def __init__(self, floor: Floor, clock: Clock) -> None:
+        self._floor, self._clock = floor, clock
 
     async def page(self, ask: Ask) -> Response:
         """Everything of it is read anew; nothing is kept between two looks."""
         floor, board = self._floor, self._floor.desk.board
         since = time.time() - _HOURS * 3600
-        tallies, hours = await board.tally(), await board.figures.ended_by_hour(since)
-        totals = sparks.totals(hours)
-        told = ask.shell.pages.words("overview.told", hours=_HOURS, **{name: totals[name] for name in sparks.OUTCOMES})
+        tallies, hours = await board.tally(), await board.figures.ended_by_hour(since - (_DAYS - 1) * 86400)
+        lately = {hour: counts for hour, counts in hours.items() if hour > since // HOUR}
+        totals, of_days = sparks.totals(await board.figures.ended_by_bot(since)), sparks.totals(hours)
+        told = ask.shell.pages.words("overview.told", hours=_HOURS, **totals)
+        days_told = ask.shell.pages.words("overview.days_told", days=_DAYS, **of_days)
         return await ask.page(
-            "overview.html", totals=totals, spark=sparks.by_hour(hours, _HOURS, told), ended=sum(totals.values()),
+            "overview.html", totals=totals, spark=sparks.by_hour(lately, _HOURS, told),
+            days=sparks.by_day(hours, _DAYS, self._clock, days_told), ended=sum(totals.values()),
             ages=await board.ages(_EDGES), oldest=_oldest(tallies),
             open_count=sum(tally.count for tally in tallies if tally.state in OPEN),
             late=await board.late(), soon=await board.late(within=3600.0), live=await board.live(),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
 
 from markupsafe import Markup, escape
 
 from robot_library.engine.figures import HOUR
 from robot_library.errors import Outcome
+from robot_library.web.times import Clock
 
 OUTCOMES: tuple[Outcome, ...] = ("typed", "shadow", "already_reported", "needs_person", "refused")
 """From the bottom of a bar to its top."""
@@ -19,9 +22,23 @@ Hours = Mapping[int, Mapping[Outcome, int]]
 def by_hour(counts: Hours, hours: int, told: str) -> Markup:
     """One bar for each of the last hours, in parts by outcome. `told` says the same in words."""
     last = int(time.time() // HOUR)
-    columns = [counts.get(hour, {}) for hour in range(last - hours + 1, last + 1)]
+    return _bars([counts.get(hour, {}) for hour in range(last - hours + 1, last + 1)], told)
+
+
+def by_day(counts: Hours, days: int, clock: Clock, told: str) -> Markup:
+    """One bar for each of the last days as they are counted where the clock hangs."""
+    found: dict[date, dict[Outcome, int]] = {}
+    for hour, column in counts.items():
+        day = found.setdefault(clock.at(hour * HOUR).date(), {})
+        for outcome, count in column.items():
+            day[outcome] = day.get(outcome, 0) + count
+    today = clock.at(time.time()).date()
+    return _bars([found.get(today - timedelta(days=back), {}) for back in range(days - 1, -1, -1)], told)
+
+
+def _bars(columns: Sequence[Mapping[Outcome, int]], told: str) -> Markup:
     top = max([sum(column.values()) for column in columns] + [1])
-    width = _WIDE / hours
+    width = _WIDE / len(columns)
     bars = [_bar(column, place * width, width, top) for place, column in enumerate(columns)]
     return Markup(
         '<svg class="spark" viewBox="0 0 {w} {h}" preserveAspectRatio="none" role="img" aria-label="{told}">'
@@ -53,8 +70,8 @@ def meter(share: float, kind: str = "bar") -> Markup:
     ).format(kind=escape(kind), full=full)
 
 
-def totals(counts: Hours) -> dict[Outcome, int]:
-    """All hours together."""
+def totals(counts: Mapping[Any, Mapping[Outcome, int]]) -> dict[Outcome, int]:
+    """All hours, or all bots, together."""
     found: dict[Outcome, int] = dict.fromkeys(OUTCOMES, 0)
     for column in counts.values():
         for outcome, count in column.items():
