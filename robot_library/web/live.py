@@ -49,6 +49,7 @@ class Live:
         self._look, self._every, self._beat, self._most = look, every, beat, most
         self._listeners: set[Listener] = set()
         self._task: asyncio.Task[None] | None = None
+        self._seen: dict[str, str] = {}
         self._closed = False
 
     def close(self) -> None:
@@ -68,7 +69,10 @@ class Live:
         listener = Listener()
         self._listeners.add(listener)
         if self._task is None or self._task.done():
+            self._seen = {}
             self._task = asyncio.create_task(self._watch())
+        # Whoever comes may have missed something since the page was made, or while the line was cut: told all once.
+        listener.tell(set(self._seen))
         try:
             yield "retry: 3000\n\n"
             while not self._closed:
@@ -81,21 +85,18 @@ class Live:
             self._listeners.discard(listener)
 
     async def _watch(self) -> None:
-        before: dict[str, str] | None = None
         while self._listeners and not self._closed:
             try:
                 now = dict(await self._look())
             except Exception as failure:
                 log.warning("what has changed cannot be seen (%s)", type(failure).__name__)
             else:
-                self._compare(before, now)
-                before = now
+                self._compare(now)
             await asyncio.sleep(self._every)
 
-    def _compare(self, before: dict[str, str] | None, now: dict[str, str]) -> None:
-        if before is None:
-            return
-        changed = {topic for topic in now if before.get(topic) != now[topic]}
+    def _compare(self, now: dict[str, str]) -> None:
+        changed = {topic for topic in now if self._seen.get(topic) != now[topic]}
+        self._seen = now
         if changed:
             for listener in tuple(self._listeners):
                 listener.tell(changed)

@@ -210,7 +210,6 @@ def test_what_changes_comes_by_itself_and_what_is_there_stays(visit: Visit, stan
     page.evaluate("document.querySelector('#queue tbody tr').kept = true")
     pick = page.get_by_role("checkbox", name=PICK).nth(1)
     pick.check()
-    page.wait_for_timeout(1500)  # the stream looks once a second: what it saw first is what changes are told from
     stand.ask(lambda: stand.items.close(ident, "application_exception", "needs_person", "DriverLost", "gone."))
     expect(row).to_contain_text("DriverLost")
     assert page.evaluate("document.querySelector('#queue tbody tr').kept"), "the row was changed, not exchanged"
