@@ -19,6 +19,10 @@ BENCHMARKS = {
     "film_vs_by_hand": "bench.film",
     "batch_speedup": "bench.batch",
     "brain_series_s": "bench.brain",
+    "durable_step_vs_dbos": "bench.durable",
+    "commit_ms": "bench.commits",
+    "queue_at_10000": "bench.queue",
+    "workers_2_vs_1": "bench.workers",
 }
 """Name of the figure → module with `measure(quick) -> Result`."""
 

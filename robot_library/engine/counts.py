@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -35,24 +36,35 @@ def upsert(engine: sa.Engine, table: sa.Table, row: dict[str, Any], change: dict
     return postgresql.insert(table).values(**row).on_conflict_do_update(index_elements=keys, set_=change)
 
 
+@cache
+def _spend(dialect: str) -> sa.Executable:
+    insert = (sqlite.insert if dialect == "sqlite" else postgresql.insert)(tables.spent)
+    c, new = tables.spent.c, insert.excluded
+    longer = sa.case((c.longest < new.longest, new.longest), else_=c.longest)
+    change = {"count": c.count + 1, "seconds": c.seconds + new.seconds, "longest": longer}
+    return insert.on_conflict_do_update(
+        index_elements=[column.name for column in tables.spent.primary_key], set_=change
+    )
+
+
 class Counts:
     """Writes the rows that `Figures` reads."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
-    def spent(self, bot: str, record: StepRecord) -> sa.Executable | None:
-        """The statement that adds a step's time to its hour; None for a block, whose steps count themselves."""
+    def spent(self, bot: str, record: StepRecord) -> dict[str, Any] | None:
+        """A step's time as a row of its hour; None for a block, whose steps count themselves."""
         if record.effect == "block" or record.outcome in ("skipped", "reused"):
             return None
-        c = tables.spent.c
-        row = {
+        return {
             "bot": bot, "hour": int(record.started.timestamp() // 3600), "action": record.action,
             "effect": record.effect, "count": 1, "seconds": record.seconds, "longest": record.seconds,
         }  # fmt: skip
-        longer = sa.case((c.longest < record.seconds, record.seconds), else_=c.longest)
-        change = {"count": c.count + 1, "seconds": c.seconds + record.seconds, "longest": longer}
-        return upsert(self._store.durable, tables.spent, row, change)
+
+    def spend(self, connection: sa.Connection, row: dict[str, Any]) -> None:
+        """Add a step's time to its hour."""
+        connection.execute(_spend(self._store.durable.dialect.name), row)
 
     async def trouble(self, go: str, item: str, bot: str, code: str, where: Where) -> None:
         """A go failed: once for each go, however often it is told after a crash."""

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from robot_library.engine import tables
-from robot_library.engine.store import Store, insert_once
+from robot_library.engine.store import Store, insert_once, once
 from robot_library.interfaces import Sealer
 
 
@@ -48,8 +48,9 @@ class ItemJournal:
         rows = {key: self.row(key, value) for key, value in values.items()}
 
         def work(connection: sa.Connection) -> dict[str, str]:
-            for row in rows.values():
-                connection.execute(insert_once(self._store.durable, tables.journal, row))
+            insert = once(self._store.durable, tables.journal)
+            if sum(connection.execute(insert, row).rowcount for row in rows.values()) == len(rows):
+                return {row["key_mac"]: row["value"] for row in rows.values()}
             query = sa.select(tables.journal.c.key_mac, tables.journal.c.value).where(
                 tables.journal.c.item == self.item,
                 tables.journal.c.key_mac.in_([row["key_mac"] for row in rows.values()]),

@@ -62,6 +62,9 @@ def told(failure: BaseException) -> str:
     return type(failure).__name__
 
 
+_ADD = sa.insert(tables.timeline)
+
+
 class Timeline:
     """Entries of one item, in the order they ended. With `bot`, their time is counted for it."""
 
@@ -74,13 +77,14 @@ class Timeline:
     async def add(self, record: StepRecord) -> None:
         """Keep an entry. It survives the process; a power cut may take the last ones, which hold no decision."""
         entry = self._sealer.seal(record, self._context())
-        row = sa.insert(tables.timeline).values(item=self._item, entry=entry)
-        spent = Counts(self._store).spent(self._bot, record) if self._bot else None
+        row = {"item": self._item, "entry": entry}
+        counts = Counts(self._store)
+        spent = counts.spent(self._bot, record) if self._bot else None
 
         def work(connection: sa.Connection) -> None:
-            connection.execute(row)
+            connection.execute(_ADD, row)
             if spent is not None:
-                connection.execute(spent)
+                counts.spend(connection, spent)
 
         await self._store.write(work, swift=True)
 

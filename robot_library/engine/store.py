@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -130,9 +131,19 @@ def ask_server(url: str) -> Server:
 
 def insert_once(engine: sa.Engine, table: sa.Table, values: dict[str, Any]) -> sa.Executable:
     """INSERT that leaves an existing row as it is. Its `rowcount` says whether the row is new: 1 or 0."""
-    insert = sqlite.insert if engine.dialect.name == "sqlite" else postgresql.insert
+    return _once(engine.dialect.name, table).values(**values)
+
+
+def once(engine: sa.Engine, table: sa.Table) -> sa.Executable:
+    """The same for rows given when it is executed: made once, which is most of what a small statement costs."""
+    return _once(engine.dialect.name, table)
+
+
+@cache
+def _once(dialect: str, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
+    insert = sqlite.insert if dialect == "sqlite" else postgresql.insert
     # Without this option psycopg's count is lost with its cursor, and reads as -1: neither new nor there.
-    return insert(table).values(**values).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
+    return insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 
 
 class Store:

@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 NAMES = {
     "flow_vs_playwright", "skill_vs_onnxruntime", "step_overhead_ms", "orders_per_minute",
     "film_vs_by_hand", "batch_speedup", "brain_series_s",
+    "durable_step_vs_dbos", "commit_ms", "queue_at_10000", "workers_2_vs_1",
 }  # fmt: skip
 
 
@@ -69,6 +70,14 @@ def test_skill_and_steps(tmp_path: Path) -> None:
     assert found["batch_speedup"]["max_batch"] > 1
     assert found["skill_vs_onnxruntime"]["provider"] == "CPUExecutionProvider"
     assert found["step_overhead_ms"]["not_journalled"]["median"] > 0
+
+
+@pytest.mark.slow
+def test_the_engine(tmp_path: Path) -> None:
+    found = run(tmp_path, "durable_step_vs_dbos", "commit_ms", "queue_at_10000", "workers_2_vs_1")
+    assert found["durable_step_vs_dbos"]["target"] == 1.15
+    assert found["queue_at_10000"]["ours_ms"].keys() >= {"add_all", "page", "count", "search", "retry"}
+    assert found["workers_2_vs_1"]["value"] > 1, "the work is waiting: two do more of it"
 
 
 @pytest.mark.slow
