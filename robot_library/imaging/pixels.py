@@ -103,8 +103,17 @@ def _look_up(
         narrow[padded] = fill
         mask = padded.take(index, mode="clip")
         mask = mask if mask.any() else None
-    # Every index is in the table (decode_frame); "clip" only spares numpy its own check.
-    return narrow.take(index, mode="clip"), mask
+    return _taken(narrow, index), mask
+
+
+def _taken(table: Pixels, index: Stored) -> Pixels:
+    """table[index], in bands of rows: numpy's copy of the indices, eight bytes each, then stays in the cache."""
+    found = np.empty(index.shape, np.float32)
+    band = max(1, (1 << 15) // index.shape[1])
+    for start in range(0, index.shape[0], band):
+        # Every index is in the table (decode_frame); "clip" only spares numpy its own check.
+        table.take(index[start : start + band], out=found[start : start + band], mode="clip")
+    return found
 
 
 def _padding_note(mask: Mask | None) -> tuple[str, ...]:

@@ -69,6 +69,8 @@ def _note(
         problems.add(place, "SK001", f"{where}: there is no such key", hint)
     elif error["type"] == "missing":
         problems.add(place, "SK002", f"{where} is missing")
+    elif error["type"] in ("model_type", "dict_type"):
+        problems.add(place, "SK003", f"{where}: keys and values belong here, as in key: value")
     else:
         problems.add(place, "SK003", f"{where}: {error['msg'].removeprefix('Value error, ')}")
 

@@ -18,6 +18,8 @@ from robot_library.skills.card import load_evaluation, render
 from robot_library.skills.manifest import load_manifest
 from tests.skills.evaluation.films import NAME, labelled, project, table
 
+FIGURE = "auroc"
+
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -28,7 +30,10 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def said(capsys: pytest.CaptureFixture[str], place: Path, *arguments: str, code: int = 0) -> Any:
     assert run_cli(["skills", "evaluate", NAME, "--project", str(place), *arguments, "--json"]) == code
-    return json.loads(capsys.readouterr().out.splitlines()[-1])
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    if not code:
+        assert list(lines[-1]) == ["n", FIGURE, "ci95", "operating_points", "subgroups", "report"]
+    return {key: value for line in lines[-2:] for key, value in line.items()}
 
 
 def test_a_skill_is_measured_and_what_it_refuses_is_counted(place: Path, capsys: pytest.CaptureFixture[str]) -> None:

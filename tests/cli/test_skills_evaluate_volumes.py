@@ -19,6 +19,8 @@ from tests.skills.volume_skills import BODY, LESION, threshold_model, write_skil
 
 SHAPE, SPACING = (30, 26, 8), (1.0, 2.0, 5.0)
 
+FIGURE = "dice"
+
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -63,7 +65,10 @@ def said(capsys: pytest.CaptureFixture[str], place: Path, rows: list[dict[str, s
         run_cli(["skills", "evaluate", "threshold", "--project", str(place), "--data", str(data), *more, "--json"])
         == code
     )
-    return json.loads(capsys.readouterr().out.splitlines()[-1])
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    if not code:
+        assert list(lines[-1]) == ["n", FIGURE, "ci95", "operating_points", "subgroups", "report"]
+    return {key: value for line in lines[-2:] for key, value in line.items()}
 
 
 def test_dice_is_measured_in_the_grid_of_the_series(place: Path, capsys: pytest.CaptureFixture[str]) -> None:

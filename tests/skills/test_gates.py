@@ -107,3 +107,16 @@ def test_every_code_explains_itself_in_one_plain_sentence() -> None:
     codes = [code.value for code in AbstentionCode]
     assert len(set(codes)) == len(codes)
     assert all(len(code.explanation) > 20 and code.explanation[0].islower() for code in AbstentionCode)
+
+
+def test_a_film_of_one_value_is_counted_once() -> None:
+    """At a limit of all pixels nothing is saturated, as ever."""
+    assert check_pixels(PixelGates(max_saturated=1.0), np.full((300, 300), 0.5, np.float32)) is None
+    assert check_pixels(PixelGates(max_saturated=0.5), np.full((300, 300), 0.5, np.float32)) is AbstentionCode.SATURATED
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_one_pixel_that_is_no_number_is_enough(value: float) -> None:
+    film = np.random.default_rng(0).random((300, 300), np.float32)
+    film[299, 298] = value
+    assert check_pixels(PixelGates(), film) is AbstentionCode.NOT_FINITE

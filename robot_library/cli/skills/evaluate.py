@@ -99,6 +99,7 @@ def _skill(
 
 def _say(outcome: Measured, report: Path, as_json: bool) -> None:
     if as_json:
+        print_json(outcome.found.about())
         print_json(outcome.found.summary(str(report)))
         return
     from robot_library.skills.evaluation.page import ranged

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,7 +49,9 @@ def run(
         host, blobs = host_for(project, Path(folder), provider)
         skill = host.load(name)
         click.echo(label(skill.manifest), err=True)
-        for answer in _answers(host, name, given(skill.manifest, files, blobs, patterns(channels))):
+        found = given(skill.manifest, files, blobs, patterns(channels))
+        several = Counter(one.path for one in found)
+        for one, answer in zip(found, _answers(host, name, found), strict=True):
             picture = answer.pop("overlay_blob", None)
             if overlay is not None and picture:
                 overlay.mkdir(parents=True, exist_ok=True)
@@ -57,7 +60,7 @@ def run(
                 answer["overlay"] = str(written)
             answer["provider"], answer["model_sha256"] = skill.session.provider, skill.manifest.model.sha256
             refused += answer.get("code") == "unreadable"
-            _say(answer, as_json)
+            _say(answer, one.name if several[one.path] > 1 else "", as_json)
     return 1 if refused else 0
 
 
@@ -91,14 +94,20 @@ def _abstained(path: Path, image: str, code: str, reason: str) -> dict[str, Any]
     return {"file": str(path), "image": image, "abstained": True, "code": code, "reason": reason}
 
 
-def _say(answer: dict[str, Any], as_json: bool) -> None:
+def _say(answer: dict[str, Any], name: str, as_json: bool) -> None:
+    """name: of the object in its folder or zip, where there is more than one; never a file's name, which may be a
+    person's."""
     if as_json:
         print_json(answer)
+        return
+    where = f"{answer['file']}, {name}" if name else str(answer["file"])
+    if answer.get("code") == "unreadable":
+        click.echo(f"{where}: cannot be read: {answer['reason']}")
     elif answer.get("abstained"):
-        click.echo(f"{answer['file']}: abstained ({answer['code']}): {answer['reason']}")
+        click.echo(f"{where}: abstained ({answer['code']}): {answer['reason']}")
     else:
         point = answer["operating_point"] or "between the operating points"
-        click.echo(f"{answer['file']}: {answer['label']} {answer['decision']}, score {answer['score']:.3f} ({point})")
+        click.echo(f"{where}: {answer['label']} {answer['decision']}, score {answer['score']:.3f} ({point})")
         for one in answer.get("measurements", ()):
             said = one.get("text") or f"{one['value']:g} {one.get('unit', '')}".strip()
             click.echo(f"  {one['name']}: {said}")

@@ -36,11 +36,11 @@ class Evaluated(Frozen):
     overlap: Overlap | None = None
 
     def summary(self, report: str) -> dict[str, object]:
-        """The line that programs read."""
+        """The last line that programs read: these six keys and no others."""
         found = self.figures if self.figures is not None else self.overlap
         assert found is not None
         main = ("auroc", self.figures.auroc) if self.figures is not None else ("dice", getattr(found, "dice", None))
-        said: dict[str, object] = {
+        return {
             "n": found.n,
             main[0]: main[1].value if main[1] else None,
             "ci95": [main[1].low, main[1].high] if main[1] else None,
@@ -48,7 +48,12 @@ class Evaluated(Frozen):
             "subgroups": [group.model_dump() for group in found.subgroups],
             "report": report,
         }
-        return said | {"refused": found.refused, "skill": self.skill, "model_sha256": self.model_sha256}
+
+    def about(self) -> dict[str, object]:
+        """The line before it: of whom it speaks, and what was refused, by code."""
+        found = self.figures if self.figures is not None else self.overlap
+        assert found is not None
+        return {"skill": self.skill, "model_sha256": self.model_sha256, "refused": found.refused}
 
 
 def write(out: Path, found: Evaluated, cases: Cases | None) -> Path:
