@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
-from robot_library.cli.output import json_option, print_json, print_table
-from robot_library.cli.report_page import write_page
-from robot_library.cli.site import db_option, home_option, open_key, reading
+from robot_library.cli.output import json_option, print_table
+from robot_library.cli.site import db_option, home_option, open_desk, open_key
+
+if TYPE_CHECKING:
+    from robot_library.engine.board import Listed, Page
+    from robot_library.model.run import RunRecord
+
+_SHOWN = 50
+_ALL = 10_000_000
 
 
 @click.command()
 @click.argument("item", required=False)
 @home_option
-@db_option
 @click.option("--bot", help="Only this bot's items.")
+@click.option("--limit", type=click.IntRange(1), help="So many, the newest. A list shows 50, JSON and report all.")
+@click.option("--skip", type=click.IntRange(0), default=0, help="Pass over so many of the newest.")
 @click.option("--report", type=click.Path(path_type=Path), help="Write a report page of these runs to this HTML file.")
+@db_option
 @json_option
 def runs(
-    item: str | None, home: Path, db: str | None, bot: str | None, report: Path | None, as_json: bool
+    item: str | None, home: Path, bot: str | None, limit: int | None, skip: int, report: Path | None, db: str | None,
+    as_json: bool,
 ) -> None:  # fmt: skip
     """List items and how they stand. With ITEM (its first letters are enough), every step of its run.
 
@@ -31,18 +41,20 @@ def runs(
     wetread runs 3f9a                    the steps of one
     wetread runs --report runs.html      a page to read in a browser
     """
-    views, records = asyncio.run(_load(home, db, bot, item))
+    found = asyncio.run(_found(home, db, bot, item, limit or (None if as_json or report else _SHOWN), skip))
+    if item is not None and len(found.items) != 1:
+        raise click.UsageError(f"{found.total} items begin with {item!r}; one is needed. `wetread runs` lists them.")
     if report is not None:
-        from robot_library.safeguards.blobs import FileBlobs
-
-        write_page(report, "Runs", "", records, FileBlobs(home / "blobs", open_key(home)), {}, {"Home": home.name})
+        _write(report, home, asyncio.run(_records(home, db, found.items)))
     if as_json:
-        print_json([record.model_dump(mode="json") for record in records])
+        asyncio.run(_print(home, db, found.items))
     elif item is None:
-        rows = [(v.item.id[:10], v.item.bot, v.item.state, v.outcome or "", v.code, _ago(v.updated)) for v in views]
+        rows = [(v.id[:10], v.bot, v.state, v.outcome or "", v.code, _ago(v.updated)) for v in found.items]
         print_table(("item", "bot", "state", "outcome", "code", "changed"), rows)
+        if found.total > len(rows):
+            click.echo(f"{len(rows)} of {found.total}; --limit and --skip show the others.")
     else:
-        for record in records:
+        for record in asyncio.run(_records(home, db, found.items)):
             steps = [(s.path, s.action, s.outcome, f"{s.seconds:.2f} s", s.detail or s.error) for s in record.steps]
             print_table(("step", "action", "outcome", "took", "what"), steps, title=f"{record.item}: {record.outcome}")
             click.echo(record.reason)
@@ -50,12 +62,39 @@ def runs(
         click.echo(f"Report: {report.resolve().as_uri()}", err=True)
 
 
-async def _load(home: Path, db: str | None, bot: str | None, item: str | None) -> tuple[list[Any], list[Any]]:
-    async with reading(home, db) as engine:
-        views = [view for view in await engine.items(bot) if item is None or view.item.id.startswith(item)]
-        if item is not None and len(views) != 1:
-            raise click.UsageError(f"{len(views)} items begin with {item!r}; one is needed. `wetread runs` lists them.")
-        return views, [await engine.run(view.item.id) for view in views]
+async def _found(home: Path, db: str | None, bot: str | None, item: str | None, limit: int | None, skip: int) -> Page:
+    """Items in the order they came. Nothing but their rows is read."""
+    from robot_library.engine.board import Page
+
+    async with open_desk(home, url=db) as desk:
+        if item is not None:
+            page = await desk.board.page(begins=item, bot=bot, limit=1)
+            return page if page.total == 1 else Page([], page.total)
+        page = await desk.board.page(bot=bot, order="newest", limit=limit or _ALL, offset=skip)
+        return Page(page.items[::-1], page.total)
+
+
+async def _records(home: Path, db: str | None, items: list[Listed]) -> list[RunRecord]:
+    async with open_desk(home, url=db) as desk:
+        return [await desk.board.run(one.id) for one in items]
+
+
+async def _print(home: Path, db: str | None, items: list[Listed]) -> None:
+    """One JSON array on one line, run by run: ten thousand are more than anybody's memory should hold."""
+    async with open_desk(home, url=db) as desk:
+        before = "["
+        for one in items:
+            record = await desk.board.run(one.id)
+            click.echo(before + json.dumps(record.model_dump(mode="json"), ensure_ascii=False), nl=False)
+            before = ", "
+        click.echo("]" if items else "[]")
+
+
+def _write(report: Path, home: Path, records: list[RunRecord]) -> None:
+    from robot_library.cli.report_page import write_page
+    from robot_library.safeguards.blobs import FileBlobs
+
+    write_page(report, "Runs", "", records, FileBlobs(home / "blobs", open_key(home)), {}, {"Home": home.name})
 
 
 def _ago(moment: float) -> str:

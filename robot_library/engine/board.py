@@ -41,7 +41,7 @@ _BY: Mapping[str, tuple[sa.UnaryExpression[Any] | sa.ColumnElement[Any], ...]] =
 _SHOWN = [column for column in tables.items.c if column.name not in {"payload", "key_mac"}]
 _LONGEST_SEARCH = 200
 _LOOK_BACK = 12
-_HEX = re.compile("[0-9a-f]{3,}")
+_HEX = re.compile("[0-9a-f]+")
 
 
 @dataclass(frozen=True)
@@ -136,11 +136,12 @@ class Board:
     async def page(
         self, *, bot: str | None = None, states: Sequence[State] = (), outcome: Outcome | None = None,
         code: str | None = None, screen: str | None = None, search: str | None = None, late: bool = False,
-        before: float | None = None, order: Order = "newest", offset: int = 0, limit: int = 50,
+        before: float | None = None, begins: str | None = None, order: Order = "newest", offset: int = 0,
+        limit: int = 50,
     ) -> Page:  # fmt: skip
         """Items that fit everything that is given. `search` is an item's first letters, a code, a bot, or the whole of
         the key the item was taken by (an order's number), found through its keyed hash. `before`: those that came
-        before this moment."""
+        before this moment; `begins`: an item's first letters."""
         where: list[sa.ColumnElement[bool]] = []
         where += [_t.bot == bot] if bot else []
         where += [_t.state.in_(states)] if states else []
@@ -149,6 +150,7 @@ class Board:
         where += [_t.id.in_(Figures.troubled_at(screen))] if screen else []
         where += [_t.due < time.time(), _t.state.in_(OPEN)] if late else []
         where += [_t.created < before] if before is not None else []
+        where += [_begins(begins, least=1)] if begins is not None else []
         where += [await self._search(search.strip()[:_LONGEST_SEARCH])] if search and search.strip() else []
         # The ids first: SQLite then sorts and skips over small rows, not over sealed payloads.
         ids = sa.select(_t.id).where(*where).order_by(*_BY[order]).limit(max(1, limit)).offset(max(0, offset))
@@ -255,8 +257,8 @@ class Board:
         )  # fmt: skip
 
 
-def _begins(letters: str) -> sa.ColumnElement[bool]:
+def _begins(letters: str, least: int = 3) -> sa.ColumnElement[bool]:
     """Ids that begin so, as a range, which the primary key answers. Ids are hex digits: `g` stands behind them all."""
-    if not _HEX.fullmatch(letters):
+    if len(letters) < least or not _HEX.fullmatch(letters):
         return sa.false()
     return sa.and_(_t.id >= letters, _t.id < letters + "g")

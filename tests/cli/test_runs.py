@@ -1,0 +1,67 @@
+"""`wetread runs` over many items: a page of them without opening one, all of them as one JSON array."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from robot_library.cli.main import run_cli
+from robot_library.cli.site import make_desk, open_key
+from robot_library.engine.desk import New
+from robot_library.engine.recorder import Timeline
+
+COUNT = 120
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("home")
+    key = open_key(home, create=True)
+
+    async def fill() -> None:
+        async with make_desk(home, key) as desk:
+            await desk.add_all("tiny", [New({"order": f"O{number}"}, f"O{number}") for number in range(COUNT)])
+
+    asyncio.run(fill())
+    return home
+
+
+def said(capsys: pytest.CaptureFixture[str], home: Path, *words: str, code: int = 0) -> str:
+    capsys.readouterr()
+    assert run_cli(["runs", "--home", str(home), *words]) == code
+    return capsys.readouterr().out
+
+
+def test_a_list_is_a_page_and_opens_nothing(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: Any) -> Any:
+        raise AssertionError("a timeline was read for a list")
+
+    monkeypatch.setattr(Timeline, "entries", never)
+    text = said(capsys, home)
+    assert text.count("tiny") == 50
+    assert "50 of 120" in text
+    assert said(capsys, home, "--limit", "1000", "--bot", "tiny").count("tiny") == COUNT
+    assert "tiny" not in said(capsys, home, "--bot", "other")
+
+
+def test_json_is_all_in_the_order_they_came(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = said(capsys, home, "--json")
+    assert text.count("\n") == 1
+    everything = json.loads(text)
+    assert len(everything) == COUNT
+    newest = json.loads(said(capsys, home, "--json", "--limit", "3", "--skip", "1"))
+    assert [run["item"] for run in newest] == [run["item"] for run in everything[-4:-1]]
+    one = everything[7]["item"]
+    assert [run["item"] for run in json.loads(said(capsys, home, one[:12], "--json"))] == [one]
+    assert json.loads(said(capsys, home, "--json", "--bot", "other")) == []
+
+
+def test_letters_that_fit_none_or_several_are_refused(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said(capsys, home, "zz", code=2)
+    said(capsys, home, "", code=2)
