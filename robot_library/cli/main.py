@@ -42,6 +42,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "schema": ("robot_library.cli.schema:schema", "JSON Schema of workflow, screen, bot, skill or site, for editors."),
     "skills": ("robot_library.cli.skills:skills", "Skills: list, show, test, run, evaluate, make and import."),
     "acceptance": ("robot_library.cli.skills.acceptance:acceptance", "Go or no-go: may a skill be used here?"),
+    "deidentify": ("robot_library.cli.deidentify:deidentify", "DICOM without the people: PS3.15, proof per object."),
     "qa": ("robot_library.cli.qa:qa", "Image quality: the day's report with each device's trend."),
     "hospital": ("robot_library.cli.hospital:hospital", "Start the demo hospital alone and look around in it."),
     "soak": ("robot_library.cli.soak.command:soak", "A long test: many orders, several workers, kill -9 at random."),

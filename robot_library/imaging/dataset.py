@@ -47,13 +47,17 @@ _lock = threading.RLock()
 
 
 @contextmanager
-def reading() -> Iterator[None]:
-    """Silence pydicom's warnings (they quote values), turn whatever it raises into ImageRefused("unparsable")."""
+def reading(*let: type[Exception]) -> Iterator[None]:
+    """Silence pydicom's warnings (they quote values), turn whatever it raises into ImageRefused("unparsable").
+
+    Of other exceptions only `let` pass.
+    """
+    let_pass: tuple[type[Exception], ...] = (ImageRefused, *let)
     with _lock, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
             yield
-        except ImageRefused:
+        except let_pass:
             raise
         except Exception as error:
             # `from None`: pydicom's messages quote the damaged value.

@@ -4,8 +4,8 @@ GDCM ends the process on some damaged JPEGs, and libjpeg inside it answers a cut
 stderr ("Corrupt JPEG data: …") and success. Here an abort ends only this child, and every line said is handed over.
 
 A script, run by its path (`sandbox`); it imports nothing of wetread. stdin: a JSON line {"syntax", "plugin",
-"length", "options"}, then the encoded frame. stdout: a JSON line {"length", "bits", "heard", "error"}, then the
-samples. Ends when stdin ends, so it never outlives its parent.
+"length", "options"}, then the encoded frame. stdout: a JSON line {"length", "bits", "colours", "planar",
+"heard", "error"}, then the samples. Ends when stdin ends, so it never outlives its parent.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import tempfile
 from typing import IO, Any
 
 
-def decode(request: dict[str, Any], encoded: bytes) -> tuple[bytes, int]:
-    """Samples of one frame and the bits of each sample's container."""
+def decode(request: dict[str, Any], encoded: bytes) -> tuple[bytes, int, str, bool]:
+    """Samples of one frame, the bits of each sample's container, what colours they are in, whether colour by colour."""
     from pydicom.encaps import encapsulate
     from pydicom.pixels.decoders.base import get_decoder
     from pydicom.uid import UID
@@ -27,16 +27,17 @@ def decode(request: dict[str, Any], encoded: bytes) -> tuple[bytes, int]:
     buffer, found = decoder.as_buffer(
         encapsulate([encoded]), index=0, decoding_plugin=request["plugin"], **request["options"]
     )
-    return bytes(buffer), int(found["bits_allocated"])
+    planar = bool(found.get("planar_configuration", 0))
+    return bytes(buffer), int(found["bits_allocated"]), str(found["photometric_interpretation"]), planar
 
 
 def answer(request: dict[str, Any], encoded: bytes, ear: IO[bytes]) -> tuple[dict[str, Any], bytes]:
     """Decode, and tell what the libraries said meanwhile."""
     ear.seek(0)
     ear.truncate()
-    samples, bits, error = b"", 0, ""
+    samples, bits, colours, planar, error = b"", 0, "", False, ""
     try:
-        samples, bits = decode(request, encoded)
+        samples, bits, colours, planar = decode(request, encoded)
     except KeyboardInterrupt:
         raise
     except BaseException as problem:
@@ -44,7 +45,8 @@ def answer(request: dict[str, Any], encoded: bytes, ear: IO[bytes]) -> tuple[dic
         error = type(problem).__name__
     ear.seek(0)
     heard = ear.read(2000).decode("ascii", "replace")
-    return {"length": len(samples), "bits": bits, "heard": heard, "error": error}, samples
+    said = {"bits": bits, "colours": colours, "planar": planar}
+    return {"length": len(samples), **said, "heard": heard, "error": error}, samples
 
 
 def main() -> None:

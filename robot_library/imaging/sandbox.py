@@ -22,11 +22,16 @@ TIMEOUT_S = 120.0
 
 @dataclass(frozen=True)
 class Decoded:
-    """Samples as the codec gave them, `bits` a container. `heard`: what the libraries printed meanwhile."""
+    """Samples as the codec gave them, `bits` a container. `heard`: what the libraries printed meanwhile.
+
+    `colours`: the samples' PhotometricInterpretation now; `planar`: colour by colour.
+    """
 
     samples: bytes
     bits: int
     heard: str
+    colours: str
+    planar: bool
 
 
 class Sandbox:
@@ -55,7 +60,8 @@ class Sandbox:
                 timer.cancel()
         if reply["error"]:
             raise ImageRefused("decode_failed", f"{plugin} refused the compressed frame ({reply['error']})")
-        return Decoded(samples, int(reply["bits"]), str(reply["heard"]).strip())
+        heard, colours = str(reply["heard"]).strip(), str(reply["colours"])
+        return Decoded(samples, int(reply["bits"]), heard, colours, bool(reply["planar"]))
 
     def close(self) -> None:
         """End the child; the next frame starts another."""

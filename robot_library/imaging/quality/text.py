@@ -26,29 +26,33 @@ class Box:
     height: int
 
 
-def find_text(film: Film) -> list[list[Box]]:
+TALLEST = 0.05
+"""Of the shorter side, a letter's height on a film; a quarter of it is the least."""
+
+
+def find_text(film: Film, tallest: float = TALLEST) -> list[list[Box]]:
     """Rows of at least LEAST_LETTERS characters, bright on dark or dark on bright, upright; left to right."""
     found: list[list[Box]] = []
     import cv2
 
     calm = np.asarray(cv2.medianBlur(film, 3), np.float32)  # noise makes specks
     for sign in (1, -1):
-        found += _lines(_letters(_strokes(calm, sign)))
+        found += _lines(_letters(_strokes(calm, sign, tallest), tallest))
     return found
 
 
-def _strokes(film: Film, sign: int) -> Mask:
-    """What stands out against a neighbourhood of 4 % of the shorter side (morphological top-hat)."""
+def _strokes(film: Film, sign: int, tallest: float) -> Mask:
+    """What stands out against a neighbourhood a little smaller than the tallest letter (morphological top-hat)."""
     import cv2
 
-    reach = max(5, round(min(film.shape) * 0.045)) | 1
+    reach = max(5, round(min(film.shape) * 0.9 * tallest)) | 1
     kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (reach, reach))
     kind = cv2.MORPH_TOPHAT if sign > 0 else cv2.MORPH_BLACKHAT
     stands = cv2.morphologyEx(film, kind, kernel)
     return np.asarray(stands > max(CONTRAST, NOISY * float(np.median(stands))), np.bool_)
 
 
-def _letters(strokes: Mask) -> list[Box]:
+def _letters(strokes: Mask, tallest: float) -> list[Box]:
     """Components as high as letters: letters, and words whose letters touch, cut into as many boxes."""
     import cv2
 
@@ -56,7 +60,7 @@ def _letters(strokes: Mask) -> list[Box]:
     count, labels, stats, _ = cv2.connectedComponentsWithStats(strokes.astype(np.uint8), connectivity=8)
     found = []
     for label, (x, y, width, height, area) in enumerate(stats[:count].tolist()):
-        if not label or not max(6, 0.012 * short) <= height <= 0.05 * short:
+        if not label or not max(6, 0.24 * tallest * short) <= height <= tallest * short:
             continue
         if not 0.2 <= area / (width * height) <= 0.9 or not 0.12 * height <= width <= 12 * height:
             continue

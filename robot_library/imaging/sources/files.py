@@ -85,14 +85,15 @@ def _zip_members(stream: IO[bytes], limits: FileLimits) -> Iterator[bytes]:
             if len(members) > limits.members or sum(info.file_size for info in members) > limits.total_bytes:
                 raise _too_much()
             for info in members:
-                _check_member(info, limits)
+                check_member(info, limits)
                 if PurePosixPath(info.filename).name != "DICOMDIR":
-                    yield _read_member(archive, info)
+                    yield read_member(archive, info)
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError, ValueError, KeyError):
         raise StudyUnreadable("the zip is damaged or encrypted.", cure="Download the study again.") from None
 
 
-def _check_member(info: zipfile.ZipInfo, limits: FileLimits) -> None:
+def check_member(info: zipfile.ZipInfo, limits: FileLimits = FILE_LIMITS) -> None:
+    """StudyUnreadable for a member that points outside the zip, or is too large, or packed too tightly."""
     name = info.filename.replace("\\", "/")
     if name.startswith("/") or ".." in name.split("/") or ":" in name.split("/")[0]:
         raise StudyUnreadable("a zip member points outside the zip.", cure="Do not trust where this zip came from.")
@@ -100,7 +101,8 @@ def _check_member(info: zipfile.ZipInfo, limits: FileLimits) -> None:
         raise _too_much()
 
 
-def _read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+def read_member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    """One member. BadZipFile if it inflates to another size than it announced."""
     # The announced size is checked above; a member that inflates to more than it announced ends here.
     with archive.open(info) as member:
         data = member.read(info.file_size + 1)

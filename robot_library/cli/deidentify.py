@@ -1,0 +1,95 @@
+"""`wetread deidentify`: objects without the people they are of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from robot_library.cli.output import json_option, print_json
+from robot_library.cli.progress import counted
+from robot_library.errors import SetupError
+
+if TYPE_CHECKING:
+    from robot_library.imaging.deidentify.burnt import Finder
+    from robot_library.imaging.deidentify.run import Outcome
+
+
+@click.command()
+@click.argument("source", metavar="IN", type=click.Path(path_type=Path))
+@click.argument("out", metavar="OUT", type=click.Path(path_type=Path))
+@click.option("--profile", default="basic", show_default=True, help="basic, clean or research; see below.")
+@click.option("--option", "options", multiple=True, help="One more option of PS3.15; may be given several times.")
+@click.option("--key", type=click.Path(path_type=Path), help="File with the key that links runs; made if missing.")
+@click.option("--trust-pixels", is_flag=True, help="You have looked: write objects whose pixels cannot be shown clean.")
+@click.option("--names", type=click.Path(path_type=Path), help="Write which number was which file to this file.")
+@click.option("--force", is_flag=True, help="OUT may hold files already; those of the same objects are replaced.")
+@json_option
+def deidentify(
+    source: Path, out: Path, profile: str, options: tuple[str, ...], key: Path | None, trust_pixels: bool,
+    names: Path | None, force: bool, as_json: bool,
+) -> int:  # fmt: skip
+    """De-identify DICOM by PS3.15 Annex E: everything below IN (files, folders, zips) into OUT.
+
+    Each object is written whole, or refused with a reason; IN is never changed. A report and a proof for each object
+    are put into OUT/deidentification. Exit code 1 if any object was refused.
+
+    \b
+    wetread deidentify study/ out/                           the Basic Profile
+    wetread deidentify study.zip out/ --profile clean        text burnt into the pixels is blanked too
+    wetread deidentify study/ out/ --profile research --key trial.key
+    wetread deidentify study/ out/ --option shift-dates --option retain-device
+
+    \b
+    Profiles  basic; clean = clean-pixels; research = clean-pixels, clean-descriptors,
+              clean-structured, shift-dates, retain-patient, retain-private
+    Options   clean-pixels clean-graphics clean-structured clean-descriptors retain-dates shift-dates
+              retain-patient retain-device retain-uids retain-private retain-institution
+    """
+    from robot_library.imaging.deidentify import pseudonyms, run, summary
+    from robot_library.imaging.deidentify.objects import Deidentifier
+    from robot_library.imaging.deidentify.profile import profile_of
+
+    try:
+        chosen = profile_of(profile, options)
+    except ValueError as wrong:
+        raise click.UsageError(f"{wrong}.") from None
+    run.checked(source, out, force=force)
+    _outside(source, out, key, names)
+    keyed = pseudonyms.from_file(key) if key else pseudonyms.drawn()
+    work = Deidentifier(chosen, keyed, _finder(), trust_pixels)
+    with counted("De-identifying", quiet=as_json) as progress:
+        outcome = run.run(source, out, work, progress)
+    page = summary.write(outcome, chosen, out)
+    if names is not None:
+        names.write_text("\n".join(run.numbered(outcome)) + "\n", encoding="utf-8")
+    if as_json:
+        print_json({**summary.summed(outcome, chosen), "report": str(page)})
+    else:
+        _tell(outcome, page)
+    if not outcome.finished:
+        raise KeyboardInterrupt
+    return 0 if outcome.good else 1
+
+
+def _outside(source: Path, out: Path, *private: Path | None) -> None:
+    """Key and list of names never land where the output is given away."""
+    for path in private:
+        if path is not None and out.resolve() in path.resolve().parents:
+            raise SetupError(f"{path.name} would lie in OUT, which is given away.", cure="Name a place elsewhere.")
+
+
+def _finder() -> Finder:
+    from robot_library.imaging.deidentify.burnt import shapes_of_letters
+
+    return shapes_of_letters
+
+
+def _tell(outcome: Outcome, page: Path) -> None:
+    for fate in outcome.fates:
+        if fate.outcome != "written":
+            said = "refused" if fate.outcome == "refused" else "left out"
+            click.echo(f"{said}: {fate.shown}: {fate.cause} {fate.cure}".rstrip())
+    written, refused, rest = len(outcome.proofs), len(outcome.of("refused")), len(outcome.of("left_out"))
+    click.echo(f"{written} objects written, {refused} refused, {rest} left out. Report: {page.resolve().as_uri()}")

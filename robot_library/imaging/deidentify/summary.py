@@ -1,0 +1,78 @@
+"""The report of a run: one JSON, one page, and a proof per object; numbers and rules, never a value or a file name."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from robot_library.imaging.deidentify.profile import Profile
+from robot_library.imaging.deidentify.run import REPORT, Outcome
+from robot_library.imaging.deidentify.table import EDITION
+
+_STYLE = (
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b2733}"
+    "table{border-collapse:collapse;margin:1rem 0}td,th{border:1px solid #c8d0d8;padding:.3rem .6rem;text-align:left}"
+    "td.n{text-align:right}.bad{color:#a3211b}h1{font-size:1.5rem}"
+)
+
+
+def summed(outcome: Outcome, profile: Profile) -> dict[str, Any]:
+    """The run as data."""
+    return {
+        "standard": EDITION,
+        "profile": profile.name,
+        "options": sorted(profile.options),
+        "finished": outcome.finished,
+        "written": len(outcome.proofs),
+        "refused": [fate.as_data() for fate in outcome.of("refused")],
+        "left_out": [fate.as_data() for fate in outcome.of("left_out")],
+        "pixels": dict(Counter(proof.pixels for proof in outcome.proofs)),
+    }
+
+
+def write(outcome: Outcome, profile: Profile, out: Path) -> Path:
+    """report.json, report.html and proofs.jsonl into their folder in OUT; returns the page's path."""
+    folder = out / REPORT
+    folder.mkdir(exist_ok=True)
+    said = summed(outcome, profile)
+    _put(folder / "report.json", json.dumps(said, indent=1))
+    _put(folder / "proofs.jsonl", "".join(json.dumps(proof.as_data()) + "\n" for proof in outcome.proofs))
+    page = folder / "report.html"
+    _put(page, _page(outcome, said))
+    return page
+
+
+def _put(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _page(outcome: Outcome, said: dict[str, Any]) -> str:
+    rules = Counter[tuple[str, str, str, str]]()
+    for proof in outcome.proofs:
+        for line in proof.lines:
+            rules[line.tag.rsplit("/", 1)[-1], line.name, line.done, line.rule] += line.count
+    done = [(*key, str(count)) for key, count in sorted(rules.items())]
+    refused = [(str(f.number), f.reason, f"{f.cause} {f.cure}") for f in outcome.fates if f.outcome != "written"]
+    options = ", ".join(said["options"]) or "no option"
+    state = "" if outcome.finished else "<p class=bad>This run was interrupted; it says what was done until then.</p>"
+    return (
+        f"<!doctype html><html lang=en><meta charset=utf-8><title>De-identification</title><style>{_STYLE}</style>"
+        f"<h1>De-identification</h1>{state}<p>{escape(said['standard'])}, profile {escape(said['profile'])}, "
+        f"{escape(options)}.</p><p>{said['written']} objects written, {len(said['refused'])} refused, "
+        f"{len(said['left_out'])} left out.</p><h2>Not written</h2>{_table(('object', 'reason', 'why'), refused)}"
+        f"<h2>Pixels</h2>{_table(('what', 'objects'), [(k, str(n)) for k, n in said['pixels'].items()])}"
+        f"<h2>What was done, by attribute and rule</h2>"
+        f"{_table(('attribute', 'name', 'done', 'rule', 'times'), done)}</html>"
+    )
+
+
+def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
+    if not rows:
+        return "<p>None.</p>"
+    head = "".join(f"<th scope=col>{escape(name)}</th>" for name in heads)
+    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
