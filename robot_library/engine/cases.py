@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from robot_library.engine.counts import Counts, Where
 from robot_library.engine.dispatch import Dispatch
+from robot_library.engine.fence import Hold, take_hold
 from robot_library.engine.items import Items, ItemView, Life, Request
 from robot_library.engine.journal import ItemJournal
 from robot_library.engine.line import Pass
@@ -65,6 +66,7 @@ class Cases:
         try:
             await self._turn(item, generation, number, failures)
         except Exception as failure:
+            self._engine.check_lease()
             log.error("the case of item %s failed with %s", item, type(failure).__name__)
             await self.give_up(item, "EngineFailure", f"the engine failed ({type(failure).__name__}).")
 
@@ -145,8 +147,9 @@ class Cases:
 
     async def go(self, item: str, generation: int, number: int, failures: int, which: int) -> None:
         """One go; its result is written down before it counts."""
-        name, journal = go_id(item, generation, number), self._journal(item)
-        key = GO + name
+        name = go_id(item, generation, number)
+        hold, key = await take_hold(self._engine.store, item, name), GO + name
+        journal = self._journal(item, hold=hold)
         view = await self._items.get(item)
         result = await journal.get(key)
         if result is None and (view.outcome is not None or view.generation != generation):
@@ -155,7 +158,9 @@ class Cases:
             result = await journal.put_once(key, {"kind": "elsewhere"})
         elif result is None:
             async with self._engine.at_work(item):
-                result = await self._attempt(view, view.rank if which < 0 else which, f"answer.{number}", failures)
+                result = await self._attempt(
+                    view, view.rank if which < 0 else which, f"answer.{number}", failures, hold
+                )
             result = await journal.put_once(key, result)
         await self._apply(item, generation, result)
         if result["kind"] == "closed" and self._engine.runs_bot(view.item.bot):
@@ -168,7 +173,7 @@ class Cases:
         if not self.words.tell(item):
             await self._items.touch(item)
 
-    async def _attempt(self, view: ItemView, which: int, topic: str, failures: int) -> Result:
+    async def _attempt(self, view: ItemView, which: int, topic: str, failures: int, hold: Hold) -> Result:
         assembly = await self._engine.began_with(view)
         if assembly is None:
             reason = "the bot was changed while this item was under way, and what it began with is no longer here."
@@ -180,23 +185,25 @@ class Cases:
             except LineHeld as held:
                 return laid_down(held)
             try:
-                admitted = await self._pinned(admitted, view)
-                result = await self._let_in(admitted, view, assembly, topic, failures)
+                admitted = await self._pinned(admitted, view, hold)
+                result = await self._let_in(admitted, view, assembly, topic, failures, hold)
                 return as_shadow(result) if admitted.stage == "shadow" else result
             finally:
                 self._engine.line.leave(assembly)
 
-    async def _pinned(self, admitted: Pass, view: ItemView) -> Pass:
+    async def _pinned(self, admitted: Pass, view: ItemView, hold: Hold) -> Pass:
         """What a shadow has begun stays a shadow's: a save it has passed over is never taken for one that was made."""
-        journal = self._journal(view.item.id, view.generation)
+        journal = self._journal(view.item.id, view.generation, hold)
         if admitted.stage == "shadow":
             await journal.put_once(PINNED, True)
         elif view.item.state != "new" and await journal.get(PINNED):
             return replace(admitted, stage="shadow")
         return admitted
 
-    async def _let_in(self, admitted: Pass, view: ItemView, assembly: Assembly, topic: str, failures: int) -> Result:
-        journal = self._journal(view.item.id, view.generation)
+    async def _let_in(
+        self, admitted: Pass, view: ItemView, assembly: Assembly, topic: str, failures: int, hold: Hold
+    ) -> Result:
+        journal = self._journal(view.item.id, view.generation, hold)
         if not await self._items.begin(view.item.id, assembly.workflow.sha256, assembly.version):
             return {"kind": "ended"}
         timeline = Timeline(self._engine.store, self._engine.sealer, view.item.id, view.item.bot)
@@ -205,6 +212,7 @@ class Cases:
             pool=self._engine.pool(assembly), listener=self._engine.tell, settle=self._engine.settle,
             admitted=admitted,
             heed=lambda: self._engine.heed(view.item.id, view.generation),
+            fence=self._engine.fence(hold),
         )  # fmt: skip
         result = await self._outcome(dispatch, view, assembly, topic, failures)
         for line in dispatch.sessions.gate.drifts:
@@ -275,8 +283,8 @@ class Cases:
                 await self._items.close(item, state, outcome, code, result["reason"], generation)
                 self._engine.tell(Event(item, "item", outcome=outcome, code=code))
 
-    def _journal(self, item: str, generation: int | None = None) -> ItemJournal:
-        return ItemJournal(self._engine.store, self._engine.sealer, item, generation)
+    def _journal(self, item: str, generation: int | None = None, hold: Hold | None = None) -> ItemJournal:
+        return ItemJournal(self._engine.store, self._engine.sealer, item, generation, hold=hold)
 
 
 def as_shadow(result: Result) -> Result:

@@ -44,6 +44,7 @@ async def commit_once(ctx: StepContext, final: Final) -> Literal["pressed", "pro
     if f"{path}{INTENT}" in run.records:
         if await settled(run, lambda: final.prove(final.proof)) == "found":
             return await _done(run, path, "proven")
+        nobody_else_presses(run, path)
     elif await _seen_before(ctx, final):
         return await _done(run, path, "proven")
     await _press(ctx, final)
@@ -114,6 +115,7 @@ async def _intend(ctx: StepContext, final: Final) -> None:
     run = ctx.run
     intent = {
         "dispatch": run.dispatch,
+        "holder": run.sessions.gate.fence.holder,
         "action": ctx.action.key,
         "proof": final.proof,
         "names": ctx.scope.visible(),
@@ -144,6 +146,15 @@ async def _done(run: Dispatch, path: str, how: Literal["pressed", "proven"]) -> 
     return how
 
 
+def nobody_else_presses(run: Dispatch, path: str) -> None:
+    """A host that was lost, not seen dead, may wake in the middle of its press and make it: then nobody knows."""
+    if run.sessions.gate.fence.may_still_press(run.records[f"{path}{INTENT}"].get("holder", "")):
+        raise NeedsPerson(
+            "the host that was about to press this was lost; whether it has pressed, or still will, is not known.",
+            cure="A person looks at the record, and at that host; nothing is pressed again.",
+        )
+
+
 async def recover(run: Dispatch, path: str, make: Callable[[], StepContext]) -> bool:
     """Look for the proof of a press that was intended before a crash; True if it is there, and then it is done."""
     intent = run.records[f"{path}{INTENT}"]
@@ -152,6 +163,7 @@ async def recover(run: Dispatch, path: str, make: Callable[[], StepContext]) -> 
         raise NeedsPerson(f"action {intent['action']!r} cannot look for its own proof any more.")
     prove = cast(Committing, kind).prove
     if await settled(run, lambda: prove(make(), intent["proof"])) != "found":
+        nobody_else_presses(run, path)
         return False
     await _done(run, path, "proven")
     return True

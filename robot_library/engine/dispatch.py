@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from robot_library.engine.commit import recover
 from robot_library.engine.context import Frame, StepContext
 from robot_library.engine.counts import Where
+from robot_library.engine.fence import Fence
 from robot_library.engine.language import typed_inputs
 from robot_library.engine.line import Pass
 from robot_library.engine.parts import Catalogue, Part, cut
@@ -55,6 +56,7 @@ class Dispatch:
         settle: float = 2.0,
         admitted: Pass | None = None,
         heed: Callable[[], None] = lambda: None,
+        fence: Fence | None = None,
     ) -> None:
         self.assembly, self.item, self.timeline, self.sealer = assembly, item, timeline, sealer
         self.catalogue = Catalogue(assembly.actions, assembly.workflows)
@@ -63,7 +65,7 @@ class Dispatch:
         self.shadowed = False
         """A shadow has passed over a commit: what follows would stand on what is not there."""
         self.journal: Memory = Unclaiming(journal) if self.shadow else journal
-        self.sessions = Sessions(assembly, pool, self.admitted)
+        self.sessions = Sessions(assembly, pool, self.admitted, fence)
         self.settle = settle
         self.dispatch = secrets.token_hex(8)
         self.records: dict[str, Any] = {}

@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from dbos import DBOS, DBOSClient, DBOSConfig, SetEnqueueOptions, SetWorkflowID
 from dbos._dbos import _get_dbos_instance
 from dbos._serialization import DefaultSerializer, Serializer
+from dbos._utils import INTERNAL_QUEUE_NAME
 
 from robot_library.engine import tables
 from robot_library.engine.items import Life
@@ -323,6 +324,26 @@ class Durable:
                 return set(connection.execute(sa.select(table.c.workflow_uuid).where(failed)).scalars())
 
         return await asyncio.to_thread(work)
+
+    def hand_out(self, executor: str) -> int:
+        """Give the unfinished goes and cases of a worker that is gone back to their queues; returns how many. They
+        keep what counts their crashes, which DBOS's `resume` would forget: an item that kills its process would go
+        from host to host for ever. Blocks."""
+        system = _get_dbos_instance()._sys_db
+        table = system.tables.workflow_status
+        left = (
+            sa.update(table)
+            .where(table.c.status == "PENDING", table.c.executor_id == executor)
+            .values(
+                status="ENQUEUED",
+                owner_xid=None,
+                started_at_epoch_ms=None,
+                updated_at=system._now_ms_sql(),
+                queue_name=sa.func.coalesce(table.c.queue_name, INTERNAL_QUEUE_NAME),
+            )
+        )
+        with system.engine.begin() as connection:
+            return connection.execute(left).rowcount
 
     async def sleep(self, seconds: float) -> None:
         """Sleep durably. Inside a case."""

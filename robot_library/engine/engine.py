@@ -15,9 +15,11 @@ from robot_library.engine.cases import Cases
 from robot_library.engine.collecting import MemoryJournal, collected
 from robot_library.engine.desk import DATABASE, Desk, New
 from robot_library.engine.dispatch import Dispatch
+from robot_library.engine.fence import Fence, Hold, HostFence
+from robot_library.engine.fleet import Fleet, machine
 from robot_library.engine.items import Items, ItemView
+from robot_library.engine.lease import make_lease
 from robot_library.engine.line import Line, Pass
-from robot_library.engine.lock import ExecutorLock
 from robot_library.engine.ports import Assembly, Event, Listener
 from robot_library.engine.pulse import Pulse
 from robot_library.engine.recorder import Timeline
@@ -83,7 +85,9 @@ class Engine:
         self.store = Store(url or f"sqlite:///{home / DATABASE}")
         self._fingerprint, self._executor = fingerprint, executor
         self._max_crashes, self._workers = max_crashes, workers
-        self._lock = ExecutorLock(home, executor)
+        self._lease = make_lease(self.store.durable, home, executor)
+        self._holder = f"{machine(home)}|{executor}"
+        self._fleet = Fleet(self.store, self._lease, executor, hand_out=self._hand_out, lost=self._lost)
         self._items = Items(self.store, sealer)
         self.line = Line(self.store, sealer, site or Site(), executor, self._leave)
         """What may run now."""
@@ -157,10 +161,9 @@ class Engine:
         """Open the database and take up whatever was left unfinished. SetupError if another one is at work."""
         from robot_library.engine.durable import Durable
 
-        self._lock.take()
+        await asyncio.to_thread(self._lease.take)
         try:
             await self.open()
-            await asyncio.to_thread(self.store.hold, self._executor)
             self._durable = Durable(
                 self.store.durable, self.sealer, self._executor, max_crashes=self._max_crashes, workers=self._workers
             )
@@ -168,9 +171,10 @@ class Engine:
             for assembly in self._bots.values():
                 await self.line.add(assembly)
             await self.taken.start()
+            await self._presence.start()  # first: whose name nobody knows, nobody takes over from
             await self._durable.start(self._handlers(), list(self._bots))
-            await self._presence.start()
             await self._pulse.start()
+            await self._fleet.start()
             await self._take_up(*self._bots)
             self._clock = asyncio.create_task(self._keep_time())
         except BaseException:
@@ -191,10 +195,8 @@ class Engine:
 
     async def stop(self) -> None:
         """Leave everything resumable: running goes are cut short, nothing of them is lost."""
-        tasks = [task for task in self._tasks if task is not asyncio.current_task()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._fleet.stop()
+        await asyncio.gather(*self._cut_short(), return_exceptions=True)
         if self._clock is not None:
             self._clock.cancel()
             await asyncio.gather(self._clock, return_exceptions=True)
@@ -211,7 +213,7 @@ class Engine:
             await pool.close()
         await self.desk.close()
         self.store.close()
-        self._lock.release()
+        await asyncio.to_thread(self._lease.release)
 
     @contextlib.asynccontextmanager
     async def at_work(self, item: str) -> AsyncIterator[None]:
@@ -227,7 +229,9 @@ class Engine:
             self._changed.set()
 
     def heed(self, item: str, generation: int) -> None:
-        """At a step boundary: RunCancelled where this engine leaves off, ItemTaken where a person took the item."""
+        """At a step boundary: RunCancelled where this engine leaves off or has lost its lease, ItemTaken where a person
+        took the item."""
+        self.check_lease()
         if self._leaving == "step":
             raise RunCancelled
         if (item, generation) in self.taken:
@@ -274,13 +278,44 @@ class Engine:
             self._tracked(self._slots.collect),
         )  # fmt: skip
 
+    def _cut_short(self) -> list[asyncio.Task[Any]]:
+        tasks = [task for task in self._tasks if task is not asyncio.current_task()]
+        for task in tasks:
+            task.cancel()
+        return tasks
+
+    def _hand_out(self, executor: str) -> int:
+        return self.durable.hand_out(executor)
+
+    def _lost(self) -> None:
+        """Somebody else may take this worker's items over: it lays everything down, and has to be started anew."""
+        self._halted = SetupError(
+            "this worker has lost its lease on the database's server, and stopped what it was doing.",
+            cure="Nothing is lost. It may be started again when the server can be reached.",
+        )
+        self._cut_short()
+        self._changed.set()
+
+    def check_lease(self) -> None:
+        """RunCancelled where the lease is gone: what failed may have failed because somebody else has taken over."""
+        if not self._lease.held():
+            raise RunCancelled
+
+    def fence(self, hold: Hold) -> Fence:
+        """What a go of this worker asks before it acts."""
+        return HostFence(self.store, self._lease, hold, self._holder)
+
     def _tracked(self, body: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
         async def run(*values: Any) -> Any:
             task = asyncio.current_task()
             assert task is not None
+            if not self._lease.held():
+                raise asyncio.CancelledError
             self._tasks.add(task)
             try:
                 return await body(*values)
+            except RunCancelled:
+                raise asyncio.CancelledError from None
             finally:
                 self._tasks.discard(task)
                 self._changed.set()

@@ -2,8 +2,9 @@
 
 Actions get sessions and views through here. Typing opens only inside a step whose effect is `write`, and
 pressing only inside `commit_once`; both only on the very view the guard has looked at, and the gate shuts
-as soon as that view is moved. A plug-in's action cannot go round it by accident or haste. Where something is typed
-and not saved, nothing is clicked: what a map takes for a harmless button may send what stands in the form.
+as soon as that view is moved. Before each of them the fence is asked, too (fence.py). A plug-in's action cannot go
+round it by accident or haste. Where something is typed and not saved, nothing is clicked: what a map takes for a
+harmless button may send what stands in the form.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Literal, cast
 
+from robot_library.engine.fence import Fence, NoFence
 from robot_library.errors import AuthoringError
 from robot_library.interfaces import Protection, ScreenSession, TargetSeen, View
 from robot_library.model.screen import Screen, ScreenMap
@@ -22,8 +24,11 @@ Grant = Literal["type", "press"]
 class Gate:
     """Which view may be typed into or pressed right now; shut unless granted."""
 
-    def __init__(self, permit: Callable[[], Awaitable[None]] | None = None, *, shadow: bool = False) -> None:
+    def __init__(
+        self, permit: Callable[[], Awaitable[None]] | None = None, fence: Fence | None = None, *, shadow: bool = False
+    ) -> None:
         self._permit, self.shadow = permit, shadow
+        self.fence: Fence = fence or NoFence()
         self.typed: dict[str, str] = {}
         """What a shadow's step would have typed: target → text."""
         self._grant: Grant | None = None
@@ -45,9 +50,11 @@ class Gate:
             self.shut()
 
     async def ask(self) -> None:
-        """Right before something is typed: may it still be? Raises LineHeld if the line was stopped meanwhile."""
+        """Right before something is typed: may it still be? Raises LineHeld if the line was stopped meanwhile,
+        RunCancelled if the item is no longer this go's."""
         if self._permit is not None:
             await self._permit()
+        await self.fence.ask()
 
     def shut(self) -> None:
         """Take the grant back."""
@@ -66,6 +73,7 @@ class Gate:
             raise AuthoringError(
                 f"a step tried to {what} {session.role}.{view.screen} without the guard having passed for that view."
             )
+        self.fence.check()
         if grant == "press":
             self.shut()
 
@@ -114,6 +122,7 @@ class GatedView:
 
     async def press_commit(self, target: str) -> None:
         self._not_a_shadow(target)
+        await self._gate.fence.ask()
         self._gate.need("press", self._session.real, self.real)
         await self.real.press_commit(target)
         self._typed = False
@@ -124,6 +133,7 @@ class GatedView:
 
     async def upload(self, target: str, filename: str, data: bytes) -> None:
         self._not_a_shadow(target)
+        await self._gate.fence.ask()
         self._gate.need("press", self._session.real, self.real)
         await self.real.upload(target, filename, data)
 

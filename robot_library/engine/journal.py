@@ -8,7 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from robot_library.engine import tables
+from robot_library.engine.fence import Hold, stands
 from robot_library.engine.store import Store, insert_once, once
+from robot_library.errors import RunCancelled
 from robot_library.interfaces import Sealer
 
 
@@ -16,11 +18,14 @@ class ItemJournal:
     """Implements interfaces.Journal for one item. Keys are kept as keyed hashes, with the text sealed beside.
 
     With a `generation`, this is the journal of one life of the item: an item that a person has sent back
-    begins a new one, and what it did before is there to be asked, but does not answer for it.
+    begins a new one, and what it did before is there to be asked, but does not answer for it. With a `hold`, nothing
+    is recorded once another go holds the item (RunCancelled).
     """
 
-    def __init__(self, store: Store, sealer: Sealer, item: str, generation: int | None = None) -> None:
-        self._store, self._sealer, self.item = store, sealer, item
+    def __init__(
+        self, store: Store, sealer: Sealer, item: str, generation: int | None = None, *, hold: Hold | None = None
+    ) -> None:
+        self._store, self._sealer, self.item, self._hold = store, sealer, item, hold
         self._generation = generation
         self._own = "" if generation is None else f"{generation}:"
 
@@ -49,7 +54,9 @@ class ItemJournal:
 
         def work(connection: sa.Connection) -> dict[str, str]:
             insert = once(self._store.durable, tables.journal)
-            if sum(connection.execute(insert, row).rowcount for row in rows.values()) == len(rows):
+            made = sum(connection.execute(insert, row).rowcount for row in rows.values())
+            self._still_held(connection)
+            if made == len(rows):
                 return {row["key_mac"]: row["value"] for row in rows.values()}
             query = sa.select(tables.journal.c.key_mac, tables.journal.c.value).where(
                 tables.journal.c.item == self.item,
@@ -59,6 +66,10 @@ class ItemJournal:
 
         kept = await self._store.write(work)
         return {key: self._sealer.open(kept[row["key_mac"]], self._context(key)) for key, row in rows.items()}
+
+    def _still_held(self, connection: sa.Connection) -> None:
+        if self._hold is not None and not stands(connection, self._hold):
+            raise RunCancelled("this item has passed to another worker.")
 
     def row(self, key: str, value: Any) -> dict[str, str]:
         """A row of tables.journal, for whoever records it together with something else."""
@@ -110,6 +121,7 @@ class ItemJournal:
         def work(connection: sa.Connection) -> str:
             row = {"name_mac": mac, "item": self.item}
             connection.execute(insert_once(self._store.durable, tables.claims, row))
+            self._still_held(connection)
             query = sa.select(tables.claims.c.item).where(tables.claims.c.name_mac == mac)
             return str(connection.execute(query).scalar_one())
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 
+from robot_library.engine.fence import Fence
 from robot_library.engine.gate import Gate, GatedSession
 from robot_library.engine.line import Pass
 from robot_library.engine.ports import Assembly
@@ -51,9 +52,11 @@ class SessionPool:
 class Sessions:
     """The sessions of one dispatch: real ones for the guard, gated ones for actions."""
 
-    def __init__(self, assembly: Assembly, pool: SessionPool, admitted: Pass | None = None) -> None:
+    def __init__(
+        self, assembly: Assembly, pool: SessionPool, admitted: Pass | None = None, fence: Fence | None = None
+    ) -> None:
         self._pass = admitted or Pass()
-        self.gate = Gate(self._pass.permit, shadow=self._pass.stage == "shadow")
+        self.gate = Gate(self._pass.permit, fence, shadow=self._pass.stage == "shadow")
         self._assembly, self._pool = assembly, pool
         self._bound: dict[str, str | None] = {}
         self._open: dict[str, GatedSession] = {}

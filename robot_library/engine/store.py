@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 import sqlite3
 import time
@@ -152,7 +151,6 @@ class Store:
     def __init__(self, url: str) -> None:
         self.url = url
         self.durable = make_engine(url)
-        self._held: sa.Connection | None = None
         self._swift = make_engine(url, durable=False)
 
     def open(self, fingerprint: str) -> None:
@@ -176,28 +174,8 @@ class Store:
                 cure="Give the key it was made with, or start a new site in an empty folder.",
             )
 
-    def hold(self, executor: str) -> None:
-        """On a server, hold this executor id for as long as this process lives: hosts do not see each other's
-        lock files. SetupError if another process holds it."""
-        if self.durable.dialect.name != "postgresql":
-            return
-        self._held = self.durable.connect()
-        number = int.from_bytes(hashlib.sha256(f"wetread|{executor}".encode()).digest()[:8], "big", signed=True)
-        if not self._held.execute(sa.select(sa.func.pg_try_advisory_lock(number))).scalar_one():
-            self._held.close()
-            self._held = None
-            raise SetupError(
-                f"another process is already at work on this server as {executor!r}.",
-                cure="Stop it first, or start this one under another executor id.",
-            )
-        self._held.commit()
-
     def close(self) -> None:
         """Give the connections back."""
-        if self._held is not None:
-            self._held.invalidate()
-            self._held.close()
-            self._held = None
         self.durable.dispose()
         self._swift.dispose()
 

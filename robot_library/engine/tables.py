@@ -57,6 +57,16 @@ journal = Table(
     Column("value", Text, nullable=False),
 )
 
+holders = Table(
+    "wetread_holders",
+    metadata,
+    Column("item", String(64), primary_key=True),
+    Column("token", String(32), nullable=False),
+    Column("go", String(96), nullable=False),
+    Column("starts", Integer, nullable=False),
+)
+"""Which go holds an item: the last one that began. What an earlier one still wants to record is refused."""
+
 claims = Table(
     "wetread_claims",
     metadata,

@@ -79,6 +79,7 @@ class TinyView:
     async def fill(self, target: str, text: str) -> str:
         self.session.driver.check()
         self.typed[target] = text
+        self.session.driver.in_fill()
         return text
 
     async def click(self, target: str) -> None:
@@ -143,6 +144,7 @@ class TinyDriver:
         self.lost = 0
         self.sessions: list[TinySession] = []
         self.left: list[str] = []
+        self.in_fill: Callable[[], None] = _nothing
         self.before_press: Callable[[], None] = _nothing
         self.after_press: Callable[[], None] = _nothing
 
