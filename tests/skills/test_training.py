@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import ast
+import csv
 import warnings
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
 from robot_library.skills.manifest import load_manifest
+from robot_library.skills.monitor.feedback import COLUMNS, LABELS
 from robot_library.skills.preprocess import pipeline
-from tests.skills.films import PNEUMONIA
+from tests.skills.films import PNEUMONIA, synthetic
 
 TRAIN = PNEUMONIA / "train"
 
@@ -58,6 +61,33 @@ def test_reacquisitions_are_seeded_and_in_range(scripts: Path) -> None:
     assert np.abs(first - other).max() > 0.1
     assert first.dtype == np.float32
     assert (first.min(), first.max()) == (0, 1)
+
+
+def test_what_persons_decided_can_be_trained_on(scripts: Path, tmp_path: Path) -> None:
+    """A folder as `wetread skills feedback export` writes it: 16 bits, any size; no study is on both sides."""
+    films = import_module("films")
+    shown = [synthetic(seed, "pneumonia" if seed % 2 else "normal") for seed in range(3)]
+    rows = []
+    for number, film in enumerate(shown):
+        cv2.imwrite(str(tmp_path / f"{number}.png"), np.rint(film * 65535).astype(np.uint16))
+        rows.append(
+            {"file": f"{number}.png", "label": "positive" if number % 2 else "negative", "patient": f"s{number}"}
+        )
+    with (tmp_path / LABELS).open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, COLUMNS)
+        writer.writeheader()
+        writer.writerows(rows)
+    found = films.feedback(tmp_path)
+    assert found.labels.tolist() == [0, 1, 0]
+    assert found.patients == ["feedback s0", "feedback s1", "feedback s2"]
+    prepare = pipeline(load_manifest(PNEUMONIA).preprocess)
+    for stored, film in zip(found.pixels, shown, strict=True):
+        np.testing.assert_allclose(prepare(stored.astype(np.float32) / 255), prepare(film), atol=2 / 255)
+    rows[0]["label"] = "perhaps"
+    with (tmp_path / LABELS).open("a", encoding="utf-8", newline="") as stream:
+        csv.DictWriter(stream, COLUMNS).writerow(rows[0])
+    with pytest.raises(SystemExit, match="line 5"):
+        films.feedback(tmp_path)
 
 
 @pytest.mark.data

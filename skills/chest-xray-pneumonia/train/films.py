@@ -16,6 +16,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from robot_library.model.skill import Size
+from robot_library.skills.preprocess import resize_stretch
+
 SIDE = 224
 CALIBRATION_SHARE = 0.2  # of the patients, by a hash of the patient id: stable whatever the order of the rows
 
@@ -83,10 +86,47 @@ def load(films: list[Film]) -> FilmSet:
 
 
 def fitting() -> FilmSet:
-    """The four fifths of the `train` patients that the network is fitted on."""
-    return load([film for film in rows("train") if not in_calibration(film.patient)])
+    """The four fifths of the `train` patients that the network is fitted on, and as much of the feedback."""
+    return _with_feedback(load([film for film in rows("train") if not in_calibration(film.patient)]), False)
 
 
 def calibration() -> FilmSet:
-    """The fifth of the `train` patients for calibration and thresholds; no patient is in both."""
-    return load([film for film in rows("train") if in_calibration(film.patient)])
+    """The fifth of the `train` patients for calibration and thresholds, and of the feedback; no patient is in both."""
+    return _with_feedback(load([film for film in rows("train") if in_calibration(film.patient)]), True)
+
+
+def feedback(folder: Path) -> FilmSet:
+    """What `wetread skills feedback export` wrote: films of any size, stretched to 224 x 224 as the skill does it.
+
+    A "patient" of it is a study: it knows no persons. Raises SystemExit for a film or a label that cannot be read.
+    """
+    with (folder / "labels.csv").open(encoding="utf-8", newline="") as stream:
+        found = list(csv.DictReader(stream))
+    pixels = np.empty((len(found), SIDE, SIDE), np.uint8)
+    for index, row in enumerate(found):
+        image = cv2.imread(str(folder / row["file"]), cv2.IMREAD_UNCHANGED)
+        if image is None or image.ndim != 2 or row["label"] not in ("positive", "negative"):
+            raise SystemExit(f"line {index + 2} of {folder / 'labels.csv'}: no grey film, or no decision")
+        shown = image.astype(np.float32) / np.iinfo(image.dtype).max
+        pixels[index] = np.rint(resize_stretch(shown, Size(height=SIDE, width=SIDE)) * 255)
+    return FilmSet(
+        pixels,
+        np.array([row["label"] == "positive" for row in found], np.float32),
+        [f"feedback {row['patient']}" for row in found],
+        ["feedback" for _ in found],
+    )
+
+
+def _with_feedback(data: FilmSet, calibrating: bool) -> FilmSet:
+    """With this side's part of the folder that WETREAD_FEEDBACK names, if it is set."""
+    folder = os.environ.get("WETREAD_FEEDBACK")
+    if not folder:
+        return data
+    more = feedback(Path(folder))
+    ours = [k for k, patient in enumerate(more.patients) if in_calibration(patient) == calibrating]
+    return FilmSet(
+        np.concatenate([data.pixels, more.pixels[ours]]),
+        np.concatenate([data.labels, more.labels[ours]]),
+        data.patients + [more.patients[k] for k in ours],
+        data.kinds + [more.kinds[k] for k in ours],
+    )
