@@ -12,7 +12,7 @@ from robot_library.cli.progress import counted
 from robot_library.errors import SetupError
 
 if TYPE_CHECKING:
-    from robot_library.imaging.deidentify.burnt import Finder
+    from robot_library.imaging.deidentify.burnt import Finder, Grey
     from robot_library.imaging.deidentify.run import Outcome
 
 
@@ -23,12 +23,19 @@ if TYPE_CHECKING:
 @click.option("--option", "options", multiple=True, help="One more option of PS3.15; may be given several times.")
 @click.option("--key", type=click.Path(path_type=Path), help="File with the key that links runs; made if missing.")
 @click.option("--trust-pixels", is_flag=True, help="You have looked: write objects whose pixels cannot be shown clean.")
+@click.option(
+    "--finder",
+    type=click.Choice(["auto", "letters", "ocr"]),
+    default="auto",
+    show_default=True,
+    help="What looks for text in pixels; auto reads it (extra ocr) where clean-pixels is on.",
+)
 @click.option("--names", type=click.Path(path_type=Path), help="Write which number was which file to this file.")
 @click.option("--force", is_flag=True, help="OUT may hold files already; those of the same objects are replaced.")
 @json_option
 def deidentify(
     source: Path, out: Path, profile: str, options: tuple[str, ...], key: Path | None, trust_pixels: bool,
-    names: Path | None, force: bool, as_json: bool,
+    finder: str, names: Path | None, force: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """De-identify DICOM by PS3.15 Annex E: everything below IN (files, folders, zips) into OUT.
 
@@ -58,14 +65,15 @@ def deidentify(
     run.checked(source, out, force=force)
     _outside(source, out, key, names)
     keyed = pseudonyms.from_file(key) if key else pseudonyms.drawn()
-    work = Deidentifier(chosen, keyed, _finder(), trust_pixels)
+    find, by = _finder(finder, cleaning=chosen.has("clean-pixels"))
+    work = Deidentifier(chosen, keyed, find, trust_pixels)
     with counted("De-identifying", quiet=as_json) as progress:
         outcome = run.run(source, out, work, progress)
-    page = summary.write(outcome, chosen, out)
+    page = summary.write(outcome, chosen, out, by)
     if names is not None:
         names.write_text("\n".join(run.numbered(outcome)) + "\n", encoding="utf-8")
     if as_json:
-        print_json({**summary.summed(outcome, chosen), "report": str(page)})
+        print_json({**summary.summed(outcome, chosen, by), "report": str(page)})
     else:
         _tell(outcome, page)
     if not outcome.finished:
@@ -80,10 +88,20 @@ def _outside(source: Path, out: Path, *private: Path | None) -> None:
             raise SetupError(f"{path.name} would lie in OUT, which is given away.", cure="Name a place elsewhere.")
 
 
-def _finder() -> Finder:
+def _finder(chosen: str, *, cleaning: bool) -> tuple[Finder, str]:
+    """What looks for text, and its name for the report. `auto`: reads where pixels are cleaned and it can."""
     from robot_library.imaging.deidentify.burnt import shapes_of_letters
+    from robot_library.ocr.reader import Reader, installed
 
-    return shapes_of_letters
+    if chosen == "letters" or (chosen == "auto" and not (cleaning and installed())):
+        return shapes_of_letters, "rows of letters"
+    reader = Reader()
+
+    def find(grey: Grey) -> list[tuple[int, int, int, int]]:
+        read = [(text.x, text.y, text.width, text.height) for text in reader.read(grey)]
+        return read + shapes_of_letters(grey)
+
+    return find, "rows of letters and a reading model"
 
 
 def _tell(outcome: Outcome, page: Path) -> None:

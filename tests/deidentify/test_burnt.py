@@ -21,6 +21,7 @@ from robot_library.imaging.deidentify.objects import Deidentifier
 from robot_library.imaging.deidentify.profile import profile_of
 from robot_library.imaging.deidentify.proof import NotDeidentified
 from robot_library.imaging.deidentify.pseudonyms import Pseudonyms
+from tests.conftest import lacking
 from tests.imaging.dicoms import dataset, written
 
 KEY = Pseudonyms(b"k" * 32)
@@ -139,3 +140,17 @@ def test_real_ultrasound_with_writing_is_not_let_through(name: str) -> None:
     after, before = dcmread(BytesIO(out)).pixel_array, dcmread(BytesIO(data)).pixel_array
     assert after.shape == before.shape
     assert np.median(np.abs(after.astype(int) - before.astype(int))) <= 1, "the colours are what they were"
+
+
+def test_a_reading_model_finds_what_letters_shapes_miss() -> None:
+    from robot_library.ocr.reader import Reader, installed
+
+    if not installed():
+        lacking("the extra `ocr` is not installed")
+    reader = Reader()
+    picture = scan(text="EB")[0]
+    assert shapes_of_letters(picture) == [], "two letters are a side marker to this one"
+    assert [text.text for text in reader.read(picture)] == ["EB"]
+    box = reader.read(picture)[0]
+    assert picture[box.y : box.y + box.height, box.x : box.x + box.width].max() > 200
+    assert reader.read(np.zeros((8, 300), np.uint8)) == []

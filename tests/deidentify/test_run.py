@@ -73,7 +73,9 @@ def test_what_fails_is_not_written_and_said_so(study: Path, tmp_path: Path, caps
     assert {one["reason"] for one in answer["refused"]} == {"unreadable", "burnt_in_text"}
     assert "BETZ" not in json.dumps(answer)
     assert "sonography.dcm" in names.read_text(encoding="utf-8")
-    assert run_cli(["deidentify", str(study), str(tmp_path / "again"), "--profile", "clean"]) == 1
+    assert (
+        run_cli(["deidentify", str(study), str(tmp_path / "again"), "--profile", "clean", "--finder", "letters"]) == 1
+    )
     assert "cut.dcm" in capsys.readouterr().out, "the person at the terminal is told which file"
 
 
@@ -121,7 +123,7 @@ def test_an_interruption_leaves_whole_objects(study: Path, tmp_path: Path) -> No
 def test_pydicoms_corpus_goes_through_or_is_refused_with_a_reason(
     profile: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    answer = said(capsys, str(CORPUS), str(tmp_path / "out"), "--profile", profile, code=1)
+    answer = said(capsys, str(CORPUS), str(tmp_path / "out"), "--profile", profile, "--finder", "letters", code=1)
     assert answer["written"] > 100
     assert all(one["reason"] and one["cause"] for one in answer["refused"])
     written_objects = list((tmp_path / "out").rglob("*.dcm"))

@@ -20,12 +20,13 @@ _STYLE = (
 )
 
 
-def summed(outcome: Outcome, profile: Profile) -> dict[str, Any]:
+def summed(outcome: Outcome, profile: Profile, finder: str) -> dict[str, Any]:
     """The run as data."""
     return {
         "standard": EDITION,
         "profile": profile.name,
         "options": sorted(profile.options),
+        "text_looked_for_by": finder,
         "finished": outcome.finished,
         "written": len(outcome.proofs),
         "refused": [fate.as_data() for fate in outcome.of("refused")],
@@ -34,11 +35,11 @@ def summed(outcome: Outcome, profile: Profile) -> dict[str, Any]:
     }
 
 
-def write(outcome: Outcome, profile: Profile, out: Path) -> Path:
+def write(outcome: Outcome, profile: Profile, out: Path, finder: str) -> Path:
     """report.json, report.html and proofs.jsonl into their folder in OUT; returns the page's path."""
     folder = out / REPORT
     folder.mkdir(exist_ok=True)
-    said = summed(outcome, profile)
+    said = summed(outcome, profile, finder)
     _put(folder / "report.json", json.dumps(said, indent=1))
     _put(folder / "proofs.jsonl", "".join(json.dumps(proof.as_data()) + "\n" for proof in outcome.proofs))
     page = folder / "report.html"
@@ -57,17 +58,24 @@ def _page(outcome: Outcome, said: dict[str, Any]) -> str:
             rules[line.tag.rsplit("/", 1)[-1], line.name, line.done, line.rule] += line.count
     done = [(*key, str(count)) for key, count in sorted(rules.items())]
     refused = [(str(f.number), f.reason, f"{f.cause} {f.cure}") for f in outcome.fates if f.outcome != "written"]
-    options = ", ".join(said["options"]) or "no option"
     state = "" if outcome.finished else "<p class=bad>This run was interrupted; it says what was done until then.</p>"
+    pixels = [(what, str(number)) for what, number in said["pixels"].items()]
     return (
         f"<!doctype html><html lang=en><meta charset=utf-8><title>De-identification</title><style>{_STYLE}</style>"
-        f"<h1>De-identification</h1>{state}<p>{escape(said['standard'])}, profile {escape(said['profile'])}, "
-        f"{escape(options)}.</p><p>{said['written']} objects written, {len(said['refused'])} refused, "
-        f"{len(said['left_out'])} left out.</p><h2>Not written</h2>{_table(('object', 'reason', 'why'), refused)}"
-        f"<h2>Pixels</h2>{_table(('what', 'objects'), [(k, str(n)) for k, n in said['pixels'].items()])}"
+        f"<h1>De-identification</h1>{state}{_head(said)}"
+        f"<h2>Not written</h2>{_table(('object', 'reason', 'why'), refused)}"
+        f"<h2>Pixels</h2>{_table(('what', 'objects'), pixels)}"
         f"<h2>What was done, by attribute and rule</h2>"
         f"{_table(('attribute', 'name', 'done', 'rule', 'times'), done)}</html>"
     )
+
+
+def _head(said: dict[str, Any]) -> str:
+    options = ", ".join(said["options"]) or "no option"
+    counts = f"{said['written']} objects written, {len(said['refused'])} refused, {len(said['left_out'])} left out."
+    profile = f"{said['standard']}, profile {said['profile']}, {options}"
+    looked = f"text in pixels looked for by {said['text_looked_for_by']}"
+    return f"<p>{escape(profile)}; {escape(looked)}.</p><p>{counts}</p>"
 
 
 def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
