@@ -27,6 +27,7 @@ from robot_library.errors import (
     AuthoringError,
     BusinessException,
     ItemError,
+    ItemTaken,
     LicencesFull,
     LineHeld,
     NeedsPerson,
@@ -278,6 +279,12 @@ class Cases:
                 answer = self._journal(item, generation).mac(f"{request.path}{ANSWER}")
                 if await self._items.wait(item, request, generation, answer):
                     self._engine.tell(Event(item, "item", outcome="waiting_for_person", code=result["request"]["code"]))
+                elif await self._items.is_taken(item, generation):
+                    taken = ItemTaken("a person took this item out of the bot's hands; nobody is asked any more.")
+                    await self._items.close(
+                        item, "business_exception", taken.outcome, taken.code, taken.message, generation
+                    )
+                    self._engine.tell(Event(item, "item", outcome=taken.outcome, code=taken.code))
             case "closed":
                 state, outcome, code = result["state"], result["outcome"], result["code"]
                 await self._items.close(item, state, outcome, code, result["reason"], generation)

@@ -76,6 +76,11 @@ class ItemView:
     """Fingerprint of what it began with; empty before."""
 
 
+def _taken(item: str, generation: int) -> sa.Select[Any]:
+    c = tables.cancels.c
+    return sa.select(c.item).where(c.item == item, c.generation == generation)
+
+
 def key_mac(sealer: Sealer, bot: str, key: str) -> str:
     """What an item is known by: a keyed hash, so that the key itself (an order's number) stands nowhere in clear."""
     return sealer.mac(f"item|{bot}|{key}")
@@ -203,7 +208,8 @@ class Items:
 
     async def wait(self, item: str, request: Request, generation: int, answer_mac: str) -> bool:
         """The item waits for a person. False, and nothing is changed, if the answer (the journal's `answer_mac`) is
-        there already, or this life of the item is over: a go whose process ended tells its result once more."""
+        there already, or this life of the item is over: a go whose process ended tells its result once more. Nor if
+        a person has taken it meanwhile."""
         values = {
             "state": "waiting_for_person", "request": self._sealer.seal(vars(request), f"request|{item}"),
             "code": request.code, "reason": self._sealer.seal(request.reason, f"reason|{item}"),
@@ -214,9 +220,11 @@ class Items:
             tables.journal.c.item == item, tables.journal.c.key_mac == answer_mac
         )
 
+        taken = _taken(item, generation)
+
         def work(connection: sa.Connection) -> bool:
             held = connection.execute(sa.select(_t.id).where(*alive).with_for_update()).first()
-            if held is None or connection.execute(there).first() is not None:
+            if held is None or connection.execute(there).first() or connection.execute(taken).first():
                 return False
             change = sa.update(tables.items).where(*alive).values(updated=time.time(), **values)
             return connection.execute(change).rowcount == 1
@@ -271,7 +279,17 @@ class Items:
                 ended=now,
             )
         )  # fmt: skip
-        return connection.execute(change).rowcount == 1
+        if connection.execute(change).rowcount == 1:
+            return True
+        # At work: it is shown from now on that it will stop.
+        at_work = (_t.id == view.item.id, _t.generation == view.generation, _t.state == "in_progress")
+        connection.execute(sa.update(tables.items).where(*at_work).values(code=code, updated=now))
+        return False
+
+    async def is_taken(self, item: str, generation: int) -> bool:
+        """Whether a person has taken this life of the item out of the bot's hands, and it has not ended yet."""
+        query = _taken(item, generation).where(_t.id == tables.cancels.c.item, _t.outcome.is_(None))
+        return await self._store.read(lambda connection: connection.execute(query).first() is not None)
 
     async def close(
         self, item: str, state: State, outcome: Outcome, code: str, reason: str, generation: int | None = None

@@ -154,6 +154,7 @@ async def test_an_item_at_work_stops_before_its_next_step(tmp_path: Path, record
         assert item is not None
         await begun.wait()
         assert await desk.cancel(item.id, "Ms Clerk")
+        assert (await desk.board.item(item.id)).code == "ItemTaken", "it is shown that it will stop"
         await engine.taken.look()
         go_on.set()
         await engine.run_until_idle()

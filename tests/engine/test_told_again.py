@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import time
 
+import sqlalchemy as sa
+
+from robot_library.engine import tables
 from robot_library.engine.items import Items, Request
 from robot_library.engine.journal import ItemJournal
 from robot_library.engine.paths import ANSWER
@@ -29,6 +32,17 @@ async def test_an_answered_item_does_not_wait_again(bench: Bench) -> None:
     assert await items.answered(item, ASKED, journal.row(f"5{ANSWER}", yes()))
     assert not await items.wait(item, ASKED, 0, mac)
     assert (await items.get(item)).item.state == "in_progress"
+
+
+async def test_a_taken_item_asks_nobody(bench: Bench) -> None:
+    items = Items(bench.store, bench.sealer)
+    item = await one(items, bench)
+    row = {"item": item, "generation": 0, "at": 0.0, "entry": ""}
+    await bench.store.write(lambda connection: connection.execute(sa.insert(tables.cancels).values(**row)))
+    assert not await items.wait(item, ASKED, 0, "no such answer")
+    assert await items.is_taken(item, 0)
+    await items.close(item, "business_exception", "needs_person", "ItemTaken", "", 0)
+    assert not await items.is_taken(item, 0)
 
 
 async def test_an_item_that_was_sent_back_is_not_ended_by_its_earlier_life(bench: Bench) -> None:

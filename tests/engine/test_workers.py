@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -19,7 +20,7 @@ from robot_library.safeguards.sealed import SealedJson
 from tests.engine.conftest import KEY, assembly
 from tests.engine.crew import crew_engine
 from tests.engine.steps import PREREAD
-from tests.engine.test_crash import KILLED, PROJECT, hospital
+from tests.engine.test_crash import BOUNDARIES, KILLED, PROJECT, hospital
 from tests.engine.test_desk import until
 from tests.engine.world import TinyDriver
 
@@ -163,3 +164,32 @@ async def test_an_item_is_never_taken_between_a_press_and_its_proof(tmp_path: Pa
 
 def test_leaving_is_no_error_that_an_action_could_swallow() -> None:
     assert not issubclass(RunCancelled, Exception)
+
+
+@pytest.mark.evidence
+async def test_full_size(tmp_path: Path) -> None:
+    """Two workers, killed a hundred times at every boundary there is; new orders as long as kills are wanted."""
+    chance = random.Random(23)
+    record, orders_made, kills = hospital(tmp_path, 20), 20, 0
+    async with desk_at(tmp_path) as desk:
+        await desk.add_all("tiny", orders(orders_made))
+        crew: dict[str, subprocess.Popen[str]] = {}
+        while kills < 100:
+            for name in ("a", "b"):
+                if name not in crew or crew[name].poll() is not None:
+                    assert name not in crew or crew[name].returncode == KILLED, crew[name].communicate()[1][-3000:]
+                    kills += name in crew
+                    crew[name] = start(tmp_path, "worker", name, chance.choice(BOUNDARIES[:21]))
+            if orders_made - len(record.saves()) < 6:
+                for number in range(orders_made + 1, orders_made + 6):
+                    record.add(f"O{number:03}", f"P{number:03}")
+                orders_made += 5
+                await desk.add_all("tiny", orders(orders_made))
+            await asyncio.sleep(0.1)
+        for process in crew.values():
+            process.kill()
+            process.communicate()
+        async with running(tmp_path, "worker", "a"), running(tmp_path, "worker", "b"):
+            await until(lambda: all_ended(desk, orders_made), seconds=120)
+    assert sorted(record.saves()) == [order.key for order in orders(orders_made)]
+    print(f"{kills} kills of two workers, {orders_made} items, {len(record.saves())} saves, none twice")
