@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+import numpy as np
 import onnxruntime as ort
 
 from bench.results import Result, median, spread
@@ -61,6 +62,26 @@ def interleaved(skill: Skill, tensors: list[Tensor], calls: int) -> tuple[list[f
     return ours[_WARM_UP:], theirs[_WARM_UP:]
 
 
+def batched(skill: Skill, tensors: list[Tensor], calls: int) -> dict[str, object]:
+    """As `interleaved`, eight films in one call: the host lays them together and takes the outputs apart."""
+    session, name = bare(skill), skill.manifest.input.name
+    outputs = [output.name for output in session.get_outputs()]
+    eight = [tensors[number % len(tensors)] for number in range(skill.session.batch)]
+    whole = np.concatenate(eight)
+    ours: list[float] = []
+    theirs: list[float] = []
+    for number in range(calls + _WARM_UP):
+        sides: list[tuple[list[float], Callable[[], object]]] = [
+            (ours, lambda: skill.session.infer_many(eight)),
+            (theirs, lambda: session.run(outputs, {name: whole})),
+        ]
+        for into, call in sides if number % 2 else sides[::-1]:
+            into.append(timed(call))
+    mine, raw = ours[_WARM_UP:], theirs[_WARM_UP:]
+    return {"films": len(eight), "milliseconds_ours": spread(mine), "milliseconds_theirs": spread(raw),
+            "ratio": round(median(mine, 6) / median(raw, 6), 4)}  # fmt: skip
+
+
 def around(skill: Skill, films: list[Film]) -> dict[str, float]:
     """Milliseconds of a whole reading of a full-size film, and of its preprocessing alone."""
     return {
@@ -73,10 +94,12 @@ def measure(quick: bool) -> Result:
     """The shipped skill on films of the demo hospital's generator."""
     skill = Skill(bundled() / "skills" / SKILL)
     films = [shown(make_film(seed, "normal")) for seed in range(2 if quick else FILMS)]
-    ours, theirs = interleaved(skill, [skill.prepare(film) for film in films], 20 if quick else 400)
+    tensors = [skill.prepare(film) for film in films]
+    ours, theirs = interleaved(skill, tensors, 20 if quick else 400)
     ratio = round(median(ours, 6) / median(theirs, 6), 4)
     extra = {
         "milliseconds_ours": spread(ours), "milliseconds_theirs": spread(theirs), **around(skill, films),
+        "batched": batched(skill, tensors, 5 if quick else 60),
         "provider": skill.session.provider, "threads": skill.manifest.runtime.threads,
         "spin": skill.manifest.runtime.spin,
     }  # fmt: skip

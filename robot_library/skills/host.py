@@ -26,7 +26,7 @@ from robot_library.skills.manifest import MANIFEST, label, load_manifest, model_
 from robot_library.skills.reading import Abstains, Conclusion
 from robot_library.skills.reading import Film as Film
 from robot_library.skills.reading import Reading as Reading
-from robot_library.skills.session import Session, Tensor, scalar
+from robot_library.skills.session import Tensor, scalar, shared_session
 from robot_library.skills.signing import check
 from robot_library.skills.tasks import Model, task_of
 
@@ -64,7 +64,7 @@ class Skill:
         watched = self.manifest.monitor.features
         needs = self._task.needs() | ({gate.output} if gate else set()) | ({watched} if watched else set())
         self.heard: Heard | None = None
-        self.session = Session(model_bytes(folder, self.manifest), self.manifest, needs, provider)
+        self.session = shared_session(model_bytes(folder, self.manifest), self.manifest, needs, provider)
 
     def prepare(self, pixels: Any) -> Tensor:
         """What the input loaded → the model's tensor, by the manifest's operations."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import threading
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,6 +76,25 @@ class Session:
                 continue
             outputs = self.infer(np.concatenate(part))
             found += [{name: value[i : i + 1] for name, value in outputs.items()} for i in range(len(part))]
+        return found
+
+
+_SHARED: WeakValueDictionary[tuple[object, ...], Session] = WeakValueDictionary()
+_LOADING = threading.Lock()
+
+
+def shared_session(
+    model: bytes, manifest: SkillManifest, needs: set[str], provider: ProviderName | None = None
+) -> Session:
+    """The process's one session of this very model, set up this very way: every bot that asks for it shares it, and it
+    goes with the last of them. Raises as Session does.
+    """
+    asked = (manifest.skill, manifest.runtime, manifest.input, frozenset(needs), provider)
+    key = (hashlib.sha256(model).hexdigest(), *asked)
+    with _LOADING:
+        found = _SHARED.get(key)
+        if found is None:
+            found = _SHARED[key] = Session(model, manifest, needs, provider)
         return found
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ import onnxruntime
 import pytest
 
 from robot_library.errors import SetupError
-from robot_library.skills.host import Skill
+from robot_library.skills.host import LocalSkillHost, Skill
 from tests.skills.films import PNEUMONIA, synthetic
 
 
@@ -100,3 +102,20 @@ def test_the_map_adds_up_to_the_score() -> None:
     skill = Skill(PNEUMONIA)
     found = skill.infer(skill.prepare(synthetic(4, "pneumonia")))
     np.testing.assert_allclose(found["evidence"].mean(), found["logit"][0], rtol=1e-4)
+
+
+def test_hosts_of_one_process_share_a_warm_session() -> None:
+    """Two bots with the same skill hold one model; another provider, or another set-up, is another session."""
+    one, other = LocalSkillHost([PNEUMONIA.parent], synthetic), LocalSkillHost([PNEUMONIA.parent], synthetic)  # type: ignore[arg-type]
+    assert one.load(PNEUMONIA.name) is not other.load(PNEUMONIA.name)
+    assert one.load(PNEUMONIA.name).session is other.load(PNEUMONIA.name).session
+    assert Skill(PNEUMONIA, "cpu").session is not one.load(PNEUMONIA.name).session
+
+
+def test_a_session_goes_with_the_last_that_has_it(tmp_path: Path) -> None:
+    first = Skill(changed(tmp_path, "threads: 0", "threads: 1"))
+    seen = weakref.ref(first.session)
+    assert first.session is not Skill(PNEUMONIA).session
+    del first
+    gc.collect()
+    assert seen() is None
