@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
+import sqlalchemy as sa
+
 from robot_library.engine.cases import Cases
 from robot_library.engine.collecting import MemoryJournal, collected
 from robot_library.engine.desk import DATABASE, Desk, New
@@ -201,14 +203,11 @@ class Engine:
             self._clock.cancel()
             await asyncio.gather(self._clock, return_exceptions=True)
             self._clock = None
-        await self._cases.words.stop()
-        await self.line.stop()
-        await self.taken.stop()
-        await self._pulse.stop()
-        await self._presence.stop()
+        for part in (self._cases.words, self.line, self.taken, self._pulse, self._presence):
+            await _without_database(part.stop())
         if self._durable is not None:
             durable, self._durable = self._durable, None
-            await durable.stop()
+            await _without_database(durable.stop())
         for pool in self._pools.values():
             await pool.close()
         await self.desk.close()
@@ -386,15 +385,24 @@ class Engine:
             self._changed.clear()
             if self._halted is not None:
                 raise self._halted
-            left = [await self._items.count([bot], "new", "in_progress") for bot in self._bots]
-            if not sum(left):
-                return
-            waiting, held = await self.line.standing()
-            if held is not None and waiting >= sum(min(count, self.durable.at_once) for count in left):
-                raise stopped(held)
+            try:
+                if await self._nothing_left():
+                    return
+            except sa.exc.OperationalError as failure:
+                # The database may come back; if it does not, the lease ends, and that is said above.
+                log.warning("the database does not answer (%s)", type(failure).__name__)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_AGAIN):
                     await self._changed.wait()
+
+    async def _nothing_left(self) -> bool:
+        left = [await self._items.count([bot], "new", "in_progress") for bot in self._bots]
+        if not sum(left):
+            return True
+        waiting, held = await self.line.standing()
+        if held is not None and waiting >= sum(min(count, self.durable.at_once) for count in left):
+            raise stopped(held)
+        return False
 
     async def answer(self, item: str, answer: PersonAnswer) -> bool:
         """Hand a person's answer to a waiting item (Desk.answer)."""
@@ -481,6 +489,14 @@ class Engine:
         self._halted = failure
         self._changed.set()
         raise asyncio.CancelledError
+
+
+async def _without_database(stopping: Awaitable[None]) -> None:
+    """Something stops, though what it would have written down cannot be: whoever comes next finds it out."""
+    try:
+        await stopping
+    except sa.exc.SQLAlchemyError as failure:
+        log.warning("the end of this worker could not be written down (%s)", type(failure).__name__)
 
 
 def stopped(held: LineHeld) -> LineStopped:

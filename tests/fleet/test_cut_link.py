@@ -54,12 +54,11 @@ def test_a_host_that_is_cut_off_stops_before_its_items_go_on_elsewhere(
         finally:
             two[0].mend()
         assert first.ended() == HALTED, first.errors()
-        halted = first.moment("halted")
         after = [told["moment"] for told in first.told if told["at"] > taken["at"]]
     assert taken["at"] - lost["at"] <= WITHIN
-    assert halted["at"] <= taken["at"], "the host that was cut off was still at work when its items went on elsewhere"
-    assert "step" not in after
-    assert "pressed" not in after
+    assert not set(after) & {"step", "intent", "pressed", "proven", "part_done", "item"}, (
+        f"cut off, and still at work when its items went on elsewhere: {after}"
+    )
     outcomes = [view.outcome for view in views(tmp_path, server.url(database))]
     assert set(outcomes) <= {"typed", "needs_person"}
     assert outcomes.count("typed") >= ORDERS - 1
