@@ -7,6 +7,7 @@ features, where the bytes are.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 import weakref
@@ -49,7 +50,7 @@ class Store:
 
     def __init__(self, file: Path, sealer: Sealer) -> None:
         """Raises SetupError if the file cannot be opened. A file of an earlier version is sealed first."""
-        self._sealer = sealer
+        self._sealer, self._lock = sealer, threading.Lock()
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             self._base = sqlite3.connect(file, timeout=30, check_same_thread=False, isolation_level=None)
@@ -65,7 +66,6 @@ class Store:
                 f"the skills' monitor {file} cannot be opened ({type(error).__name__})",
                 cure="Look at the folder's rights and the disk; the file is no database if it was edited.",
             ) from None
-        self._lock = threading.Lock()
         self.close = weakref.finalize(self, self._base.close)
         """Close the file; it is closed with the last reference to this object at the latest."""
 
@@ -85,7 +85,7 @@ class Store:
             **({} if number is None else {"id": number}),
         }
         columns, marks = ", ".join(cells), ", ".join("?" * len(cells))
-        with getattr(self, "_lock", threading.Lock()):
+        with self._lock:
             self._base.execute(f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})", list(cells.values()))
 
     def observations(
@@ -161,8 +161,6 @@ class Store:
 
     def _seal_earlier(self) -> None:
         """Every row sealed under its own number, the clear ones overwritten; all of it or nothing."""
-        import json
-
         self._base.execute("BEGIN IMMEDIATE")
         if not self._in_clear():  # another process was faster
             self._base.execute("COMMIT")
