@@ -54,8 +54,9 @@ def model_bytes(folder: Path, manifest: SkillManifest) -> bytes:
 
 
 def label(manifest: SkillManifest) -> str:
-    """Who the skill is for and what its licence allows: shown before it says anything."""
+    """What the skill is for, by its intended use, and what its licence allows: shown before it says anything."""
     model = manifest.model
     limit = "" if model.use == "any" else f" ({model.use} use only)"
     who = f"{manifest.skill} {manifest.version} ({manifest.clinical.status}): {manifest.about}"
-    return f"{who} Licence of the model: {model.license}{limit}."
+    use = " ".join(manifest.clinical.intended_use.split())
+    return f"{who} Intended use: {use} Licence of the model: {model.license}{limit}."

@@ -9,8 +9,8 @@ import pytest
 
 from robot_library.errors import AuthoringError, SetupError
 from robot_library.skills.host import Skill
-from robot_library.skills.manifest import load_manifest, parse_manifest
-from tests.skills.films import PNEUMONIA
+from robot_library.skills.manifest import label, load_manifest, parse_manifest
+from tests.skills.films import PNEUMONIA, SKILLS
 
 TEXT = (PNEUMONIA / "skill.yaml").read_text(encoding="utf-8")
 
@@ -99,3 +99,9 @@ def test_a_missing_model_says_so(tmp_path: Path) -> None:
     (folder / "skill.yaml").write_text(TEXT, encoding="utf-8")
     with pytest.raises(SetupError, match="cannot be read"):
         Skill(folder)
+
+
+def test_intended_use_and_licence_are_told_before_anything_is_said() -> None:
+    told = label(load_manifest(SKILLS / "brain-tumour-segmentation"))
+    assert "Intended use: " in told
+    assert "non-commercial use only" in told
