@@ -20,6 +20,7 @@ BENCHMARKS = {
     "batch_speedup": "bench.batch",
     "brain_series_s": "bench.brain",
     "durable_step_vs_dbos": "bench.durable",
+    "durable_step_vs_dbos_postgres": "bench.durable_postgres",
     "commit_ms": "bench.commits",
     "queue_at_10000": "bench.queue",
     "workers_2_vs_1": "bench.workers",

@@ -1,6 +1,6 @@
-"""A DBOS workflow of steps that return a word: `python -m bench.dbos_steps N` prints milliseconds a step.
+"""A DBOS workflow of steps that return a word: `python -m bench.dbos_steps N [URL]` prints milliseconds a step.
 
-On SQLite set up as ours is: WAL, synchronous=FULL.
+On PostgreSQL, or on SQLite set up as ours is: WAL, synchronous=FULL.
 """
 
 from __future__ import annotations
@@ -33,9 +33,8 @@ async def workflow(count: int) -> None:
     _spent.append(time.perf_counter() - begun)
 
 
-async def milliseconds(folder: Path, count: int) -> float:
-    """Milliseconds a step, on a database in `folder`."""
-    url = f"sqlite:///{folder / 'dbos.sqlite'}"
+async def milliseconds(url: str, count: int) -> float:
+    """Milliseconds a step, on this database."""
     config: DBOSConfig = {
         "name": "bench",
         "system_database_url": url,
@@ -55,7 +54,8 @@ async def milliseconds(folder: Path, count: int) -> float:
 def main() -> None:
     """Measure once."""
     with tempfile.TemporaryDirectory(prefix="wetread-bench-", ignore_cleanup_errors=True) as folder:
-        print(asyncio.run(milliseconds(Path(folder), int(sys.argv[1]))))
+        url = sys.argv[2] if len(sys.argv) > 2 else f"sqlite:///{Path(folder) / 'dbos.sqlite'}"
+        print(asyncio.run(milliseconds(url, int(sys.argv[1]))))
 
 
 if __name__ == "__main__":

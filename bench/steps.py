@@ -40,10 +40,10 @@ def write_site(folder: Path, steps: list[str]) -> Path:
     return folder
 
 
-async def engine_ms(folder: Path, steps: list[str]) -> tuple[float, float, float]:
+async def engine_ms(folder: Path, steps: list[str], *, url: str | None = None) -> tuple[float, float, float]:
     """Milliseconds: a step, from the first one's beginning to the last one's end; before the first; after the last."""
     home, key = folder / "home", new_key()
-    engine = Engine(home, SealedJson(key), key.fingerprint)
+    engine = Engine(home, SealedJson(key), key.fingerprint, url=url)
     engine.add_bot(assemble(BOT, Library(write_site(folder / "site", steps)), home, key, driver=BrowserDriver()))
     moments: list[float] = []
 
@@ -68,9 +68,10 @@ async def engine_ms(folder: Path, steps: list[str]) -> tuple[float, float, float
     return a_step * 1000, before * 1000, after * 1000
 
 
-def dbos_ms(count: int) -> float:
-    """Milliseconds of a bare DBOS step. In a process of its own: our engine forbids DBOS what a bare one does."""
-    command = [sys.executable, "-m", "bench.dbos_steps", str(count)]
+def dbos_ms(count: int, *url: str) -> float:
+    """Milliseconds of a bare DBOS step, on SQLite or on this server. In a process of its own: our engine forbids DBOS
+    what a bare one does."""
+    command = [sys.executable, "-m", "bench.dbos_steps", str(count), *url]
     return float(subprocess.run(command, check=True, capture_output=True, text=True, encoding="utf-8").stdout)
 
 

@@ -4,7 +4,7 @@ On one machine the lease is the lock file, which the system takes away with the 
 lock held by a session of its own, and the *server* ends that session when it has been asked nothing for
 `SERVER_ENDS` seconds: so it is with a host that is cut off, a process that is frozen, a machine that is dead. The
 worker itself believes in its lease for only `BELIEVED` seconds after it last began to ask, by a clock that goes on
-while the machine sleeps; and nobody takes over before a lease has been seen free for as long (docs/decisions/0008).
+while the machine sleeps; and nobody takes over before a lease has been seen free for as long (docs/decisions/0011).
 """
 
 from __future__ import annotations
