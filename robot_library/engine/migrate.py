@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import time
 from collections.abc import Callable, Mapping
 
 import sqlalchemy as sa
@@ -108,19 +109,32 @@ def _nothing(connection: sa.Connection) -> None:
     """Most versions only add."""
 
 
-def _ends_and_calls(connection: sa.Connection) -> None:
-    """Items that ended before ends were written down ended when they last changed. Cases no longer wait for messages:
-    what DBOS has recorded of their calls would not fit, and they begin anew. Their goes do not."""
+def _from_the_first(connection: sa.Connection) -> None:
+    """Items that ended before ends were written down ended when they last changed; the queue is taken over."""
     items = tables.items.c
     closed = items.outcome.is_not(None) & items.ended.is_(None)
     connection.execute(sa.update(tables.items).where(closed).values(ended=items.updated))
     schema = None if connection.dialect.name == "sqlite" else "dbos"
-    if sa.inspect(connection).has_table("operation_outputs", schema=schema):
-        calls = sa.table("operation_outputs", sa.column("workflow_uuid"), schema=schema)
-        flows = sa.table("workflow_status", *map(sa.column, ("workflow_uuid", "name", "status")), schema=schema)
-        cases = sa.select(flows.c.workflow_uuid).where(flows.c.name == "wetread.case", flows.c.status == "PENDING")
-        connection.execute(sa.delete(calls).where(calls.c.workflow_uuid.in_(cases)))
+    if sa.inspect(connection).has_table("workflow_status", schema=schema):
+        _take_over_queue(connection, schema)
 
 
-STEPS: Mapping[int, Callable[[sa.Connection], None]] = {2: _ends_and_calls}
+def _take_over_queue(connection: sa.Connection, schema: str | None) -> None:
+    """Cases no longer wait for messages: what DBOS has recorded of their calls would not fit, and they begin anew;
+    their goes do not. The worker of then is known as one that is gone, so that any other takes its work over."""
+    names = ("workflow_uuid", "name", "status", "executor_id")
+    flows = sa.table("workflow_status", *map(sa.column, names), schema=schema)
+    calls = sa.table("operation_outputs", sa.column("workflow_uuid"), schema=schema)
+    begun = flows.c.status == "PENDING"
+    cases = sa.select(flows.c.workflow_uuid).where(flows.c.name == "wetread.case", begun)
+    connection.execute(sa.delete(calls).where(calls.c.workflow_uuid.in_(cases)))
+    gone = set(connection.execute(sa.select(flows.c.executor_id).where(begun)).scalars())
+    known = set(connection.execute(sa.select(tables.workers.c.executor)).scalars())
+    now = time.time()
+    for executor in sorted(gone - known - {None}):
+        row = {"executor": executor, "host": "", "pid": 0, "started": now, "seen": now, "ended": now}
+        connection.execute(sa.insert(tables.workers).values(**row))
+
+
+STEPS: Mapping[int, Callable[[sa.Connection], None]] = {2: _from_the_first}
 """Version → what changes in rows when it is reached."""

@@ -65,8 +65,9 @@ def shape(path: Path) -> set[str]:
     return found
 
 
-async def test_items_of_an_older_version_go_on(home: Path, record: Record, tmp_path: Path) -> None:
-    engine = Engine(home, SEALER, SEALER.fingerprint, settle=0.01)
+@pytest.mark.parametrize("executor", ["worker", "another"])
+async def test_items_of_an_older_version_go_on(home: Path, record: Record, tmp_path: Path, executor: str) -> None:
+    engine = Engine(home, SEALER, SEALER.fingerprint, executor=executor, settle=0.01)
     engine.add_bot(assembly(tmp_path, record, WRITTEN, skills=TinySkills("negative")))
     async with engine:
         await engine.run_until_idle()
