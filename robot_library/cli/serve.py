@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from robot_library.cli.output import json_option, print_json
-from robot_library.cli.site import DATABASE, db_option, home_option, open_key, project_option
+from robot_library.cli.site import DATABASE, db_option, home_option, log_option, open_key, project_option
 from robot_library.errors import SetupError
 
 if TYPE_CHECKING:
@@ -44,10 +44,12 @@ Says = Callable[[str, Mapping[str, Any]], None]
 @click.option("--as", "station", help="Name of this host in a fleet; without it, the machine's own.")
 @click.option("--unsafe-home", is_flag=True, help="Accept a home on a network or temporary drive.")
 @click.option("--stop", is_flag=True, help="Stop the one that serves this home, in peace, and wait for it.")
+@log_option
 @json_option
 def serve(
     home: Path, project: Path | None, db: str | None, workers: int, port: int, host: str, tls_cert: Path | None,
-    tls_key: Path | None, names: tuple[str, ...], station: str | None, unsafe_home: bool, stop: bool, as_json: bool,
+    tls_key: Path | None, names: tuple[str, ...], station: str | None, unsafe_home: bool, stop: bool,
+    log_format: Literal["text", "json"], as_json: bool,
 ) -> None:  # fmt: skip
     """Run every enabled bot by its triggers, day and night, until Ctrl-C or SIGTERM.
 
@@ -71,7 +73,8 @@ def serve(
     address = Address(host, port, tls_cert, tls_key)
     check_address(address)
     home.mkdir(parents=True, exist_ok=True)
-    configure("office", "json" if as_json else None)
+    os.environ["WETREAD_LOG_FORMAT"] = "json" if as_json else log_format  # for the workers, too
+    configure("office")
     with ExecutorLock(home, "office"), take_socket(address) as taken:
         supervisor = _supervisor(home, project, db, _names(workers, db, station), as_json)
         supervisor.listen(lambda worker: says("worker", worker.state()))

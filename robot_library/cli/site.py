@@ -46,6 +46,14 @@ def db_option(command: F) -> F:
     )(command)
 
 
+def log_option(command: F) -> F:
+    """--log-format, the same on every command that stays."""
+    return click.option(
+        "--log-format", type=click.Choice(["text", "json"]), default="text", envvar="WETREAD_LOG_FORMAT",
+        show_envvar=True, show_default=True, help="How log lines are written to stderr.",
+    )(command)  # fmt: skip
+
+
 def open_key(home: Path, *, create: bool = False) -> SiteKey:
     """The site's key; with `create`, a new site gets one."""
     from robot_library.safeguards.keys import site_key

@@ -10,12 +10,12 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
 from robot_library.cli.output import json_option, print_json
-from robot_library.cli.site import db_option, home_option, open_key, project_option
+from robot_library.cli.site import db_option, home_option, log_option, open_key, project_option
 
 if TYPE_CHECKING:
     from robot_library.unattended.worker import Says
@@ -39,10 +39,11 @@ _WORDS = {
 @project_option
 @db_option
 @click.option("--until-eof", is_flag=True, help="Also leave when the input ends: for whoever starts workers.")
+@log_option
 @json_option
 def worker(
     bots: tuple[str, ...], executor: str, home: Path, project: Path | None, db: str | None, until_eof: bool,
-    as_json: bool,
+    log_format: Literal["text", "json"], as_json: bool,
 ) -> int:  # fmt: skip
     """Run the items of every enabled bot, until Ctrl-C or SIGTERM.
 
@@ -59,7 +60,7 @@ def worker(
     from robot_library.unattended.logs import configure
     from robot_library.unattended.worker import Worker
 
-    configure(executor)
+    configure(executor, log_format)
     says = _says(as_json)
     made = Worker(home, Library.find(project), open_key(home, create=True), executor, url=db, bots=bots, says=says)
     in_peace = asyncio.run(_run(made, until_eof))

@@ -99,10 +99,13 @@ class Alerts:
 
     # ---- what arises and ends ----
 
-    async def keep(self, found: Sequence[Found], looked_at: Collection[str], now: float | None = None) -> Kept:
+    async def keep(
+        self, found: Sequence[Found], looked_at: Collection[str], now: float | None = None, *, scope: str = ""
+    ) -> Kept:
         """Raise what is new, note what lasts, tell the next person where nobody has answered, clear what is over.
 
-        `looked_at` are the causes that were looked for: open alerts of these that are not found any more are over.
+        `looked_at` are the causes that were looked for: open alerts of these that are not found any more are over,
+        if their scope begins with `scope`.
         """
         at, kept = time.time() if now is None else now, Kept()
         holding = {self._mac(one): one for one in found}
@@ -116,7 +119,7 @@ class Alerts:
                 else:
                     self._raise(connection, mac, one, at, kept)
             for mac, row in known.items():
-                if mac not in holding and row["cause"] in looked_at:
+                if mac not in holding and row["cause"] in looked_at and row["scope"].startswith(scope):
                     self._clear(connection, row, at, kept)
             return kept
 

@@ -65,6 +65,11 @@ class Facts:
         query = sa.select(_t.bot, sa.func.max(_t.updated)).group_by(_t.bot)
         return {str(bot): float(at) for bot, at in await self._rows(query)}
 
+    async def fired(self) -> dict[str, float]:
+        """When a slot of each bot last fired."""
+        query = sa.select(tables.slots.c.bot, sa.func.max(tables.slots.c.at)).group_by(tables.slots.c.bot)
+        return {str(bot): float(at) for bot, at in await self._rows(query)}
+
     async def _by_bot(
         self, bots: Collection[str], since: sa.Column[Any], *where: sa.ColumnElement[bool]
     ) -> list[Count]:

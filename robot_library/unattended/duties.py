@@ -27,8 +27,10 @@ class Duty(Protocol):
 def duties() -> list[Duty]:
     """Every duty of an office."""
     from robot_library.unattended.asking import Asking
+    from robot_library.unattended.housekeeping import Housekeeping
+    from robot_library.unattended.watching import Beating, Telling, Watching
 
-    return [Asking()]
+    return [Asking(), Watching(), Telling(), Beating(), Housekeeping()]
 
 
 async def on_duty(office: Office, everything: Sequence[Duty]) -> None:

@@ -90,7 +90,7 @@ class Office:
         self.troubles = Troubles()
         self.duties: dict[str, Done] = {}
         self.began = time.time()
-        self._everything = everything
+        self.everything = everything
         self._schedule = Schedule(desk, clock, self.zone)
         self._clockwork = Clockwork(self._schedule.look, lambda now: self.next_run(now))
         self._enabled: dict[str, Enabled] = {}
@@ -105,7 +105,7 @@ class Office:
         self._clockwork.start()
         notify(f"READY=1\nSTATUS=Serving at {url}")
         tasks = [
-            asyncio.create_task(on_duty(self, self._everything)), asyncio.create_task(self._keep_looking(until)),
+            asyncio.create_task(on_duty(self, self.everything)), asyncio.create_task(self._keep_looking(until)),
             asyncio.create_task(keep_alive()),
         ]  # fmt: skip
         waiting = asyncio.create_task(until.wait())
@@ -133,7 +133,9 @@ class Office:
                 await self.look()
                 self.troubles.over("database")
                 self._workers_settled()
+                self.done("schedule", "")
             except Exception as failure:
+                self.done("schedule", type(failure).__name__)
                 self.troubles.say("database", "", f"the database does not answer ({type(failure).__name__}).")
             await asyncio.sleep(LOOK_EVERY)
 
@@ -215,6 +217,10 @@ class Office:
         """The way in for a bot's items."""
         workflow = self.library.workflow(spec.workflow)
         return Intake(self.desk, spec, workflow, self.home, self.blobs, self.sealer, self._told)
+
+    def enabled(self) -> list[tuple[BotSpec, datetime]]:
+        """The bots that are enabled here and can run, with since when."""
+        return [(one.spec, one.since) for one in self._enabled.values()]
 
     def enabled_since(self, bot: str) -> datetime:
         """Since when a bot has been enabled without a break."""

@@ -19,8 +19,8 @@ class Vital:
     """How the office is; times in seconds since 1970."""
 
     now: float
-    duties: Mapping[str, tuple[float, float]]
-    """Duty → when it last ended well, and how often it should (seconds)."""
+    duties: Mapping[str, tuple[float, float, str]]
+    """Duty → when it was last done, how often it should be (seconds), and what kept it from being done."""
     workers: Sequence[WorkerSeen]
     wanted: int = 0
     """So many workers should be alive at least."""
@@ -30,10 +30,11 @@ class Vital:
     def ailments(self) -> list[str]:
         """What is not as it should be, in words; empty if all live."""
         late = [
-            f"duty {name} has not ended well for {self.now - last:.0f} s"
-            for name, (last, every) in sorted(self.duties.items())
+            f"duty {name} was last done {self.now - last:.0f} s ago"
+            for name, (last, every, _) in sorted(self.duties.items())
             if self.now - last > 2 * every + self.grace
         ]
+        late += [f"duty {name} failed ({failure})" for name, (_, _, failure) in sorted(self.duties.items()) if failure]
         lost = [worker for worker in self.workers if self.now - worker.seen > self.grace]
         gone = [f"worker {worker.name} was last seen {self.now - worker.seen:.0f} s ago" for worker in lost]
         alive = len(self.workers) - len(lost)
@@ -46,7 +47,7 @@ class Vital:
         return {
             "status": "ailing" if ailments else "ok", "ailments": ailments,
             "workers": [{"name": worker.name, "seen_s": round(self.now - worker.seen, 1)} for worker in self.workers],
-            "duties": {name: round(self.now - last, 1) for name, (last, _) in sorted(self.duties.items())},
+            "duties": {name: round(self.now - last, 1) for name, (last, _, _) in sorted(self.duties.items())},
         }  # fmt: skip
 
 

@@ -172,11 +172,16 @@ async def _backup(rule: Rule, ground: Ground) -> list[Found]:
     return [Found("backup", "backup", text)]
 
 
+async def _trouble(rule: Rule, ground: Ground) -> list[Found]:
+    """The office adds its own troubles (watching.py)."""
+    return []
+
+
 Look = Callable[[Rule, Ground], Awaitable[list[Found]]]
 LOOKS: Mapping[Cause, Look] = {
     "failures": _failures, "late": _late, "due_soon": _due_soon, "stopped": _stopped, "unanswered": _unanswered,
     "silence": _silence, "dead_letter": _dead_letter, "worker_lost": _worker_lost, "disk_low": _disk_low,
-    "credential": _credential, "canary": _canary, "gap": _gap, "backup": _backup,
+    "credential": _credential, "canary": _canary, "gap": _gap, "backup": _backup, "trouble": _trouble,
 }  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from robot_library.unattended.vital import Vital, beat
 from tests.unattended.told.posts import receiver
 
 NOW = 1_800_000_000.0
-WELL = Vital(NOW, {"schedule": (NOW - 1, 1.0)}, [WorkerSeen("w-1", NOW - 2), WorkerSeen("w-2", NOW - 3)], wanted=2)
+WELL = Vital(NOW, {"schedule": (NOW - 1, 1.0, "")}, [WorkerSeen("w-1", NOW - 2), WorkerSeen("w-2", NOW - 3)], wanted=2)
 
 
 async def test_the_monitor_is_asked_and_the_file_touched(tmp_path: Path) -> None:
@@ -24,10 +24,11 @@ async def test_the_monitor_is_asked_and_the_file_touched(tmp_path: Path) -> None
 async def test_no_sign_of_life_while_a_worker_or_the_scheduler_is_dead(tmp_path: Path) -> None:
     file = tmp_path / "wetread.alive"
     lost = Vital(NOW, WELL.duties, [WorkerSeen("w-1", NOW - 2), WorkerSeen("w-2", NOW - 61)], wanted=2)
-    stuck = Vital(NOW, {"schedule": (NOW - 90, 1.0)}, WELL.workers)
+    stuck = Vital(NOW, {"schedule": (NOW - 90, 1.0, "")}, WELL.workers)
     few = Vital(NOW, WELL.duties, WELL.workers[:1], wanted=2)
+    broken = Vital(NOW, {"schedule": (NOW - 1, 1.0, "OperationalError")}, WELL.workers)
     with receiver() as (got, url):
-        for one in (lost, stuck, few):
+        for one in (lost, stuck, few, broken):
             assert not await beat(Heartbeat(url=url, file=str(file)), one)
             assert one.health()["status"] == "ailing"
         assert got.gets == 0

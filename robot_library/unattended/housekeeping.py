@@ -1,0 +1,46 @@
+"""The office's duty of forgetting: once a day, in its quiet hours, what is older than site.yaml's `keep` says goes."""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from robot_library.engine.checks import Checks
+from robot_library.errors import SetupError
+from robot_library.model.clock import zone
+from robot_library.unattended.keeping import Retention
+
+if TYPE_CHECKING:
+    from robot_library.unattended.office import Office
+
+log = logging.getLogger("wetread.office")
+KIND = "keep"
+_HOURS = range(2, 6)
+_OVERDUE = 36 * 3600.0
+_ONCE = 20 * 3600.0
+
+
+class Housekeeping:
+    """Between two and six at night by the site's clock, or as soon as it is overdue."""
+
+    name = "keeping"
+    every = timedelta(minutes=10)
+
+    async def run(self, office: Office) -> None:
+        """Delete what is old, if it is time for it."""
+        checks, now = Checks(office.desk.store, office.sealer), time.time()
+        last = (await checks.newest(KIND)).get(str(office.home.name))
+        since = now - (last.at if last else office.began)
+        night = datetime.fromtimestamp(now, zone(office.zone)).hour in _HOURS
+        if since < (_ONCE if night and last else _OVERDUE if last else 600.0 if night else _OVERDUE):
+            return
+        retention = Retention(office.home, office.desk.store, office.sealer, office.blobs, office.site.keep)
+        try:
+            gone = await retention.run()
+        except SetupError as busy:  # a backup is being made: the next time
+            log.info("retention waits: %s", busy.message)
+            return
+        await checks.add(KIND, office.home.name, gone.as_data(), 0)
+        log.info("retention: %s runs, %s pictures, %s files deleted", gone.runs, gone.evidence, gone.files)
