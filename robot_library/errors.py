@@ -3,6 +3,7 @@
     WetreadError
       AuthoringError            the files are wrong; all diagnostics at once         exit 2
       SetupError                this machine: browser, model hash, credential        exit 3
+        AuditBroken             the audit trail cannot be written: nothing that must be audited goes on
       LineStopped               nothing goes on until a person says so, or a system opens
       BusinessException         this item is wrong; never retried
         PatientMismatch         two sources name different persons                   refused
@@ -76,6 +77,10 @@ class SetupError(WetreadError):
     """This machine lacks something; the cure says what to install or set."""
 
     exit_code = 3
+
+
+class AuditBroken(SetupError):
+    """The audit trail cannot be written, or is damaged: what must be audited does not happen."""
 
 
 class LineStopped(WetreadError):

@@ -73,7 +73,7 @@ BUDGETS = {
     "soak": 420,
     "dashboard": 60, "web": 10,
     "fleet": 90,
-    "deidentify": 40, "line": 75, "unattended": 120,
+    "audit": 20, "deidentify": 40, "line": 75, "unattended": 120,
 }  # fmt: skip
 
 

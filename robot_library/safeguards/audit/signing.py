@@ -1,0 +1,99 @@
+"""The site's signing key, and what it signs: checkpoints in the trail, and its head, which is kept elsewhere."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from robot_library.errors import SetupError
+from robot_library.safeguards.keys import SiteKey
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+
+class Signer:
+    """Signs with a key derived from the site's (Ed25519). `seal_key` seals single lines."""
+
+    def __init__(self, key: SiteKey) -> None:
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+        self._private: Ed25519PrivateKey = Ed25519PrivateKey.from_private_bytes(key.derive("audit-sign"))
+        self.seal_key = key.derive("audit-seal")
+        self.public = self._private.public_key().public_bytes_raw()
+        self.key_id = key_id(self.public)
+
+    def sign(self, purpose: str, n: int, digest: str) -> str:
+        """Base64 of the signature over a line's number and hash, for one purpose."""
+        return base64.b64encode(self._private.sign(signed(purpose, n, digest))).decode("ascii")
+
+
+def signed(purpose: str, n: int, digest: str) -> bytes:
+    """What is signed."""
+    return f"wetread-audit|{purpose}|{n}|{digest}".encode()
+
+
+def key_id(public: bytes) -> str:
+    """Sixteen hex digits that name a public key."""
+    return hashlib.sha256(public).hexdigest()[:16]
+
+
+def fits(public: bytes, signature: str, purpose: str, n: int, digest: str) -> bool:
+    """Whether a signature is this key's."""
+    from cryptography.exceptions import InvalidSignature
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+    try:
+        raw = base64.b64decode(signature, validate=True)
+        Ed25519PublicKey.from_public_bytes(public).verify(raw, signed(purpose, n, digest))
+    except (InvalidSignature, binascii.Error, ValueError):
+        return False
+    return True
+
+
+def read_public(text: str) -> bytes:
+    """A public key as `wetread audit key` prints it (64 hex digits). SetupError for anything else."""
+    try:
+        public = bytes.fromhex(text.strip())
+    except ValueError:
+        public = b""
+    if len(public) != 32:
+        raise SetupError("that is no public key of an audit trail.", cure="Give what `wetread audit key` printed.")
+    return public
+
+
+@dataclass(frozen=True)
+class Head:
+    """How far the trail went: number and hash of its last line, signed."""
+
+    n: int
+    hash: str
+    key: str
+    signature: str
+
+
+def read_head(path: Path) -> Head | None:
+    """The head kept in a file; None if there is none. SetupError if it is damaged."""
+    try:
+        held = json.loads(path.read_text(encoding="ascii"))
+        return Head(int(held["n"]), str(held["hash"]), str(held["key"]), str(held["signature"]))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError):
+        raise SetupError(f"the head of the audit trail at {path} is damaged.", cure=_CURE) from None
+
+
+_CURE = "Have a person look at it: `wetread audit verify` says what is left."
+
+
+def write_head(path: Path, head: Head) -> None:
+    """Moved into place, never half written. Not forced to disk: an older head says less, and nothing wrong."""
+    beside = path.with_name(f"{path.name}.{os.getpid()}")
+    beside.write_text(json.dumps(vars(head)), encoding="ascii")
+    os.replace(beside, path)

@@ -1,0 +1,52 @@
+"""What the engine tells, as lines of the trail of one home."""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from robot_library.model.audit import Happened, hashed
+from robot_library.safeguards.audit.log import Log
+from robot_library.safeguards.audit.signing import Signer
+from robot_library.safeguards.keys import VARIABLE, SiteKey
+
+FOLDER, HEAD = "audit", "audit.head"
+HEAD_VARIABLE = "WETREAD_AUDIT_HEAD"
+
+
+def head_of(home: Path) -> Path:
+    """Where a home's head is kept: the file that the environment names, beside the site key where that is elsewhere,
+    else in the home, outside the trail's folder."""
+    if named := os.environ.get(HEAD_VARIABLE):
+        return Path(named)
+    key = os.environ.get(VARIABLE)
+    return Path(key).with_name(f"{home.resolve().name}.{HEAD}") if key else home / HEAD
+
+
+class AuditTrail:
+    """Implements the engine's Trail. `person` is who stands behind what names nobody else."""
+
+    def __init__(self, home: Path, key: SiteKey, *, person: str = "") -> None:
+        self.log = Log(home / FOLDER, head_of(home), Signer(key))
+        self._person = person
+        self._source = {"host": socket.gethostname()}
+
+    def record(self, happened: Happened) -> None:
+        """On disk before it returns. AuditBroken if it cannot be, and then what it tells of must not happen."""
+        self.log.append([self._event(happened)])
+
+    def _event(self, happened: Happened) -> dict[str, Any]:
+        said = {name: value for name, value in asdict(happened).items() if value}
+        if self._person and not happened.person:
+            said["person"] = self._person
+        return {**said, **self._source}
+
+
+def patient_hash(key: SiteKey, number: str) -> str:
+    """What stands in the trail for a patient's number (the engine's `patients_in` makes the same)."""
+    from robot_library.safeguards.sealed import SealedJson
+
+    return hashed(SealedJson(key).mac, number)
