@@ -11,11 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from robot_library.cli.main import run_cli
 from robot_library.hospital.films.film import FilmPatient, FilmStudy
 from robot_library.skills.card import load_evaluation, render
 from robot_library.skills.manifest import load_manifest
+from robot_library.skills.signing import sign
 from tests.skills.evaluation.films import NAME, labelled, project, table
 
 FIGURE = "auroc"
@@ -98,6 +100,16 @@ def test_an_update_makes_the_card_and_every_look_is_logged(place: Path, capsys: 
         looks = list(csv.DictReader(stream))
     assert [look["n"] for look in looks] == [str(kept.n)] * 2
     assert looks[0]["data_sha256"] == kept.data_sha256
+
+
+def test_a_signed_skill_that_was_updated_must_be_signed_again(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sign(place / "skills" / NAME, Ed25519PrivateKey.generate())
+    data = str(labelled(place, 4))
+    command = ["skills", "evaluate", NAME, "--project", str(place), "--data", data, "--plain", "--update"]
+    assert run_cli([*command, "--dataset", "ours"]) == 0
+    assert "sign it again" in capsys.readouterr().err
+    assert run_cli(["skills", "verify", NAME, "--project", str(place)]) == 3
+    assert "changed after it was signed" in capsys.readouterr().err
 
 
 def test_rows_of_other_splits_are_left_out(place: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -82,6 +82,7 @@ def _skill(
     from robot_library.cli.skills.measuring import measured
     from robot_library.errors import SetupError
     from robot_library.skills.evaluation.update import LOOKED_AT, log_look, update_skill
+    from robot_library.skills.signing import FILE as SIGNATURE
 
     found, folder = measured(name, file, split, project, provider, quiet=quiet, plain=plain, recalibrate=recalibrate)
     counts = dataset is not None or set(found.found.split.split(", ")) & set(LOOKED_AT)
@@ -94,6 +95,8 @@ def _skill(
             raise SetupError(
                 f"{folder} cannot be written ({error.strerror}).", cure="Copy the skill into a project of your own."
             ) from None
+    if (dataset is not None or recalibrate) and (folder / SIGNATURE).is_file():
+        click.echo(f"{name} was signed; what was written is not: sign it again (`wetread skills sign`).", err=True)
     return found
 
 
