@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from robot_library.cli.output import json_option, print_json
-from robot_library.cli.site import home_option, open_key, reading
+from robot_library.cli.site import db_option, home_option, open_desk, open_key
 
 SERVER = "The queue is on a PostgreSQL server and is not in this archive: back it up at the same time with pg_dump."
 
@@ -17,7 +17,7 @@ SERVER = "The queue is on a PostgreSQL server and is not in this archive: back i
 @click.command()
 @click.argument("out", type=click.Path(path_type=Path))
 @home_option
-@click.option("--db", help="Address of the PostgreSQL server that holds the queue, if one does.")
+@db_option
 @click.option("--with-key", is_flag=True, help="Put the site key in: whoever has the archive can then read it all.")
 @json_option
 def backup(out: Path, home: Path, db: str | None, with_key: bool, as_json: bool) -> None:
@@ -40,8 +40,7 @@ def backup(out: Path, home: Path, db: str | None, with_key: bool, as_json: bool)
 
     manifest = back_up(home, out, key, server=server, with_key=with_key, progress=progress)
     size = out.stat().st_size
-    if not server:
-        asyncio.run(_note(home, len(manifest.files), size))
+    asyncio.run(_note(home, db, len(manifest.files), size))
     if as_json:
         told = {"out": str(out), "bytes": size, "files": len(manifest.files), "made": manifest.made}
         print_json({**told, "fingerprint": manifest.fingerprint, "database": manifest.database, "with_key": with_key})
@@ -85,19 +84,21 @@ def restore(archive: Path, home: Path, key_file: Path | None, replace: bool, as_
         click.echo(f"What was there before lies in {done.aside}.")
     if manifest.database == "postgresql":
         click.echo("The queue itself is on the PostgreSQL server: restore it there from the pg_dump of the same time.")
-    click.echo("Orders done since then are not known here. Let bots collect, then look: wetread reconcile BOT")
+    click.echo("Orders done since then are not known here: collected again, they end with a person, not typed twice.")
 
 
-async def _note(home: Path, files: int, size: int) -> None:
+async def _note(home: Path, db: str | None, files: int, size: int) -> None:
     from robot_library.engine.checks import Checks
+    from robot_library.safeguards.sealed import SealedJson
 
-    async with reading(home) as engine:
-        await Checks(engine.store, engine.sealer).add("backup", "home", {"files": files, "bytes": size}, 0)
+    async with open_desk(home, url=db) as desk:
+        await Checks(desk.store, SealedJson(open_key(home))).add("backup", "home", {"files": files, "bytes": size}, 0)
 
 
 async def _note_restored(home: Path, manifest: Any) -> None:
     from robot_library.engine.checks import Checks
+    from robot_library.safeguards.sealed import SealedJson
 
-    async with reading(home) as engine:
+    async with open_desk(home) as desk:
         counts = {"open_items": manifest.open_items}
-        await Checks(engine.store, engine.sealer).add("restore", "home", counts, 0, {"made": manifest.made})
+        await Checks(desk.store, SealedJson(open_key(home))).add("restore", "home", counts, 0, {"made": manifest.made})

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from robot_library.cli.output import json_option, print_json, print_table
-from robot_library.cli.site import home_option
+from robot_library.cli.site import db_option, home_option
 from robot_library.errors import SetupError
 
 if TYPE_CHECKING:
@@ -38,11 +38,12 @@ def screens() -> None:
 @click.option("--leave-out", multiple=True, metavar="SCREEN[.TARGET]", help="Not looked for.")
 @click.option("--project", type=click.Path(path_type=Path), help="Folder with bots/, workflows/, site.yaml.")
 @home_option
+@db_option
 @click.option("--headed", is_flag=True, help="Show the browser.")
 @json_option
 def verify(
     name: str, keys: tuple[str, ...], sample: bool, leave_out: tuple[str, ...], project: Path | None, home: Path,
-    headed: bool, as_json: bool,
+    db: str | None, headed: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Open every mapped screen of NAME (a bot, or a screen map that a bot uses), and look for each target.
 
@@ -64,7 +65,7 @@ def verify(
     library = Library.find(project)
     where = dict(_pair(text) for text in keys)
     apps = _apps(library, name)
-    seen = asyncio.run(_verify(apps, where, sample, leave_out, home, headed))
+    seen = asyncio.run(_verify(apps, where, sample, leave_out, home, db, headed))
     bad = sum(one.bad for found in seen.values() for one in found)
     if as_json:
         print_json({"ok": not bad, "bad": bad, "maps": {each: [_data(one) for one in seen[each]] for each in seen}})
@@ -102,7 +103,7 @@ def _apps(library: Library, name: str) -> dict[str, App_]:
 
 async def _verify(
     apps: Mapping[str, App_], where: Mapping[str, str], sample: bool, leave_out: tuple[str, ...], home: Path,
-    headed: bool,
+    db: str | None, headed: bool,
 ) -> dict[str, list[ScreenSeen]]:  # fmt: skip
     from robot_library.actions.canary import Keys, look_round
     from robot_library.drivers.browser import BrowserDriver
@@ -122,21 +123,23 @@ async def _verify(
     finally:
         await driver.close()
     if home.exists() and any(home.iterdir()):
-        await _note(home, found)
+        await _note(home, db, found)
     return found
 
 
-async def _note(home: Path, found: Mapping[str, list[ScreenSeen]]) -> None:
+async def _note(home: Path, db: str | None, found: Mapping[str, list[ScreenSeen]]) -> None:
     """Keep the result, so that whoever is to be told is told, and told when it is over."""
     from robot_library.actions.canary import told
-    from robot_library.cli.site import reading
+    from robot_library.cli.site import open_desk, open_key
     from robot_library.engine.checks import Checks
+    from robot_library.safeguards.sealed import SealedJson
 
     try:
-        async with reading(home) as engine:
+        sealer = SealedJson(open_key(home))
+        async with open_desk(home, url=db) as desk:
             for name, seen in found.items():
                 counts = {"screens": len(seen), "bad": sum(one.bad for one in seen)}
-                await Checks(engine.store, engine.sealer).add("canary", name, counts, counts["bad"], told(seen))
+                await Checks(desk.store, sealer).add("canary", name, counts, counts["bad"], told(seen))
     except SetupError as failure:
         click.echo(f"The result is not kept: {failure}", err=True)
 

@@ -1,4 +1,4 @@
-"""What canaries, reconciliations and backups have found: the newest of each kind and scope counts."""
+"""What canaries, backups and retention have found: the newest of each kind and scope counts."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ class Engine:
         self._holder = f"{machine(home)}|{executor}"
         self._fleet = Fleet(self.store, self._lease, executor, hand_out=self._hand_out, lost=self._lost)
         self._items = Items(self.store, sealer)
-        self.line = Line(self.store, sealer, site or Site(), executor, self._leave)
+        self.line = Line(self.store, sealer, site or Site(), executor, self._leave, home=home)
         """What may run now."""
         self.desk = Desk(home, sealer, fingerprint, store=self.store)
         """The same door that others use; this engine's own items go through it too."""

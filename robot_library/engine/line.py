@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+import shutil
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
@@ -36,8 +38,8 @@ from robot_library.model.site import Site
 from robot_library.model.systems import SystemLimits
 
 log = logging.getLogger("wetread.engine")
-_ASK_AGAIN = {"Stopped": 0.0, "Disabled": 0.0, "Draft": 10.0, "NoSeat": 2.0}
-_FOR_A_PERSON = ("Stopped", "Disabled", "Draft", "Closed")
+_ASK_AGAIN = {"Stopped": 0.0, "Disabled": 0.0, "Draft": 10.0, "NoSeat": 2.0, "DiskLow": 5.0}
+_FOR_A_PERSON = ("Stopped", "Disabled", "Draft", "Closed", "DiskLow")
 _LONG = 120.0
 _SHOWN_EVERY = 10.0
 SHOWN_FOR = 60.0
@@ -60,7 +62,11 @@ class Pass:
 class Line:
     """One worker's view of what may run. `leave` closes this worker's sessions of a seat (seats.py)."""
 
-    def __init__(self, store: Store, sealer: Sealer, site: Site, worker: str, leave: Leave | None = None) -> None:
+    def __init__(
+        self, store: Store, sealer: Sealer, site: Site, worker: str, leave: Leave | None = None, *,
+        home: Path | None = None,
+    ) -> None:  # fmt: skip
+        self._home = home
         self._store, self._site, self._worker, self._leave = store, site, worker, leave
         self.switches, self.states = Switches(store, sealer), BotStates(store, sealer)
         self.admission, self.sign_ins, self._streaks = Admission(store), SignIns(store), Streaks(store)
@@ -100,7 +106,7 @@ class Line:
         what is no item. The stage is the stricter one of the bot's file and of what people have decided."""
         self._known[line_of(assembly)] = assembly
         stage = await self.stage(assembly)
-        if held := await self._stopped(assembly) or _too_far(assembly, stage) or self._closed(assembly):
+        if held := await self._stopped(assembly) or _too_far(assembly, stage) or self._closed(assembly) or self._full():
             raise held
         paces = [] if unit is None else list(self._pace_needs(assembly, unit, stage))
         seats = list(self._seat_needs(assembly))
@@ -181,6 +187,16 @@ class Line:
                 return LineHeld("Closed", closed.reason, scope=f"system:{name}", until=closed.until)
         return None
 
+    def _full(self) -> LineHeld | None:
+        """Where the disk of the home is nearly full, no go begins: what it would write could be torn."""
+        if self._home is None:
+            return None
+        free, least = shutil.disk_usage(self._home).free / 1e9, self._site.keep.free
+        if free >= least:
+            return None
+        reason = f"the disk has {free:.1f} GB left, less than the {least:g} GB that are kept free"
+        return LineHeld("DiskLow", reason, scope="all", until=time.time() + _ASK_AGAIN["DiskLow"])
+
     def _refused(self, refused: Refused) -> LineHeld:
         need = refused.need
         if isinstance(need, SeatNeed):
@@ -196,7 +212,7 @@ class Line:
         """For the turnstile: what holds this line now; None if an item may try."""
         assembly = self._known[line]
         stage = await self.stage(assembly)
-        found = await self._stopped(assembly) or _too_far(assembly, stage) or self._closed(assembly)
+        found = await self._stopped(assembly) or _too_far(assembly, stage) or self._closed(assembly) or self._full()
         if found is None and held.code not in _FOR_A_PERSON and held.until > time.time():
             found = held
         await self._show(assembly, found)

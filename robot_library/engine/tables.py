@@ -125,7 +125,7 @@ checks = Table(
     Column("counts", Text, nullable=False),
     Column("found", Text, nullable=False),
 )
-"""What canaries, reconciliations and backups have found: counts in clear (JSON), what names an order sealed."""
+"""What canaries, backups and retention have found: counts in clear (JSON), what names an order sealed."""
 
 timeline = Table(
     "wetread_timeline",

@@ -23,7 +23,7 @@ from robot_library.model.keep import Keep
 from robot_library.safeguards.blobs import FileBlobs
 from robot_library.unattended.backup import KEEPING
 
-PASSING = ("downloads", "reconcile")
+PASSING = ("downloads",)
 """Folders of a home whose files are kept for `files`."""
 ARRIVALS = "arrivals"
 _REFERENCE = re.compile(r"[0-9a-f]{64}")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 CONTENT_TYPE = "text/plain; version=1.0.0; charset=utf-8"
 _NAME = re.compile(r"[\w.:/-]{0,160}")
-_KINDS = ("canary", "reconcile", "backup")
+_KINDS = ("canary", "backup", "keep")
 
 
 @dataclass(frozen=True)

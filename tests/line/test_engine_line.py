@@ -217,3 +217,16 @@ async def test_a_draft_runs_on_this_machine_only(start: Start, record: Record) -
     async with start(spec={"mode": "draft", "apps": near}) as engine:
         await asyncio.wait_for(engine.run_until_idle(), 60)
     assert record.saves() == ["O1"]
+
+
+async def test_on_a_nearly_full_disk_nothing_begins_and_nothing_is_lost(start: Start, record: Record) -> None:
+    async with start({"keep": {"free": 1e9}}) as engine:
+        await submit(engine, "O1", "O2")
+        with pytest.raises(LineStopped, match="GB left"):
+            await engine.run_until_idle()
+        assert {view.item.state for view in await engine.items()} == {"new"}
+    assert record.saves() == []
+    async with start() as engine:
+        await engine.run_until_idle()
+        assert {view.outcome for view in await engine.items()} == {"typed"}
+    assert sorted(record.saves()) == ["O1", "O2"]

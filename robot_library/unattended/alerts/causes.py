@@ -154,15 +154,6 @@ async def _canary(rule: Rule, ground: Ground) -> list[Found]:
     ]  # fmt: skip
 
 
-async def _gap(rule: Rule, ground: Ground) -> list[Found]:
-    return [
-        Found("gap", one.scope, f"{one.scope}: {one.bad} order{_s(one.bad)} of the day not accounted for: "
-              f"wetread reconcile {one.scope}", count=one.bad)
-        for one in (await ground.checks.newest("reconcile")).values()
-        if one.bad and (not rule.bots or one.scope in rule.bots)
-    ]  # fmt: skip
-
-
 async def _backup(rule: Rule, ground: Ground) -> list[Found]:
     assert rule.after is not None
     last = max((one.at for one in (await ground.checks.newest("backup")).values() if not one.bad), default=0.0)
@@ -181,7 +172,7 @@ Look = Callable[[Rule, Ground], Awaitable[list[Found]]]
 LOOKS: Mapping[Cause, Look] = {
     "failures": _failures, "late": _late, "due_soon": _due_soon, "stopped": _stopped, "unanswered": _unanswered,
     "silence": _silence, "dead_letter": _dead_letter, "worker_lost": _worker_lost, "disk_low": _disk_low,
-    "credential": _credential, "canary": _canary, "gap": _gap, "backup": _backup, "trouble": _trouble,
+    "credential": _credential, "canary": _canary, "backup": _backup, "trouble": _trouble,
 }  # fmt: skip
 
 

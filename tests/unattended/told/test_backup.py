@@ -52,7 +52,7 @@ def home(tmp_path: Path) -> Path:
     home = tmp_path / "home"
     write_file(home / "site.key", KEY)
     FileBlobs(home / "blobs", KEY).put(b"picture")
-    for name in ("downloads/half", "reconcile/2026-11-20.html"):
+    for name in ("downloads/half", "pages/2026-11-20.html"):
         (home / name).parent.mkdir(exist_ok=True)
         (home / name).write_text("x", encoding="utf-8")
     engine = Engine(home, SealedJson(KEY), KEY.fingerprint)
@@ -85,7 +85,7 @@ def test_what_a_home_holds_comes_back_and_the_key_only_when_asked_for(home: Path
     manifest = back_up(home, tmp_path / "a.tar", KEY)
     assert names(tmp_path / "a.tar") == {*manifest.files, "manifest.json"}
     assert "engine.sqlite" in manifest.files
-    assert "reconcile/2026-11-20.html" in manifest.files
+    assert "pages/2026-11-20.html" in manifest.files
     assert not any("downloads" in name or name == "site.key" for name in manifest.files)
     assert KEY.secret not in (tmp_path / "a.tar").read_bytes()
     if os.name == "posix":
@@ -212,7 +212,7 @@ def test_the_commands(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[
     told = json.loads(capsys.readouterr().out)
     assert (told["fingerprint"], told["database"], told["with_key"]) == (KEY.fingerprint, "sqlite", False)
     assert run_cli(["restore", out, "--home", str(tmp_path / "new"), "--key", key]) == 0
-    assert "wetread reconcile" in capsys.readouterr().out
+    assert "end with a person" in capsys.readouterr().out
     shutil.rmtree(tmp_path / "new")
     assert run_cli(["restore", out, "--home", str(tmp_path / "new"), "--json"]) == 3
     assert "--key" in capsys.readouterr().err

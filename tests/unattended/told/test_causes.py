@@ -71,7 +71,6 @@ async def test_each_by_its_rule(ground: Ground, store: Store, sealer: SealedJson
     await item(store, sealer, 6, state="new", due=NOW - 300)
     await item(store, sealer, 7, state="waiting_for_person", updated=NOW - 7300)
     await ground.checks.add("canary", "demo-ehr", {"missing": 2}, 2)
-    await ground.checks.add("reconcile", "chest", {"gaps": 1}, 1, [PATIENT])
     seen = {
         "workers": (WorkerSeen("w-1", NOW - 200), WorkerSeen("w-2", NOW - 5)),
         "stopped": (Stopped("bot:chest", NOW - 60, by_itself=True), Stopped("credential:ehr-bot", NOW - 60)),
@@ -81,7 +80,7 @@ async def test_each_by_its_rule(ground: Ground, store: Store, sealer: SealedJson
     found, _ = await causes(site(), Ground(**{**vars(ground), **seen}))
     assert sorted((one.cause, one.scope, one.count) for one in found) == [
         ("canary", "demo-ehr", 2), ("credential", "credential:ehr-bot", 1), ("credential", "credential:pacs-bot", 1),
-        ("dead_letter", "chest", 1), ("disk_low", "disk", 1), ("failures", "chest", 3), ("gap", "chest", 1),
+        ("dead_letter", "chest", 1), ("disk_low", "disk", 1), ("failures", "chest", 3),
         ("late", "chest", 1), ("silence", "chest", 1), ("stopped", "bot:chest", 1), ("unanswered", "chest", 1),
         ("worker_lost", "w-1", 1),
     ]  # fmt: skip

@@ -30,7 +30,7 @@ async def test_counts_by_bot_and_outcome(alerts: Alerts, store: Store, sealer: S
     await items.wait(ids[2], Request("9", "dr", "Musterfrau", "Uncertain", now + 60, "t"), 0, "")
     await alerts.keep([Found("late", "chest", "chest: 1 item late", tell=("x",))], {"late"})
     checks = Checks(store, sealer)
-    await checks.add("reconcile", "chest", {"orders": 3}, 1, {"ORD-9917": "lost"})
+    await checks.add("canary", "chest", {"screens": 3}, 1, {"ORD-9917": "lost"})
     sources = Sources(
         Board(store, sealer), alerts, checks, tmp_path, [WorkerSeen("w-1", now - 5)], [Stopped("bot:chest", now)]
     )
@@ -45,7 +45,7 @@ async def test_counts_by_bot_and_outcome(alerts: Alerts, store: Store, sealer: S
     assert found["wetread_items_ended_total", "DriverLost", "chest", "needs_person"] == 1
     assert 59 < found["wetread_oldest_seconds", "chest", "waiting_for_person"] < 90
     assert found["wetread_alerts", "late", "open"] == 1
-    assert found["wetread_check_bad", "chest", "reconcile"] == 1
+    assert found["wetread_check_bad", "canary", "chest"] == 1
     assert found["wetread_stopped", "bot:chest"] == 1
     assert found["wetread_worker_seen_seconds", "w-1"] >= 65
     assert found[("wetread_disk_free_bytes",)] > 0
