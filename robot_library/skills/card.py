@@ -26,9 +26,14 @@ def write_card(folder: Path) -> str:
 
 def card(folder: Path, manifest: SkillManifest) -> str:
     """The card of a skill as it lies there; one that was never evaluated says so. Raises SetupError: see
-    `load_evaluation`, where there is an evaluation that is not this model's."""
-    there = manifest.evaluation is not None and (folder / manifest.evaluation).is_file()
-    return render(manifest, load_evaluation(folder, manifest) if there else None)
+    `load_evaluation`, where there is an evaluation that is not this model's.
+
+    An installed skill has its card without the figures' file: then the card is what it came with.
+    """
+    if manifest.evaluation is None or (folder / manifest.evaluation).is_file():
+        return render(manifest, load_evaluation(folder, manifest) if manifest.evaluation else None)
+    came_with = folder / CARD
+    return came_with.read_text(encoding="utf-8") if came_with.is_file() else render(manifest, None)
 
 
 def render(manifest: SkillManifest, found: Evaluation | None) -> str:

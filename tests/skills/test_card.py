@@ -90,3 +90,11 @@ def test_the_list_names_a_skill_that_cannot_be_loaded_and_why(
     assert found["broken"]["problem"]
     assert found[PNEUMONIA.name].keys() >= {"skill", "version", "task", "sha256", "status", "license"}
     assert found[PNEUMONIA.name]["sha256"] == MANIFEST.model.sha256
+
+
+def test_an_installed_skill_shows_the_card_it_came_with(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The wheel has no evaluation.json."""
+    folder = tmp_path / "skills" / PNEUMONIA.name
+    shutil.copytree(PNEUMONIA, folder, ignore=shutil.ignore_patterns("train", "evaluation.json"))
+    assert run_cli(["skills", "show", PNEUMONIA.name, "--project", str(tmp_path)]) == 0
+    assert "AUROC | 0.987" in capsys.readouterr().out
