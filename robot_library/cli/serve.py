@@ -153,6 +153,7 @@ class _Wanted:
 async def _serve(wanted: _Wanted, taken: socket.socket, supervisor: Supervisor, says: Says) -> None:
     from robot_library.engine.desk import Desk
     from robot_library.parsing.library import Library
+    from robot_library.safeguards.audit.trail import AuditTrail
     from robot_library.safeguards.sealed import SealedJson
     from robot_library.unattended.duties import duties
     from robot_library.unattended.entrance import Entrance
@@ -160,6 +161,7 @@ async def _serve(wanted: _Wanted, taken: socket.socket, supervisor: Supervisor, 
 
     library, key = Library.find(wanted.project), open_key(wanted.home, create=True)
     desk = Desk(wanted.home, SealedJson(key), key.fingerprint, url=wanted.db)
+    desk.store.trail = AuditTrail(wanted.home, key)
     await desk.open()
     try:
         office = Office(wanted.home, library, desk, key, supervisor, everything=duties())

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from robot_library.engine.engine import Engine
     from robot_library.engine.ports import Assembly
     from robot_library.model.site import Site
+    from robot_library.safeguards.audit.trail import AuditTrail
     from robot_library.safeguards.keys import SiteKey
 
 HOME = Path(".wetread")
@@ -67,7 +68,9 @@ def make_engine(home: Path, key: SiteKey, **settings: Any) -> Engine:
     from robot_library.engine.engine import Engine
     from robot_library.safeguards.sealed import SealedJson
 
-    return Engine(home, SealedJson(key), key.fingerprint, **settings)
+    engine = Engine(home, SealedJson(key), key.fingerprint, **settings)
+    engine.store.trail = make_trail(home, key)
+    return engine
 
 
 def make_desk(home: Path, key: SiteKey, *, url: str | None = None) -> Desk:
@@ -75,7 +78,22 @@ def make_desk(home: Path, key: SiteKey, *, url: str | None = None) -> Desk:
     from robot_library.engine.desk import Desk
     from robot_library.safeguards.sealed import SealedJson
 
-    return Desk(home, SealedJson(key), key.fingerprint, url=url)
+    desk = Desk(home, SealedJson(key), key.fingerprint, url=url)
+    desk.store.trail = make_trail(home, key)
+    return desk
+
+
+def make_trail(home: Path, key: SiteKey) -> AuditTrail:
+    """The home's audit trail; whoever is at this desk stands behind what names nobody else."""
+    import getpass
+
+    from robot_library.safeguards.audit.trail import AuditTrail
+
+    try:
+        person = getpass.getuser()
+    except (KeyError, OSError):
+        person = ""
+    return AuditTrail(home, key, person=person)
 
 
 @asynccontextmanager

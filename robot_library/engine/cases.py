@@ -24,6 +24,7 @@ from robot_library.engine.switches import ITSELF, in_words
 from robot_library.engine.words import Words
 from robot_library.errors import (
     ApplicationException,
+    AuditBroken,
     AuthoringError,
     BusinessException,
     ItemError,
@@ -214,6 +215,8 @@ class Cases:
             admitted=admitted,
             heed=lambda: self._engine.heed(view.item.id, view.generation),
             fence=self._engine.fence(hold),
+            trail=self._engine.store.trail,
+            behind=await self._engine.desk.bots.behind(view.item.bot),
         )  # fmt: skip
         result = await self._outcome(dispatch, view, assembly, topic, failures)
         for line in dispatch.sessions.gate.drifts:
@@ -232,7 +235,7 @@ class Cases:
             asked = {"ask": request.ask, "reason": mask(request.reason, view.item.payload), "code": request.code}
             return {"kind": "wait", "request": {**asked, "path": dispatch.waiting_at, "until": until, "topic": topic}}
         except SetupError as failure:
-            if failure is dispatch.sessions.cannot_open:
+            if failure is dispatch.sessions.cannot_open or isinstance(failure, AuditBroken):
                 self._engine.halt(failure)
             return closed(failure, view)
         except TimeoutError:

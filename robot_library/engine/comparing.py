@@ -87,6 +87,7 @@ async def compare_bot(engine: Engine, bot: str, told: Callable[[int, int], None]
             dispatch = Dispatch(
                 assembly, view.item, MemoryJournal(), timeline, engine.sealer,
                 pool=engine.pool(assembly), listener=engine.tell, settle=engine.settle, admitted=admitted,
+                trail=engine.store.trail, behind=await engine.desk.bots.behind(bot),
             )  # fmt: skip
             try:
                 shown[view.item.id] = await compare_one(dispatch, compare, journal)

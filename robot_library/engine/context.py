@@ -80,6 +80,10 @@ class StepContext:
         self.scope = frame.scope
         self.bound: Action | None = None
         self.doubtful = frame.doubtful
+        self.value: Any = None
+        """What the step gave, once it has run."""
+        self.answered_by = ""
+        """The person whose answer the step has taken."""
         self._protection: Protection | None = None
         self.item: WorkItem = run.item
         self.bot: BotSpec = run.assembly.bot
@@ -173,7 +177,10 @@ class StepContext:
         if self.action.effect != "wait":
             raise AuthoringError(f"{self.action.key!r} asks a person, but its effect is not `wait`.")
         recorded = self.run.records.get(f"{self.path}{ANSWER}")
-        return recorded if isinstance(recorded, PersonAnswer) else None
+        if not isinstance(recorded, PersonAnswer):
+            return None
+        self.answered_by = recorded.who
+        return recorded
 
     async def commit_once(
         self,

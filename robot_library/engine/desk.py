@@ -22,6 +22,7 @@ from robot_library.engine.switches import BotStates, Switches
 from robot_library.engine.workers import Workers, WorkerView
 from robot_library.errors import ItemTaken, SetupError
 from robot_library.interfaces import PersonAnswer, Sealer
+from robot_library.model.audit import Happened
 from robot_library.model.workitem import WorkItem
 
 if TYPE_CHECKING:
@@ -132,6 +133,8 @@ class Desk:
         request = view.request
         if request is None or time.time() >= request.until:
             return False
+        told = Happened("review", f"answer {answer.verdict}", item=item, bot=view.item.bot, person=answer.who)
+        await asyncio.to_thread(self.store.trail.record, told)
         journal = ItemJournal(self.store, self._sealer, item, view.generation)
         row = journal.row(f"{request.path}{ANSWER}", answer)
         post, life = await self._mail(), Life(item, view.generation, view.rank)
@@ -172,6 +175,8 @@ class Desk:
         view = await self.items.get(item)
         if view.outcome is not None:
             return False
+        told = Happened("decision", "cancel item", item=item, bot=view.item.bot, person=who)
+        await asyncio.to_thread(self.store.trail.record, told)
         entry = self._sealer.seal({"who": who, "why": why}, f"cancel|{item}")
         row = {"item": item, "generation": view.generation, "at": time.time(), "entry": entry}
         reason = f"{who} took it out of the bot's hands."

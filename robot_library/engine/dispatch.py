@@ -25,6 +25,7 @@ from robot_library.engine.scope import Scope
 from robot_library.engine.sessions import SessionPool, Sessions
 from robot_library.engine.shadow import Unclaiming
 from robot_library.engine.steps import run_list
+from robot_library.engine.trail import NoTrail, Trail
 from robot_library.errors import AuthoringError, BusinessException, NeedsPerson, WetreadError
 from robot_library.interfaces import Journal, Sealer, Steps
 from robot_library.model.workflow import Step
@@ -57,6 +58,8 @@ class Dispatch:
         admitted: Pass | None = None,
         heed: Callable[[], None] = lambda: None,
         fence: Fence | None = None,
+        trail: Trail | None = None,
+        behind: str = "",
     ) -> None:
         self.assembly, self.item, self.timeline, self.sealer = assembly, item, timeline, sealer
         self.catalogue = Catalogue(assembly.actions, assembly.workflows)
@@ -67,6 +70,9 @@ class Dispatch:
         self.journal: Memory = Unclaiming(journal) if self.shadow else journal
         self.sessions = Sessions(assembly, pool, self.admitted, fence)
         self.settle = settle
+        self.trail: Trail = trail or NoTrail()
+        self.behind = behind
+        """The person who lets this bot work here; empty if nobody has said so."""
         self.dispatch = secrets.token_hex(8)
         self.records: dict[str, Any] = {}
         self.pending: dict[str, str] = {}

@@ -341,6 +341,7 @@ class Engine:
             dispatch = Dispatch(
                 assembly, item, MemoryJournal(), timeline, self.sealer,
                 pool=self.pool(assembly), listener=self.tell, settle=self.settle, admitted=admitted,
+                trail=self.store.trail, behind=await self.desk.bots.behind(bot),
             )  # fmt: skip
             rows = await collected(dispatch, assembly.workflow, collect)
         news = [New(payload, key) for key, payload in rows]

@@ -15,6 +15,7 @@ from robot_library.engine.paths import ANSWER, DONE, INTENT, READ, VALUE, child,
 from robot_library.engine.recorder import Notes
 from robot_library.engine.scope import is_doubtful
 from robot_library.engine.shadow import PassedOver, write_down
+from robot_library.engine.trail import begins, ended
 from robot_library.errors import ApplicationException, AuthoringError, LineHeld, NeedsPerson, WetreadError
 from robot_library.interfaces import Action, Steps, WaitForPerson
 from robot_library.model.finding import Accepted
@@ -110,6 +111,8 @@ async def run_step(run: Dispatch, step: Step, frame: Frame) -> None:
         if not isinstance(failure, asyncio.CancelledError):
             await run.timeline.add(record)
         run.tell("step_done", path, title=record.title, outcome=record.outcome)
+        if not isinstance(failure, LineHeld):
+            ended(ctx, failure, reused=notes.outcome == "reused")
 
 
 def _screen(ctx: StepContext) -> str:
@@ -133,7 +136,8 @@ async def _run_bound(ctx: StepContext, step: Step) -> None:
             ctx.run.tell("at", ctx.path, title=screen)
         for accepted in accepted_in(ctx.bound):
             ctx.acceptance.verify(accepted)
-        value = await _by_effect(ctx)
+        begins(ctx)
+        value = ctx.value = await _by_effect(ctx)
     except WetreadError as failure:
         failure.place = failure.place or str(step.place)
         raise

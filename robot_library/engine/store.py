@@ -17,6 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from robot_library.engine import tables
 from robot_library.engine.migrate import prepare
+from robot_library.engine.trail import NoTrail, Trail
 from robot_library.errors import SetupError
 
 T = TypeVar("T")
@@ -150,6 +151,8 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self.trail: Trail = NoTrail()
+        """Where what is done through this store, by bots and by people, is told."""
         self.durable = make_engine(url)
         self._swift = make_engine(url, durable=False)
 

@@ -16,6 +16,7 @@ from robot_library.engine.shadow import release
 from robot_library.engine.store import Store, insert_once
 from robot_library.errors import SetupError
 from robot_library.interfaces import Sealer
+from robot_library.model.audit import Happened
 
 Stage = Literal["draft", "shadow", "limited", "live"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
@@ -84,7 +85,9 @@ class Decisions:
         self._store, self._sealer = store, sealer
 
     def add(self, connection: sa.Connection, about: str, what: str, who: str, why: str) -> None:
-        """One line, in the transaction that carries it out."""
+        """One line, in the transaction that carries it out; AuditBroken, and nothing is carried out, where the audit
+        trail cannot take it."""
+        self._store.trail.record(Happened("decision", f"{what} {about}", person=who))
         entry = self._sealer.seal({"who": who, "why": why}, f"decision|{about}")
         row = {"at": time.time(), "about": about, "what": what, "entry": entry}
         connection.execute(sa.insert(tables.decisions).values(**row))
@@ -190,6 +193,13 @@ class BotStates:
             self.decisions.add(connection, f"bot:{bot}", what, who, why)
 
         await self._store.write(work)
+
+    async def behind(self, bot: str) -> str:
+        """The person who last let a bot work here, or further; empty if nobody has."""
+        for decision in await self.decisions.all(f"bot:{bot}"):
+            if decision.what == "enable" or decision.what.startswith("stage "):
+                return decision.who
+        return ""
 
     async def get(self, bot: str) -> BotState:
         """One bot."""

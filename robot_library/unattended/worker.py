@@ -16,6 +16,7 @@ from robot_library.engine.switches import BotStates
 from robot_library.errors import AuthoringError, WetreadError
 from robot_library.lint import check_bot
 from robot_library.parsing.library import Library
+from robot_library.safeguards.audit.trail import AuditTrail
 from robot_library.safeguards.keys import SiteKey
 from robot_library.safeguards.sealed import SealedJson
 from robot_library.unattended.versions import Versions
@@ -44,6 +45,7 @@ class Worker:
         self._driver = driver or _browser(home, executor)
         self._sealer = SealedJson(key)
         self.engine = Engine(home, self._sealer, key.fingerprint, url=url, executor=executor, site=library.site())
+        self.engine.store.trail = AuditTrail(home, key)
         self.engine.listen(self._heard)
         self.engine.older = self._older
         self._versions = Versions(home)

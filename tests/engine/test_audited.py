@@ -1,0 +1,123 @@
+"""Every run of a bot leaves its trail; without a trail nothing is typed, signed in or pressed."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from robot_library.engine.engine import Engine
+from robot_library.errors import AuditBroken
+from robot_library.model.audit import Happened
+from robot_library.safeguards.audit.trail import AuditTrail, patient_hash
+from robot_library.safeguards.audit.verify import records
+from robot_library.safeguards.sealed import SealedJson
+from tests.engine.conftest import KEY, assembly
+from tests.engine.world import Record, TinySkills, yes
+
+
+class Failing:
+    """A trail that takes nothing of these kinds, as on a full disk."""
+
+    def __init__(self, *kinds: str) -> None:
+        self.kinds, self.told = kinds, list[Happened]()
+
+    def record(self, happened: Happened) -> None:
+        if happened.kind in self.kinds:
+            raise AuditBroken("the audit trail cannot be written (OSError).")
+        self.told.append(happened)
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Record:
+    record = Record(tmp_path / "record.sqlite")
+    record.add("O1", "P1")
+    return record
+
+
+@asynccontextmanager
+async def started(folder: Path, record: Record, trail: Any, **more: Any) -> AsyncIterator[Engine]:
+    sealer = SealedJson(KEY)
+    engine = Engine(folder / "home", sealer, sealer.fingerprint, settle=0.01)
+    engine.store.trail = trail
+    engine.add_bot(assembly(folder, record, **more))
+    async with engine:
+        yield engine
+
+
+def events(folder: Path) -> list[dict[str, Any]]:
+    return [one.event for one in records(folder / "home" / "audit") if one.is_event]
+
+
+async def test_a_run_leaves_who_did_what_to_whose_record(tmp_path: Path, record: Record) -> None:
+    trail = AuditTrail(tmp_path / "home", KEY)
+    async with started(tmp_path, record, trail, skills=TinySkills("uncertain")) as engine:
+        await engine.desk.bots.enable("tiny", "miller", "goes live")
+        item = await engine.submit("tiny", {"order": "O1"}, "O1")
+        assert item is not None
+        await engine.run_until_idle()
+        assert await engine.answer(item.id, yes("Dr A"))
+        await engine.run_until_idle()
+    assert record.saves() == ["O1"]
+    told = events(tmp_path)
+    kinds = [(one["kind"], one["outcome"]) for one in told]
+    for pair in [
+        ("decision", "ok"), ("sign_in", "begun"), ("sign_in", "ok"), ("screen_read", "ok"), ("skill", "ok"),
+        ("review", "begun"), ("review", "ok"), ("screen_write", "begun"), ("screen_write", "ok"), ("commit", "begun"),
+        ("commit", "ok"),
+    ]:  # fmt: skip
+        assert pair in kinds, pair
+    assert kinds.index(("screen_write", "begun")) < kinds.index(("screen_write", "ok"))
+    of_item = [one for one in told if one.get("item") == item.id and one.get("bot")]
+    assert {one.get("person") for one in of_item} == {"miller", "Dr A"}
+    assert {one["person"] for one in told if one["kind"] == "review" and one["outcome"] == "ok"} == {"Dr A"}
+    writes = [one for one in told if one["kind"] == "commit"]
+    assert all(patient_hash(KEY, "P1") in one["patients"] for one in writes)
+    trail_bytes = (tmp_path / "home" / "audit" / "000000000001.jsonl").read_bytes()
+    assert b'"P1"' not in trail_bytes
+    assert b"O1" not in trail_bytes
+
+
+@pytest.mark.parametrize("kind", ["sign_in", "screen_write", "commit"])
+async def test_what_cannot_be_told_does_not_happen(tmp_path: Path, record: Record, kind: str) -> None:
+    async with started(tmp_path, record, Failing(kind)) as engine:
+        item = await engine.submit("tiny", {"order": "O1"}, "O1")
+        assert item is not None
+        with pytest.raises(AuditBroken, match="cannot be written"):
+            await engine.run_until_idle()
+        assert (await engine.item(item.id)).outcome is None, "the item is not blamed; it stays in the queue"
+    assert record.saves() == []
+    async with started(tmp_path, record, Failing()) as engine:
+        await engine.run_until_idle()
+        assert (await engine.item(item.id)).outcome == "typed"
+    assert record.saves() == ["O1"]
+
+
+async def test_an_end_that_cannot_be_told_after_a_press_repeats_nothing(tmp_path: Path, record: Record) -> None:
+    class OnlyTheEnd(Failing):
+        def record(self, happened: Happened) -> None:
+            if happened.kind == "commit" and happened.outcome == "ok":
+                raise AuditBroken("the audit trail cannot be written (OSError).")
+
+    async with started(tmp_path, record, OnlyTheEnd()) as engine:
+        item = await engine.submit("tiny", {"order": "O1"}, "O1")
+        assert item is not None
+        with pytest.raises(AuditBroken):
+            await engine.run_until_idle()
+    async with started(tmp_path, record, Failing()) as engine:
+        await engine.run_until_idle()
+        assert (await engine.item(item.id)).outcome == "typed"
+    assert record.saves() == ["O1"], "pressed once"
+
+
+async def test_decisions_and_answers_that_cannot_be_told_are_not_taken(tmp_path: Path, record: Record) -> None:
+    async with started(tmp_path, record, Failing("decision", "review"), skills=TinySkills("uncertain")) as engine:
+        with pytest.raises(AuditBroken):
+            await engine.desk.switches.stop("all", "miller", "why")
+        assert await engine.desk.switches.list() == []
+        with pytest.raises(AuditBroken):
+            await engine.desk.bots.set_stage("tiny", "live", "miller", "why")
+        assert [state.stage for state in await engine.desk.bots.all()] in ([], [None])
