@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from robot_library.engine.dispatch import Dispatch
@@ -13,6 +14,14 @@ from robot_library.model.workflow import Collect, Workflow
 
 Row = tuple[str, dict[str, str]]
 """The key that tells items apart, and the item's inputs."""
+
+
+@dataclass(frozen=True)
+class Aside:
+    """A row that cannot become an item: which of its fields are empty, and all it has."""
+
+    lacks: str
+    fields: dict[str, str]
 
 
 class MemoryJournal:
@@ -43,25 +52,42 @@ class MemoryJournal:
         raise AuthoringError("steps that collect items may not claim anything; claim it in the item's own steps.")
 
 
-async def collected(dispatch: Dispatch, workflow: Workflow, collect: Collect) -> list[Row]:
-    """Run the steps, then read the rows. AuthoringError if they do not end with rows that fit the item's inputs."""
+@dataclass(frozen=True)
+class Collected:
+    """What a list held: rows that become items, and rows that cannot, with what they lack."""
+
+    rows: tuple[Row, ...]
+    aside: tuple[Aside, ...]
+
+
+async def collected(dispatch: Dispatch, workflow: Workflow, collect: Collect) -> Collected:
+    """Run the steps, then read the rows. AuthoringError if they do not end with rows that fit the inputs. A row in
+    which a field is empty is set aside, for a person; if every row is such, it is the list that is not as mapped."""
     site = {"site": dict(dispatch.assembly.bot.site)}
     names = {**site, **await dispatch.run_once(collect.steps)}
     rows = evaluate_tree(collect.items, names)
     if not isinstance(rows, list | tuple):
         raise AuthoringError("`collect` ends with something that is no list.", place=str(workflow.place))
-    return [_row(workflow, collect, row, names) for row in rows]
+    found = [_row(workflow, collect, row, names) for row in rows]
+    aside = tuple(each for each in found if isinstance(each, Aside))
+    if aside and len(aside) == len(found):
+        raise AuthoringError(f"no collected row has {aside[0].lacks}.", place=str(workflow.place))
+    return Collected(tuple(each for each in found if not isinstance(each, Aside)), aside)
 
 
-def _row(workflow: Workflow, collect: Collect, row: Any, names: Mapping[str, Any]) -> Row:
+def _row(workflow: Workflow, collect: Collect, row: Any, names: Mapping[str, Any]) -> Row | Aside:
     fields = row.fields if isinstance(row, Record) else row
-    if not isinstance(fields, Mapping) or not str(fields.get(collect.key, "")).strip():
+    if not isinstance(fields, Mapping) or collect.key not in fields:
         raise AuthoringError(
             f"a collected row has no {collect.key!r}, which should tell items apart.", place=str(workflow.place)
         )
     taken = {name: fields[name] for name in workflow.item if name in fields}
     taken |= {name: evaluate_tree(tree, {**names, "row": row}) for name, tree in collect.take.items()}
-    missing = sorted(name for name, how in workflow.item.items() if not how.optional and not taken.get(name))
-    if missing:
-        raise AuthoringError(f"a collected row lacks {', '.join(missing)}.", place=str(workflow.place))
-    return str(fields[collect.key]).strip(), {name: str(value) for name, value in taken.items() if value is not None}
+    texts = {name: str(value) for name, value in taken.items() if value is not None}
+    empty = [] if str(fields[collect.key]).strip() else [collect.key]
+    empty += sorted(
+        name for name, how in workflow.item.items() if not how.optional and not taken.get(name) and name not in empty
+    )
+    if empty:
+        return Aside(" and ".join(map(repr, empty)), {str(name): str(value) for name, value in fields.items()})
+    return str(fields[collect.key]).strip(), texts

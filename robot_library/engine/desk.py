@@ -120,6 +120,15 @@ class Desk:
             ids += [row["id"] if row["id"] in new else None for row in batch]
         return ids
 
+    async def set_aside(self, bot: str, payload: Mapping[str, str], key: str, code: str, reason: str) -> bool:
+        """Keep what cannot become an item of work as one that needs a person; False if it is known already."""
+        row, now = self.items.row(bot, NOT_YET, payload, key, priority=ROUTINE, due=None), time.time()
+        row |= {
+            "state": "business_exception", "outcome": "needs_person", "code": code, "ended": now,
+            "reason": self._sealer.seal(reason, f"reason|{row['id']}"),
+        }  # fmt: skip
+        return await self.store.write(lambda connection: self.items.insert(connection, row))
+
     async def begin(self, bot: str, life: Life, number: int = 0, failures: int = 0, delay: float = 0.0) -> None:
         """Queue a turn of an item's life, unless it was queued before: the one for the go of this number, after so many
         seconds."""

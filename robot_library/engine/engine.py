@@ -343,8 +343,12 @@ class Engine:
                 pool=self.pool(assembly), listener=self.tell, settle=self.settle, admitted=admitted,
                 trail=self.store.trail, behind=await self.desk.bots.behind(bot),
             )  # fmt: skip
-            rows = await collected(dispatch, assembly.workflow, collect)
-        news = [New(payload, key) for key, payload in rows]
+            found = await collected(dispatch, assembly.workflow, collect)
+        for row in found.aside:
+            reason = f"a row of the list has no {row.lacks}; it was set aside, and the others were taken."
+            key = f"aside|{self.sealer.digest(row.fields)}"
+            await self.desk.set_aside(bot, row.fields, key, "RowIncomplete", reason)
+        news = [New(payload, key) for key, payload in found.rows]
         taken = await self.desk.add_all(bot, news, workflow=assembly.workflow.sha256)
         return [(await self._items.get(item)).item for item in taken if item is not None]
 

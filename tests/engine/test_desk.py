@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from robot_library.engine import tables
 from robot_library.engine.desk import Desk, New
 from robot_library.engine.engine import Engine
-from robot_library.errors import SetupError
+from robot_library.errors import AuthoringError, SetupError
 from robot_library.model.workflow import Collect
 from robot_library.safeguards.sealed import SealedJson
 from tests.engine.conftest import KEY, assembly
@@ -206,3 +206,22 @@ async def test_a_database_of_the_version_before_goes_on(tmp_path: Path, record: 
     async with worker(tmp_path, record) as engine:
         await engine.run_until_idle()
     assert sorted(record.saves()) == ["O1", "O2"]
+
+
+async def test_a_row_without_a_number_is_set_aside_and_stops_no_other(tmp_path: Path, record: Record) -> None:
+    def flow(*rows: str) -> Any:
+        listed = [{"order": order} for order in rows]
+        collect = Collect(steps=steps([("compute", {"value": listed}, "rows")]), items=tree("=rows"), key="order")
+        return workflow(PREREAD).model_copy(update={"collect": collect})
+
+    async with worker(tmp_path, record, workflow=flow("O1", " ", "O2")) as engine:
+        assert len(await engine.collect("tiny")) == 2
+        assert await engine.collect("tiny") == [], "nor is it set aside twice"
+        await engine.run_until_idle()
+        (aside,) = [view for view in await engine.items() if view.code]
+        assert (aside.code, aside.outcome, aside.item.state) == ("RowIncomplete", "needs_person", "business_exception")
+        assert "has no 'order'" in aside.reason
+    assert sorted(record.saves()) == ["O1", "O2"]
+    async with worker(tmp_path, record, workflow=flow("", " ")) as engine:
+        with pytest.raises(AuthoringError, match="no collected row has 'order'"):
+            await engine.collect("tiny")
