@@ -6,7 +6,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from robot_library.interfaces import BlobStore
+from robot_library.model.audit import Happened
 from robot_library.model.run import RunRecord
+
+
+def opened(runs: Sequence[RunRecord]) -> list[Happened]:
+    """For the audit trail: whose evidence a page opens."""
+    return [Happened("evidence", "report", item=run.item, bot=run.bot) for run in runs]
 
 
 def write_page(

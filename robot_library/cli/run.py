@@ -10,7 +10,7 @@ import click
 
 from robot_library.cli.output import json_option, print_json, print_table
 from robot_library.cli.progress import item_progress
-from robot_library.cli.site import home_option, open_key, running
+from robot_library.cli.site import home_option, make_trail, open_key, running
 
 
 @click.command()
@@ -68,8 +68,9 @@ async def _run(
             await engine.run_until_idle(listener)
         runs = [record for record in await engine.runs(bot) if record.item not in before]
         if report is not None:
-            from robot_library.cli.report_page import write_page
+            from robot_library.cli.report_page import opened, write_page
 
+            make_trail(home, key).record_all(opened(runs))
             write_page(report, f"{bot}: run report", "", runs, assembly.blobs, {}, {"Bot": bot})
     return [
         {"item": record.item, "outcome": record.outcome, "code": record.code, "reason": record.reason}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from robot_library.cli.output import json_option, print_table
-from robot_library.cli.site import db_option, home_option, open_desk, open_key
+from robot_library.cli.site import db_option, home_option, make_trail, open_desk, open_key
 
 if TYPE_CHECKING:
     from robot_library.engine.board import Listed, Page
@@ -91,10 +91,12 @@ async def _print(home: Path, db: str | None, items: list[Listed]) -> None:
 
 
 def _write(report: Path, home: Path, records: list[RunRecord]) -> None:
-    from robot_library.cli.report_page import write_page
+    from robot_library.cli.report_page import opened, write_page
     from robot_library.safeguards.blobs import FileBlobs
 
-    write_page(report, "Runs", "", records, FileBlobs(home / "blobs", open_key(home)), {}, {"Home": home.name})
+    key = open_key(home)
+    make_trail(home, key).record_all(opened(records))
+    write_page(report, "Runs", "", records, FileBlobs(home / "blobs", key), {}, {"Home": home.name})
 
 
 def _ago(moment: float) -> str:

@@ -251,3 +251,22 @@ def test_a_collector_nobody_vouches_for_gets_nothing(home: Path, repository: Rep
     assert repository.got == []
     with pytest.raises(SetupError, match="no collector"):
         collector("6514", repository.ca)
+
+
+def test_a_backup_holds_the_trails_head_before_the_trail(home: Path) -> None:
+    from robot_library.unattended.archive import kept_files
+
+    names = [path.relative_to(home).as_posix() for path in kept_files(home)]
+    assert names.index("audit.head") < names.index("audit/000000000001.jsonl")
+
+
+def test_a_report_page_that_opens_evidence_is_told(home: Path) -> None:
+    from robot_library.cli.report_page import opened
+    from robot_library.model.run import RunRecord
+
+    run = RunRecord(
+        run_id="r", item="ab12", bot="preread", workflow="w", started=datetime.now(UTC), seconds=1, outcome="typed"
+    )
+    AuditTrail(home, KEY, person="miller").record_all(opened([run, run]))
+    told = list(records(home / "audit"))[-1].event
+    assert (told["kind"], told["item"], told["person"]) == ("evidence", "ab12", "miller")

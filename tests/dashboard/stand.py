@@ -20,6 +20,7 @@ from robot_library.engine.desk import Desk
 from robot_library.engine.items import Items
 from robot_library.engine.store import Store
 from robot_library.imaging.pictures import shrink
+from robot_library.safeguards.audit.trail import AuditTrail
 from robot_library.safeguards.blobs import FileBlobs
 from robot_library.safeguards.keys import SiteKey
 from robot_library.safeguards.sealed import SealedJson
@@ -75,6 +76,7 @@ class Stand:
         self.sealer = SealedJson(key)
         self.doors = Doors(home, key.derive("doors"))
         self.store = Store(f"sqlite:///{home / 'engine.sqlite'}")
+        self.store.trail = AuditTrail(home, key)
         self.desk = Desk(home, self.sealer, self.sealer.fingerprint, store=self.store)
         self.items = Items(self.store, self.sealer)
         self.alerts = Alerts(self.store, self.sealer)

@@ -7,6 +7,7 @@ import re
 import httpx
 from playwright.sync_api import Browser, expect
 
+from robot_library.safeguards.audit.verify import records
 from tests.dashboard.conftest import Visit
 from tests.dashboard.fill import BOTS, order_number
 from tests.dashboard.stand import Stand
@@ -144,6 +145,8 @@ def test_pictures_are_masked_ones_of_the_item_itself(visit: Visit, stand: Stand)
     with httpx.Client(base_url=stand.url, cookies=cookies, headers={"accept": "text/html"}) as client:
         assert client.get(source).headers["content-type"] == "image/jpeg"
         item, blob = source.split("/")[2], source.split("/")[4]
+        last = list(records(stand.home / "audit"))[-1].event
+        assert (last["kind"], last["item"], last["person"]) == ("evidence", item, "dr.chen")
         run = stand.ask(lambda: stand.desk.board.run(item))
         (sealed,) = [kept.blob for step in run.steps for kept in step.evidence if not kept.masked]
         assert client.get(f"/items/{item}/pictures/{sealed}").status_code == 404

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from datetime import date, timedelta
 from io import BytesIO
 
@@ -149,6 +150,7 @@ def marked(*, nested: bool) -> tuple[bytes, Marks]:
 def survivors(output: bytes, marks: Marks) -> list[str]:
     """Where the marks stood that are found in bytes: plain, as UTF-16, as base64 in each of its three alignments."""
     found = []
+    output = re.sub(rb"2\.25\.\d{10,39}", b"", output)  # in a stand-in's 39 digits a day may stand by chance
     for mark, place in marks.places.items():
         plain = mark.encode()
         forms = [plain, mark.encode("utf-16-le"), mark.encode("utf-16-be")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,11 @@ class AuditTrail:
     def record(self, happened: Happened) -> None:
         """On disk before it returns. AuditBroken if it cannot be, and then what it tells of must not happen."""
         self.log.append([self._event(happened)])
+
+    def record_all(self, happened: Iterable[Happened]) -> None:
+        """Many at once, on disk together before it returns."""
+        if events := [self._event(one) for one in happened]:
+            self.log.append(events)
 
     def _event(self, happened: Happened) -> dict[str, Any]:
         said = {name: value for name, value in asdict(happened).items() if value}

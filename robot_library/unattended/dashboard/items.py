@@ -8,6 +8,7 @@ import time
 from starlette.responses import Response
 
 from robot_library.errors import SetupError
+from robot_library.model.audit import Happened
 from robot_library.model.run import Evidence
 from robot_library.unattended.dashboard.floor import Floor
 from robot_library.unattended.dashboard.queue import do_to, fits
@@ -43,6 +44,8 @@ class Items:
         run = await self._floor.desk.board.run(ident)
         if not any(kept.blob == blob and is_shown(kept) for step in run.steps for kept in step.evidence):
             raise SetupError("there is no picture of that name that may be shown here.")
+        told = Happened("evidence", "picture", item=ident, bot=run.bot, person=ask.who)
+        await asyncio.to_thread(self._floor.desk.store.trail.record, told)
         kind, data = await asyncio.to_thread(self._floor.picture, blob)
         return Response(data, media_type=kind)
 
