@@ -19,6 +19,7 @@ from robot_library.engine.journal import ItemJournal
 from robot_library.engine.paths import ANSWER
 from robot_library.engine.store import Store, insert_once
 from robot_library.engine.switches import BotStates, Switches
+from robot_library.engine.trail import told_if_can_be
 from robot_library.engine.workers import Workers, WorkerView
 from robot_library.errors import ItemTaken, SetupError
 from robot_library.interfaces import PersonAnswer, Sealer
@@ -185,7 +186,7 @@ class Desk:
         if view.outcome is not None:
             return False
         told = Happened("decision", "cancel item", item=item, bot=view.item.bot, person=who)
-        await asyncio.to_thread(self.store.trail.record, told)
+        await asyncio.to_thread(told_if_can_be, self.store.trail, told)
         entry = self._sealer.seal({"who": who, "why": why}, f"cancel|{item}")
         row = {"item": item, "generation": view.generation, "at": time.time(), "entry": entry}
         reason = f"{who} took it out of the bot's hands."

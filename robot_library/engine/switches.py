@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from robot_library.engine import tables
 from robot_library.engine.shadow import release
 from robot_library.engine.store import Store, insert_once
+from robot_library.engine.trail import told_if_can_be
 from robot_library.errors import SetupError
 from robot_library.interfaces import Sealer
 from robot_library.model.audit import Happened
@@ -21,6 +22,7 @@ from robot_library.model.audit import Happened
 Stage = Literal["draft", "shadow", "limited", "live"]
 STAGES: tuple[Stage, ...] = get_args(Stage)
 KINDS = ("bot", "system", "credential")
+_HOLDS_BACK = frozenset({"stop", "disable"})
 ITSELF = "wetread"
 """Who stops a line that nobody stopped by hand."""
 _w, _b = tables.switches.c, tables.bot_states.c
@@ -85,9 +87,13 @@ class Decisions:
         self._store, self._sealer = store, sealer
 
     def add(self, connection: sa.Connection, about: str, what: str, who: str, why: str) -> None:
-        """One line, in the transaction that carries it out; AuditBroken, and nothing is carried out, where the audit
-        trail cannot take it."""
-        self._store.trail.record(Happened("decision", f"{what} {about}", person=who))
+        """One line, in the transaction that carries it out. AuditBroken, and nothing is carried out, where the audit
+        trail cannot take what lets a bot do more; what holds it back is carried out all the same."""
+        told = Happened("decision", f"{what} {about}", person=who)
+        if what in _HOLDS_BACK:
+            told_if_can_be(self._store.trail, told)
+        else:
+            self._store.trail.record(told)
         entry = self._sealer.seal({"who": who, "why": why}, f"decision|{about}")
         row = {"at": time.time(), "about": about, "what": what, "entry": entry}
         connection.execute(sa.insert(tables.decisions).values(**row))

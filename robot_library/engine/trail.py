@@ -37,6 +37,14 @@ class NoTrail:
         return
 
 
+def told_if_can_be(trail: Trail, happened: Happened) -> None:
+    """For what holds a bot back: a trail that is full or damaged never keeps a person from stopping a line."""
+    try:
+        trail.record(happened)
+    except AuditBroken:
+        log.error("a decision could not be written to the audit trail; it was carried out: %s", happened.what)
+
+
 _KINDS: dict[str, Kind] = {
     "session": "sign_in", "read": "screen_read", "write": "screen_write", "commit": "commit", "wait": "review",
 }  # fmt: skip

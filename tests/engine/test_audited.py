@@ -113,11 +113,27 @@ async def test_an_end_that_cannot_be_told_after_a_press_repeats_nothing(tmp_path
     assert record.saves() == ["O1"], "pressed once"
 
 
-async def test_decisions_and_answers_that_cannot_be_told_are_not_taken(tmp_path: Path, record: Record) -> None:
+async def test_what_lets_a_bot_do_more_is_told_or_not_done_and_stopping_always_works(
+    tmp_path: Path, record: Record
+) -> None:
     async with started(tmp_path, record, Failing("decision", "review"), skills=TinySkills("uncertain")) as engine:
+        desk = engine.desk
+        item = await engine.submit("tiny", {"order": "O1"}, "O1")
+        assert item is not None
         with pytest.raises(AuditBroken):
-            await engine.desk.switches.stop("all", "miller", "why")
-        assert await engine.desk.switches.list() == []
+            await engine.run_until_idle()
+        for decided in (
+            desk.bots.enable("tiny", "miller", "why"),
+            desk.bots.set_stage("tiny", "live", "miller", "why"),
+        ):
+            with pytest.raises(AuditBroken):
+                await decided
+        assert [state.stage for state in await desk.bots.all()] in ([], [None])
+        assert await desk.switches.stop("all", "miller", "why")
+        assert [one.scope for one in await desk.switches.list()] == ["all"]
         with pytest.raises(AuditBroken):
-            await engine.desk.bots.set_stage("tiny", "live", "miller", "why")
-        assert [state.stage for state in await engine.desk.bots.all()] in ([], [None])
+            await desk.switches.go_on("all", "miller")
+        assert [one.scope for one in await desk.switches.list()] == ["all"], "it stays stopped"
+        await desk.bots.disable("tiny", "miller")
+        assert not (await desk.bots.get("tiny")).enabled
+        assert await desk.cancel(item.id, "miller")
