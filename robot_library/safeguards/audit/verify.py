@@ -83,6 +83,8 @@ class _Reading:
             raise _Broken(record.n, "a head that was kept elsewhere names another line here")
 
     def _follows(self, record: Record, expected: int) -> None:
+        if self.torn is not None and record.event.get("kind") != REPAIRED:
+            raise _Broken(expected, "it was changed")
         if record.n != expected or record.prev != self.hash:
             raise _Broken(expected, "it does not follow the line before: lines are gone, added or in another place")
         if self.keys.seal is not None and record.seal != seal(record.hash, self.keys.seal):
