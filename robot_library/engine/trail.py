@@ -77,11 +77,14 @@ def _tell(ctx: StepContext, outcome: Outcome, code: str) -> None:
     kind = "skill" if ctx.action.key == SKILL else _KINDS.get(ctx.action.effect)
     if kind is None:
         return
+    what = ctx.action.key
+    if kind == "review" and outcome == "ok" and not ctx.answered_by:
+        kind, what = "skill", f"{what} by operating point"  # nobody was asked
     run, (system, screen) = ctx.run, _where(ctx)
     run.trail.record(
         Happened(
             kind,
-            ctx.action.key,
+            what,
             outcome,
             item=run.item.id,
             bot=ctx.bot.bot,

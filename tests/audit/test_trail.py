@@ -155,6 +155,13 @@ def test_both_put_back_together_are_found_only_by_a_head_kept_elsewhere(tmp_path
     assert not said(tmp_path, kept={kept.n: kept.hash}).intact
 
 
+def test_a_changed_line_is_called_changed(tmp_path: Path) -> None:
+    make(tmp_path, 5)
+    path, held = lines(tmp_path)
+    path.write_bytes(b"".join(held).replace(b"item-2", b"item-7"))
+    assert (said(tmp_path).first_bad, said(tmp_path).why) == (3, "it was changed")
+
+
 def test_a_forged_head_is_found(tmp_path: Path) -> None:
     make(tmp_path, 5)
     other = Signer(SiteKey(b"o" * 32))

@@ -81,6 +81,16 @@ async def test_a_run_leaves_who_did_what_to_whose_record(tmp_path: Path, record:
     assert b"O1" not in trail_bytes
 
 
+async def test_what_a_skill_may_accept_by_itself_is_no_persons_review(tmp_path: Path, record: Record) -> None:
+    trail = Failing()
+    async with started(tmp_path, record, trail) as engine:
+        await engine.submit("tiny", {"order": "O1"}, "O1")
+        await engine.run_until_idle()
+    assert record.saves() == ["O1"]
+    assert not [one for one in trail.told if one.kind == "review"]
+    assert "accept by operating point" in {one.what for one in trail.told if one.kind == "skill"}
+
+
 @pytest.mark.parametrize("kind", ["sign_in", "screen_write", "commit"])
 async def test_what_cannot_be_told_does_not_happen(tmp_path: Path, record: Record, kind: str) -> None:
     async with started(tmp_path, record, Failing(kind)) as engine:
