@@ -19,13 +19,13 @@ from robot_library.engine.desk import DATABASE, Desk, New
 from robot_library.engine.dispatch import Dispatch
 from robot_library.engine.fence import Fence, Hold, HostFence
 from robot_library.engine.fleet import Fleet, machine
-from robot_library.engine.items import Items, ItemView
+from robot_library.engine.items import ItemView
 from robot_library.engine.lease import make_lease
 from robot_library.engine.line import Line, Pass
+from robot_library.engine.looker import Looker
 from robot_library.engine.ports import Assembly, Event, Listener
 from robot_library.engine.pulse import Pulse
 from robot_library.engine.recorder import Timeline
-from robot_library.engine.runs import Runs
 from robot_library.engine.sessions import SessionPool
 from robot_library.engine.slots import Slots
 from robot_library.engine.store import Store
@@ -41,7 +41,6 @@ from robot_library.errors import (
     WetreadError,
 )
 from robot_library.interfaces import PersonAnswer, Sealer
-from robot_library.model.run import RunRecord, StepRecord
 from robot_library.model.site import Site
 from robot_library.model.workitem import WorkItem
 
@@ -59,7 +58,7 @@ async def _none(bot: str, version: str) -> Assembly | None:
     return None
 
 
-class Engine:
+class Engine(Looker):
     """Runs the items of some bots. One in a process, one for each executor id.
 
     `home` holds the database (unless `url` names a PostgreSQL server) and the lock. `fingerprint` tells this
@@ -82,15 +81,13 @@ class Engine:
         workers: int = 4,
         site: Site | None = None,
     ) -> None:
-        self.home, self.sealer, self.settle, self.go_limit = home, sealer, settle, go_limit
         home.mkdir(parents=True, exist_ok=True)
-        self.store = Store(url or f"sqlite:///{home / DATABASE}")
-        self._fingerprint, self._executor = fingerprint, executor
+        super().__init__(Store(url or f"sqlite:///{home / DATABASE}"), sealer, fingerprint)
+        self.home, self.settle, self.go_limit, self._executor = home, settle, go_limit, executor
         self._max_crashes, self._workers = max_crashes, workers
         self._lease = make_lease(self.store.durable, home, executor)
         self._holder = f"{machine(home)}|{executor}"
         self._fleet = Fleet(self.store, self._lease, executor, hand_out=self._hand_out, lost=self._lost)
-        self._items = Items(self.store, sealer)
         self.line = Line(self.store, sealer, site or Site(), executor, self._leave, home=home)
         """What may run now."""
         self.desk = Desk(home, sealer, fingerprint, store=self.store)
@@ -154,10 +151,6 @@ class Engine:
     def listen(self, listener: Listener) -> None:
         """Have every event told."""
         self._listeners.append(listener)
-
-    async def open(self) -> None:
-        """Open the database to look at items and runs only; nothing is run and no lock is taken."""
-        await asyncio.to_thread(self.store.open, self._fingerprint)
 
     async def start(self) -> None:
         """Open the database and take up whatever was left unfinished. SetupError if another one is at work."""
@@ -417,31 +410,9 @@ class Engine:
         """Put an ended item into the queue again (Desk.send_back)."""
         await self.desk.send_back(item)
 
-    # ---- what there is ----
-
-    async def items(self, bot: str | None = None) -> list[ItemView]:
-        """Every item, in the order they came."""
-        return await self._items.all(bot=bot)
-
-    async def item(self, item: str) -> ItemView:
-        """One item."""
-        return await self._items.get(item)
-
-    async def runs(self, bot: str | None = None) -> list[RunRecord]:
-        """What happened to each item that has begun."""
-        return [await self._run(view) for view in await self.items(bot) if view.started]
-
-    async def run(self, item: str) -> RunRecord:
-        """What happened to one item."""
-        return await self._run(await self._items.get(item))
-
-    async def collecting(self, bot: str) -> list[StepRecord]:
-        """What happened when this bot last collected its items."""
-        return await Timeline(self.store, self.sealer, f"collect.{bot}").entries()
-
-    async def _run(self, view: ItemView) -> RunRecord:
-        known = self._bots.get(view.item.bot)
-        return await Runs(self.store, self.sealer).of(view, known.workflow.name if known else "")
+    def _workflow_of(self, bot: str) -> str:
+        known = self._bots.get(bot)
+        return known.workflow.name if known else ""
 
     # ---- for the cases ----
 
