@@ -72,7 +72,7 @@ BUDGETS = {
     "parsing": 40, "promises": 150, "quality": 60, "reports": 5, "safeguards": 150, "skills": 180, "actions": 20,
     "soak": 420,
     "dashboard": 60, "web": 10,
-    "fleet": 90,
+    "fleet": 110,
     "audit": 20, "deidentify": 40, "line": 75, "unattended": 120,
 }  # fmt: skip
 

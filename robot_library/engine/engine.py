@@ -172,6 +172,7 @@ class Engine(Looker):
             await self._fleet.start()
             await self._take_up(*self._bots)
             self._clock = asyncio.create_task(self._keep_time())
+            self.store.lost = self._server_gone
         except BaseException:
             await self.stop()
             raise
@@ -190,6 +191,7 @@ class Engine(Looker):
 
     async def stop(self) -> None:
         """Leave everything resumable: running goes are cut short, nothing of them is lost."""
+        self.store.lost = None
         await self._fleet.stop()
         await asyncio.gather(*self._cut_short(), return_exceptions=True)
         if self._clock is not None:
@@ -237,6 +239,8 @@ class Engine(Looker):
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.stop()
+        if isinstance(value, RunCancelled) and self._halted is not None:
+            raise self._halted from None
 
     async def _take_up(self, *bots: str) -> None:
         """Items without a case, as an older version may have left them, get one; those whose case ended are dead."""
@@ -281,9 +285,14 @@ class Engine(Looker):
 
     def _lost(self) -> None:
         """Somebody else may take this worker's items over: it lays everything down, and has to be started anew."""
-        self._halted = SetupError(
-            "this worker has lost its lease on the database's server, and stopped what it was doing.",
-            cure="Nothing is lost. It may be started again when the server can be reached.",
+        self._lay_down("this worker has lost its lease on the database's server, and stopped what it was doing.")
+
+    def _server_gone(self) -> None:
+        self._lay_down("the database's server is gone; this worker stopped what it was doing.")
+
+    def _lay_down(self, why: str) -> None:
+        self._halted = self._halted or SetupError(
+            why, cure="Nothing is lost. It may be started again when the server can be reached."
         )
         self._cut_short()
         self._changed.set()

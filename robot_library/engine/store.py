@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -18,7 +18,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from robot_library.engine import tables
 from robot_library.engine.migrate import prepare
 from robot_library.engine.trail import NoTrail, Trail
-from robot_library.errors import SetupError
+from robot_library.errors import RunCancelled, SetupError
 
 T = TypeVar("T")
 DATABASE = "WETREAD_DB"
@@ -32,6 +32,8 @@ _SERVER: dict[str, Any] = {
 }  # fmt: skip
 _LOCKS_END = "-c idle_in_transaction_session_timeout=5s"
 """A process frozen inside a transaction must not keep what it has locked from the process that takes over."""
+_NO_SERVER = (None, "57P01", "57P02", "57P03", "57P05", "25P03", "53300")
+"""Of psycopg: no answer at all; shut down, crashed, not yet up; ended as idle; no room for one connection more."""
 _RELAXED = " -c synchronous_commit=off"
 
 
@@ -155,6 +157,9 @@ class Store:
         """Where what is done through this store, by bots and by people, is told."""
         self.durable = make_engine(url)
         self._swift = make_engine(url, durable=False)
+        self.lost: Callable[[], None] | None = None
+        """Called where the server is gone in the middle of something; what was asked for then ends as RunCancelled, so
+        that nobody takes a lost connection for an item's failure. Without it the database's own error is raised."""
 
     def open(self, fingerprint: str) -> None:
         """Create the tables, and make sure that this database belongs to this site key."""
@@ -185,12 +190,16 @@ class Store:
     async def write(self, work: Callable[[sa.Connection], T], *, swift: bool = False) -> T:
         """Run work in one transaction in a thread; it is on disk when this returns (swift: with the system)."""
         engine = self._swift if swift else self.durable
+        may_stand: list[bool] = []
+        """Once the work is done a connection that breaks leaves it open whether it was committed."""
 
         def run() -> T:
             with engine.begin() as connection:
-                return work(connection)
+                done = work(connection)
+                may_stand.append(True)
+                return done
 
-        return await asyncio.to_thread(run)
+        return await self._kept(run, lambda: not may_stand)
 
     async def read(self, work: Callable[[sa.Connection], T]) -> T:
         """Run a query in a thread."""
@@ -199,4 +208,32 @@ class Store:
             with self.durable.connect() as connection:
                 return work(connection)
 
-        return await asyncio.to_thread(run)
+        return await self._kept(run, lambda: True)
+
+    async def _kept(self, run: Callable[[], T], again: Callable[[], bool]) -> T:
+        """A connection that the server has ended, or a firewall has forgotten, is replaced once."""
+        try:
+            return await asyncio.to_thread(run)
+        except sa.exc.DBAPIError as failure:
+            if not _gone(failure):
+                raise
+            if not again():
+                return self._give_up(failure)
+        try:
+            return await asyncio.to_thread(run)
+        except sa.exc.DBAPIError as failure:
+            if not _gone(failure):
+                raise
+            return self._give_up(failure)
+
+    def _give_up(self, failure: sa.exc.DBAPIError) -> NoReturn:
+        if self.lost is None:
+            raise failure
+        self.lost()
+        raise RunCancelled("the database's server is gone.") from None
+
+
+def _gone(failure: sa.exc.DBAPIError) -> bool:
+    """Whether the connection broke, or none could be made; not that the statement failed."""
+    cannot = isinstance(failure, sa.exc.OperationalError | sa.exc.InterfaceError)
+    return failure.connection_invalidated or (cannot and getattr(failure.orig, "sqlstate", "") in _NO_SERVER)

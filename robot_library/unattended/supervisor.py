@@ -30,6 +30,8 @@ class Patience:
     first: float = 1.0
     """Rest after a first death; doubled for each further one, up to `longest`."""
     longest: float = 60.0
+    settled: float = 20.0
+    """Whoever has been at work for so long lacked nothing: its machine has lost something, a server for instance."""
     window: float = 600.0
     """Deaths longer ago are forgotten."""
     too_often: int = 5
@@ -112,11 +114,12 @@ class Supervisor:
     def _died(self, worker: Worker, lately: deque[float]) -> float:
         """Note a death; returns how long to rest before the next start."""
         now, patience = time.monotonic(), self._patience
+        lacks = worker.code == LACKS_SOMETHING and time.time() - worker.since < patience.settled
         worker.deaths += 1
         lately.append(now)
         while lately and now - lately[0] > patience.window:
             lately.popleft()
-        if worker.code == LACKS_SOMETHING or len(lately) >= patience.too_often:
+        if lacks or len(lately) >= patience.too_often:
             log.error("%s has ended %d times lately, last with %s", worker.name, len(lately), worker.code)
             self._stand(worker, "failing")
             return patience.longest
@@ -126,7 +129,7 @@ class Supervisor:
 
     async def _live(self, worker: Worker) -> None:
         """One life of a worker, from its start to its end."""
-        worker.code = None
+        worker.code, worker.since = None, time.time()
         try:
             process = await self._started(worker.name)
         except OSError as failure:

@@ -2,7 +2,8 @@
 
 Usage: WETREAD_DB=URL python -m tests.fleet.host FOLDER EXECUTOR [--orders N] [--bots N] [--pause S] [--at WHERE:HOW]
 [--workers N] [--max-crashes N]. WHERE is MOMENT/PATH of an event (`intent/`, `step/7.steps.2`) or `in-fill`,
-`before-press`, `after-press`; HOW is freeze, kill or tell. Without WETREAD_DB the database is SQLite in FOLDER/home.
+`before-press`, `after-press`; HOW is freeze, kill, wait or tell. Without WETREAD_DB the database is SQLite in
+FOLDER/home.
 Prints one line of JSON for every event. Ends when its input ends.
 """
 
@@ -39,8 +40,8 @@ def say(**told: Any) -> None:
     print(json.dumps({"at": time.time(), **told}), flush=True)
 
 
-def doer(how: str) -> Callable[[], None]:
-    """What happens at the chosen moment, the first time."""
+def doer(how: str, folder: Path) -> Callable[[], None]:
+    """What happens at the chosen moment, the first time. `wait` goes on when the file `go-on` is there."""
     left = 1
 
     def do() -> None:
@@ -53,14 +54,17 @@ def doer(how: str) -> Callable[[], None]:
             os.kill(os.getpid(), signal.SIGSTOP)
         elif how == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
+        elif how == "wait":
+            while not (folder / "go-on").exists():
+                time.sleep(0.02)
 
     return do
 
 
-def listen(engine: Engine, driver: TinyDriver, at: str) -> None:
+def listen(engine: Engine, driver: TinyDriver, at: str, folder: Path) -> None:
     """Tell every event, and do at the chosen one what is to be done."""
     where, _, how = at.partition(":")
-    do = doer(how)
+    do = doer(how, folder)
     match where:
         case "in-fill":
             driver.in_fill = do
@@ -95,7 +99,7 @@ async def main(asked: argparse.Namespace) -> int:
         url=database_url(None), executor=asked.executor, settle=0.05, max_crashes=asked.max_crashes,
         workers=asked.workers,
     )  # fmt: skip
-    listen(engine, driver, asked.at)
+    listen(engine, driver, asked.at, folder)
     for each in (all_bots := bots(folder, record, driver, asked.bots, asked.pause)):
         engine.add_bot(each)
     ended, loop = asyncio.Event(), asyncio.get_running_loop()

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -100,6 +100,14 @@ class Host:
         self._errors.flush()
         self._errors.seek(0)
         return self._errors.read()[-3000:]
+
+
+def together(some: Sequence[Host], name: str, count: int, seconds: float = LONG) -> None:
+    """Wait until these hosts have told of so many events of a kind, all in all."""
+    until = time.monotonic() + seconds
+    while sum(host.count(name) for host in some) < count:
+        assert time.monotonic() < until, [(host.executor, host.count(name), host.errors()) for host in some]
+        time.sleep(0.05)
 
 
 @contextmanager

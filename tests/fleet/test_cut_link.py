@@ -10,7 +10,7 @@ import pytest
 from tests.conftest import lacking
 from tests.fleet.cluster import Cluster, make_cluster, programs
 from tests.fleet.host import HALTED
-from tests.fleet.hosts import Host, hosts
+from tests.fleet.hosts import Host, hosts, together
 from tests.fleet.links import Link, links, why_not
 from tests.fleet.test_fail_over import ORDERS, WITHIN, all_ended, hospital, nothing_twice, views
 
@@ -34,10 +34,17 @@ def server(two: list[Link]) -> Iterator[Cluster]:
     cluster.remove()
 
 
-@pytest.mark.parametrize("at", ["step/8.steps.2:tell", "intent/:tell"], ids=["before-typing", "before-the-press"])
+@pytest.mark.parametrize(
+    ("at", "typed"),
+    [
+        pytest.param("step/8.steps.2:wait", ORDERS, id="before-typing", marks=pytest.mark.evidence),
+        pytest.param("intent/:wait", ORDERS - 1, id="before-the-press"),
+    ],
+)
 def test_a_host_that_is_cut_off_stops_before_its_items_go_on_elsewhere(
-    server: Cluster, two: list[Link], tmp_path: Path, at: str
+    server: Cluster, two: list[Link], tmp_path: Path, at: str, typed: int
 ) -> None:
+    """It is cut off right before it would type, or press: it asks, hears nothing, and does not."""
     record, database = hospital(tmp_path), server.new_database()
     with hosts() as start:
         first = start(
@@ -46,8 +53,9 @@ def test_a_host_that_is_cut_off_stops_before_its_items_go_on_elsewhere(
         )  # fmt: skip
         first.moment("step")
         second = start(tmp_path, "second", "--pause=1", url=server.url(database, two[1].here), network=two[1].network)
-        lost = first.moment("tell")
+        lost = first.moment("wait")
         two[0].cut()
+        (tmp_path / "go-on").touch()
         try:
             taken = second.moment("step")
             all_ended(second)
@@ -61,11 +69,13 @@ def test_a_host_that_is_cut_off_stops_before_its_items_go_on_elsewhere(
     )
     outcomes = [view.outcome for view in views(tmp_path, server.url(database))]
     assert set(outcomes) <= {"typed", "needs_person"}
-    assert outcomes.count("typed") >= ORDERS - 1
-    nothing_twice(record, len(record.saves()))
+    assert outcomes.count("typed") == typed
+    nothing_twice(record, typed)
 
 
-def seconds_for(start: object, folder: Path, url: str, networks: list[tuple[str, str]], orders: int) -> float:
+def seconds_for(
+    start: object, folder: Path, url: str, networks: list[tuple[str, str]], orders: int, pause: float
+) -> float:
     """From the first step of the first item to the end of the last."""
     assert callable(start)
     folder.mkdir()
@@ -74,23 +84,28 @@ def seconds_for(start: object, folder: Path, url: str, networks: list[tuple[str,
     for number, (network, address) in enumerate(networks):
         more = [f"--orders={orders}"] if number == len(networks) - 1 else []
         named = url.replace("//wetread@127.0.0.1:", f"//wetread@{address}:")
-        words = ("--bots=4", "--workers=2", "--pause=1.5")
+        words = ("--bots=4", "--workers=2", f"--pause={pause}")
         at_work.append(start(folder, f"host-{number}", *more, *words, url=named, network=network))
         at_work[-1].moment("started")
-    for host in at_work:
-        host.wait_for(lambda told: sum(each.count("item") for each in at_work) >= orders or told["moment"] == "never")
+    together(at_work, "item", orders)
     told = [each for host in at_work for each in host.told]
     began = min(each["at"] for each in told if each["moment"] == "step")
     return float(max(each["at"] for each in told if each["moment"] == "item") - began)
 
 
-def test_two_hosts_do_nearly_twice_as_much(server: Cluster, two: list[Link], tmp_path: Path) -> None:
-    """Steps that wait, as screens do; every host works on two items at a time."""
-    orders = 16
+@pytest.mark.parametrize(
+    ("orders", "pause", "times"),
+    [pytest.param(8, 1.0, 1.2, id="small"), pytest.param(32, 3.0, 1.8, id="full", marks=pytest.mark.evidence)],
+)
+def test_two_hosts_do_nearly_twice_as_much(
+    server: Cluster, two: list[Link], tmp_path: Path, orders: int, pause: float, times: float
+) -> None:
+    """Steps that wait, as screens do; every host works on two items at a time. A small run on a busy machine says only
+    that both have a share in it."""
     networks = [(link.network, link.here) for link in two]
     with hosts() as start:
-        one = seconds_for(start, tmp_path / "one", server.url(server.new_database()), networks[:1], orders)
+        one = seconds_for(start, tmp_path / "one", server.url(server.new_database()), networks[:1], orders, pause)
     with hosts() as start:
-        both = seconds_for(start, tmp_path / "both", server.url(server.new_database()), networks, orders)
+        both = seconds_for(start, tmp_path / "both", server.url(server.new_database()), networks, orders, pause)
     print(f"{orders} items: one host {one:.1f} s, two hosts {both:.1f} s, {one / both:.2f} times")
-    assert one / both >= 1.8
+    assert one / both >= times

@@ -57,6 +57,15 @@ async def test_a_killed_worker_is_started_again_and_the_other_left_alone() -> No
     assert not any(alive(pid) for pid in pids if pid)
 
 
+async def test_one_that_has_lived_and_loses_its_server_soon_tries_again() -> None:
+    """Exit 3 at once means that something lacks here; after a while at work it means that something was lost."""
+    seen: list[str] = []
+    patience = Patience(first=0.02, longest=60.0, too_often=3, to_stop=10, settled=0.0)
+    async with supervised(LACKS, patience=patience, changed=lambda worker: seen.append(worker.standing)) as one:
+        await until(lambda: one.workers[0].standing == "failing")
+    assert seen[:4] == ["running", "resting", "running", "resting"]
+
+
 async def test_one_that_cannot_live_is_reported_and_not_spun() -> None:
     heard: list[tuple[str, int]] = []
     slow = Patience(first=0.01, longest=60, too_often=3, to_stop=10)
