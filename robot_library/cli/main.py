@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "shadow": ("robot_library.cli.shadow:shadow", "How far a bot's shadow agrees with what people have signed."),
     "line": ("robot_library.cli.line:line", "What is stopped, held or closed now, and why."),
     "link": ("robot_library.cli.link:link", "A one-time link with which one person enters the dashboard."),
+    "reconcile": ("robot_library.cli.reconcile:reconcile", "The EHR's list against our items: every gap."),
     "runs": ("robot_library.cli.runs:runs", "List runs, show one, or write its report page."),
     "alerts": ("robot_library.cli.alerts:alerts", "What people were told; take it up; test whether they are reached."),
     "audit": ("robot_library.cli.audit:audit", "Who did what, and whether the trail of it is whole."),

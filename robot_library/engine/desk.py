@@ -243,6 +243,12 @@ class Desk:
         query = sa.select(slot.slot).where(slot.bot == bot).order_by(slot.at.desc()).limit(limit)
         return await self.store.read(lambda connection: [str(row) for row in connection.execute(query).scalars()])
 
+    async def waits_for(self, slot: str) -> bool:
+        """Whether this slot was fired and is not done yet."""
+        one = tables.slots.c
+        query = sa.select(one.slot).where(one.slot == slot, one.state == "fired")
+        return await self.store.read(lambda connection: connection.execute(query).first() is not None)
+
     async def collecting(self, bot: str) -> bool:
         """Whether a slot of this bot was fired whose items have not been collected yet."""
         slot = tables.slots.c

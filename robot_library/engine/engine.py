@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 import sqlalchemy as sa
 
 from robot_library.engine.cases import Cases
-from robot_library.engine.collecting import MemoryJournal, collected
+from robot_library.engine.collecting import Collected, MemoryJournal, collected
 from robot_library.engine.desk import DATABASE, Desk, New
 from robot_library.engine.dispatch import Dispatch
 from robot_library.engine.fence import Fence, Hold, HostFence
@@ -332,6 +332,17 @@ class Engine(Looker):
 
     async def collect(self, bot: str) -> list[WorkItem]:
         """Run the bot's `collect` steps and take the items they find; returns the new ones."""
+        found, workflow = await self.listed(bot), self.assembly(bot).workflow
+        for row in found.aside:
+            reason = f"a row of the list has no {row.lacks}; it was set aside, and the others were taken."
+            key = f"aside|{self.sealer.digest(row.fields)}"
+            await self.desk.set_aside(bot, row.fields, key, "RowIncomplete", reason)
+        news = [New(payload, key) for key, payload in found.rows]
+        taken = await self.desk.add_all(bot, news, workflow=workflow.sha256)
+        return [(await self._items.get(item)).item for item in taken if item is not None]
+
+    async def listed(self, bot: str) -> Collected:
+        """Run the bot's `collect` steps; what the list holds now. Nothing is taken."""
         assembly = self.assembly(bot)
         collect = assembly.workflow.collect
         if collect is None:
@@ -345,14 +356,7 @@ class Engine(Looker):
                 pool=self.pool(assembly), listener=self.tell, settle=self.settle, admitted=admitted,
                 trail=self.store.trail, behind=await self.desk.bots.behind(bot),
             )  # fmt: skip
-            found = await collected(dispatch, assembly.workflow, collect)
-        for row in found.aside:
-            reason = f"a row of the list has no {row.lacks}; it was set aside, and the others were taken."
-            key = f"aside|{self.sealer.digest(row.fields)}"
-            await self.desk.set_aside(bot, row.fields, key, "RowIncomplete", reason)
-        news = [New(payload, key) for key, payload in found.rows]
-        taken = await self.desk.add_all(bot, news, workflow=assembly.workflow.sha256)
-        return [(await self._items.get(item)).item for item in taken if item is not None]
+            return await collected(dispatch, assembly.workflow, collect)
 
     @contextlib.asynccontextmanager
     async def let_in(self, assembly: Assembly) -> AsyncIterator[Pass]:

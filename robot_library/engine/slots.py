@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from robot_library.engine import tables
+from robot_library.engine.reconciling import SLOT, not_read, reconcile
 from robot_library.errors import ApplicationException, LineStopped, RunCancelled, SetupError, WetreadError
 
 if TYPE_CHECKING:
@@ -48,11 +49,15 @@ class Slots:
                 case "held":
                     await self._engine.durable.sleep(_HELD_S)
                 case _:
+                    if _reconciles(name):
+                        await not_read(self._engine, bot, result["code"])
                     return await self._end(name, "failed", code=result["code"])
 
     async def collect(self, bot: str, name: str, number: int) -> dict[str, Any]:
         """One try; what came of it, as data."""
         try:
+            if _reconciles(name):
+                return {"kind": "done", "found": await reconcile(self._engine, bot)}
             return {"kind": "done", "found": len(await self._engine.collect(bot))}
         except LineStopped:
             return {"kind": "held"}
@@ -67,3 +72,7 @@ class Slots:
     async def _end(self, name: str, state: str, *, found: int = 0, code: str = "") -> None:
         change = sa.update(tables.slots).where(_s.slot == name).values(state=state, found=found, code=code)
         await self._engine.store.write(lambda connection: connection.execute(change))
+
+
+def _reconciles(name: str) -> bool:
+    return name.partition("@")[2].startswith(SLOT)

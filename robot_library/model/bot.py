@@ -49,6 +49,9 @@ class BotSpec(Frozen):
     retries: int = Field(default=2, ge=0, le=10)
     """How often an item is tried again after an application exception."""
     retry_after: Duration = Field(default_factory=lambda: parse_duration("1 s"))
+    list_holds: Literal["open", "all"] = "all"
+    """open: an order with a report leaves the list that `collect` reads; an order of ours that still stands there is
+    then a gap. all: the list keeps orders that have a report."""
     mode: Literal["draft", "shadow", "limited", "live"] = "live"
     """How far it may go. draft: only on addresses of this machine, such as the demo hospital's; shadow: on live orders,
     but nothing is typed, pressed or claimed; limited: `items_a_day`, each reviewed by a person; live. What

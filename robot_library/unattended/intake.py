@@ -42,7 +42,7 @@ class Intake:
         told: Callable[[str, str], None] = lambda bot, what: None,
     ) -> None:  # fmt: skip
         self.spec, self.home, self.blobs, self.sealer = spec, home, blobs, sealer
-        self.inputs, self._collects = workflow.item, workflow.collect is not None
+        self.inputs, self.collects = workflow.item, workflow.collect is not None
         self._desk, self._told = desk, told
 
     def trouble(self, what: str) -> None:
@@ -84,7 +84,7 @@ class Intake:
 
     async def collect(self, how: str, key: str) -> bool:
         """Have the bot collect its items; False if this was asked for already. NotAnItem if its workflow cannot."""
-        if not self._collects:
+        if not self.collects:
             raise NotAnItem("this bot collects nothing by itself; give an item.")
         bot = self.spec.bot
         return await self._desk.fire(bot, f"{bot}@{how}:{self.sealer.mac(f'{how}|{bot}|{key}')[:32]}")

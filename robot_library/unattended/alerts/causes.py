@@ -163,6 +163,22 @@ async def _backup(rule: Rule, ground: Ground) -> list[Found]:
     return [Found("backup", "backup", text)]
 
 
+async def _gap(rule: Rule, ground: Ground) -> list[Found]:
+    """What the newest reconciliation of each bot has named."""
+    return [
+        Found("gap", one.scope, f"{one.scope}: {_unread_or_gaps(one.counts, one.bad)} See `wetread reconcile`.",
+              count=one.bad)
+        for one in (await ground.checks.newest("reconcile")).values()
+        if one.bad and (not rule.bots or one.scope in rule.bots)
+    ]  # fmt: skip
+
+
+def _unread_or_gaps(counts: Mapping[str, int], bad: int) -> str:
+    if counts.get("not_read"):
+        return "the EHR's list could not be read to compare it."
+    return f"{bad} gap{_s(bad)} between the EHR's list and what became of our items."
+
+
 async def _trouble(rule: Rule, ground: Ground) -> list[Found]:
     """The office adds its own troubles (watching.py)."""
     return []
@@ -172,7 +188,7 @@ Look = Callable[[Rule, Ground], Awaitable[list[Found]]]
 LOOKS: Mapping[Cause, Look] = {
     "failures": _failures, "late": _late, "due_soon": _due_soon, "stopped": _stopped, "unanswered": _unanswered,
     "silence": _silence, "dead_letter": _dead_letter, "worker_lost": _worker_lost, "disk_low": _disk_low,
-    "credential": _credential, "canary": _canary, "backup": _backup, "trouble": _trouble,
+    "credential": _credential, "canary": _canary, "backup": _backup, "gap": _gap, "trouble": _trouble,
 }  # fmt: skip
 
 
