@@ -31,7 +31,7 @@ def test_what_is_run_at_the_desk_has_an_executor_of_its_own(tmp_path: Path) -> N
 
     key = open_key(tmp_path, create=True)
     desk, worker = make_engine(tmp_path, key, executor=ATTENDED), make_engine(tmp_path, key)
-    desk._lock.take()
-    worker._lock.take()
-    worker._lock.release()
-    desk._lock.release()
+    desk._lease.take()
+    worker._lease.take()
+    worker._lease.release()
+    desk._lease.release()
