@@ -103,6 +103,23 @@ async def compare_one(dispatch: Dispatch, compare: Compare, journal: ItemJournal
     """What a comparison shows of one item: {"findings": {name: [ours, theirs]}}; None if nothing is signed yet."""
     if (kept := await journal.get(KEPT)) is not None:
         return dict(kept)
+    names = await record_names(dispatch, compare, journal)
+    if not _true(evaluate_tree(compare.signed, names)):
+        return None
+    found = {
+        name: [_true(evaluate_tree(side, names)) for side in (both.ours, both.theirs)]
+        for name, both in compare.findings.items()
+    }
+    return dict(await journal.put_once(KEPT, {"findings": found}))
+
+
+async def shows_report(dispatch: Dispatch, compare: Compare, journal: ItemJournal) -> bool:
+    """Whether any report stands in the item's record now, by the workflow's `reported`."""
+    return _true(evaluate_tree(compare.reported, await record_names(dispatch, compare, journal)))
+
+
+async def record_names(dispatch: Dispatch, compare: Compare, journal: ItemJournal) -> dict[str, Any]:
+    """The item's own names, and those of what the steps of `compare` read now."""
     records = await journal.everything()
     names: dict[str, Any] = {}
     for key, value in records.items():
@@ -110,14 +127,7 @@ async def compare_one(dispatch: Dispatch, compare: Compare, journal: ItemJournal
             names |= value["names"]
     workflow, site = dispatch.assembly.workflow, dict(dispatch.assembly.bot.site)
     given = {"item": typed_inputs(workflow.item, dispatch.item.payload, workflow.place), "site": site}
-    read = await dispatch.run_once(compare.steps, given)
-    if not _true(evaluate_tree(compare.signed, {**names, **given, **read})):
-        return None
-    found = {
-        name: [_true(evaluate_tree(side, {**names, **given, **read})) for side in (both.ours, both.theirs)]
-        for name, both in compare.findings.items()
-    }
-    return dict(await journal.put_once(KEPT, {"findings": found}))
+    return {**names, **given, **await dispatch.run_once(compare.steps, given)}
 
 
 def _true(value: Any) -> bool:

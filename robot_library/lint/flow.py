@@ -57,6 +57,8 @@ class _Follower:
             self.section = "compare"
             read = self.steps(written.compare.steps, names, ())
             self.expression(written.compare.signed, read, written.place)
+            if written.compare.reported is not None:
+                self.expression(written.compare.reported, read, written.place)
             for both in written.compare.findings.values():
                 self.expression(both.ours, read, written.place)
                 self.expression(both.theirs, read, written.place)

@@ -61,6 +61,8 @@ class Compare(Frozen):
     signed: Any
     """Expression that is true once a person has signed."""
     findings: dict[str, BothSides]
+    reported: Any = None
+    """Expression that is true if any report stands there, signed or not: read by the daily reconciliation."""
 
 
 class Workflow(Frozen):

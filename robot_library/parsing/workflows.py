@@ -50,6 +50,9 @@ class CompareSection(Frozen):
     steps: Steps = Field(description="Steps that read the signed record of `item` and change nothing.")
     signed: Condition = Field(description="True once a person has signed.")
     findings: dict[str, FindingSection] = Field(min_length=1, description="name: ours and theirs.")
+    reported: Condition | None = Field(
+        default=None, description="True if any report stands there, signed or not: read for `wetread reconcile`."
+    )
 
 
 class WorkflowFile(Frozen):
@@ -112,7 +115,9 @@ def workflow_from_text(text: str, file: str, library: Library) -> Workflow:
 
 def _compare(tree: dict[str, Any]) -> Compare:
     findings = {name: BothSides.model_construct(**both) for name, both in tree["findings"].items()}
-    return Compare.model_construct(steps=tree["steps"], signed=tree["signed"], findings=findings)
+    return Compare.model_construct(
+        steps=tree["steps"], signed=tree["signed"], findings=findings, reported=tree.get("reported")
+    )
 
 
 def every_step(steps: tuple[Step, ...]) -> Iterator[Step]:

@@ -23,7 +23,11 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
     if collect is not None:
         others += [collect.items, *collect.take.values()]
     if (compare := subject.workflow.compare) is not None:
-        others += [compare.signed, *(side for both in compare.findings.values() for side in (both.ours, both.theirs))]
+        others += [
+            compare.signed,
+            compare.reported,
+            *(side for both in compare.findings.values() for side in (both.ours, both.theirs)),
+        ]
     used |= {name for one in others if isinstance(one, Expression) for name in one.names()}
     for spot in subject.spots:
         name = spot.step.bind
