@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from robot_library.cli.output import json_option, print_json, print_table
-from robot_library.cli.site import db_option, home_option, open_desk, open_key
+from robot_library.cli.site import db_option, home_option, make_trail, open_desk, open_key
 from robot_library.errors import SetupError
 
 if TYPE_CHECKING:
@@ -35,7 +35,10 @@ def reconcile(bot: str, day: datetime | None, again: bool, home: Path, db: str |
     """
     if day is not None and again:
         raise click.UsageError("--day shows an earlier reading, --now makes one: give one of them.")
+    from robot_library.model.audit import Happened
+
     found = asyncio.run(_found(home, db, bot, day.date() if day else None, again))
+    make_trail(home, open_key(home)).record_all([Happened("evidence", "reconciliation", bot=bot)])
     _show(bot, found, as_json)
     return 1 if found.bad else 0
 
