@@ -45,18 +45,35 @@ class Worker:
             self._short = self._short + 1 if time.monotonic() - self._began < _TOO_SHORT_S else 0
             if self._short >= _TOO_MANY:
                 raise SetupError(f"{self.name} does not stay up.", cure=f"Read {self._said()}.")
+        self.leave()
         self._lives += 1
         self._began = time.monotonic()
         self.close_output()
         self._out = self._said().open("w", encoding="utf-8")
         command = [sys.executable, "-m", "robot_library.cli.main", "worker", "--bot", BOT, "--executor", self.name]
         command += ["--home", str(self._place.home.resolve()), "--project", str(self._place.project.resolve())]
+        command += ["--until-eof"]  # it ends with this process, however that ends
         self.process = subprocess.Popen(
-            command, env=self._environment, stdin=subprocess.DEVNULL, stdout=self._out, stderr=self._out, text=True
+            command, env=self._environment, stdin=subprocess.PIPE, stdout=self._out, stderr=self._out, text=True
         )
 
     def _said(self) -> Path:
         return self._place.said / f"{self.name}-{self._lives}.txt"
+
+    def leave(self) -> None:
+        """Ask it to finish the step at hand and go."""
+        if self.process is not None and self.process.stdin is not None:
+            self.process.stdin.close()
+
+    def wait(self) -> None:
+        """Until it has gone; by force if it does not go."""
+        if self.process is not None:
+            try:
+                self.process.wait(60)
+            except subprocess.TimeoutExpired:
+                end(self.process.pid, "tree")
+                self.process.wait()
+        self.close_output()
 
     def close_output(self) -> None:
         """Give the file back."""
@@ -82,15 +99,9 @@ class Crew:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         for worker in self._workers:
-            if worker.process is not None:
-                worker.process.terminate()
+            worker.leave()
         for worker in self._workers:
-            if worker.process is not None:
-                try:
-                    worker.process.wait(60)
-                except subprocess.TimeoutExpired:
-                    end(worker.process.pid, "tree")
-            worker.close_output()
+            worker.wait()
 
     async def work(self, items: int, limit: float | None) -> bool:
         """Have the worklist collected and worked off; True when every order has ended, False at the limit (seconds)."""
