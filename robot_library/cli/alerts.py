@@ -88,7 +88,8 @@ def test(people: tuple[str, ...], project: Path | None, home: Path, db: str | No
     site = Library.find(project).site()
     names = people or site.alerts.tell
     if strangers := sorted(set(names) - set(site.people)):
-        raise click.UsageError(f"site.yaml names no {', '.join(strangers)} among its people.")
+        known = ", ".join(sorted(site.people)) or "nobody"
+        raise click.UsageError(f"site.yaml names no {', '.join(strangers)} among its people. Named there: {known}.")
     if not names:
         raise click.UsageError("Name somebody: site.yaml has nobody in 'alerts.tell'.")
     results = asyncio.run(_test(home, db, site, names))

@@ -62,7 +62,7 @@ async def open_books(home: Path, project: Path | None, db: str | None, *, create
     await engine.open()
     try:
         store, sealer = engine.store, engine.sealer
-        yield Books(Library.find(project), BotStates(store, sealer), Board(store, sealer))
+        yield Books(Library.find(project, to_run=True), BotStates(store, sealer), Board(store, sealer))
     finally:
         engine.store.close()
 

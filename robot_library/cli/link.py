@@ -13,6 +13,8 @@ from robot_library.cli.site import home_option, open_key
 if TYPE_CHECKING:
     from robot_library.web.rights import Role
 
+_USUAL = "http://127.0.0.1:8440"
+
 
 @click.command()
 @click.option("--who", default="", help="Whom it is for; stands beside everything they do. Without it they are asked.")
@@ -20,10 +22,10 @@ if TYPE_CHECKING:
     "--role", type=click.Choice(["operator", "viewer"]), default="operator", show_default=True,
     help="A viewer looks on; an operator also stops, sends back, cancels.",
 )  # fmt: skip
-@click.option("--url", default="http://127.0.0.1:8440", show_default=True, help="Where `wetread serve` is reached.")
+@click.option("--url", help="Where `wetread serve` is reached. Without it: where it serves this home, or did last.")
 @home_option
 @json_option
-def link(who: str, role: Role, url: str, home: Path, as_json: bool) -> None:
+def link(who: str, role: Role, url: str | None, home: Path, as_json: bool) -> None:
     """Make a link that lets one person into the dashboard, once, within a quarter of an hour.
 
     \b
@@ -33,9 +35,20 @@ def link(who: str, role: Role, url: str, home: Path, as_json: bool) -> None:
     from robot_library.web.doors import LINK_LASTS, Doors
 
     key = open_key(home)
+    url = url or _served_at(home)
     token = Doors(home, key.derive("doors")).link(role, who)
     found = {"link": f"{url.rstrip('/')}/enter/{token}", "who": who, "role": role, "seconds": LINK_LASTS}
     if as_json:
         print_json(found)
     else:
         click.echo(found["link"])
+
+
+def _served_at(home: Path) -> str:
+    """The address that the office of this home left, else the one it has where nothing else was asked for."""
+    from robot_library.unattended.office import ADDRESS
+
+    try:
+        return (home / ADDRESS).read_text(encoding="utf-8").strip() or _USUAL
+    except OSError:
+        return _USUAL

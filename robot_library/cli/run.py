@@ -37,7 +37,7 @@ def run(
     from robot_library.drivers.browser import BrowserDriver
     from robot_library.parsing.library import Library
 
-    library = Library.find(project)
+    library = Library.find(project, to_run=True)
     if dry_run:
         return _plan(library, bot, as_json)
     key = open_key(home, create=True)

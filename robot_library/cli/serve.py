@@ -159,7 +159,7 @@ async def _serve(wanted: _Wanted, taken: socket.socket, supervisor: Supervisor, 
     from robot_library.unattended.entrance import Entrance
     from robot_library.unattended.office import Office
 
-    library, key = Library.find(wanted.project), open_key(wanted.home, create=True)
+    library, key = Library.find(wanted.project, to_run=True), open_key(wanted.home, create=True)
     desk = Desk(wanted.home, SealedJson(key), key.fingerprint, url=wanted.db)
     desk.store.trail = AuditTrail(wanted.home, key)
     await desk.open()
@@ -175,11 +175,13 @@ async def _serve(wanted: _Wanted, taken: socket.socket, supervisor: Supervisor, 
 async def _open(office: Office, entrance: Entrance, wanted: _Wanted, taken: socket.socket, says: Says) -> None:
     """Until somebody stops it."""
     from robot_library.unattended.front import serving
+    from robot_library.unattended.office import ADDRESS
 
     stop, url = asyncio.Event(), wanted.address.url(taken.getsockname()[1])
     with _signals(stop, office.supervisor, says):
         async with serving(entrance.app, taken, wanted.address):
             await office.look()
+            (wanted.home / ADDRESS).write_text(url, encoding="utf-8")
             says("ready", {**_standing(office), "home": str(wanted.home), "url": url, "link": entrance.link(url)})
             try:
                 await office.run(stop, url)

@@ -62,7 +62,9 @@ def worker(
 
     configure(executor, log_format)
     says = _says(as_json)
-    made = Worker(home, Library.find(project), open_key(home, create=True), executor, url=db, bots=bots, says=says)
+    made = Worker(
+        home, Library.find(project, to_run=True), open_key(home, create=True), executor, url=db, bots=bots, says=says
+    )
     in_peace = asyncio.run(_run(made, until_eof))
     says("stopped", {"worker": executor})
     return 0 if in_peace else EXIT_CUT_SHORT

@@ -10,6 +10,10 @@ from typing import IO
 
 from robot_library.errors import SetupError
 
+_CURE = "Stop it first, or start this one under another executor id."
+_CURES = {"office": "Stop it first, in peace: wetread serve --stop."}
+"""What helps, where a name has a cure of its own."""
+
 
 class ExecutorLock:
     """An operating-system lock on a file: gone with the process that holds it, however it ends."""
@@ -29,7 +33,7 @@ class ExecutorLock:
             file.close()
             raise SetupError(
                 f"another process is already at work here as {self._executor!r}.",
-                cure="Stop it first, or start this one under another executor id.",
+                cure=_CURES.get(self._executor, _CURE),
             ) from None
         self._file = file
 

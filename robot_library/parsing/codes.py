@@ -5,7 +5,7 @@ from __future__ import annotations
 CODES: dict[str, tuple[str, str]] = {
     "WR001": (
         "A file cannot be read as text.",
-        "It is missing, a folder, not UTF-8, or holds an invisible character.",
+        "It is missing, a folder, not UTF-8, holds an invisible character, or stands in a folder that is no project.",
     ),
     "WR002": (
         "A file is too large, nested too deep, or repeats itself too often.",

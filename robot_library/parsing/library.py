@@ -58,6 +58,18 @@ def shown(path: Path) -> str:
         return path.as_posix()
 
 
+def _unread(folder: Path) -> str | None:
+    """What somebody who stands in a folder that is no project would take for in force: its site.yaml, or a bot of its
+    own. Limits, or a bot's stage, that are passed over in silence are a danger."""
+    if (folder / SITE).is_file():
+        return SITE
+    for bot in sorted((folder / "bots").glob("*.yaml")):
+        came = bundled() / "bots" / bot.name
+        if not came.is_file() or came.read_bytes() != bot.read_bytes():
+            return f"bots/{bot.name}"
+    return None
+
+
 class Library:
     """Folders with bots/, workflows/ and skills/, in the order they are looked in; loads each file once."""
 
@@ -70,11 +82,17 @@ class Library:
         """Names of workflows being loaded, outermost first: a workflow must not call itself."""
 
     @classmethod
-    def find(cls, project: Path | None = None, start: Path | None = None) -> Library:
-        """`project`, else the folder of the nearest wetread.toml upward from `start`; then the bundled files."""
+    def find(cls, project: Path | None = None, start: Path | None = None, *, to_run: bool = False) -> Library:
+        """`project`, else the folder of the nearest wetread.toml upward from `start`; then the bundled files. `to_run`:
+        refuse to pass over what stands in a folder that is no project and would be taken for in force."""
         if project is not None and not project.is_dir():
             raise single(Place(file=str(project)), "WR001", "the project folder does not exist", "Check --project.")
         own = project or project_above(start or Path.cwd())
+        if own is None and to_run and (unread := _unread(Path.cwd())):
+            raise single(
+                Place(file=unread), "WR001", f"it would not be used: no {MARKER} makes this folder a project",
+                f"Put an empty {MARKER} beside it, or give --project. Elsewhere, only what came with wetread is used.",
+            )  # fmt: skip
         return cls(*([own] if own else []), bundled())
 
     @cached_property

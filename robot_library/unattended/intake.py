@@ -99,4 +99,4 @@ def priority_of(word: str) -> int:
         return ROUTINE
     if text.isdecimal() and 1 <= int(text) <= 99:
         return int(text)
-    raise NotAnItem("the priority is none: stat, routine, or a number from 1 to 99.")
+    raise NotAnItem("the priority is not understood: write stat, routine, or a number from 1 to 99.")

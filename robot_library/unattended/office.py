@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("wetread.office")
 STOP = "office.stop"
+ADDRESS = "office.address"
+"""In the home: where the office that serves it is reached, or was when it last did."""
 """A file in the home that asks its office to stop: the one way that is the same on every system."""
 LOOK_EVERY = 2.0
 """Seconds between looks at which bots are enabled."""

@@ -83,4 +83,4 @@ def due_at(text: str) -> float | None:
     try:
         return time.time() + parse_duration(text.strip()).total_seconds()
     except ValueError:
-        raise NotAnItem("the due time is none: write it as in 2026-03-28T18:00+01:00, or as in 4 h.") from None
+        raise NotAnItem("the due time is not understood: write 2026-03-28T18:00+01:00, or 4 h.") from None

@@ -99,9 +99,9 @@ def test_mistakes_are_said_before_anything_is_done(ask: Ask) -> None:
     ask("add", BOT, code=2)
     assert "--set" in ask.err
     ask("add", BOT, "--set", "order=1", "--priority", "urgentish", code=2)
-    assert "the priority is none" in ask.err
+    assert "the priority is not understood" in ask.err
     ask("add", BOT, "--set", "order=1", "--due", "tomorrow", code=2)
-    assert "the due time is none" in ask.err
+    assert "the due time is not understood" in ask.err
     ask("add", "nobody", "--set", "order=1", code=2)
     ask("retry", code=2)
     ask("show", "ffff", code=3)

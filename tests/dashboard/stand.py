@@ -46,7 +46,12 @@ def facts() -> list[Facts]:
             BOTS[1], "Volume and place of brain tumours, for a person to accept.", "limited", ("02:00 every day",),
             night, ("gnuhealth", "orthanc"), ("radiology-bot",),
         ),
-        Facts(BOTS[2], "Watch the quality of every film.", "shadow", ("DICOM arrival",), None, ("orthanc",)),
+        Facts(
+            BOTS[2], "Watch the quality of every film.", "shadow", ("DICOM arrival",), None, ("orthanc",), (),
+            "bot 'imaging-qa' takes the address of 'list' from WETREAD_OHIF_URL, which is not set. Set "
+            "WETREAD_OHIF_URL, or write it into the bot's file. Credential 'orthanc-bot' is not known here. Set "
+            "WETREAD_CREDENTIAL_ORTHANC_BOT=user:password.",
+        ),
     ]  # fmt: skip
 
 

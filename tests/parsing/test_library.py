@@ -25,6 +25,24 @@ def test_project_then_marker_then_bundled(tmp_path: Path) -> None:
         Library.find(tmp_path / "none")
 
 
+@pytest.mark.parametrize("name", ["site.yaml", "bots/mine.yaml", "bots/chest-xray-preread.yaml"])
+def test_a_file_that_would_be_passed_over_in_silence_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    (tmp_path / "bots").mkdir()
+    monkeypatch.chdir(tmp_path)
+    came = bundled() / "bots" / "imaging-qa.yaml"
+    (tmp_path / "bots" / "imaging-qa.yaml").write_bytes(came.read_bytes())  # what came with wetread is used anyway
+    assert Library.find(to_run=True).folders == (bundled().resolve(),)
+    (tmp_path / name).write_text(BOT, encoding="utf-8")
+    with pytest.raises(AuthoringError, match=f"{name}.*WR001 it would not be used"):
+        Library.find(to_run=True)
+    assert Library.find().folders == (bundled().resolve(),), "who only looks is not stopped"
+    assert Library.find(tmp_path).folders[0] == tmp_path.resolve()
+    (tmp_path / "wetread.toml").touch()
+    assert Library.find().folders[0] == tmp_path.resolve()
+
+
 def test_a_projects_own_file_comes_first(tmp_path: Path) -> None:
     own = tmp_path / "bots" / "chest-xray-preread.yaml"
     own.parent.mkdir()

@@ -82,7 +82,7 @@ async def test_two_hosts_on_one_folder_take_each_row_once(inbox: Path, intake: I
         (b"order,ward\nO1,7,8\n", "row 2 has another number of columns"),
         (b"order\nO1\nO1\n", "row 3 has no key, or one that stands above"),
         (b"order,ward\n,7\n", "row 2: the inputs do not fit the workflow (missing: order)"),
-        (b"order,priority\nO1,soon\n", "row 2: the priority is none"),
+        (b"order,priority\nO1,soon\n", "row 2: the priority is not understood"),
         ("order\nMüller\n".encode("latin-1"), "not UTF-8"),
         (b'order\n"O1\n', "a quote is not closed"),
         (b"\x00\x01", "no column 'order'"),

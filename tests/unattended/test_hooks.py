@@ -147,7 +147,7 @@ async def test_guessing_does_not_shut_out_who_knows(client: httpx.AsyncClient) -
         ({"item": {"order": "O1"}}, "`key` (or Idempotency-Key) is missing"),
         ({"key": "O 1", "item": {"order": "O1"}}, "no plain word"),
         ({"key": "O1", "items": []}, "the body takes key, item and priority"),
-        ({"key": "O1", "item": {"order": "O1"}, "priority": "soon"}, "the priority is none"),
+        ({"key": "O1", "item": {"order": "O1"}, "priority": "soon"}, "the priority is not understood"),
         ([], "the body takes"),
     ],
 )

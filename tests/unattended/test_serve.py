@@ -125,6 +125,8 @@ def test_a_night_in_short(project: Path, tmp_path: Path, capsys: pytest.CaptureF
 
         assert "wetread" in httpx.get(f"{ready['url']}/metrics").text
         door = httpx.get(ready["link"])
+        assert run_cli(["link", "--who", "x", "--home", str(home)]) == 0  # on another port than the usual one
+        assert capsys.readouterr().out.splitlines()[-1].startswith(f"{ready['url']}/enter/")
         assert (door.status_code, httpx.get(f"{ready['url']}/queue").status_code) == (200, 401)
 
         headers = {"Authorization": f"Bearer {SECRET}"}

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from robot_library.model.workitem import State
 
 _FAILED: tuple[State, ...] = ("application_exception", "dead")
+_NOTHING = " Only what has ended is sent back, and nothing that was typed to its end: `wetread queue show ITEM`."
 
 
 @click.command()
@@ -47,7 +48,7 @@ def retry(
     if as_json:
         print_json({"sent_back": back})
     else:
-        click.echo(f"{len(back)} sent back into the queue.")
+        click.echo(f"{len(back)} sent back into the queue." + ("" if back else _NOTHING))
     return 0 if back else 1
 
 

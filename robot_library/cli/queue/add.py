@@ -49,7 +49,7 @@ def add(
 
     if bool(given) == bool(file):
         raise click.UsageError("Give one item with --set, or many with --from.")
-    library, site_key = Library.find(project), open_key(home, create=True)
+    library, site_key = Library.find(project, to_run=True), open_key(home, create=True)
     library.path("bot", bot)
     try:
         said = asyncio.run(_add(library, bot, given, file, key, separator, (priority, due), home, site_key, db))
