@@ -66,4 +66,6 @@ async def main(folder: Path, how: str, max_crashes: int) -> None:
 
 
 if __name__ == "__main__":
+    # A shell that runs the tests in the background has Ctrl-C ignored, and so have all its children.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     asyncio.run(main(Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else "", int((*sys.argv, "", "")[3] or 1000)))

@@ -74,7 +74,13 @@ def test_a_connection_that_ends_is_replaced_and_nobody_hears_of_it(cluster: Clus
     with hosts() as start:
         first = start(tmp_path, "first", f"--orders={ORDERS}", "--pause=0.5", url=cluster.url(database))
         for ends in range(ORDERS):
-            first.wait_for(lambda told, ends=ends: told["moment"] == "step" and first.count("item") >= ends)
+            first.wait_for(
+                lambda told, ends=ends: (
+                    told["moment"] == "halted" or (told["moment"] == "step" and first.count("item") >= ends)
+                )
+            )
+            if first.count("halted"):
+                break
             cluster.ask(
                 f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'"
                 " AND application_name <> 'wetread lease'"
