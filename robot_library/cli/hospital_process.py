@@ -49,3 +49,6 @@ def hospital(
             process.wait(10)
         except subprocess.TimeoutExpired:
             process.kill()
+            process.wait()
+        if process.stdout:
+            process.stdout.close()

@@ -217,9 +217,12 @@ def test_what_changes_comes_by_itself_and_what_is_there_stays(visit: Visit, stan
     expect(row).to_contain_text("DriverLost")
     assert page.evaluate("document.querySelector('#queue tbody tr').kept"), "the row was changed, not exchanged"
     expect(pick).to_be_checked()
+    expect(page.locator("[data-picked]")).to_have_text("1")
+    pick.uncheck()
     stand.ask(lambda: stand.desk.switches.stop("all", "it.meyer", "fire"))
     for one in (page, phone):
         expect(one.locator("#stops strong")).to_have_text("STOPPED: everything")
     stand.ask(lambda: stand.desk.switches.go_on("all", "it.meyer"))
     for one in (page, phone):
         expect(one.locator("#stops strong")).to_have_count(0)
+    expect(page.get_by_role("button", name="Send back")).to_be_disabled()

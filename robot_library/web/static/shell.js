@@ -78,7 +78,9 @@
     if (answer.status === 401) { location.reload(); return; }
     if (!answer.ok || !element.isConnected) return;
     const fresh = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(element.id);
-    if (fresh) settle(element, fresh);
+    if (!fresh) return;
+    settle(element, fresh);
+    countPicked();  // the server does not know what is ticked here
   }
   // Only what differs is exchanged, part by part, so that nothing flickers and what somebody is at stays.
   function settle(old, fresh) {
