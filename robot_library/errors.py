@@ -5,6 +5,8 @@
       SetupError                this machine: browser, model hash, credential        exit 3
         AuditBroken             the audit trail cannot be written: nothing that must be audited goes on
       LineStopped               nothing goes on until a person says so, or a system opens
+      ReleaseRefused            a report cannot be reviewed, released, corrected, taken back as it stands, or by whom
+      NotDelivered              a receiver did not take a report: tried again, or a person must look
       BusinessException         this item is wrong; never retried
         PatientMismatch         two sources name different persons                   refused
         TooFewIdentifiers       identity cannot be proven from what is shown         needs_person
@@ -85,6 +87,18 @@ class AuditBroken(SetupError):
 
 class LineStopped(WetreadError):
     """Nothing goes on: the line is stopped, or a system is closed. The items stay in the queue."""
+
+
+class ReleaseRefused(WetreadError):
+    """This version of a report cannot be reviewed, released, corrected or taken back: as it stands, or by this role."""
+
+
+class NotDelivered(WetreadError):
+    """A receiver did not take a report. `reason` is its code; `again` False: trying again would change nothing."""
+
+    def __init__(self, reason: str, message: str, *, again: bool = True, cure: str = "") -> None:
+        super().__init__(message, cure=cure)
+        self.reason, self.again = reason, again
 
 
 class ItemError(WetreadError):

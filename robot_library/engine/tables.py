@@ -6,7 +6,7 @@ Keyed hashes: what items and claims are found by, journal keys. Sealed: everythi
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import Column, Float, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
 
 metadata = MetaData()
 
@@ -328,3 +328,64 @@ counters = Table(
     Column("name", String(64), primary_key=True),
     Column("value", Integer, nullable=False),
 )
+
+reports = Table(
+    "wetread_reports",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("report", String(32), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("item", String(64), nullable=False, index=True),
+    Column("bot", String(120), nullable=False),
+    Column("relation", String(16), nullable=False),
+    Column("replaces", String(32), nullable=False, default=""),
+    Column("made", Float, nullable=False, index=True),
+    UniqueConstraint("report", "number", name="uq_wetread_reports_number"),
+)
+"""Versions of reports. A row never changes; what happens to a version stands in the table of steps."""
+
+report_steps = Table(
+    "wetread_report_steps",
+    metadata,
+    Column("version", String(32), primary_key=True),
+    Column("step", Integer, primary_key=True),
+    Column("status", String(16), nullable=False, index=True),
+    Column("at", Float, nullable=False, index=True),
+    Column("entry", Text, nullable=False),
+)
+"""What happened to each version, step by step: rows are only ever added, the last one is how it stands. `entry` is the
+whole version, sealed for this step and this status: a row that was moved or changed does not open."""
+
+critical = Table(
+    "wetread_critical",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("step", Integer, primary_key=True),
+    Column("item", String(64), nullable=False, index=True),
+    Column("bot", String(120), nullable=False),
+    Column("at", Float, nullable=False, index=True),
+    Column("state", String(16), nullable=False),
+    Column("entry", Text, nullable=False),
+)
+"""Critical results: found, told, acknowledged, each a row of its own."""
+
+outbox = Table(
+    "wetread_outbox",
+    metadata,
+    Column("version", String(32), primary_key=True),
+    Column("step", Integer, primary_key=True),
+    Column("target", String(120), primary_key=True),
+    Column("status", String(16), nullable=False),
+    Column("report", String(32), nullable=False, index=True),
+    Column("number", Integer, nullable=False),
+    Column("kind", String(32), nullable=False, default=""),
+    Column("made", Float, nullable=False),
+    Column("due", Float, nullable=False, index=True),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("state", String(16), nullable=False, default="waiting", index=True),
+    Column("code", String(64), nullable=False, default=""),
+    Column("sent", Float),
+    Column("entry", Text),
+)
+"""What is to be brought to whom, once for each (version, step, target). Target `*`: not addressed yet.
+`state`: waiting, sent, stopped (a person must look); `entry` says what the receiver answered, sealed."""
