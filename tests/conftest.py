@@ -73,6 +73,7 @@ BUDGETS = {
     "soak": 420,
     "dashboard": 60, "web": 10,
     "fleet": 110,
+    "review": 60,
     "audit": 20, "deidentify": 40, "line": 75, "unattended": 120,
 }  # fmt: skip
 

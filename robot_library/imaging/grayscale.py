@@ -29,12 +29,14 @@ _ENHANCED = {f"1.2.840.10008.5.1.4.1.1.{tail}" for tail in ("2.1", "4.1", "4.3",
 
 @dataclass(frozen=True)
 class Modality:
-    """Modality values a stored value, [low] first. `top` is the largest output of a LUT, None for a rescale."""
+    """Modality values a stored value, [low] first. `top` is the largest output of a LUT, None for a rescale; `rescale`
+    (slope, intercept), None for a LUT."""
 
     values: Table
     unit: str
     top: int | None
     rising: bool
+    rescale: tuple[float, float] | None = None
 
 
 def functional_group(dataset: Dataset, frame: int, sequence: str) -> Dataset | None:
@@ -84,12 +86,13 @@ def modality_table(dataset: Dataset, layout: Layout, frame: int) -> Modality:
         lut = Lut.read(luts[0], signed=layout.signed)
         return Modality(lut(stored), text(luts[0], "ModalityLUTType"), lut.top, rising=True)
     if slope is None and intercept is None:
-        return Modality(stored, "", None, rising=True)
+        return Modality(stored, "", None, rising=True, rescale=(1.0, 0.0))
     if slope is None or intercept is None:
         raise ImageRefused("ambiguous_transform", "only one of RescaleSlope and RescaleIntercept")
     if slope == 0:
         raise ImageRefused("bad_attribute", "RescaleSlope is 0")
-    return Modality(stored * slope + intercept, text(source, "RescaleType"), None, rising=slope > 0)
+    rescale = (slope, intercept)
+    return Modality(stored * slope + intercept, text(source, "RescaleType"), None, rising=slope > 0, rescale=rescale)
 
 
 @dataclass(frozen=True)

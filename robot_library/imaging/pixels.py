@@ -59,7 +59,7 @@ def read_grayscale(data: bytes, frame: int = 0, *, limits: Limits = LIMITS) -> G
         modality = grayscale.modality_table(dataset, layout, frame)
         inverted = grayscale.is_inverted(dataset)
         table, voi = grayscale.display_table(dataset, layout, modality, frame, inverted=inverted)
-        spacing, spaced = _spacing(dataset, frame)
+        spacing, spaced = spacing_of(dataset, frame)
         padded = grayscale.padding_mask(dataset, layout)
     stored = decode_frame(dataset, layout, frame)
     pixels, mask = _look_up(table, stored, layout, padded, fill=0.0)
@@ -76,7 +76,7 @@ def values_of(dataset: FileDataset, layout: Layout, frame: int = 0) -> ValueImag
     """As `read_values`, for an object that is open already: its frames are read one by one."""
     with reading():
         modality = grayscale.modality_table(dataset, layout, frame)
-        spacing, spaced = _spacing(dataset, frame)
+        spacing, spaced = spacing_of(dataset, frame)
         padded = grayscale.padding_mask(dataset, layout)
     stored = decode_frame(dataset, layout, frame)
     values, mask = _look_up(modality.values, stored, layout, padded, fill=np.nan)
@@ -120,7 +120,7 @@ def _padding_note(mask: Mask | None) -> tuple[str, ...]:
     return () if mask is None else (f"padding: {int(mask.sum())} pixels masked",)
 
 
-def _spacing(dataset: FileDataset, frame: int) -> tuple[Spacing | None, tuple[str, ...]]:
+def spacing_of(dataset: FileDataset, frame: int) -> tuple[Spacing | None, tuple[str, ...]]:
     group = grayscale.functional_group(dataset, frame, "PixelMeasuresSequence")
     patient = _pair(numbers(dataset if group is None else group, "PixelSpacing"))
     detector = _pair(numbers(dataset, "ImagerPixelSpacing"))
