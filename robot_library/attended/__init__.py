@@ -1,1 +1,10 @@
-"""For people at a workstation: they start bots, watch them, answer what bots ask, and sign."""
+"""The clerk's app: start a bot, watch it, review and sign what it drafted. For people who have never seen YAML.
+
+app         the application out of its rooms: frame, language, sign-in
+house       what pages ask: desk, files, people, whoever watches
+rooms       what a room of pages is; each has its templates, words and static files beside its code
+rights      roles and what each gives the right to
+tongues     the languages there are, with their dates and numbers
+entry       the sign-in page
+home        the first page
+"""

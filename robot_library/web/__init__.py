@@ -5,6 +5,7 @@
     walls     the outermost: Host, Origin, security headers
     shell     an application out of pages: sign-in, forms with their tokens, errors
     pages     templates with the words of one language
+    languages which language a person reads
     static    files with their tags
     live      server-sent events: what has changed
 

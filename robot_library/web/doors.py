@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from robot_library.errors import SetupError
-from robot_library.web.rights import LASTS, ROLES, Role
+from robot_library.web.rights import DASHBOARD, Rights
 
 FILE = "doors.sqlite"
 LINK_LASTS = 900.0
@@ -38,17 +38,22 @@ class Session:
 
     key: str
     who: str
-    role: Role
+    role: str
     csrf: str
     """What every form of this session carries."""
 
 
 class Doors:
-    """Makes links, lets people in with them, and knows who is in. `secret` signs cookies and form tokens."""
+    """Makes links, lets people in with them, and knows who is in. `secret` signs cookies and form tokens; `file` is
+    each application's own."""
 
-    def __init__(self, folder: Path, secret: bytes, *, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, folder: Path, secret: bytes, *, rights: Rights = DASHBOARD, file: str = FILE,
+        clock: Callable[[], float] = time.time,
+    ) -> None:  # fmt: skip
         folder.mkdir(parents=True, exist_ok=True)
-        self._path, self._secret, self._clock = folder / FILE, secret, clock
+        self.rights = rights
+        self._path, self._secret, self._clock = folder / file, secret, clock
         self._lock = threading.Lock()
         self._make()
 
@@ -70,16 +75,16 @@ class Doors:
 
     # ---- links ----
 
-    def link(self, role: Role = "operator", who: str = "", *, lasts: float = LINK_LASTS) -> str:
+    def link(self, role: str = "operator", who: str = "", *, lasts: float = LINK_LASTS) -> str:
         """A fresh token that opens the door once. Shown to one person, kept nowhere."""
         token = secrets.token_urlsafe(24)
         self._write("INSERT INTO links VALUES (?, ?, ?, ?)", _hash(token), role, who, self._clock() + lasts)
         return token
 
-    def knows(self, token: str) -> tuple[Role, str] | None:
+    def knows(self, token: str) -> tuple[str, str] | None:
         """Whom a link is for, without using it up; None if it is used, too old, or was never made."""
         rows = self._read("SELECT role, who FROM links WHERE hash = ? AND until > ?", _hash(token), self._clock())
-        return (_role(rows[0][0]), str(rows[0][1])) if rows else None
+        return (str(rows[0][0]), str(rows[0][1])) if rows else None
 
     def enter(self, token: str, who: str) -> str | None:
         """Use a link up: the cookie's value, or None. Of two who try at once, one comes in."""
@@ -87,8 +92,11 @@ class Doors:
         if known is None or not self._write("DELETE FROM links WHERE hash = ?", _hash(token)):
             return None
         role, named = known
-        key, now = secrets.token_urlsafe(24), self._clock()
-        name = (named or who).strip()[:80]
+        return self.admit(role, named or who)
+
+    def admit(self, role: str, who: str) -> str:
+        """A session for somebody who has proven who they are: the cookie's value."""
+        key, now, name = secrets.token_urlsafe(24), self._clock(), who.strip()[:80]
         self._write("INSERT INTO sessions VALUES (?, ?, ?, ?, ?)", _hash(key), role, name, now, now)
         self._tidy(now)
         return f"{key}.{self._sign('cookie', key)}"
@@ -103,8 +111,8 @@ class Doors:
         rows = self._read("SELECT role, who, began, seen FROM sessions WHERE hash = ?", _hash(key))
         if not rows:
             return None
-        role, who, began, seen = _role(rows[0][0]), str(rows[0][1]), float(rows[0][2]), float(rows[0][3])
-        now, lasts = self._clock(), LASTS[role]
+        role, who, began, seen = str(rows[0][0]), str(rows[0][1]), float(rows[0][2]), float(rows[0][3])
+        now, lasts = self._clock(), self.rights.lasting(role)
         if now - began > lasts.whole or now - seen > lasts.idle:
             return None
         if touch and now - seen > _TOUCH:
@@ -115,12 +123,16 @@ class Doors:
         """End a session."""
         self._write("DELETE FROM sessions WHERE hash = ?", _hash(session.key))
 
+    def leave_all(self, who: str) -> int:
+        """End every session of a person; returns how many there were."""
+        return self._write("DELETE FROM sessions WHERE who = ?", who)
+
     def signed(self, purpose: str, text: str) -> str:
         """A signature for a short text that travels through the browser."""
         return self._sign(purpose, text)
 
     def _tidy(self, now: float) -> None:
-        longest = max(lasts.whole for lasts in LASTS.values())
+        longest = max(lasts.whole for lasts in self.rights.lasts.values())
         self._write("DELETE FROM sessions WHERE began < ?", now - longest)
         self._write("DELETE FROM links WHERE until < ?", now)
 
@@ -134,10 +146,6 @@ class Doors:
     def _read(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         with closing(self._connect()) as connection:
             return connection.execute(sql, values).fetchall()
-
-
-def _role(text: str) -> Role:
-    return next((role for role in ROLES if role == text), "viewer")
 
 
 def _hash(token: str) -> str:

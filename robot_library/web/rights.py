@@ -1,4 +1,4 @@
-"""Roles, from the least to the most: whoever has one may do all that those before it may."""
+"""What roles there are, what each gives the right to, and how long a session lasts."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 Role = Literal["viewer", "operator"]
+"""The dashboard's, from the least to the most: whoever has one may do all that those before it may."""
 ROLES: tuple[Role, ...] = get_args(Role)
 
 
@@ -26,6 +27,31 @@ LASTS: Mapping[Role, Lasts] = {
 """A viewer's screen may hang on a wall; an operator's may not be left open overnight."""
 
 
-def may(has: Role, needs: Role) -> bool:
-    """Whether one role includes another."""
-    return ROLES.index(has) >= ROLES.index(needs)
+@dataclass(frozen=True)
+class Rights:
+    """The roles of one application. A person may have several, written with blanks between them: "clerk admin"."""
+
+    gives: Mapping[str, frozenset[str]]
+    """Role → what it gives the right to."""
+    lasts: Mapping[str, Lasts]
+
+    def may(self, has: str, needs: str) -> bool:
+        """Whether one of a person's roles gives a right. A role that is not known gives none."""
+        return any(needs in self.gives.get(role, frozenset()) for role in has.split())
+
+    def lasting(self, has: str) -> Lasts:
+        """How long a session of these roles lasts: as the longest of them; no time at all for roles nobody knows."""
+        known = [self.lasts[role] for role in has.split() if role in self.lasts]
+        if not known:
+            return Lasts(0.0, 0.0)
+        return Lasts(max(one.whole for one in known), max(one.idle for one in known))
+
+
+DASHBOARD = Rights(
+    {role: frozenset(ROLES[: place + 1]) for place, role in enumerate(ROLES)}, {role: LASTS[role] for role in ROLES}
+)
+
+
+def may(has: str, needs: str) -> bool:
+    """Whether one of the dashboard's roles includes another."""
+    return DASHBOARD.may(has, needs)

@@ -19,11 +19,12 @@ from starlette.routing import BaseRoute, Route
 
 from robot_library.errors import WetreadError
 from robot_library.web.doors import Doors, Session
+from robot_library.web.languages import Languages
 from robot_library.web.live import Live
 from robot_library.web.pages import Pages
-from robot_library.web.rights import Role, may
 from robot_library.web.static import PATH, Static
 from robot_library.web.walls import Walls
+from robot_library.web.words import Words
 
 log = logging.getLogger("wetread.web")
 _LARGEST_FORM = 300_000
@@ -45,6 +46,15 @@ class Ask:
         return self.session.who
 
     @property
+    def words(self) -> Words:
+        """The words of the language they read."""
+        return self.shell.pages_of(self.request).words
+
+    def may(self, right: str) -> bool:
+        """Whether one of their roles gives this right."""
+        return self.shell.doors.rights.may(self.session.role, right)
+
+    @property
     def part(self) -> bool:
         """Whether only a part of the page is asked for."""
         return "hx-request" in self.request.headers
@@ -52,6 +62,15 @@ class Ask:
     def query(self, name: str, default: str = "") -> str:
         """A value of the address, at most 300 characters of it."""
         return self.request.query_params.get(name, default)[:300]
+
+    async def body(self, largest: int) -> bytes | None:
+        """What was sent as it is, in memory only; None if it is larger. For acts that take no form."""
+        found = bytearray()
+        async for some in self.request.stream():
+            found += some
+            if len(found) > largest:
+                return None
+        return bytes(found)
 
     def text(self, name: str, longest: int = 2000) -> str:
         """A field of the form, without blanks around it."""
@@ -72,6 +91,8 @@ class Ask:
 
 
 Endpoint = Callable[[Ask], Awaitable[Response]]
+Take = Callable[[Ask], Awaitable[str]]
+"""Takes in what was sent; returns what is wrong with it, or ""."""
 Frame = Callable[[Ask], Awaitable[Mapping[str, Any]]]
 """What stands on every page, beside what the page is about."""
 
@@ -80,57 +101,68 @@ class Shell:
     """Makes routes out of endpoints, and an application out of routes."""
 
     def __init__(
-        self, doors: Doors, pages: Pages, static: Static, *, frame: Frame, layout: str = "layout.html",
+        self, doors: Doors, pages: Pages | Languages, static: Static, *, frame: Frame, layout: str = "layout.html",
         secure: bool = False,
     ) -> None:  # fmt: skip
-        self.doors, self.pages, self.static, self.frame, self._secure = doors, pages, static, frame, secure
+        self.doors, self.static, self.frame, self._secure = doors, static, frame, secure
+        self.languages = Languages({pages.words.language: pages}) if isinstance(pages, Pages) else pages
         self._layout = layout
         mark = doors.signed("name", "")[:8]
         self._cookie, self._said = f"wetread_{mark}", f"wetread_said_{mark}"
 
     # ---- routes ----
 
-    def page(self, path: str, endpoint: Endpoint, *, role: Role = "viewer") -> Route:
-        """Something to look at."""
+    def page(self, path: str, endpoint: Endpoint, *, role: str = "viewer") -> Route:
+        """Something to look at. `role` is the right it takes."""
         return Route(path, self._gated(endpoint, role), methods=["GET"])
 
-    def act(self, path: str, endpoint: Endpoint, *, role: Role = "operator") -> Route:
+    def act(self, path: str, endpoint: Endpoint, *, role: str = "operator") -> Route:
         """Something to do: a form that carries its session's token."""
-        return Route(path, self._gated(endpoint, role, form=True), methods=["POST"])
+        return Route(path, self._gated(endpoint, role, self._take_form), methods=["POST"])
 
-    def events(self, path: str, live: Live) -> Route:
+    def drop(self, path: str, endpoint: Endpoint, *, role: str) -> Route:
+        """Something to take in as it is (`Ask.body`): sent by a script, with its session's token in X-CSRF."""
+        return Route(path, self._gated(endpoint, role, self._take_token), methods=["POST"])
+
+    def events(self, path: str, live: Live, *, role: str = "viewer") -> Route:
         """Where pages listen for what has changed."""
 
         async def listen(ask: Ask) -> Response:
-            cookie = self._cookie_of(ask.request)
+            cookie = self.cookie_of(ask.request)
             return live.stream(lambda: self.doors.session(cookie, touch=False) is not None)
 
-        return self.page(path, listen)
+        return self.page(path, listen, role=role)
+
+    def pages_of(self, request: Request) -> Pages:
+        """The pages in the language of whoever asks."""
+        return self.languages.of(request)
 
     def app(self, routes: Sequence[BaseRoute], *, hosts: Collection[str] = (), lifespan: Any = None) -> Walls:
         """The whole application."""
         own = [
             Route(f"{PATH}/{{name}}", self.static.serve, methods=["GET"]),
             Route("/enter/{token}", self._enter, methods=["GET", "POST"]),
-            self.act("/leave", self._leave, role="viewer"),
+            Route("/leave", self._gated(self._leave, None, self._take_form), methods=["POST"]),
         ]
         inner = Starlette(
             routes=[*own, *routes], exception_handlers={HTTPException: self._no_such_page}, lifespan=lifespan
         )
         return Walls(inner, hosts, secure=self._secure)
 
-    def _gated(self, endpoint: Endpoint, role: Role, *, form: bool = False) -> Callable[[Request], Awaitable[Response]]:
+    def _gated(
+        self, endpoint: Endpoint, role: str | None, form: Take | None = None
+    ) -> Callable[[Request], Awaitable[Response]]:
         async def run(request: Request) -> Response:
             # Parts that refresh themselves are no sign that somebody is there.
             by_itself = "x-live" in request.headers
-            session = self.doors.session(self._cookie_of(request), touch=not by_itself)
+            session = self.doors.session(self.cookie_of(request), touch=not by_itself)
             if session is None:
-                return self._closed(request)
+                return self.closed(request)
             ask = Ask(self, request, session)
-            if not may(session.role, role):
-                return await self._error(ask, 403, self.pages.words("error.rights", role=session.role))
+            if role is not None and not ask.may(role):
+                return await self._error(ask, 403, ask.words("error.rights", role=self._roles(ask)))
             try:
-                if form and (refusal := await self._take_form(ask)):
+                if form and (refusal := await form(ask)):
                     return await self._error(ask, 403, refusal)
                 return await endpoint(ask)
             except WetreadError as failure:
@@ -140,7 +172,7 @@ class Shell:
             except Exception as failure:
                 # Neither the page nor the log repeats what the error says: it may name a patient.
                 log.error("%s failed with %s", request.url.path, type(failure).__name__)
-                return await self._error(ask, 500, self.pages.words("error.ours"))
+                return await self._error(ask, 500, ask.words("error.ours"))
 
         return run
 
@@ -148,12 +180,19 @@ class Shell:
         """Read the form; what is wrong with it, or ""."""
         length = ask.request.headers.get("content-length", "")
         if not length.isdigit() or int(length) > _LARGEST_FORM:
-            return self.pages.words("error.form")
+            return ask.words("error.form")
         ask.form = await ask.request.form(max_files=0, max_fields=5000)
+        return await self._take_token(ask)
+
+    async def _take_token(self, ask: Ask) -> str:
+        """Whether a form of this session was sent: what is wrong with it, or ""."""
         token = ask.text("csrf") or ask.request.headers.get("x-csrf", "")
         if not hmac.compare_digest(token.encode(), ask.session.csrf.encode()):
-            return self.pages.words("error.form")
+            return ask.words("error.form")
         return ""
+
+    def _roles(self, ask: Ask) -> str:
+        return ", ".join(ask.words(f"role.{role}") for role in ask.session.role.split())
 
     # ---- answers ----
 
@@ -161,10 +200,10 @@ class Shell:
         """See Ask.page."""
         frame = {} if ask.part else dict(await self.frame(ask))
         said = "" if ask.part else self._heard(ask.request)
-        html = self.pages.render(
-            template, who=ask.who, role=ask.session.role, csrf=ask.session.csrf, part=ask.part, said=said,
-            here=ask.request.url.path, layout="bare.html" if ask.part else self._layout,
-            may=lambda role: may(ask.session.role, role), **{**frame, **values},
+        html = self.pages_of(ask.request).render(
+            template, who=ask.who, role=self._roles(ask), csrf=ask.session.csrf, part=ask.part, said=said,
+            here=ask.request.url.path, layout="bare.html" if ask.part else self._layout, may=ask.may,
+            **{**frame, **values},
         )  # fmt: skip
         answer = HTMLResponse(html, status, {"vary": "HX-Request"})
         if said:
@@ -184,41 +223,48 @@ class Shell:
 
     async def _error(self, ask: Ask, status: int, text: str) -> Response:
         try:
-            return await ask.page("error.html", status, title=self.pages.words(f"error.title_{status}"), text=text)
+            return await ask.page("error.html", status, title=ask.words(f"error.title_{status}"), text=text)
         except Exception as failure:
             log.error("the error page failed with %s", type(failure).__name__)
             return PlainTextResponse(text, status)
 
     async def _no_such_page(self, request: Request, failure: Exception) -> Response:
-        session = self.doors.session(self._cookie_of(request))
+        session = self.doors.session(self.cookie_of(request))
         if session is None:
-            return self._closed(request)
+            return self.closed(request)
         status = failure.status_code if isinstance(failure, HTTPException) else 500
         if status not in (404, 405):
             return PlainTextResponse("", status)
-        return await self._error(Ask(self, request, session), 404, self.pages.words("error.missing"))
+        ask = Ask(self, request, session)
+        return await self._error(ask, 404, ask.words("error.missing"))
 
     # ---- in and out ----
 
-    def _closed(self, request: Request, text: str = "closed.text") -> Response:
+    def closed(self, request: Request, text: str = "closed.text") -> Response:
         """The sign-in page: whoever is not in sees nothing else."""
         if "hx-request" in request.headers or "text/html" not in request.headers.get("accept", "text/html"):
             # A page that is open in front of somebody goes to the sign-in page as a whole.
             return PlainTextResponse("Sign in first.", 401, {"hx-refresh": "true"})
-        words = self.pages.words
-        html = self.pages.render("closed.html", title=words("closed.title"), text=words(text))
-        return HTMLResponse(html, 401)
+        pages = self.pages_of(request)
+        return HTMLResponse(self.closed_page(request, pages, text), 401)
+
+    def closed_page(self, request: Request, pages: Pages, text: str) -> str:
+        """What whoever is not in sees; `text` names the words that say why."""
+        return pages.render("closed.html", title=pages.words("closed.title"), text=pages.words(text))
 
     async def _enter(self, request: Request) -> Response:
         """A link is used up by pressing its button, not by opening it: mail scanners and previews open links."""
         token = request.path_params["token"]
         known = self.doors.knows(token)
         if known is None:
-            return self._closed(request, "closed.used")
+            return self.closed(request, "closed.used")
         role, who = known
+        if who and self.opens_at_once(role, request) and (cookie := self.doors.enter(token, who)):
+            return self.let_in(cookie)
         if request.method != "POST":
-            words = self.pages.words
-            return HTMLResponse(self.pages.render("enter.html", title=words("enter.title"), role=role, who=who))
+            pages = self.pages_of(request)
+            roles = ", ".join(pages.words(f"role.{one}") for one in role.split())
+            return HTMLResponse(pages.render("enter.html", title=pages.words("enter.title"), role=roles, who=who))
         if int(request.headers.get("content-length", "0") or 0) > _LARGEST_FORM:
             return PlainTextResponse("", 413)
         form = await request.form(max_files=0, max_fields=10)
@@ -226,6 +272,14 @@ class Shell:
         cookie = self.doors.enter(token, name) if who or name else None
         if cookie is None:
             return RedirectResponse(request.url.path, 303)
+        return self.let_in(cookie)
+
+    def opens_at_once(self, role: str, request: Request) -> bool:
+        """Whether opening a link of these roles uses it up, without a button."""
+        return False
+
+    def let_in(self, cookie: str) -> Response:
+        """To the first page, with a session's cookie."""
         answer = RedirectResponse("/", 303)
         self._keep(answer, self._cookie, cookie, None)
         return answer
@@ -236,7 +290,7 @@ class Shell:
         answer.delete_cookie(self._cookie, path="/")
         return answer
 
-    def _cookie_of(self, request: Request) -> str:
+    def cookie_of(self, request: Request) -> str:
         return request.cookies.get(self._cookie, "")
 
     def _keep(self, answer: Response, name: str, value: str, seconds: int | None) -> None:

@@ -94,7 +94,7 @@ class Bots:
 
     async def decide(self, ask: Ask) -> Response:
         """Enable or disable."""
-        bot, why, words = await self._bot(ask), ask.text("why", 300), ask.shell.pages.words
+        bot, why, words = await self._bot(ask), ask.text("why", 300), ask.words
         if ask.text("do") == "enable":
             await self._floor.desk.bots.enable(bot.name, ask.who, why)
             return ask.back("/bots", words("bots.enabled_now", bot=bot.name))

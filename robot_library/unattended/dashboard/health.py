@@ -27,6 +27,6 @@ class Health:
     async def acknowledge(self, ask: Ask) -> Response:
         """Take an alert up: nobody else is told."""
         taken = await self._floor.alerts.acknowledge(ask.request.path_params["alert"], ask.who)
-        words = ask.shell.pages.words
+        words = ask.words
         to = "/office" if ask.text("to") == "/office" else "/"
         return ask.back(to, words("alerts.taken" if taken else "alerts.gone"))

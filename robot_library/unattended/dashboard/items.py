@@ -59,7 +59,7 @@ class Items:
         """Send it back, or cancel it."""
         item = await self._floor.desk.board.item(ask.request.path_params["item"])
         do = "cancel" if ask.text("do") == "cancel" else "retry"
-        words = ask.shell.pages.words
+        words = ask.words
         if not fits(do, item):
             raise SetupError(words("item.not_now"))
         await do_to(self._floor, ask, do, [item.id])
@@ -71,4 +71,4 @@ class Items:
         text = ask.text("text")
         if text:
             await self._floor.desk.note(item.id, ask.who, text)
-        return ask.back(f"/items/{item.id}", ask.shell.pages.words("item.noted"))
+        return ask.back(f"/items/{item.id}", ask.words("item.noted"))

@@ -35,8 +35,8 @@ class Overview:
         tallies, hours = await board.tally(), await board.figures.ended_by_hour(since - (_DAYS - 1) * 86400)
         lately = {hour: counts for hour, counts in hours.items() if hour > since // HOUR}
         totals, of_days = sparks.totals(await board.figures.ended_by_bot(since)), sparks.totals(hours)
-        told = ask.shell.pages.words("overview.told", hours=_HOURS, **totals)
-        days_told = ask.shell.pages.words("overview.days_told", days=_DAYS, **of_days)
+        told = ask.words("overview.told", hours=_HOURS, **totals)
+        days_told = ask.words("overview.days_told", days=_DAYS, **of_days)
         return await ask.page(
             "overview.html", totals=totals, spark=sparks.by_hour(lately, _HOURS, told),
             days=sparks.by_day(hours, _DAYS, self._clock, days_told), ended=sum(totals.values()),

@@ -114,7 +114,7 @@ class Queue:
         do, wanted = _doing(ask), Wanted.of(ask, form=True)
         fit, _ = await self._picked(ask, wanted, do)
         done = await do_to(self._floor, ask, do, [item.id for item in fit])
-        return ask.back(wanted.url(page=wanted.page), ask.shell.pages.words(f"queue.done_{do}", count=done))
+        return ask.back(wanted.url(page=wanted.page), ask.words(f"queue.done_{do}", count=done))
 
     async def _picked(self, ask: Ask, wanted: Wanted, do: str) -> tuple[list[Listed], int]:
         """The picked items that this can be done to, and how many others were picked."""
@@ -144,7 +144,7 @@ def fits(do: str, item: Listed) -> bool:
 
 async def do_to(floor: Floor, ask: Ask, do: str, items: Sequence[str]) -> int:
     """Send back or cancel; how many it was done to. Somebody else may have been quicker with some."""
-    desk, words = floor.desk, ask.shell.pages.words
+    desk, words = floor.desk, ask.words
     if do == "retry":
         done = await desk.retry(items)
     else:

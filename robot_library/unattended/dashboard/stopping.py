@@ -24,7 +24,7 @@ class Stopping:
 
     async def stop(self, ask: Ask) -> Response:
         """Stop it."""
-        scope, why, words = ask.text("scope", 200), ask.text("why", 300), ask.shell.pages.words
+        scope, why, words = ask.text("scope", 200), ask.text("why", 300), ask.words
         if not why:
             raise SetupError(words("stop.why_missing"))
         if scope not in {known for _, known in self._floor.scopes()}:
@@ -36,11 +36,11 @@ class Stopping:
         """Whether it may go on."""
         found = [one for one in await self._floor.desk.switches.list() if one.scope == ask.query("scope")]
         if not found:
-            raise SetupError(ask.shell.pages.words("stop.not_stopped"))
+            raise SetupError(ask.words("stop.not_stopped"))
         return await ask.page("go_on.html", stop=found[0], in_words=in_words)
 
     async def go_on(self, ask: Ask) -> Response:
         """Let it go on."""
-        scope, words = ask.text("scope", 200), ask.shell.pages.words
+        scope, words = ask.text("scope", 200), ask.words
         gone = await self._floor.desk.switches.go_on(scope, ask.who, ask.text("why", 300))
         return ask.back("/", words("stop.goes_on" if gone else "stop.not_stopped", scope=in_words(scope)))

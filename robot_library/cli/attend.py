@@ -1,0 +1,148 @@
+"""`wetread attend`: the clerk's app on this machine, or a department's on a server."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import signal
+import socket
+import sys
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from robot_library.cli.output import json_option, print_json
+from robot_library.cli.site import db_option, home_option, make_desk, open_key, project_option
+
+if TYPE_CHECKING:
+    from robot_library.attended.house import House
+    from robot_library.engine.desk import Desk
+    from robot_library.safeguards.keys import SiteKey
+    from robot_library.unattended.front import Address
+
+_ROLES = ("clerk", "reviewer", "author", "operator", "admin")
+_LINK_LASTS = 12 * 3600.0
+
+
+@click.command()
+@home_option
+@project_option
+@db_option
+@click.option("--port", type=click.IntRange(0, 65535), default=8450, show_default=True, help="0 for a free one.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Another address needs TLS files.")
+@click.option("--tls-cert", type=click.Path(path_type=Path), help="Certificate (PEM).")
+@click.option("--tls-key", type=click.Path(path_type=Path), help="Its private key (PEM).")
+@click.option("--name", "names", multiple=True, help="A name browsers reach it by (again: several).")
+@click.option("--no-browser", is_flag=True, help="Print the address, and open nothing.")
+@click.option("--who", default="", help="Whom the one-time address is for. Without it: this machine's user.")
+@click.option(
+    "--role", "roles", multiple=True, type=click.Choice(_ROLES), help="What they are here (again: several) [clerk]."
+)
+@json_option
+def attend(
+    home: Path, project: Path | None, db: str | None, port: int, host: str, tls_cert: Path | None,
+    tls_key: Path | None, names: tuple[str, ...], no_browser: bool, who: str, roles: tuple[str, ...], as_json: bool,
+) -> None:  # fmt: skip
+    """Start, watch and review bots in a browser, until Ctrl-C.
+
+    It prints an address that works once: whoever opens it is in, as this machine's user.
+
+    \b
+    wetread attend                                a clerk's own machine
+    wetread attend --role reviewer --port 0       a radiologist's
+    wetread attend --no-browser --json            for a desktop shortcut or a service
+    """
+    from robot_library.unattended.front import Address, check_address, take_socket
+
+    address = Address(host, port, tls_cert, tls_key)
+    check_address(address)
+    key = open_key(home, create=True)
+    called = {socket.gethostname(), socket.getfqdn(), host, *names} if address.secure else set(names)
+    with take_socket(address) as taken:
+        wanted = _Wanted(home, project, db, address, frozenset(called), who or _user(), " ".join(roles) or "clerk")
+        asyncio.run(_attend(wanted, key, taken, browser=not no_browser, as_json=as_json))
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    home: Path
+    project: Path | None
+    db: str | None
+    address: Address
+    names: frozenset[str]
+    who: str
+    role: str
+
+
+async def _attend(wanted: _Wanted, key: SiteKey, taken: socket.socket, *, browser: bool, as_json: bool) -> None:
+    from robot_library.attended.app import Attended
+    from robot_library.attended.rights import HERE, rights
+    from robot_library.unattended.front import serving
+    from robot_library.web.doors import Doors
+
+    desk = make_desk(wanted.home, key, url=wanted.db)
+    await desk.open()
+    try:
+        house = _house(wanted, key, desk)
+        doors = Doors(wanted.home, key.derive("attend"), rights=rights(), file="attend.sqlite")
+        app = Attended(house, doors, hosts=wanted.names, secure=wanted.address.secure)
+        url = wanted.address.url(taken.getsockname()[1])
+        stop = asyncio.Event()
+        with _signals(stop):
+            async with serving(app.app, taken, wanted.address):
+                token = doors.link(f"{wanted.role} {HERE}", wanted.who, lasts=_LINK_LASTS)
+                _say(url, f"{url}/enter/{token}", browser=browser, as_json=as_json)
+                try:
+                    await stop.wait()
+                finally:
+                    app.close()
+    finally:
+        await desk.close()
+
+
+def _house(wanted: _Wanted, key: SiteKey, desk: Desk) -> House:
+    from robot_library.attended.house import House
+    from robot_library.parsing.library import Library
+    from robot_library.safeguards.blobs import FileBlobs
+    from robot_library.safeguards.sealed import SealedJson
+
+    library = Library.find(wanted.project, to_run=True)
+    blobs = FileBlobs(wanted.home / "blobs", key)
+    return House(wanted.home, key, SealedJson(key), desk, library, blobs, library.site().zone)
+
+
+def _say(url: str, link: str, *, browser: bool, as_json: bool) -> None:
+    if as_json:
+        print_json({"event": "ready", "url": url, "link": link})
+    else:
+        click.echo(f"Open {link} in a browser: it works once.\nCtrl-C stops.")
+    sys.stdout.flush()
+    if browser:
+        webbrowser.open(link)
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "this machine"
+
+
+@contextmanager
+def _signals(stop: asyncio.Event) -> Iterator[None]:
+    """Plain handlers: they exist on Windows too."""
+    loop = asyncio.get_running_loop()
+    names = [name for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
+    before: dict[str, Any] = {}
+    for name in names:
+        before[name] = signal.signal(getattr(signal, name), lambda *_: loop.call_soon_threadsafe(stop.set))
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)
