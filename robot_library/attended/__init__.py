@@ -5,6 +5,6 @@ house       what pages ask: desk, files, people, whoever watches
 rooms       what a room of pages is; each has its templates, words and static files beside its code
 rights      roles and what each gives the right to
 tongues     the languages there are, with their dates and numbers
-entry       the sign-in page
-home        the first page
+door        the front door: what whoever is not in sees
+start, review   a room of pages each
 """
