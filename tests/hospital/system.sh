@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A browser, a PACS and a database server from the system's packages. Says what is missing where it may not install.
+# A browser, a PACS, a database server and a desktop from the system's packages. Says what is missing where it may not install.
 set -euo pipefail
 missing=()
 command -v chromium >/dev/null || command -v google-chrome >/dev/null || command -v microsoft-edge >/dev/null \
@@ -9,6 +9,13 @@ command -v Orthanc >/dev/null || missing+=(orthanc orthanc-dicomweb)
 command -v initdb >/dev/null || compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || missing+=(postgresql)
 command -v ip >/dev/null || missing+=(iproute2)
 command -v npm >/dev/null || missing+=(npm)
+# Desktop programs on a display of their own, and how they are reached as pixels only.
+for pair in Xvfb:xvfb openbox:openbox xclip:xclip dbus-daemon:dbus aeskulap:aeskulap x11vnc:x11vnc \
+  xtigervncviewer:tigervnc-viewer tesseract:tesseract-ocr; do
+  command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
+done
+[ -e /usr/share/dbus-1/services/org.a11y.Bus.service ] || missing+=(at-spi2-core)
+/usr/bin/python3 -c 'import gi; gi.require_version("Gtk", "3.0")' 2>/dev/null || missing+=(python3-gi gir1.2-gtk-3.0)
 [ ${#missing[@]} -eq 0 ] && exit 0
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
   echo "Missing for the real hospital: ${missing[*]}. Install with: sudo apt-get install ${missing[*]}" >&2

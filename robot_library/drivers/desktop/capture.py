@@ -1,0 +1,89 @@
+"""Pictures of a display, and waiting until what it shows holds still."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from robot_library.drivers.desktop.display import Display, reached
+from robot_library.errors import DriverLost, ScreenNotReached, SetupError
+
+Grey = npt.NDArray[np.uint8]
+_POLL_S = 0.02
+
+
+class Box(NamedTuple):
+    """A rectangle of the screen, in pixels."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def middle(self) -> tuple[int, int]:
+        """Its middle."""
+        return self.x + self.width // 2, self.y + self.height // 2
+
+
+class Capture:
+    """A connection to one display for pictures. Used by one thread at a time."""
+
+    def __init__(self, display: Display) -> None:
+        try:
+            import mss
+        except ImportError:
+            raise SetupError("The desktop extra is not installed.", cure="pip install 'wetread[desktop]'") from None
+        self._failure = mss.ScreenShotError
+        try:
+            with reached(display):
+                self._mss: Any = mss.MSS(display=display.name) if hasattr(mss, "MSS") else mss.mss(display=display.name)
+        except mss.ScreenShotError:
+            raise SetupError(f"No picture of the display {display.name} can be taken.") from None
+        whole = self._mss.monitors[0]
+        self.whole = Box(whole["left"], whole["top"], whole["width"], whole["height"])
+
+    def close(self) -> None:
+        """Leave the display."""
+        self._mss.close()
+
+    def bgra(self, box: Box | None = None) -> npt.NDArray[np.uint8]:
+        """Pixels (rows, columns, blue green red and one more) of a part of the screen, or of all of it."""
+        box = self._inside(box or self.whole)
+        try:
+            shot = self._mss.grab({"left": box.x, "top": box.y, "width": box.width, "height": box.height})
+        except self._failure:
+            raise DriverLost("The display is gone.", cure="The part starts anew.") from None
+        return np.frombuffer(shot.raw, np.uint8).reshape(box.height, box.width, 4)
+
+    def grey(self, box: Box | None = None) -> Grey:
+        """Grey values (rows, columns), 0 black to 255 white."""
+        import cv2
+
+        return np.asarray(cv2.cvtColor(self.bgra(box), cv2.COLOR_BGRA2GRAY), np.uint8)
+
+    def still(self, box: Box | None, seconds: float, stop: Callable[[], None], quiet_s: float = 0.15) -> Grey:
+        """The part once it has not changed for `quiet_s`. ScreenNotReached if it keeps moving."""
+        end, since = time.monotonic() + seconds, time.monotonic()
+        last = self.grey(box)
+        while time.monotonic() - since < quiet_s:
+            stop()
+            time.sleep(_POLL_S)
+            now = self.grey(box)
+            if not np.array_equal(now, last):
+                last, since = now, time.monotonic()
+            if time.monotonic() > end:
+                raise ScreenNotReached("The screen does not come to rest.", cure="Something keeps moving on it.")
+        return last
+
+    def _inside(self, box: Box) -> Box:
+        left, top = max(box.x, self.whole.x), max(box.y, self.whole.y)
+        right = min(box.x + box.width, self.whole.x + self.whole.width)
+        bottom = min(box.y + box.height, self.whole.y + self.whole.height)
+        if right <= left or bottom <= top:
+            raise ScreenNotReached("What is looked for lies outside the screen.")
+        return Box(left, top, right - left, bottom - top)

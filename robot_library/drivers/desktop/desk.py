@@ -1,0 +1,53 @@
+"""One display with all that is needed to see it and to work on it. Used by one thread."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from robot_library.drivers.desktop.accessibility import Accessibility
+from robot_library.drivers.desktop.capture import Capture
+from robot_library.drivers.desktop.clipboard import Clipboard
+from robot_library.drivers.desktop.display import Display
+from robot_library.drivers.desktop.hand import Hand
+from robot_library.drivers.desktop.keys import Keys
+from robot_library.drivers.desktop.windows import Windows
+
+
+class Desk:
+    """Opens each connection when it is first needed; `remote`: what is shown comes from another machine, as pixels."""
+
+    def __init__(self, display: Display, *, remote: bool = False) -> None:
+        self.display, self.remote = display, remote
+        self.windows = Windows(display)
+
+    @cached_property
+    def capture(self) -> Capture:
+        """Pictures."""
+        return Capture(self.display)
+
+    @cached_property
+    def hand(self) -> Hand:
+        """Pointer and hot-keys."""
+        return Hand(self.display, self.windows)
+
+    @cached_property
+    def keys(self) -> Keys:
+        """Characters."""
+        return Keys(self.windows)
+
+    @cached_property
+    def clipboard(self) -> Clipboard:
+        """Pasting and copying."""
+        return Clipboard(self.display, self.windows)
+
+    @cached_property
+    def accessibility(self) -> Accessibility:
+        """What programs tell of themselves."""
+        return Accessibility(self.display)
+
+    def close(self) -> None:
+        """Leave the display; it stays."""
+        for name in ("capture", "clipboard", "accessibility"):
+            if name in self.__dict__:
+                self.__dict__.pop(name).close()
+        self.windows.close()

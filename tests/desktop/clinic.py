@@ -1,0 +1,85 @@
+"""A small GTK program to type into: a form that says what it holds, and a pop-up. Run by the system's python.
+
+clinic.py FORM: a record form with fields of each kind. clinic.py THIEF PATH: every time the file PATH is written, a
+window with a text field comes up and takes the keys; what it gets is appended to PATH.got.
+"""
+
+import pathlib
+import sys
+
+import gi
+
+gi.require_version("Gtk", "3.0")
+gi.require_version("GdkX11", "3.0")
+from gi.repository import GdkX11, GLib, Gtk  # noqa: E402
+
+
+def form():
+    window = Gtk.Window(title="Clinic record")
+    window.set_default_size(620, 520)
+    grid = Gtk.Grid(row_spacing=6, column_spacing=6, margin=12)
+    window.add(grid)
+    for row, (word, widget) in enumerate(
+        {"_Findings": Gtk.Entry(), "_Note": Gtk.TextView(), "_Only digits": Gtk.Entry(), "_Short": Gtk.Entry()}.items()
+    ):
+        label = Gtk.Label(label=word, use_underline=True, xalign=0)
+        label.set_mnemonic_widget(widget)
+        widget.set_hexpand(True)
+        grid.attach(label, 0, row, 1, 1)
+        grid.attach(widget, 1, row, 1, 1)
+        if word == "_Note":
+            widget.set_size_request(400, 120)
+        if word == "_Only digits":
+            widget.connect("changed", only_digits)
+        if word == "_Short":
+            widget.set_max_length(8)
+    window.connect("destroy", Gtk.main_quit)
+    window.show_all()
+
+
+def only_digits(entry):
+    text = entry.get_text()
+    kept = "".join(c for c in text if c.isdigit())
+    if kept != text:
+        GLib.idle_add(entry.set_text, kept)
+
+
+def thief(path):
+    seen = {"text": ""}
+
+    def look():
+        try:
+            text = pathlib.Path(path).read_text()
+        except FileNotFoundError:
+            return True
+        if text != seen["text"]:
+            seen["text"] = text
+            pop_up(path)
+        return True
+
+    GLib.timeout_add(5, look)
+
+
+def pop_up(path):
+    window = Gtk.Window(title="Reminder")
+    view = Gtk.TextView()
+    window.add(view)
+    window.set_default_size(300, 200)
+    view.get_buffer().connect("changed", lambda b: append(path + ".got", b))
+    window.show_all()
+    view.grab_focus()
+    window.present_with_time(GdkX11.x11_get_server_time(window.get_window()))
+    append(path + ".up", None)
+    GLib.timeout_add(700, lambda: window.destroy() or False)
+
+
+def append(path, buffer):
+    with open(path, "a") as file:
+        file.write("up\n" if buffer is None else buffer.get_text(*buffer.get_bounds(), True) + "\n")
+
+
+if sys.argv[1] == "form":
+    form()
+else:
+    thief(sys.argv[2])
+Gtk.main()
