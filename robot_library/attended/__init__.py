@@ -6,5 +6,6 @@ rooms       what a room of pages is; each has its templates, words and static fi
 rights      roles and what each gives the right to
 tongues     the languages there are, with their dates and numbers
 door        the front door: what whoever is not in sees
+people      who may come in: names, roles, passwords, invitations
 start, review   a room of pages each
 """

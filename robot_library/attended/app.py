@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute
 
 from robot_library.attended.door import FrontDoor
 from robot_library.attended.house import House
+from robot_library.attended.rights import HERE as HOME
 from robot_library.attended.rooms import Room
 from robot_library.attended.start import START
 from robot_library.attended.tongues import NAMES, tongues
@@ -43,7 +44,7 @@ class Attended:
         self.live = Live(self._changes)
         self._shell = FrontDoor(
             doors, tongues(folders, static, house.zone), static, frame=self._frame, layout="attended.html",
-            secure=secure,
+            secure=secure, book=house.book, trail=house.desk.store.trail,
         )  # fmt: skip
         routes = [route for room in rooms for route in room.routes(self._shell, house)]
         self.app: Walls = self._shell.app([*self._own(), *routes], hosts=hosts)
@@ -55,6 +56,7 @@ class Attended:
     def _own(self) -> list[BaseRoute]:
         page, act = self._shell.page, self._shell.act
         return [
+            *self._shell.ways_in(),
             page("/frame", self._part, role="in"),
             page("/keys", _keys, role="in"),
             act("/language", self._language, role="in"),
@@ -64,7 +66,11 @@ class Attended:
     async def _frame(self, ask: Ask) -> Mapping[str, Any]:
         """What stands on every page: the pages this person may see, the languages there are."""
         tabs = [tab for room in self._rooms for tab in await room.tabs(self._house, ask) if ask.may(tab.needs)]
-        return {"tabs": tabs, "languages": NAMES}
+        return {"tabs": tabs, "languages": NAMES, "idle": self._idle(ask)}
+
+    def _idle(self, ask: Ask) -> int:
+        """Seconds without a key or a click after which this person's screen is blanked; 0 for never."""
+        return 0 if HOME in ask.session.role.split() else int(ask.shell.doors.rights.lasting(ask.session.role).idle)
 
     async def _part(self, ask: Ask) -> Response:
         """Only the frame, for a page that renews it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from robot_library.attended.people.book import Book
 from robot_library.engine.desk import Desk
 from robot_library.interfaces import BlobStore
 from robot_library.parsing.library import Library
@@ -14,7 +15,8 @@ from robot_library.safeguards.sealed import SealedJson
 
 @dataclass(frozen=True)
 class House:
-    """One site. `desk` is the door to its queue, `library` to its files, `blobs` to what was kept, encrypted.
+    """One site. `desk` is the door to its queue, `library` to its files, `blobs` to what was kept, encrypted, `book` to
+    its people.
 
     `zone` is the site's time zone, for moments on pages.
     """
@@ -25,4 +27,5 @@ class House:
     desk: Desk
     library: Library
     blobs: BlobStore
+    book: Book
     zone: str = "UTC"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import signal
 import socket
 import sys
@@ -11,22 +10,28 @@ import webbrowser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from robot_library.cli.output import json_option, print_json
+from robot_library.cli.people import ADDRESS, ROLES, own_link, user
 from robot_library.cli.site import db_option, home_option, make_desk, open_key, project_option
 
 if TYPE_CHECKING:
-    from robot_library.attended.house import House
-    from robot_library.engine.desk import Desk
     from robot_library.safeguards.keys import SiteKey
     from robot_library.unattended.front import Address
 
-_ROLES = ("clerk", "reviewer", "author", "operator", "admin")
-_LINK_LASTS = 12 * 3600.0
+
+def _span(_: click.Context, __: click.Parameter, text: str) -> timedelta:
+    from robot_library.model.values import parse_duration
+
+    try:
+        return parse_duration(text)
+    except ValueError as wrong:
+        raise click.BadParameter(str(wrong)) from None
 
 
 @click.command()
@@ -41,12 +46,20 @@ _LINK_LASTS = 12 * 3600.0
 @click.option("--no-browser", is_flag=True, help="Print the address, and open nothing.")
 @click.option("--who", default="", help="Whom the one-time address is for. Without it: this machine's user.")
 @click.option(
-    "--role", "roles", multiple=True, type=click.Choice(_ROLES), help="What they are here (again: several) [clerk]."
+    "--role", "roles", multiple=True, type=click.Choice(ROLES), help="What they are here (again: several) [clerk]."
+)
+@click.option(
+    "--idle",
+    default="20 min",
+    show_default=True,
+    callback=_span,
+    help="After so long without a key or a click the screen is blanked, and whoever signed in must do so again.",
 )
 @json_option
 def attend(
     home: Path, project: Path | None, db: str | None, port: int, host: str, tls_cert: Path | None,
-    tls_key: Path | None, names: tuple[str, ...], no_browser: bool, who: str, roles: tuple[str, ...], as_json: bool,
+    tls_key: Path | None, names: tuple[str, ...], no_browser: bool, who: str, roles: tuple[str, ...], idle: timedelta,
+    as_json: bool,
 ) -> None:  # fmt: skip
     """Start, watch and review bots in a browser, until Ctrl-C.
 
@@ -64,7 +77,7 @@ def attend(
     key = open_key(home, create=True)
     called = {socket.gethostname(), socket.getfqdn(), host, *names} if address.secure else set(names)
     with take_socket(address) as taken:
-        wanted = _Wanted(home, project, db, address, frozenset(called), who or _user(), " ".join(roles) or "clerk")
+        wanted = _Wanted(home, project, db, address, frozenset(called), who or user(), roles, idle.total_seconds())
         asyncio.run(_attend(wanted, key, taken, browser=not no_browser, as_json=as_json))
 
 
@@ -76,26 +89,29 @@ class _Wanted:
     address: Address
     names: frozenset[str]
     who: str
-    role: str
+    roles: tuple[str, ...]
+    idle: float
 
 
 async def _attend(wanted: _Wanted, key: SiteKey, taken: socket.socket, *, browser: bool, as_json: bool) -> None:
     from robot_library.attended.app import Attended
-    from robot_library.attended.rights import HERE, rights
+    from robot_library.attended.site import doors_of, house_of
+    from robot_library.parsing.library import Library
     from robot_library.unattended.front import serving
-    from robot_library.web.doors import Doors
 
     desk = make_desk(wanted.home, key, url=wanted.db)
     await desk.open()
     try:
-        house = _house(wanted, key, desk)
-        doors = Doors(wanted.home, key.derive("attend"), rights=rights(), file="attend.sqlite")
-        app = Attended(house, doors, hosts=wanted.names, secure=wanted.address.secure)
+        house = house_of(wanted.home, key, desk, Library.find(wanted.project, to_run=True))
+        app = Attended(
+            house, doors_of(wanted.home, key, idle=wanted.idle), hosts=wanted.names, secure=wanted.address.secure
+        )
         url = wanted.address.url(taken.getsockname()[1])
         stop = asyncio.Event()
         with _signals(stop):
             async with serving(app.app, taken, wanted.address):
-                token = doors.link(f"{wanted.role} {HERE}", wanted.who, lasts=_LINK_LASTS)
+                token = own_link(wanted.home, key, wanted.who, wanted.roles)
+                (wanted.home / ADDRESS).write_text(url, encoding="utf-8")
                 _say(url, f"{url}/enter/{token}", browser=browser, as_json=as_json)
                 try:
                     await stop.wait()
@@ -103,17 +119,6 @@ async def _attend(wanted: _Wanted, key: SiteKey, taken: socket.socket, *, browse
                     app.close()
     finally:
         await desk.close()
-
-
-def _house(wanted: _Wanted, key: SiteKey, desk: Desk) -> House:
-    from robot_library.attended.house import House
-    from robot_library.parsing.library import Library
-    from robot_library.safeguards.blobs import FileBlobs
-    from robot_library.safeguards.sealed import SealedJson
-
-    library = Library.find(wanted.project, to_run=True)
-    blobs = FileBlobs(wanted.home / "blobs", key)
-    return House(wanted.home, key, SealedJson(key), desk, library, blobs, library.site().zone)
 
 
 def _say(url: str, link: str, *, browser: bool, as_json: bool) -> None:
@@ -124,13 +129,6 @@ def _say(url: str, link: str, *, browser: bool, as_json: bool) -> None:
     sys.stdout.flush()
     if browser:
         webbrowser.open(link)
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "this machine"
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal[
-    "sign_in",  # a bot signs in to a system
+    "sign_in",  # a bot signs in to a system, or a person to the clerk's app
     "screen_read",  # a screen, a study or a table was read
     "screen_write",  # text was typed, not yet saved
     "commit",  # something was made final: saved, signed, sent, attached

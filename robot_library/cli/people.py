@@ -1,0 +1,227 @@
+"""`wetread people`: who may come into the clerk's app, and as what."""
+
+from __future__ import annotations
+
+import getpass
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from robot_library.cli.line import who_option
+from robot_library.cli.output import json_option, print_json, print_table
+from robot_library.cli.site import home_option, make_trail, open_key
+
+if TYPE_CHECKING:
+    from robot_library.attended.people.book import Book, Person
+    from robot_library.safeguards.keys import SiteKey
+
+ROLES = ("clerk", "reviewer", "author", "operator", "admin")
+ADDRESS = "attend.address"
+"""In the home: where the clerk's app is reached, or was when it last ran."""
+_USUAL = "http://127.0.0.1:8450"
+LINK_LASTS = 12 * 3600.0
+roles_option = click.option(
+    "--role", "roles", multiple=True, required=True, type=click.Choice(ROLES), help="What they are (again: several)."
+)
+
+
+@click.group()
+def people() -> None:
+    """Who may come into `wetread attend`, and as what. Nobody ever has a password that somebody else chose.
+
+    \b
+    clerk      starts bots, watches them, corrects administrative fields
+    reviewer   a radiologist: accepts, corrects and rejects findings, releases reports
+    author     tries bots on the demo hospital; sees nothing of patients
+    operator   stops lines, takes orders out of bots' hands; sees nothing of patients
+    admin      manages people; sees nothing of patients
+    """
+
+
+@people.command()
+@click.argument("name")
+@roles_option
+@click.option("--url", help="Where the app is reached. Without it: where it runs, or did last.")
+@who_option
+@home_option
+@json_option
+def add(name: str, roles: tuple[str, ...], url: str | None, who: str, home: Path, as_json: bool) -> None:
+    """Add somebody; prints the link with which they choose a password, within 48 hours.
+
+    \b
+    wetread people add ana.garcia --role clerk
+    wetread people add dr.chen --role reviewer --role admin
+    """
+    _told(home, who, "add person")
+    _invited(home, name, _book(home, create=True).add(name, roles), url, as_json)
+
+
+@people.command("list")
+@home_option
+@json_option
+def listed(home: Path, as_json: bool) -> None:
+    """Everybody, with their roles."""
+    found = _book(home).all()
+    if as_json:
+        print_json([_as_data(person) for person in found])
+        return
+    rows = [(one.name, ", ".join(one.roles), _how(one), "yes" if one.second_factor else "no", _when(one.seen))
+            for one in found]  # fmt: skip
+    print_table(("name", "roles", "stands", "second factor", "was here"), rows)
+
+
+@people.command()
+@click.argument("name")
+@roles_option
+@who_option
+@home_option
+@json_option
+def role(name: str, roles: tuple[str, ...], who: str, home: Path, as_json: bool) -> None:
+    """Give somebody these roles instead of those they have; whoever is in must sign in again.
+
+    \b
+    wetread people role ana.garcia --role clerk --role operator
+    """
+    book = _book(home)
+    book.get(name)
+    _told(home, who, "change roles")
+    person = book.give(name, roles)
+    _send_away(home, person.name)
+    _done(person, f"{person.name} is {', '.join(person.roles)} from now on.", as_json)
+
+
+@people.command()
+@click.argument("name")
+@who_option
+@home_option
+@json_option
+def disable(name: str, who: str, home: Path, as_json: bool) -> None:
+    """Let somebody in no more, and send them away at once. What they did stays beside their name.
+
+    \b
+    wetread people disable ana.garcia        wetread people reset ana.garcia  lets her in again
+    """
+    book = _book(home)
+    book.get(name)
+    _told(home, who, "disable person")
+    person = book.disable(name)
+    _send_away(home, person.name)
+    _done(person, f"{person.name} comes in no more.", as_json)
+
+
+@people.command()
+@click.argument("name")
+@click.option("--url", help="Where the app is reached. Without it: where it runs, or did last.")
+@who_option
+@home_option
+@json_option
+def reset(name: str, url: str | None, who: str, home: Path, as_json: bool) -> None:
+    """Forget somebody's password and authenticator; prints a link for choosing anew. Lets in whoever was disabled.
+
+    \b
+    wetread people reset ana.garcia
+    """
+    book = _book(home)
+    book.get(name)
+    _told(home, who, "reset person")
+    token = book.reset(name)
+    _send_away(home, book.get(name).name)
+    _invited(home, name, token, url, as_json)
+
+
+@people.command()
+@click.option("--who", default="", help="Whom it is for. Without it: this machine's user.")
+@click.option("--role", "roles", multiple=True, type=click.Choice(ROLES), help="As what (again: several) [clerk].")
+@click.option("--url", help="Where the app is reached. Without it: where it runs, or did last.")
+@home_option
+@json_option
+def link(who: str, roles: tuple[str, ...], url: str | None, home: Path, as_json: bool) -> None:
+    """A fresh one-time address for this machine's own user, who has no account, as `wetread attend` prints one.
+
+    \b
+    wetread people link --role reviewer
+    """
+    name = who or user()
+    token = own_link(home, open_key(home), name, roles)
+    address = f"{(url or served_at(home)).rstrip('/')}/enter/{token}"
+    if as_json:
+        print_json({"link": address, "who": name, "roles": list(roles or ("clerk",)), "seconds": LINK_LASTS})
+    else:
+        click.echo(address)
+
+
+def own_link(home: Path, key: SiteKey, who: str, roles: Sequence[str]) -> str:
+    """The token of a one-time address for somebody at this machine."""
+    from robot_library.attended.rights import HERE
+    from robot_library.attended.site import doors_of
+
+    return doors_of(home, key).link(" ".join([*(roles or ("clerk",)), HERE]), who, lasts=LINK_LASTS)
+
+
+def user() -> str:
+    """Whoever is at this machine."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return "this machine"
+
+
+def served_at(home: Path) -> str:
+    """Where the app is reached, or was."""
+    try:
+        return (home / ADDRESS).read_text(encoding="utf-8").strip() or _USUAL
+    except OSError:
+        return _USUAL
+
+
+def _book(home: Path, *, create: bool = False) -> Book:
+    from robot_library.attended.people.book import Book
+    from robot_library.safeguards.sealed import SealedJson
+
+    return Book(home, SealedJson(open_key(home, create=create)))
+
+
+def _told(home: Path, who: str, what: str) -> None:
+    """Before it is done: what cannot be told is not done."""
+    from robot_library.model.audit import Happened
+
+    make_trail(home, open_key(home, create=True)).record(Happened("decision", what, person=who))
+
+
+def _send_away(home: Path, name: str) -> None:
+    from robot_library.attended.site import doors_of
+
+    doors_of(home, open_key(home)).leave_all(name)
+
+
+def _invited(home: Path, name: str, token: str, url: str | None, as_json: bool) -> None:
+    from robot_library.attended.people.book import INVITED_FOR
+
+    link = f"{(url or served_at(home)).rstrip('/')}/welcome/{token}"
+    if as_json:
+        print_json({"name": name, "link": link, "seconds": INVITED_FOR})
+    else:
+        click.echo(f"Give {name} this link, and nobody else; it works once, for 48 hours:\n{link}")
+
+
+def _done(person: Person, text: str, as_json: bool) -> None:
+    if as_json:
+        print_json(_as_data(person))
+    else:
+        click.echo(text)
+
+
+def _as_data(person: Person) -> dict[str, Any]:
+    return {**asdict(person), "stands": _how(person)}
+
+
+def _how(person: Person) -> str:
+    return "disabled" if person.disabled else "active" if person.ready else "invited"
+
+
+def _when(moment: float | None) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(moment)) if moment else "never"
