@@ -17,6 +17,7 @@ from robot_library.model.bot import App, BotSpec
 from robot_library.model.finding import Abstention, Accepted, Finding
 from robot_library.model.person import Identity
 from robot_library.model.report import Report
+from robot_library.model.review import Asked, DraftField, Rejection
 from robot_library.model.run import Effect, Evidence
 from robot_library.model.screen import Screen, ScreenMap
 from robot_library.model.study import Image, Stack
@@ -277,6 +278,8 @@ class QualityLog(Protocol):
 
 class ReportMaker(Protocol):
     def draft(self, template: str, findings: Sequence[Accepted], values: Mapping[str, str]) -> Report: ...
+    def fields(self, template: str) -> tuple[DraftField, ...]:
+        """The template's fields in their order, and who may edit each."""
 
 
 @dataclass(frozen=True)
@@ -328,14 +331,19 @@ class PersonAnswer(BaseModel):
     role: str = ""
     decision: Literal["positive", "negative"] | None = None
     note: str = ""
+    reason: Rejection = ""
+    """Why it was rejected."""
+    edits: dict[str, str] = {}
+    """Template field → text: what the person wrote in place of the draft's."""
 
 
 class WaitForPerson(Exception):
-    """Raised by a `wait` step: the part ends here; the case waits and holds nothing meanwhile."""
+    """Raised by a `wait` step: the part ends here; the case waits and holds nothing meanwhile. `shown` is kept sealed
+    for whoever answers."""
 
-    def __init__(self, ask: str, reason: str, code: str, timeout_s: float) -> None:
+    def __init__(self, ask: str, reason: str, code: str, timeout_s: float, shown: Asked | None = None) -> None:
         super().__init__(reason)
-        self.ask, self.reason, self.code, self.timeout_s = ask, reason, code, timeout_s
+        self.ask, self.reason, self.code, self.timeout_s, self.shown = ask, reason, code, timeout_s, shown
 
 
 Proof = Literal["found", "absent", "unknown"]

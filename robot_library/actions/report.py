@@ -6,10 +6,12 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
+from robot_library.actions.review import Show
 from robot_library.errors import AuthoringError, NeedsPerson
 from robot_library.interfaces import Action, Context, SkillRef, Takes, TemplateRef, WaitForPerson
 from robot_library.model.finding import Abstention, Accepted, Finding
 from robot_library.model.report import Report
+from robot_library.model.review import OURS, Asked
 from robot_library.model.run import Evidence
 from robot_library.model.study import Image, Stack, Study
 from robot_library.model.values import Duration, ValueType
@@ -74,6 +76,7 @@ class Accept(Action):
     finding: Annotated[Finding | Abstention, Takes(("finding", "abstention"))] = Field(description="The reading.")
     ask: str = Field(description="Role or person who decides.")
     wait: Duration = Field(description="How long the item waits for an answer before it is left with the person.")
+    show: Show | None = Field(default=None, description="What the person is shown on the review page.")
 
     async def run(self, ctx: Context) -> Accepted:
         if isinstance(self.finding, Abstention):
@@ -84,7 +87,8 @@ class Accept(Action):
         answer = await ctx.answer()
         if answer is None:
             code, reason = self._asked(ctx, self.finding)
-            raise WaitForPerson(self.ask, reason, code, self.wait.total_seconds())
+            shown = self.show.asked(ctx, self.finding) if self.show else Asked(finding=self.finding)
+            raise WaitForPerson(self.ask, reason, code, self.wait.total_seconds(), shown)
         accepted = ctx.acceptance.by_person(self.finding, answer)
         ctx.verified(f"{answer.verdict}ed by a person")
         return accepted
@@ -102,10 +106,6 @@ class Accept(Action):
 
     def title(self) -> str:
         return "accept the finding"
-
-
-_OURS = frozenset({"study_uid", "study_date", "images", "basis", "model", "reasons"})
-"""Template fields that say what was read, by whom and why it may be reported: nobody else's to fill."""
 
 
 @action("draft_report")
@@ -129,7 +129,7 @@ class DraftReport(Action):
         strangers = read - {image.sop_instance_uid for image in self.study.images}
         if strangers:
             raise NeedsPerson("a finding is of an image that is not in this study.")
-        if taken := sorted(_OURS & set(self.values)):
+        if taken := sorted(OURS & set(self.values)):
             raise AuthoringError(f"`values` may not say {', '.join(taken)}: the draft says that itself.")
         values = {**self.values, "study_uid": self.study.study_uid, "study_date": self.study.study_date}
         report = ctx.reports.draft(self.template, findings, values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -44,6 +44,9 @@ class MemoryJournal:
 
     async def keys(self, prefix: str) -> list[str]:
         return []
+
+    async def about(self, patients: Collection[str]) -> None:
+        return
 
     async def could_claim(self, name: str) -> bool:
         return False

@@ -18,6 +18,7 @@ from robot_library.engine.items import Items, Life
 from robot_library.engine.journal import ItemJournal
 from robot_library.engine.paths import ANSWER
 from robot_library.engine.releases import Releases
+from robot_library.engine.reviews import Reviews
 from robot_library.engine.store import Store, insert_once
 from robot_library.engine.switches import BotStates, Switches
 from robot_library.engine.trail import told_if_can_be
@@ -67,7 +68,7 @@ class Desk:
         self._home, self._sealer, self._fingerprint = home, sealer, fingerprint
         self.items = Items(self.store, sealer)
         self.board = Board(self.store, sealer)
-        self.releases = Releases(self.store, sealer)
+        self.releases, self.reviews = Releases(self.store, sealer), Reviews(self.store, sealer)
         self.switches, self.bots = Switches(self.store, sealer), BotStates(self.store, sealer)
         self._workers = Workers(self.store)
         self._post: Post | None = None

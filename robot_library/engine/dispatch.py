@@ -8,7 +8,7 @@ or an error, is followed by another one that begins with the first unfinished pa
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
 from robot_library.engine.commit import recover
@@ -25,9 +25,10 @@ from robot_library.engine.scope import Scope
 from robot_library.engine.sessions import SessionPool, Sessions
 from robot_library.engine.shadow import Unclaiming
 from robot_library.engine.steps import run_list
-from robot_library.engine.trail import NoTrail, Trail
+from robot_library.engine.trail import NoTrail, Trail, identities
 from robot_library.errors import AuthoringError, BusinessException, NeedsPerson, WetreadError
 from robot_library.interfaces import Journal, Sealer, Steps
+from robot_library.model.audit import hashed
 from robot_library.model.workflow import Step
 from robot_library.model.workitem import WorkItem
 
@@ -38,6 +39,7 @@ class Memory(Journal, Protocol):
     async def everything(self) -> dict[str, Any]: ...
     async def earlier(self, mark: str) -> list[Any]: ...
     async def put_all(self, values: Mapping[str, Any]) -> dict[str, Any]: ...
+    async def about(self, patients: Collection[str]) -> None: ...
     async def could_claim(self, name: str) -> bool: ...
 
 
@@ -162,6 +164,8 @@ class Dispatch:
         names = {name: value for name, value in frame.scope.own().items() if name not in known}
         doubtful = [name for name in names if frame.scope.doubts(name)]
         await self.keep(f"part:{part.key}{END}", {"names": names, "doubtful": doubtful})
+        if whose := {hashed(self.sealer.mac, one.value) for person in identities(names) for one in person.ids}:
+            await self.journal.about(whose)
         self.tell("part_done", part.key)
 
     async def _recover(self, part: Part) -> None:

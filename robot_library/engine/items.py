@@ -19,7 +19,7 @@ from robot_library.model.workitem import State, WorkItem
 _t = tables.items.c
 _OPEN = ("new", "in_progress", "waiting_for_person")
 _SOME = 100
-_ROOM = 1_000_000
+ROOM = 1_000_000
 """Within one priority, room for the order in which items came."""
 
 
@@ -116,7 +116,7 @@ class Items:
         known = set(connection.execute(there).scalars())
         new = [row for row in rows if first[row["key_mac"]] is row and row["key_mac"] not in known]
         placed = [
-            {**row, "priority": row["priority"] * _ROOM + (came + number) % _ROOM} for number, row in enumerate(new)
+            {**row, "priority": row["priority"] * ROOM + (came + number) % ROOM} for number, row in enumerate(new)
         ]
         if placed:
             connection.execute(sa.insert(tables.items), placed)
@@ -186,7 +186,7 @@ class Items:
             return None if row[column] is None else self._sealer.open(row[column], f"{column}|{ident}")
 
         item = WorkItem(
-            id=ident, bot=row["bot"], payload=opened("payload"), state=row["state"], priority=row["priority"] // _ROOM
+            id=ident, bot=row["bot"], payload=opened("payload"), state=row["state"], priority=row["priority"] // ROOM
         )
         request = opened("request")
         return ItemView(

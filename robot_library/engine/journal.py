@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -107,6 +107,12 @@ class ItemJournal:
         opened = (self._sealer.open(key, f"journal-key|{self.item}") for key in sealed)
         own = (key.removeprefix(self._own) for key in opened if key.startswith(self._own))
         return sorted(key for key in own if key.startswith(prefix))
+
+    async def about(self, patients: Collection[str]) -> None:
+        """Whose records this item is about, by the keyed hashes of their numbers."""
+        rows = [{"patient": patient, "item": self.item} for patient in sorted(patients)]
+        insert = once(self._store.durable, tables.subjects)
+        await self._store.write(lambda connection: [connection.execute(insert, row) for row in rows], swift=True)
 
     async def could_claim(self, name: str) -> bool:
         """Whether no other item holds this name. Takes nothing."""

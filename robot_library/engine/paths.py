@@ -11,6 +11,8 @@ from collections.abc import Iterable
 GO = "go:"
 """Before the journal key of a go's result."""
 READ, VALUE, ANSWER, INTENT, DONE, END = "#read", "#value", "#answer", "#intent", "#done", "#end"
+ASKED = "#asked"
+"""What the person is shown whom a step asks."""
 SHADOW = "#shadow"
 """What a step of a shadow would have typed or pressed."""
 

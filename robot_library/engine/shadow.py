@@ -7,7 +7,7 @@ that others have claimed are looked at, not taken. What follows a save that was 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -40,6 +40,9 @@ class Unclaiming:
     async def claim(self, name: str) -> bool:
         """Whether it could be taken. It is not."""
         return await self._real.could_claim(name)
+
+    async def about(self, patients: Collection[str]) -> None:
+        await self._real.about(patients)
 
     async def could_claim(self, name: str) -> bool:
         return await self._real.could_claim(name)

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from robot_library.engine.context import Frame, StepContext
 from robot_library.engine.counts import Where
 from robot_library.engine.language import bind, names_used
-from robot_library.engine.paths import ANSWER, DONE, INTENT, READ, VALUE, child, is_at_or_under, marked, within
+from robot_library.engine.paths import ANSWER, ASKED, DONE, INTENT, READ, VALUE, child, is_at_or_under, marked, within
 from robot_library.engine.recorder import Notes
 from robot_library.engine.scope import is_doubtful
 from robot_library.engine.shadow import PassedOver, write_down
@@ -145,6 +145,8 @@ async def _run_bound(ctx: StepContext, step: Step) -> None:
         if ctx.action.effect != "wait" or ctx.frame.prefix:
             raise AuthoringError("only a top-level `wait` step may wait for a person.", place=str(step.place)) from None
         ctx.run.waiting_at = ctx.path
+        if request.shown is not None:
+            await ctx.run.keep(f"{ctx.path}{ASKED}", request.shown)
         ctx.notes.outcome = "skipped"
         ctx.detail(f"waits for {request.ask}")
         raise

@@ -310,6 +310,31 @@ cancels = Table(
 )
 """Items that a person wants stopped at the next step boundary; `entry` says who, sealed."""
 
+reviews = Table(
+    "wetread_reviews",
+    metadata,
+    Column("item", String(64), primary_key=True),
+    Column("asked", String(64), nullable=False),
+    Column("token", String(32), nullable=False, default=""),
+    Column("until", Float, nullable=False, default=0.0),
+    Column("later", Float, nullable=False, default=0.0),
+    Column("step", Integer, nullable=False, default=0),
+    Column("at", Float, nullable=False),
+    Column("holder", Text),
+    Column("entry", Text),
+)
+"""Questions that a person is at, has put off, was sent, or has begun to answer. `asked` names the question (an item may
+ask twice), `token` the hold of whoever is at it, `until` when that ends. Sealed: who (`holder`), and what was typed,
+who it was sent to (`entry`); `step` counts its changes."""
+
+subjects = Table(
+    "wetread_subjects",
+    metadata,
+    Column("patient", String(64), primary_key=True),
+    Column("item", String(64), primary_key=True, index=True),
+)
+"""Which items were about one patient: by the keyed hash of the number, as in the audit trail."""
+
 workers = Table(
     "wetread_workers",
     metadata,

@@ -92,4 +92,6 @@ class Accepted(Frozen):
     who: str
     decision: Literal["positive", "negative"]
     note: str = ""
+    edits: dict[str, str] = {}
+    """Template field → text: what the person wrote in the draft's place."""
     seal: str = ""

@@ -8,6 +8,7 @@ from pathlib import Path
 from robot_library.errors import AuthoringError, NeedsPerson
 from robot_library.model.finding import Accepted, Finding
 from robot_library.model.report import Report
+from robot_library.model.review import OURS, DraftField
 from robot_library.reports.mrrt import Template, TemplateField, load_template
 from robot_library.reports.qa.words import crossed
 from robot_library.reports.text import plain_text
@@ -31,6 +32,7 @@ class TemplateReports:
             raise NeedsPerson("several accepted findings say something about the same; which one is meant is unknown.")
         facts = {**_facts(findings), **values}
         fields = {item.id: _value(loaded, item, by_label, facts) for item in loaded.fields().values()}
+        fields |= _edits(loaded, findings)
         _all_reported(loaded, by_label)
         return Report(
             template=template,
@@ -42,6 +44,31 @@ class TemplateReports:
             ),
             language=loaded.language,
         )
+
+    def fields(self, template: str) -> tuple[DraftField, ...]:
+        """See the interface: a field is administrative where the template says data-administrative="true"."""
+        loaded = load_template(self._find(template))
+        return tuple(
+            DraftField(
+                id=item.id, label=item.label or item.id, section=section.title, long=item.kind in _LONG,
+                administrative=item.administrative and not item.finding, ours=item.id in OURS,
+            )
+            for section in loaded.sections
+            for item in section.fields
+        )  # fmt: skip
+
+
+_LONG = frozenset({"TEXTAREA", "SELECTION_SINGLE", "SELECT"})
+
+
+def _edits(template: Template, findings: Sequence[Accepted]) -> dict[str, str]:
+    """What persons wrote in the draft's place. NeedsPerson for a field that is not there, or says how it came about."""
+    edits = {name: text for accepted in findings for name, text in accepted.edits.items()}
+    if strange := sorted(set(edits) - set(template.fields()) | (set(edits) & OURS)):
+        raise NeedsPerson(
+            f"a person has edited {', '.join(strange)}, which template {template.name} does not let them."
+        )
+    return edits
 
 
 def _value(template: Template, item: TemplateField, findings: Mapping[str, Accepted], facts: Mapping[str, str]) -> str:
@@ -103,6 +130,8 @@ def _facts(findings: Sequence[Accepted]) -> dict[str, str]:
         finding = accepted.finding
         how = f"operating point {accepted.who}" if accepted.by == "operating_point" else f"{accepted.who} (person)"
         lines.append(f"{finding.label} {accepted.decision}, score {finding.score:.3f}, accepted by {how}")
+        if accepted.edits:
+            lines.append(f"edited by {accepted.who}: {', '.join(sorted(accepted.edits))}")
     models = {f"{a.finding.skill} {a.finding.skill_version} (model {a.finding.model_sha256[:12]})" for a in findings}
     return {
         "images": "\n".join(dict.fromkeys(_read(accepted.finding) for accepted in findings)),

@@ -27,6 +27,8 @@ class TemplateField:
     options: dict[str, str] = field(default_factory=dict)
     finding: str = ""
     measurement: str = ""
+    administrative: bool = False
+    """Nothing about findings: a clerk may edit it (data-administrative="true")."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,8 @@ def _field(element: Any, identifier: str, labels: dict[str, str]) -> TemplateFie
         if option.get("selected") is not None:
             default = _text(option)
     return TemplateField(identifier, label.rstrip(": "), kind, default, options, element.get("data-finding", ""),
-                         element.get("data-measurement", ""))  # fmt: skip
+                         element.get("data-measurement", ""),
+                         element.get("data-administrative", "").lower() == "true")  # fmt: skip
 
 
 def _attributes(html: str) -> dict[str, str]:

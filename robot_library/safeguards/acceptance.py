@@ -34,13 +34,15 @@ class AcceptanceGuard:
         if isinstance(finding, Abstention):
             raise NeedsPerson("the skill abstained; there is no finding a person could accept.")
         if answer.verdict == "reject":
-            raise NeedsPerson("a person rejected the finding.")
+            why = f" ({answer.reason.replace('_', ' ')})" if answer.reason else ""
+            raise NeedsPerson(f"a person rejected the finding{why}.")
         decision = answer.decision
         if decision is None and answer.verdict == "accept" and finding.decision != "uncertain":
             decision = finding.decision
         if decision is None or not answer.who.strip():
             raise NeedsPerson("the answer does not say who decided, or what.")
-        return self._sealed(Accepted(finding=finding, by="person", who=answer.who, decision=decision, note=answer.note))
+        said = {"who": answer.who, "decision": decision, "note": answer.note, "edits": dict(answer.edits)}
+        return self._sealed(Accepted.model_validate({"finding": finding, "by": "person", **said}))
 
     def verify(self, accepted: Accepted) -> None:
         """NeedsPerson unless the seal holds."""
@@ -51,5 +53,6 @@ class AcceptanceGuard:
         return accepted.model_copy(update={"seal": self._seal(accepted)})
 
     def _seal(self, accepted: Accepted) -> str:
-        said = accepted.model_dump(mode="json", exclude={"seal"})
+        # What was sealed before there were edits holds still.
+        said = accepted.model_dump(mode="json", exclude={"seal"} if accepted.edits else {"seal", "edits"})
         return self._mac("accepted:" + json.dumps(said, sort_keys=True, ensure_ascii=True))

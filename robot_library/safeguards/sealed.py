@@ -28,14 +28,15 @@ from robot_library.model.person import Identity, PatientId, PersonName
 from robot_library.model.record import Record
 from robot_library.model.release import CriticalResult, ReportVersion
 from robot_library.model.report import Report
+from robot_library.model.review import Asked
 from robot_library.model.run import Evidence, RunRecord, StepRecord
 from robot_library.model.study import Image, Series, Stack, Study
 from robot_library.model.workitem import WorkItem
 from robot_library.safeguards.keys import SiteKey
 
 _KEPT: tuple[type[BaseModel], ...] = (
-    Abstention, Accepted, CriticalResult, Evidence, Finding, Identity, Image, Measurement, PatientId, PersonAnswer,
-    PersonName, Record, Report, ReportVersion, RunRecord, Series, Stack, StepRecord, Study, WorkItem,
+    Abstention, Accepted, Asked, CriticalResult, Evidence, Finding, Identity, Image, Measurement, PatientId,
+    PersonAnswer, PersonName, Record, Report, ReportVersion, RunRecord, Series, Stack, StepRecord, Study, WorkItem,
 )  # fmt: skip
 _BY_NAME: Mapping[str, type[BaseModel]] = {model.__name__: model for model in _KEPT}
 _TAG, _VALUE = "$type", "$value"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -13,6 +14,7 @@ from robot_library.actions.flow import OnError
 from robot_library.actions.images import ChooseImages, FetchStudy
 from robot_library.actions.patient import Claim, identity_of
 from robot_library.actions.report import DraftReport
+from robot_library.actions.review import Show
 from robot_library.actions.typing import Fill, texts_for
 from robot_library.errors import (
     AuthoringError,
@@ -29,7 +31,7 @@ from robot_library.errors import (
     TooFewIdentifiers,
     TypingNotProven,
 )
-from robot_library.interfaces import Context
+from robot_library.interfaces import Context, PersonAnswer
 from robot_library.model.finding import Accepted, Finding
 from robot_library.model.person import Identity
 from robot_library.model.record import Record
@@ -269,3 +271,45 @@ class Name(str):
 async def test_what_does_not_read_back_exactly_is_not_saved() -> None:
     with pytest.raises(TypingNotProven, match="does not show what was typed"):
         await Fill.model_validate({"screen": "ehr.form", "with": {"report": "More than ten letters"}}).run(at(Form()))
+
+
+# ---- what a person is shown, and what they write ----
+
+
+def show(**more: Any) -> Show:
+    patient = Record(source="screen:ehr.order", fields={"accession": "ACC1"}, identity=DICOM)
+    return Show.model_validate({"patient": [patient, study(image())], "images": [image()], **more})
+
+
+async def test_whoever_is_asked_sees_the_draft_for_each_decision() -> None:
+    asked = show(template="chest-xray", values={"reported_by": "Robot"}).asked(at(Desk()), FINDING)
+    assert asked.drafts["positive"]["impression"] == "Suspected pneumonia. Please read with priority."
+    assert asked.drafts["negative"]["impression"] == "Pneumonia unlikely by the model."
+    assert asked.order == {"accession": "ACC1"}
+    assert [field.id for field in asked.fields if field.administrative] == ["procedure"]
+    assert {field.id for field in asked.fields if field.ours} == {"images", "basis", "model"}
+
+
+async def test_a_persons_words_stand_in_the_draft_under_their_name_and_its_own_facts_stay() -> None:
+    desk = Desk()
+    answer = PersonAnswer(verdict="correct", who="Dr A", decision="positive", edits={"impression": "Apical mass."})
+    accepted = desk.acceptance.by_person(FINDING, answer)
+    desk.acceptance.verify(accepted)
+    report = await DraftReport(template="chest-xray", findings=accepted, study=study(image())).run(at(desk))
+    assert report.fields["impression"] == "Apical mass."
+    assert "Apical mass." in report.text
+    assert "edited by Dr A: impression" in report.fields["basis"]
+    with pytest.raises(NeedsPerson, match="seal"):
+        desk.acceptance.verify(accepted.model_copy(update={"edits": {"impression": "Normal."}}))
+    for field in ("basis", "model", "nothing"):
+        forged = desk.acceptance.by_person(FINDING, answer.model_copy(update={"edits": {field: "x"}}))
+        with pytest.raises(NeedsPerson, match="does not let them"):
+            await DraftReport(template="chest-xray", findings=forged, study=study(image())).run(at(desk))
+
+
+def test_what_was_sealed_before_there_were_edits_holds_still() -> None:
+    desk = Desk()
+    plain = desk.accepted()
+    said = plain.model_dump(mode="json", exclude={"seal", "edits"})
+    text = "accepted:" + json.dumps(said, sort_keys=True, ensure_ascii=True)
+    assert plain.seal == hmac.new(b"site", text.encode(), hashlib.sha256).hexdigest()

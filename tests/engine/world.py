@@ -218,6 +218,9 @@ class TinyReports:
     def draft(self, template: str, findings: Sequence[Accepted], values: Mapping[str, str]) -> Any:
         raise NotImplementedError
 
+    def fields(self, template: str) -> Any:
+        raise NotImplementedError
+
 
 def yes(who: str = "Dr A") -> PersonAnswer:
     return PersonAnswer(verdict="correct", who=who, decision="positive")

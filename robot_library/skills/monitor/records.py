@@ -86,6 +86,10 @@ class Correction(Frozen):
     """positive, negative; "" where it was rejected without one."""
     role: str
     """Of the person; never who."""
+    reason: str = ""
+    """Code of a rejection."""
+    edited: tuple[str, ...] = ()
+    """Template fields that the person wrote anew; never what."""
 
 
 def observation(
@@ -132,6 +136,8 @@ def correction(finding: Finding, answer: PersonAnswer, mac: Mac) -> Correction:
         verdict=answer.verdict,
         decision=answer.decision or confirmed,
         role=answer.role[:_LONGEST],
+        reason=answer.reason,
+        edited=tuple(sorted(answer.edits)),
     )
 
 

@@ -23,7 +23,7 @@ from robot_library.skills.monitor.records import Correction, Observation, Role
 FILE = "monitor.sqlite"
 _SEALED = {
     "observations": ("day", "fields", "pixels", "blob", "unlike", "features"),
-    "corrections": ("day",),
+    "corrections": ("day", "reason", "edited"),
 }
 _MODELS: dict[str, type[Observation] | type[Correction]] = {"observations": Observation, "corrections": Correction}
 _CLEAR = {
