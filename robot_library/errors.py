@@ -3,6 +3,7 @@
     WetreadError
       AuthoringError            the files are wrong; all diagnostics at once         exit 2
       SetupError                this machine: browser, model hash, credential        exit 3
+        UnknownName             a name or an item's first letters that nothing here has    exit 2
         AuditBroken             the audit trail cannot be written: nothing that must be audited goes on
       LineStopped               nothing goes on until a person says so, or a system opens
       ReleaseRefused            a report cannot be reviewed, released, corrected, taken back as it stands, or by whom
@@ -79,6 +80,12 @@ class SetupError(WetreadError):
     """This machine lacks something; the cure says what to install or set."""
 
     exit_code = 3
+
+
+class UnknownName(SetupError):
+    """Nothing here has the name, or the first letters, that were given; or more than one thing begins so."""
+
+    exit_code = 2
 
 
 class AuditBroken(SetupError):

@@ -12,6 +12,7 @@ import click
 
 from robot_library.cli.output import json_option, print_table
 from robot_library.cli.site import db_option, home_option, make_trail, open_desk, open_key
+from robot_library.errors import UnknownName
 
 if TYPE_CHECKING:
     from robot_library.engine.board import Listed, Page
@@ -43,7 +44,8 @@ def runs(
     """
     found = asyncio.run(_found(home, db, bot, item, limit or (None if as_json or report else _SHOWN), skip))
     if item is not None and len(found.items) != 1:
-        raise click.UsageError(f"{found.total} items begin with {item!r}; one is needed. `wetread runs` lists them.")
+        what = "no item begins" if not found.total else f"{found.total} items begin"
+        raise UnknownName(f"{what} with {item[:24]!r}.", cure="`wetread runs` lists them.")
     if report is not None:
         _write(report, home, asyncio.run(_records(home, db, found.items)))
     if as_json:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from robot_library.engine import tables
 from robot_library.engine.store import Store, insert_once
-from robot_library.errors import SetupError
+from robot_library.errors import UnknownName
 from robot_library.interfaces import Sealer
 
 _a = tables.alerts.c
@@ -223,10 +223,10 @@ class Alerts:
         return [self._alert(row, undelivered.get(row["id"], 0)) for row in rows]
 
     async def find(self, letters: str) -> Alert:
-        """The one alert whose id begins so. SetupError if there is none, or more than one."""
+        """The one alert whose id begins so. UnknownName if there is none, or more than one."""
         found = [one for one in await self.all(over=True, limit=10_000) if letters and one.id.startswith(letters)]
         if len(found) != 1:
-            raise SetupError(
+            raise UnknownName(
                 f"{len(found)} alerts begin with {letters[:32]!r}; one is needed.", cure="`wetread alerts list`."
             )
         return found[0]

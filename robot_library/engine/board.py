@@ -20,7 +20,7 @@ from robot_library.engine.items import ItemView, Request, key_mac
 from robot_library.engine.pulse import AtHand
 from robot_library.engine.runs import Runs
 from robot_library.engine.store import Store
-from robot_library.errors import Outcome, SetupError
+from robot_library.errors import Outcome, UnknownName
 from robot_library.interfaces import Sealer
 from robot_library.model.run import RunRecord, StepRecord
 from robot_library.model.workitem import State, WorkItem
@@ -178,19 +178,22 @@ class Board:
         return [self._listed(dict(row)) for row in rows]
 
     async def find(self, letters: str) -> str:
-        """The one item whose id begins so. SetupError if there is none, or more than one."""
+        """The one item whose id begins so. UnknownName if there is none, or more than one."""
         found = [row[0] for row in await self._rows(sa.select(_t.id).where(_begins(letters)).limit(2))]
         if len(found) != 1:
-            raise SetupError(f"{'no item begins' if not found else 'more than one item begins'} with {letters[:24]!r}.")
+            what = "no item begins" if not found else "more than one item begins"
+            raise UnknownName(
+                f"{what} with {letters[:24]!r}.", cure="`wetread queue list` and `wetread runs` show them."
+            )
         return str(found[0])
 
     async def item(self, item: str) -> Listed:
-        """One item by its whole id; SetupError if there is none."""
+        """One item by its whole id; UnknownName if there is none."""
         rows = await self._store.read(
             lambda connection: list(connection.execute(sa.select(*_SHOWN).where(_t.id == item)).mappings())
         )
         if not rows:
-            raise SetupError(f"there is no work item {item[:24]!r} here.")
+            raise UnknownName(f"there is no work item {item[:24]!r} here.")
         return self._listed(dict(rows[0]))
 
     async def run(self, item: str) -> RunRecord:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from robot_library.engine import tables
 from robot_library.engine.store import Store, insert_once
-from robot_library.errors import Outcome, SetupError
+from robot_library.errors import Outcome, UnknownName
 from robot_library.interfaces import Sealer
 from robot_library.model.workitem import State, WorkItem
 
@@ -133,10 +133,10 @@ class Items:
         return int(connection.execute(sa.select(counter.value).where(counter.name == name)).scalar_one()) - more
 
     async def get(self, item: str) -> ItemView:
-        """One item; SetupError if there is none of this id."""
+        """One item; UnknownName if there is none of this id."""
         rows = await self._select(_t.id == item)
         if not rows:
-            raise SetupError(f"there is no work item {item!r} here.")
+            raise UnknownName(f"there is no work item {item!r} here.")
         return rows[0]
 
     async def all(self, *, bot: str | None = None, state: tuple[State, ...] = ()) -> list[ItemView]:

@@ -18,7 +18,7 @@ class Runs:
         self._store, self._sealer = store, sealer
 
     async def of(self, view: ItemView, workflow: str) -> RunRecord:
-        """The run of one item so far. An item that waits, or is under way, counts as needing a person."""
+        """The run of one item so far. An item that waits counts as needing a person."""
         steps = await Timeline(self._store, self._sealer, view.item.id).entries()
         started = view.started if view.started is not None else view.created
         return RunRecord(
@@ -28,7 +28,7 @@ class Runs:
             workflow=workflow,
             started=datetime.fromtimestamp(started, UTC),
             seconds=round(max(0.0, view.updated - started), 3),
-            outcome=view.outcome or "needs_person",
+            outcome=view.outcome or ("needs_person" if view.item.state == "waiting_for_person" else "under_way"),
             code=view.code,
             reason=view.reason,
             steps=tuple(sorted(steps, key=lambda step: step.started)),

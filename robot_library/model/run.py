@@ -38,7 +38,7 @@ class StepRecord(Frozen):
 
 
 class RunRecord(Frozen):
-    """One work item's run; `order` is the opaque item id unless the site's data are synthetic."""
+    """One work item's run. `outcome` is under_way until it has one, or waits for a person."""
 
     run_id: str
     item: str
@@ -46,7 +46,7 @@ class RunRecord(Frozen):
     workflow: str
     started: datetime
     seconds: float
-    outcome: Outcome
+    outcome: Outcome | Literal["under_way"]
     code: str = ""
     reason: str = ""
     steps: tuple[StepRecord, ...] = ()

@@ -20,6 +20,7 @@ _WORDS = {
     "refused": "refused",
     "already_reported": "already reported",
     "shadow": "seen by a shadow, nothing done",
+    "under_way": "under way",
 }
 _PICTURES = {"screenshot", "image", "overlay"}
 ReadBlob = Callable[[str], bytes]
@@ -45,6 +46,7 @@ def run_report(summary: Summary, runs: Sequence[RunRecord], read: ReadBlob, shri
     chips = "".join(
         f'<a class="chip {key}" href="#" data-filter="{key}"><b>{counts[key]}</b> {word}</a>'
         for key, word in _WORDS.items()
+        if counts[key] or key != "under_way"
     )
     facts = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in summary.facts.items())
     items = "\n".join(_item(run, summary.labels.get(run.item, run.item[:12]), pictures) for run in runs)

@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from robot_library.errors import SetupError, WetreadError
+from robot_library.errors import SetupError, UnknownName, WetreadError
 from robot_library.interfaces import BlobStore
 from robot_library.model.finding import Abstention, Finding
 from robot_library.model.skill import ProviderName, SkillManifest
@@ -254,7 +254,7 @@ class LocalSkillHost:
         if name in self.names():
             return next(path / name for path in self._search if (path / name / MANIFEST).is_file())
         known = ", ".join(self.names()) or "none"
-        raise SetupError(f"there is no skill {name!r}.", cure=f"Installed: {known}.")
+        raise UnknownName(f"there is no skill {name!r}.", cure=f"Installed: {known}.")
 
     async def run(self, name: str, subject: Subject) -> Finding | Abstention:
         """Run a skill on an image or a stack in a worker thread. Raises what `load` and the readers raise."""

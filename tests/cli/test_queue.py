@@ -104,4 +104,4 @@ def test_mistakes_are_said_before_anything_is_done(ask: Ask) -> None:
     assert "the due time is not understood" in ask.err
     ask("add", "nobody", "--set", "order=1", code=2)
     ask("retry", code=2)
-    ask("show", "ffff", code=3)
+    ask("show", "ffff", code=2)

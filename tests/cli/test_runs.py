@@ -59,6 +59,7 @@ def test_json_is_all_in_the_order_they_came(home: Path, capsys: pytest.CaptureFi
     assert [run["item"] for run in newest] == [run["item"] for run in everything[-4:-1]]
     one = everything[7]["item"]
     assert [run["item"] for run in json.loads(said(capsys, home, one[:12], "--json"))] == [one]
+    assert {run["outcome"] for run in everything} == {"under_way"}, "none has ended, and none waits for a person"
     assert json.loads(said(capsys, home, "--json", "--bot", "other")) == []
 
 

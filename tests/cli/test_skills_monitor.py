@@ -163,4 +163,4 @@ def test_signed_reports_judge_what_the_skill_was_sure_of(place: Place, capsys: p
 
 def test_a_skill_that_is_not_there(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
     for name in ("nothing", "../skills/chest-xray-pneumonia", "versions"):
-        assert "there is no skill" in said(capsys, place, "switch", name, code=3)["message"]
+        assert "there is no skill" in said(capsys, place, "switch", name, code=2)["message"]

@@ -36,12 +36,12 @@ def _cannot(name: str, task: str, what: str) -> Exception:
 
 
 def _task(folders: list[Path], name: str) -> str:
-    from robot_library.errors import SetupError
+    from robot_library.errors import UnknownName
     from robot_library.skills.manifest import MANIFEST, load_manifest
 
     found = next((folder / name for folder in folders if (folder / name / MANIFEST).is_file()), None)
     if found is None:
-        raise SetupError(f"there is no skill {name!r}.", cure="`wetread skills list` shows those there are.")
+        raise UnknownName(f"there is no skill {name!r}.", cure="`wetread skills list` shows those there are.")
     return load_manifest(found).task
 
 

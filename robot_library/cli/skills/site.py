@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from robot_library.errors import SetupError
+from robot_library.errors import SetupError, UnknownName
 
 if TYPE_CHECKING:
     from robot_library.skills.monitor.store import Store
@@ -22,7 +22,7 @@ def skill_folder(name: str, project: Path | None) -> Path:
         champion = folder / name
         if champion.parent == folder and (recover(champion) or (champion / MANIFEST).is_file()):
             return champion
-    raise SetupError(f"there is no skill {name!r}.", cure="`wetread skills list` shows those there are.")
+    raise UnknownName(f"there is no skill {name!r}.", cure="`wetread skills list` shows those there are.")
 
 
 def monitor(home: Path) -> Store:

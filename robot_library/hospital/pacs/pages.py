@@ -171,10 +171,10 @@ def viewer(row: sqlite3.Row, images: list[sqlite3.Row], settings: Settings, trou
         class_="tools", role="toolbar", aria_label="Viewer tools",
     )  # fmt: skip
     corner = [
-        tag("div", tag("p", name_text(row["patient_name"])), tag("p", row["mrn"]),
-            tag("p", date_text(row["birth_date"])), class_="corner nw"),
+        tag("div", tag("p", name_text(row["patient_name"]), title="Patient name"), tag("p", row["mrn"], title="MRN"),
+            tag("p", date_text(row["birth_date"]), title="Birth date"), class_="corner nw"),
         tag("div", tag("p", row["description"]), tag("p", date_text(row["study_date"])),
-            tag("p", row["accession"]), class_="corner ne"),
+            tag("p", row["accession"], title="Accession"), class_="corner ne"),
         tag("div", tag("p", id="slice"), tag("p", id="window"), class_="corner sw"),
     ]  # fmt: skip
     stage = tag("div", tag("canvas", id="canvas"), corner, class_="stage", id="stage")

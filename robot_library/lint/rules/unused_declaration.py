@@ -1,6 +1,7 @@
 """A screen role, skill, template or input that nothing uses (warning).
 
-What a workflow lists is what its readers and its bot must provide.
+What a workflow lists is what its readers and its bot must provide. The input that tells the items of `collect` apart is
+used by that.
 """
 
 from __future__ import annotations
@@ -36,7 +37,8 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
 
 
 def _inputs(subject: Subject) -> Iterator[Diagnostic]:
-    read: set[str] = set()
+    collect = subject.workflow.collect
+    read: set[str] = {collect.key} if collect is not None else set()
     whole = False
     for spot in subject.steps():
         for expression in expressions(spot.step, spot.action):
