@@ -17,11 +17,13 @@
         StudyShared             the study is already reported under another order    needs_person
         OrderChanged            cancelled, merged, or another procedure              refused
         OrderHeld               locked, or a person has begun to write               needs_person
+        OutOfDate               waited too long while a system was down              needs_person
         ScreensMoved            a canary did not find screens as mapped              needs_person
         ReportExists            a report is there already                            already_reported
         ItemTaken               a person took the item out of the bot's hands        needs_person
       ApplicationException      the world is wrong; retried, then a person
         ScreenNotReached, TargetNotFound, TargetAmbiguous, TypingNotProven, DriverLost, Timeout
+        SystemDown            a system does not answer: its items wait until it does
         SignInFailed          the sign-in led nowhere
           SignInRefused, PasswordExpired, SecondFactorAsked    a person mends the credential; its line stops
           LicencesFull, SignedInElsewhere                      asked again later; no failure of the item
@@ -172,6 +174,12 @@ class ItemTaken(BusinessException):
     outcome = "needs_person"
 
 
+class OutOfDate(BusinessException):
+    """The item waited for a system that was down, for longer than it is wanted without a person's word."""
+
+    outcome = "needs_person"
+
+
 class ScreensMoved(BusinessException):
     """A canary looked at the screens, and targets are not where the map says."""
 
@@ -196,6 +204,17 @@ class TargetAmbiguous(ApplicationException):
 
 class TypingNotProven(ApplicationException):
     """What was read back is not what was typed."""
+
+
+class SystemDown(ApplicationException):
+    """A system does not answer: refused, not found, 502, 503, 504. No item's fault; the engine asks it and holds.
+
+    `why` is a code such as ERR_CONNECTION_REFUSED or HTTP 503.
+    """
+
+    def __init__(self, message: str, *, why: str = "", cure: str = "Is the system up?", place: str = "") -> None:
+        super().__init__(message, cure=cure, place=place)
+        self.why = why
 
 
 class SignInFailed(ApplicationException):

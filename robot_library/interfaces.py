@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar, Literal, Protocol
+from typing import Annotated, Any, ClassVar, Literal, Protocol, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict
 
@@ -213,6 +213,15 @@ class Driver(Protocol):
         """Sign out of an app that no session is open of, and give its licence back. Never raises for what is gone."""
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class Asks(Protocol):
+    """A driver that can tell whether a system answers at all."""
+
+    async def ask(self, app: App, screen_map: ScreenMap, path: str | None = None) -> str:
+        """Ask once: without a credential, outside of every session, typing and pressing nothing. Empty if the system
+        answers, whatever it says; else why not, as a code such as ERR_CONNECTION_REFUSED or HTTP 503."""
 
 
 # ---- memory ----------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from robot_library.engine.items import Items, ItemView, Life, Request
 from robot_library.engine.journal import ItemJournal
 from robot_library.engine.line import Pass
 from robot_library.engine.mask import mask
-from robot_library.engine.paths import ANSWER, GO, case_id, go_id
+from robot_library.engine.paths import ANSWER, GO, INTENT, case_id, go_id, marked
 from robot_library.engine.ports import Assembly, Event
 from robot_library.engine.recorder import Timeline
 from robot_library.engine.shadow import PINNED
@@ -32,6 +32,7 @@ from robot_library.errors import (
     LicencesFull,
     LineHeld,
     NeedsPerson,
+    OutOfDate,
     RunCancelled,
     SetupError,
     SignedInElsewhere,
@@ -183,15 +184,26 @@ class Cases:
         assembly = assembly.seat(which)
         async with self._engine.credentials(assembly):
             try:
-                admitted = await self._engine.line.admit(assembly, f"{view.item.id}.{view.generation}")
+                unit, taken = f"{view.item.id}.{view.generation}", await self._unbegun_since(view)
+                admitted = await self._engine.line.admit(assembly, unit, taken)
             except LineHeld as held:
                 return laid_down(held)
+            except OutOfDate as failure:
+                return closed(failure, view)
             try:
                 admitted = await self._pinned(admitted, view, hold)
                 result = await self._let_in(admitted, view, assembly, topic, failures, hold)
                 return as_shadow(result) if admitted.stage == "shadow" else result
             finally:
                 self._engine.line.leave(assembly)
+
+    async def _unbegun_since(self, view: ItemView) -> float | None:
+        """When an item was taken for which nobody was asked, nothing pressed, and that nobody has sent back; None for
+        others: they go on where they are, however old."""
+        if view.generation:
+            return None
+        records = {} if view.item.state == "new" else await self._journal(view.item.id, view.generation).everything()
+        return None if marked(records, INTENT) or marked(records, ANSWER) else view.created
 
     async def _pinned(self, admitted: Pass, view: ItemView, hold: Hold) -> Pass:
         """What a shadow has begun stays a shadow's: a save it has passed over is never taken for one that was made."""
@@ -241,25 +253,28 @@ class Cases:
         except TimeoutError:
             if not limit.expired():
                 raise
-            return self._again(Timeout("this item took too long in one go."), view, assembly, failures)
+            return await self._again(Timeout("this item took too long in one go."), view, assembly, failures)
         except LineHeld as held:
             return laid_down(held)
         except SignInFailed as failure:
             return await self._kept_out(failure, view, assembly, failures)
         except ApplicationException as failure:
-            return self._again(failure, view, assembly, failures)
+            return await self._again(failure, view, assembly, failures)
         except (BusinessException, NeedsPerson, AuthoringError) as failure:
             return closed(failure, view)
         except RunCancelled:
             raise asyncio.CancelledError from None
         except Exception as failure:
             log.error("a go at item %s failed with %s", view.item.id, type(failure).__name__)
-            return self._again(
+            return await self._again(
                 ApplicationException(f"the engine failed ({type(failure).__name__})."), view, assembly, failures
             )
         return {"kind": "closed", "state": "done", "outcome": "typed", "code": "", "reason": ""}
 
-    def _again(self, failure: ApplicationException, view: ItemView, assembly: Assembly, failures: int) -> Result:
+    async def _again(self, failure: ApplicationException, view: ItemView, assembly: Assembly, failures: int) -> Result:
+        """Once more, or no more; unless it is a system that is down, which costs no try."""
+        if held := await self._engine.line.fault(assembly):
+            return laid_down(held)
         if failures < assembly.bot.retries:
             return {"kind": "again", "code": failure.code, "reason": mask(str(failure), view.item.payload)}
         return closed(failure, view)
@@ -268,8 +283,11 @@ class Cases:
         """A sign-in failed and no door has said what that means: nobody's item fails by it."""
         if isinstance(failure, LicencesFull | SignedInElsewhere):
             return laid_down(LineHeld(failure.code, failure.message, until=time.time() + _KEPT_OUT))
-        if type(failure) is SignInFailed and failures < assembly.bot.retries:
-            return self._again(failure, view, assembly, failures)
+        if type(failure) is SignInFailed:
+            if held := await self._engine.line.fault(assembly):
+                return laid_down(held)
+            if failures < assembly.bot.retries:
+                return await self._again(failure, view, assembly, failures)
         names = assembly.credential_names()
         scope = f"credential:{names[0]}" if len(names) == 1 else f"bot:{view.item.bot}"
         await self._engine.line.switches.stop(scope, ITSELF, failure.message, code=failure.code)

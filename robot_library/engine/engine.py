@@ -32,6 +32,7 @@ from robot_library.engine.store import Store
 from robot_library.engine.taken import Taken
 from robot_library.engine.workers import Presence
 from robot_library.errors import (
+    ApplicationException,
     AuthoringError,
     ItemTaken,
     LineHeld,
@@ -49,6 +50,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("wetread.engine")
 _LOOK_AGAIN = 1.0
+_GOES_ON = {
+    "Closed": "It goes on by itself when the system opens.",
+    "SystemDown": "It goes on by itself when the system answers.",
+}
 
 
 Older = Callable[[str, str], Awaitable[Assembly | None]]
@@ -366,6 +371,10 @@ class Engine(Looker):
             yield admitted
         except LineHeld as held:
             raise stopped(held) from None
+        except ApplicationException:
+            if held_now := await self.line.fault(assembly):
+                raise stopped(held_now) from None
+            raise
         finally:
             self.line.leave(assembly)
 
@@ -492,5 +501,5 @@ def stopped(held: LineHeld) -> LineStopped:
     """Why nothing goes on, for whoever waits for it."""
     return LineStopped(
         f"{held.reason}; what is left stays in the queue.",
-        cure="It goes on by itself when the system opens." if held.code == "Closed" else "`wetread line` says why.",
+        cure=_GOES_ON.get(held.code, "`wetread line` says why."),
     )

@@ -21,7 +21,9 @@ import sqlalchemy as sa
 
 from robot_library.engine import tables
 from robot_library.engine.admission import Admission, PaceNeed, Refused, SeatNeed
+from robot_library.engine.catching_up import SYSTEM_DOWN, away, paces, refuse_out_of_date
 from robot_library.engine.door import CredentialDoor, SignIns
+from robot_library.engine.downtime import Asked, Downtime
 from robot_library.engine.opening import Opening
 from robot_library.engine.ports import Assembly
 from robot_library.engine.seats import Leave, Seats
@@ -70,7 +72,7 @@ class Line:
         self._store, self._site, self._worker, self._leave = store, site, worker, leave
         self.switches, self.states = Switches(store, sealer), BotStates(store, sealer)
         self.admission, self.sign_ins, self._streaks = Admission(store), SignIns(store), Streaks(store)
-        self.turnstile = Turnstile(self._still_held)
+        self.turnstile, self.downtime = Turnstile(self._still_held), Downtime(store, worker)
         self._known: dict[str, Assembly] = {}
         self.seats = Seats(self.admission, worker, leave)
         self._shown: dict[str, float] = {}
@@ -80,14 +82,17 @@ class Line:
     async def start(self) -> None:
         """Give back what a dead life of this worker held, and begin to keep what this one takes."""
         await self.seats.start()
+        self.downtime.start()
 
     async def add(self, assembly: Assembly) -> None:
         """A bot of this worker: what its shadow has seen makes way as soon as it is one no more."""
+        self.downtime.know(self._systems(assembly))
         if await self.stage(assembly) != "shadow":
             await self._store.write(partial(release, bot=assembly.bot.bot))
 
     async def stop(self) -> None:
         """Give everything back."""
+        await self.downtime.stop()
         await self.turnstile.stop()
         await self.seats.stop()
 
@@ -101,20 +106,30 @@ class Line:
             reason = f"the session of {lost.system} has passed to another worker"
             raise LineHeld("NoSeat", reason, scope=f"system:{lost.system}")
 
-    async def admit(self, assembly: Assembly, unit: str | None) -> Pass:
+    async def admit(self, assembly: Assembly, unit: str | None, taken: float | None = None) -> Pass:
         """Let one go in, or raise LineHeld. `unit` tells items apart: each is counted once against a pace; None for
-        what is no item. The stage is the stricter one of the bot's file and of what people have decided."""
+        what is no item. The stage is the stricter one of the bot's file and of what people have decided. OutOfDate for
+        an item that was `taken` (seconds since 1970) too long ago, after a system was down."""
         self._known[line_of(assembly)] = assembly
         stage = await self.stage(assembly)
         if held := await self._stopped(assembly) or _too_far(assembly, stage) or self._closed(assembly) or self._full():
             raise held
-        paces = [] if unit is None else list(self._pace_needs(assembly, unit, stage))
+        outages, limits, now = await self.downtime.of(self._systems(assembly)), self._site.systems, time.time()
+        if held := away(outages):
+            raise held
+        if taken is not None:
+            refuse_out_of_date(outages, limits, taken, now)
+        needs = [] if unit is None else [*self._pace_needs(assembly, unit, stage), *paces(outages, limits, unit, now)]
         seats = list(self._seat_needs(assembly))
-        if (refused := await self.admission.admit(paces, seats)) is not None:
+        if (refused := await self.admission.admit(needs, seats)) is not None:
             raise self._refused(refused)
         self.seats.taken(seats)
         await self._show(assembly, None)
         return Pass(stage, partial(self.permit, assembly), partial(self.credential, assembly))
+
+    async def fault(self, assembly: Assembly) -> LineHeld | None:
+        """A go of this bot has failed: the hold, if one of its systems is down, and no item is at fault."""
+        return away(await self.downtime.suspect(self._systems(assembly)))
 
     async def stage(self, assembly: Assembly) -> Stage:
         """The bot's stage now."""
@@ -213,7 +228,8 @@ class Line:
         assembly = self._known[line]
         stage = await self.stage(assembly)
         found = await self._stopped(assembly) or _too_far(assembly, stage) or self._closed(assembly) or self._full()
-        if found is None and held.code not in _FOR_A_PERSON and held.until > time.time():
+        found = found or away(await self.downtime.of(self._systems(assembly)))
+        if found is None and held.code not in (*_FOR_A_PERSON, SYSTEM_DOWN) and held.until > time.time():
             found = held
         await self._show(assembly, found)
         return found
@@ -234,6 +250,16 @@ class Line:
             *(f"system:{name}" for name in sorted(systems)),
             *(f"credential:{name}" for name in assembly.credential_names()),
         ]
+
+    def _systems(self, assembly: Assembly) -> list[Asked]:
+        """The systems of a bot, each once, and how they are asked whether they answer."""
+        found: dict[tuple[str, str], Asked] = {}
+        for app in assembly.bot.apps.values():
+            if (screens := assembly.maps.get(app.map)) is not None:
+                name, limits = self._site.limits(app.map, app.url) or (app.map, SystemLimits())
+                one = Asked(name, app, screens, assembly.driver, limits.probe)
+                found[one.key] = one
+        return list(found.values())
 
     def _limits(self, assembly: Assembly) -> Iterator[tuple[str, SystemLimits, App]]:
         for app in assembly.bot.apps.values():

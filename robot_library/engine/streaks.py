@@ -11,7 +11,7 @@ from robot_library.engine.store import Store, insert_once
 
 _BUSINESS = frozenset(
     {"StudyNotFound", "StudyIncomplete", "StudyUnreadable", "StudyShared", "OrderChanged", "OrderHeld", "ReportExists",
-     "NeedsPerson", "NoAnswer", "WorkflowChanged"}
+     "NeedsPerson", "NoAnswer", "OutOfDate", "WorkflowChanged"}
 )  # fmt: skip
 """How items end on any day. They are neither counted nor do they end a row."""
 _k = tables.streaks.c

@@ -153,6 +153,22 @@ seats = Table(
 )
 """Signed-in sessions of systems with few licences. A lease: it ends with the worker that holds it."""
 
+outages = Table(
+    "wetread_outages",
+    metadata,
+    Column("system", String(200), primary_key=True),
+    Column("address", String(300), primary_key=True),
+    Column("code", String(64), nullable=False),
+    Column("since", Float, nullable=False),
+    Column("until", Float, nullable=False),
+    Column("asked", Integer, nullable=False),
+    Column("by", String(120), nullable=False, default=""),
+    Column("by_until", Float, nullable=False, default=0.0),
+    Column("ended", Float),
+)
+"""Systems that do not answer, or lately did not, for all workers: since when, why, when they are asked next and how
+often they were, who asks now and until when that counts, since when they answer again."""
+
 held = Table(
     "wetread_held",
     metadata,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 import threading
 from pathlib import Path
@@ -27,8 +28,8 @@ class Hospital:
     """EHR and PACS of one directory. Use as a context manager, plain or async, or call ``start`` and ``close``.
 
     ``directory`` is built from ``seed`` at the first start (``progress(done, total, what)`` is called meanwhile) and
-    reused afterwards; ``story`` writes what stands in it (``build.ensure``). Port 0 means a free one. Further keywords
-    are the fields of ``Settings``.
+    reused afterwards; ``story`` writes what stands in it (``build.ensure``). Port 0 means a free one; one that was
+    closed and is started again has the same. Further keywords are the fields of ``Settings``.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class Hospital:
         build.ensure(self.directory, self.settings.seed, self._progress, self._story)
         sockets = [_bind(port) for port in self._wanted]
         ports = [s.getsockname()[1] for s in sockets]
+        self._wanted = (ports[0], ports[1])
         self._addresses = (f"http://{HOST}:{ports[0]}", f"http://{HOST}:{ports[1]}")
         ready = threading.Event()
         self._thread = threading.Thread(target=self._serve, args=(sockets, ready), name="demo-hospital", daemon=True)
@@ -142,6 +144,8 @@ class Hospital:
 def _bind(port: int) -> socket.socket:
     # Without the protocol's number asyncio leaves Nagle's algorithm on, and every answer takes 40 ms more.
     bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    if os.name == "posix":  # else a port stays taken for a minute; on Windows this would let two have it
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((HOST, port))
     except OSError as error:

@@ -54,6 +54,24 @@ class Maintenance(Frozen):
         return Span.model_validate({"days": self.days, "from": self.from_, "to": self.to})
 
 
+class CatchUp(Frozen):
+    """How bots come back to work on a system that was down: not all at once, and not on what is no longer wanted."""
+
+    items: int | None = Field(default=None, ge=1)
+    """At most so many items in `per`, of all bots and workers together."""
+    per: Duration = Field(default_factory=lambda: parse_duration("1 min"))
+    lasts: Duration = Field(default_factory=lambda: parse_duration("30 min"))
+    """How long after the system is back this holds."""
+    not_older_than: Duration | None = None
+    """What was taken longer ago than this is not begun any more: a person says whether it is still wanted."""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> CatchUp:
+        if self.items is None and self.not_older_than is None:
+            raise ValueError("takes 'items', 'not_older_than', or both")
+        return self
+
+
 class SystemLimits(Frozen):
     """One system. What is not written is not limited."""
 
@@ -70,3 +88,8 @@ class SystemLimits(Frozen):
     """Hours in which it is worked on more slowly."""
     maintenance: tuple[Maintenance, ...] = ()
     """Windows in which no bot works on it."""
+    probe: str | None = Field(default=None, pattern=r"^/")
+    """Path below the app's address that is asked, without signing in, whether the system answers; without it the page
+    where its sign-in begins."""
+    catch_up: CatchUp | None = None
+    """What holds after it was down."""

@@ -13,7 +13,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any, Literal
 
-from robot_library.errors import DriverLost, OrderHeld, PatientMismatch
+from robot_library.errors import DriverLost, OrderHeld, PatientMismatch, SystemDown
 from robot_library.interfaces import Credential, PersonAnswer, Protection, ScreenSession, View
 from robot_library.model.bot import App
 from robot_library.model.finding import Abstention, Accepted, Finding
@@ -137,11 +137,14 @@ def _nothing() -> None:
 
 
 class TinyDriver:
-    """Opens sessions on the record. `lost` makes the next n calls fail; hooks run around a press."""
+    """Opens sessions on the record. `lost` makes the next n calls fail; `silent` is why the hospital does not answer;
+    hooks run around a press."""
 
     def __init__(self, record: Record) -> None:
         self.record = record
         self.lost = 0
+        self.silent = ""
+        self.asked = 0
         self.sessions: list[TinySession] = []
         self.left: list[str] = []
         self.in_fill: Callable[[], None] = _nothing
@@ -149,6 +152,8 @@ class TinyDriver:
         self.after_press: Callable[[], None] = _nothing
 
     def check(self) -> None:
+        if self.silent:
+            raise SystemDown("the tiny hospital does not answer.", why=self.silent)
         if self.lost:
             self.lost -= 1
             raise DriverLost("the tiny hospital is out of reach.")
@@ -157,6 +162,10 @@ class TinyDriver:
         session = TinySession(self, role, screen_map)
         self.sessions.append(session)
         return session
+
+    async def ask(self, app: App, screen_map: ScreenMap, path: str | None = None) -> str:
+        self.asked += 1
+        return self.silent
 
     async def leave(self, app: App, screen_map: ScreenMap, credential: Credential | None) -> None:
         self.left.append(app.map)

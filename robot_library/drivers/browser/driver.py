@@ -12,7 +12,9 @@ from pathlib import Path
 from playwright.async_api import Browser, Playwright, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
+from robot_library.drivers.browser.ask import answered
 from robot_library.drivers.browser.find_browser import FoundBrowser, find_browser
+from robot_library.drivers.browser.locate import address
 from robot_library.drivers.browser.session import BrowserSession
 from robot_library.drivers.browser.site import Site
 from robot_library.drivers.browser.tidy import Late, Passing, tidy
@@ -87,6 +89,21 @@ class BrowserDriver:
                 self._refused.add(key)
             with contextlib.suppress(ApplicationException, Late, Passing):
                 await site.leave(screen_map.sign_in.sign_out if screen_map.sign_in else None)
+
+    async def ask(self, app: App, screen_map: ScreenMap, path: str | None = None) -> str:
+        """Whether the system answers; see interfaces.Asks. In a context of its own, so that no cookie or credential
+        goes with the question, and without scripts."""
+        start = screen_map.sign_in.start if screen_map.sign_in else "/"
+        addresses = [address(app.url, path or start, {}), *([app.dicomweb] if app.dicomweb else [])]
+        async with self._starting:
+            browser = await self._started()
+        context = await tidy(browser.new_context(java_script_enabled=False), "asking a system")
+        try:
+            page = await tidy(context.new_page(), "asking a system")
+            codes = [await answered(page, one) for one in addresses]
+        finally:
+            await tidy(context.close(), "asking a system")
+        return next((code for code in codes if code), "")
 
     async def close(self) -> None:
         """End the browser and everything in it."""

@@ -20,6 +20,7 @@ from robot_library.errors import (
     ReportExists,
     ScreenNotReached,
     StudyNotFound,
+    SystemDown,
 )
 from robot_library.model.screen import Instead, Locator, Screen, ScreenMap
 
@@ -118,8 +119,10 @@ class Eye:
             if await self.shows(one.seen_by):
                 raise _MEANS[one.means](one.reason)
 
-    async def not_reached(self, screen: str, spent: float) -> ScreenNotReached:
+    async def not_reached(self, screen: str, spent: float) -> ScreenNotReached | SystemDown:
         """The error for a screen that did not come: which known ones are there instead. Names only, no page text."""
+        if self._window.failed:
+            return SystemDown(f"{self._map.system} does not answer; screen '{screen}' did not come.")
         names = [n for n in self._map.screens if n != screen]
         shown = await asyncio.gather(*(self._try_here(self._map.screens[n]) for n in names))
         there = [n for n, is_here in zip(names, shown, strict=True) if is_here]

@@ -9,7 +9,14 @@ from typing import TypeVar
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeout
 
-from robot_library.errors import ApplicationException, DriverLost, ScreenNotReached, TargetAmbiguous, TargetNotFound
+from robot_library.errors import (
+    ApplicationException,
+    DriverLost,
+    ScreenNotReached,
+    SystemDown,
+    TargetAmbiguous,
+    TargetNotFound,
+)
 
 T = TypeVar("T")
 _LOST = (
@@ -22,6 +29,12 @@ _PASSING = (
     "is not an <iframe>", "<iframe> was expected",
 )  # fmt: skip
 _NET = re.compile(r"net::(ERR_[A-Z_]+)")
+_NO_ANSWER = re.compile(
+    "ERR_(CONNECTION_(REFUSED|RESET|CLOSED|ABORTED|FAILED|TIMED_OUT)|NAME_(NOT_RESOLVED|RESOLUTION_FAILED)"
+    "|ADDRESS_UNREACHABLE|INTERNET_DISCONNECTED|NETWORK_(CHANGED|IO_SUSPENDED)|EMPTY_RESPONSE|TIMED_OUT"
+    "|SOCKET_NOT_CONNECTED|DNS_[A-Z_]+|PROXY_CONNECTION_FAILED|TUNNEL_CONNECTION_FAILED)"
+)
+"""Nobody is there. A certificate that is wrong, or an address that is blocked, is a matter of this machine."""
 
 
 class Passing(ScreenNotReached):
@@ -69,6 +82,8 @@ def _translated(text: str, place: str) -> Exception:
     if any(sign in low for sign in _PASSING):
         return Passing()
     if net := _NET.search(text):
+        if _NO_ANSWER.fullmatch(net[1]):
+            return SystemDown(f"The site did not answer ({net[1]}).", why=net[1], place=place)
         return ScreenNotReached(f"The site did not answer ({net[1]}).", cure="Is the system up?", place=place)
     if "element is not an" in low or "cannot be filled" in low:
         return TargetNotFound("This is nothing that can be typed into.", cure="Correct the map.", place=place)

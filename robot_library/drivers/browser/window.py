@@ -9,10 +9,12 @@ from playwright.async_api import Dialog, Page, Request
 
 from robot_library.drivers.browser.tidy import Late, Passing, glance, tidy
 from robot_library.drivers.browser.wait import Patience
-from robot_library.errors import ApplicationException, DriverLost, ScreenNotReached
+from robot_library.errors import ApplicationException, DriverLost, ScreenNotReached, SystemDown
 
 _COUNTED = frozenset({"document", "xhr", "fetch", "script"})
 _TRIES = 3
+AWAY = (502, 503, 504)
+"""HTTP answers that say: there is nobody behind this address now."""
 
 
 class Window:
@@ -73,7 +75,7 @@ class Window:
             try:
                 await self._load(url, patience, place)
                 return
-            except ScreenNotReached:
+            except (ScreenNotReached, SystemDown):
                 if attempt == _TRIES - 1 or patience.over:
                     raise
             await asyncio.sleep(min(0.2 * (attempt + 1), patience.left))
@@ -87,6 +89,9 @@ class Window:
         finally:
             self._leaving = False
         self.status = answer.status if answer is not None else None
+        if self.status in AWAY:
+            why = f"HTTP {self.status}"
+            raise SystemDown(f"The site did not answer ({why}).", why=why, place=place)
 
     async def to_front(self) -> None:
         """Make this the visible tab of its browser window: hidden ones get no frames, so clicks and pictures crawl."""
@@ -96,6 +101,11 @@ class Window:
         """Close the tab without asking the page."""
         if not self.page.is_closed():
             await tidy(self.page.close(run_before_unload=False), "closing a window")
+
+    @property
+    def failed(self) -> bool:
+        """The browser shows its own page in place of the site's: nobody answered."""
+        return self.page.url.startswith("chrome-error:")
 
     def origin(self) -> str:
         """Scheme, host and port of what is shown."""

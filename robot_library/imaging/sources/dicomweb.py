@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import httpx
 
-from robot_library.errors import ApplicationException, SignInFailed, StudyNotFound, Timeout
+from robot_library.errors import ApplicationException, SignInFailed, StudyNotFound, SystemDown, Timeout
 from robot_library.imaging.received import FoundStudy, Received, checked_uid
 from robot_library.imaging.sources.multipart import AnswerError, split_multipart
 from robot_library.interfaces import BlobStore
@@ -133,6 +133,8 @@ def _check_status(status: int) -> None:
         raise SignInFailed("the PACS refused the credential.", cure="Check the PACS user of this bot.")
     if status == 404:
         raise _not_found()
+    if status in (502, 503, 504):
+        raise SystemDown(f"the PACS does not answer (HTTP {status}).", why=f"HTTP {status}")
     if not 200 <= status < 300:
         raise ApplicationException(f"the PACS answered HTTP {status}.", cure="Look into the PACS's log.")
 
@@ -144,6 +146,8 @@ def _translated() -> Iterator[None]:
         yield
     except httpx.TimeoutException:
         raise Timeout("the PACS did not answer in time.", cure="Try again; raise timeout_s if it is slow.") from None
+    except httpx.ConnectError:
+        raise SystemDown("the PACS does not answer.", cure="Is it up, and its address right?") from None
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         kind = type(error).__name__
         raise ApplicationException(f"the PACS cannot be read ({kind}).", cure="Check its address.") from None
