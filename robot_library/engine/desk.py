@@ -16,6 +16,7 @@ from robot_library.engine import tables
 from robot_library.engine.board import Board
 from robot_library.engine.items import Items, Life
 from robot_library.engine.journal import ItemJournal
+from robot_library.engine.outbox import Outbox
 from robot_library.engine.paths import ANSWER
 from robot_library.engine.releases import Releases
 from robot_library.engine.reviews import Reviews
@@ -68,7 +69,8 @@ class Desk:
         self._home, self._sealer, self._fingerprint = home, sealer, fingerprint
         self.items = Items(self.store, sealer)
         self.board = Board(self.store, sealer)
-        self.releases, self.reviews = Releases(self.store, sealer), Reviews(self.store, sealer)
+        self.releases, self.outbox = Releases(self.store, sealer), Outbox(self.store, sealer)
+        self.reviews = Reviews(self.store, sealer)
         self.switches, self.bots = Switches(self.store, sealer), BotStates(self.store, sealer)
         self._workers = Workers(self.store)
         self._post: Post | None = None

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field, model_validator
 
 from robot_library.model.base import Frozen
+from robot_library.model.delivery import Delivery
 from robot_library.model.diagnostic import Place
 from robot_library.model.trigger import Trigger
 from robot_library.model.values import Duration, parse_duration
@@ -64,4 +65,6 @@ class BotSpec(Frozen):
     """Site values, read in expressions as site.<name>."""
     triggers: tuple[Trigger, ...] = ()
     """What sets the bot going, once a person has enabled it here: `wetread bots enable`."""
+    deliveries: dict[str, Delivery] = {}
+    """Where this bot's released reports go, besides those of site.yaml."""
     place: Place | None = Field(default=None, exclude=True)

@@ -7,6 +7,7 @@ from pydantic import model_validator
 from robot_library.model.alerting import Alerting, Person
 from robot_library.model.base import Frozen
 from robot_library.model.clock import Zone
+from robot_library.model.delivery import Delivery
 from robot_library.model.keep import Keep
 from robot_library.model.systems import SystemLimits
 from robot_library.model.trust import SkillTrust
@@ -29,6 +30,8 @@ class Site(Frozen):
     """How long things are kept."""
     skills: SkillTrust = SkillTrust()
     """Whose signatures on skills count."""
+    deliveries: dict[str, Delivery] = {}
+    """Where released reports go, by a name of one's own."""
 
     @model_validator(mode="after")
     def _known_people(self) -> Site:
