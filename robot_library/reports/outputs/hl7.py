@@ -10,6 +10,7 @@ import base64
 import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from typing import Any
 
 from robot_library.errors import NotDelivered
 from robot_library.model.release import ReportVersion
@@ -68,7 +69,7 @@ def _held_to_the_standard(message: str) -> str:
     return message
 
 
-def _row(fields: Mapping[str | int, str]) -> str:
+def _row(fields: dict[Any, str]) -> str:
     """A segment: its name first, fields by number."""
     name, *_ = fields
     numbers = [number for number in fields if isinstance(number, int)]

@@ -1,0 +1,129 @@
+"""What receivers are handed: each format of one step of a report, made when it is asked for."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from robot_library.errors import NotDelivered, SetupError
+from robot_library.interfaces import BlobStore
+from robot_library.model.delivery import DicomObject
+from robot_library.model.finding import Finding
+from robot_library.model.release import ReportVersion
+from robot_library.model.study import Image
+
+if TYPE_CHECKING:
+    from pydicom.dataset import Dataset
+
+Paper = Callable[[str], Awaitable[bytes]]
+"""HTML page → PDF."""
+
+
+@dataclass(frozen=True)
+class DicomFile:
+    """One object as a file, with the identifiers that receivers are asked by."""
+
+    name: str
+    study: str
+    series: str
+    instance: str
+    sop_class: str
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """One step of a report for one receiver. `letter` names it, the same whenever it is sent again; `earlier` are the
+    steps that this receiver has already, the oldest first, with what it answered."""
+
+    version: ReportVersion
+    letter: str
+    blobs: BlobStore
+    paper: Paper
+    earlier: Sequence[tuple[ReportVersion, Mapping[str, Any]]] = ()
+    organisation: str = ""
+    again: bool = False
+    """Sent before, perhaps: the receiver is asked first whether it has it."""
+
+    async def pdf(self) -> bytes:
+        """The report on paper."""
+        from robot_library.imaging.pictures import shrink
+        from robot_library.reports.outputs.page import page
+
+        pictures = [shrink(self._blob(png)) for _, png in self._pictures()]
+        return await self.paper(page(self.version, pictures))
+
+    def dicom(self, wanted: Sequence[DicomObject]) -> list[DicomFile]:
+        """The objects of these kinds that this report has. A withdrawn report has none: objects cannot be unsent."""
+        from robot_library.imaging.objects.picture import secondary_capture
+        from robot_library.imaging.objects.sr import structured_report
+
+        if self.version.status == "taken_back":
+            raise NotDelivered(
+                "CannotWithdraw", "what was sent as DICOM is not withdrawn by itself.", again=False,
+                cure="Have the PACS reject the preliminary objects.",
+            )  # fmt: skip
+        found: list[tuple[str, Dataset]] = []
+        masks = self._segmentations() if {"sr", "seg"} & set(wanted) else []
+        if "seg" in wanted:
+            found += [(f"seg-{label}", one) for label, one in masks]
+        if "picture" in wanted:
+            found += [
+                (f"picture-{finding.label}", secondary_capture(self.version, finding, self._blob(png), self._image))
+                for finding, png in self._pictures()
+            ]
+        if "sr" in wanted:
+            segmentation = masks[0][1] if masks and "seg" in wanted else None
+            before = [one for one, _ in self.earlier]
+            made = structured_report(
+                self.version, self._image, segmentation=segmentation, before=before, organisation=self.organisation
+            )
+            found.append(("sr", made))
+        return [_file(name, one) for name, one in found]
+
+    def _pictures(self) -> list[tuple[Finding, str]]:
+        findings = [one.finding for one in self.version.content.findings if one.finding and one.decision == "positive"]
+        return [(one, one.evidence["overlay"]) for one in findings if "overlay" in one.evidence]
+
+    def _segmentations(self) -> list[tuple[str, Dataset]]:
+        from robot_library.imaging.objects.seg import segmentation
+        from robot_library.skills.tasks.outline import read_mask_file
+
+        made = []
+        for one in self.version.content.findings:
+            if one.finding is None or one.decision != "positive" or "mask" not in one.finding.evidence:
+                continue
+            masks, _, uids = read_mask_file(self._blob(one.finding.evidence["mask"]))
+            there = {label: mask for label, mask in masks.items() if mask.any()}
+            codes = {one.label: one.code} if one.code else {}
+            if there:
+                made.append((one.label, segmentation(self.version, one.finding, there, uids, self._image, codes)))
+        return made
+
+    def _image(self, image: Image) -> bytes:
+        return self._blob(image.blob)
+
+    def _blob(self, ref: str) -> bytes:
+        try:
+            return self.blobs.get(ref)
+        except SetupError:
+            raise NotDelivered(
+                "ImagesGone", "what the report refers to is no longer kept.", again=False,
+                cure="Keep evidence for longer (site.yaml, keep), or leave DICOM objects and pictures out.",
+            ) from None  # fmt: skip
+
+
+def _file(name: str, dataset: Dataset) -> DicomFile:
+    from robot_library.imaging.objects.origin import as_bytes
+
+    return DicomFile(
+        name, str(dataset.StudyInstanceUID), str(dataset.SeriesInstanceUID), str(dataset.SOPInstanceUID),
+        str(dataset.SOPClassUID), as_bytes(dataset),
+    )  # fmt: skip
+
+
+def digest(data: bytes) -> str:
+    """What was sent, for the record of it."""
+    return hashlib.sha256(data).hexdigest()[:32]

@@ -1,0 +1,110 @@
+"""What the objects made here have in common: whose they are, who made them, identifiers that stay the same.
+
+Identifiers are made from the report's own, so that what is sent again is the same object and the archive knows it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any
+
+from pydicom.dataset import Dataset
+
+from robot_library.errors import NotDelivered
+from robot_library.imaging.dataset import open_dataset, reading, text
+from robot_library.model.release import Content
+from robot_library.model.skill.outputs import Code
+from robot_library.model.study import Image
+
+MAKER = "wetread"
+PRIVATE = "99WETREAD"
+"""Scheme of terms that have no public code."""
+_SCHEMES = {"LOINC": "LN", "LN": "LN", "SNOMED CT": "SCT", "SCT": "SCT", "RadLex": "RADLEX", "RADLEX": "RADLEX",
+            "DCM": "DCM", "UCUM": "UCUM"}  # fmt: skip
+_CODE_LENGTH, _TEXT_LENGTH = 16, 64
+
+
+def uid(*parts: str) -> str:
+    """An identifier below 2.25 (a UUID as a number) that is the same for the same parts."""
+    return f"2.25.{int.from_bytes(hashlib.sha256('|'.join(parts).encode()).digest()[:16], 'big')}"
+
+
+def sources(content: Content, read: Callable[[Image], bytes], wanted: Sequence[str] = ()) -> list[Dataset]:
+    """Headers of the images that were read (or of those `wanted`, in that order), each held against the report.
+
+    NotDelivered if an image is gone or changed, of another study, or names another patient number: a person looks.
+    """
+    known = {image.sop_instance_uid: image for image in content.images}
+    if missing := [one for one in wanted if one not in known]:
+        raise NotDelivered("ImagesGone", f"{len(missing)} images of the report are not among its images.", again=False)
+    images = [known[one] for one in wanted] if wanted else [*known.values()]
+    found = [_source(content, image, read(image)) for image in images]
+    if not found:
+        raise NotDelivered("ImagesGone", "the report names no images that DICOM objects could refer to.", again=False)
+    return found
+
+
+def _source(content: Content, image: Image, data: bytes) -> Dataset:
+    if hashlib.sha256(data).hexdigest() != image.sha256:
+        raise NotDelivered("ImagesGone", "a kept image is not what was received.", again=False)
+    dataset: Dataset = open_dataset(data, headers_only=True)
+    with reading():
+        study, number = text(dataset, "StudyInstanceUID"), text(dataset, "PatientID")
+    if study != content.study.uid or number != content.subject.id.value:
+        raise NotDelivered(
+            "PatientDiffers", "an image names another patient number or study than the report.", again=False,
+            cure="Look whether the patient was merged; the report does not go out as DICOM.",
+        )  # fmt: skip
+    # UTF-8 whatever the scanner wrote: our own texts need it.
+    with reading():
+        dataset.decode()
+    dataset.SpecificCharacterSet = "ISO_IR 192"
+    return dataset
+
+
+def made_by() -> dict[str, Any]:
+    """Attributes of the equipment module."""
+    from robot_library import __version__
+
+    return {"manufacturer": MAKER, "manufacturer_model_name": MAKER, "software_versions": __version__,
+            "device_serial_number": MAKER}  # fmt: skip
+
+
+def dated(dataset: Dataset, at: datetime) -> None:
+    """The moment of the report's step, and not of this run, so that what is made again is the same; in UTC."""
+    moment = at.astimezone(UTC)
+    day, clock = moment.strftime("%Y%m%d"), moment.strftime("%H%M%S.%f")
+    for name in ("ContentDate", "InstanceCreationDate", "SeriesDate", "DateOfSecondaryCapture"):
+        if name in dataset or name == "SeriesDate":
+            setattr(dataset, name, day)
+    for name in ("ContentTime", "InstanceCreationTime", "SeriesTime", "TimeOfSecondaryCapture"):
+        if name in dataset or name == "SeriesTime":
+            setattr(dataset, name, clock)
+    dataset.TimezoneOffsetFromUTC = "+0000"
+
+
+def as_bytes(dataset: Dataset) -> bytes:
+    """A DICOM file."""
+    stream = BytesIO()
+    dataset.save_as(stream, enforce_file_format=True)
+    return stream.getvalue()
+
+
+def concept(code: Code | None, words: str) -> Any:
+    """A coded term of highdicom; one without a public code under our own scheme."""
+    from highdicom.sr import CodedConcept
+
+    if code is None or len(code.value) > _CODE_LENGTH:
+        return CodedConcept(_short(words), PRIVATE, words[:_TEXT_LENGTH])
+    return CodedConcept(code.value, _SCHEMES.get(code.scheme, PRIVATE), (code.meaning or words)[:_TEXT_LENGTH])
+
+
+def _short(words: str) -> str:
+    """A code value of at most 16 characters, the same for the same words."""
+    plain = "".join(letter for letter in words.upper() if letter.isascii() and letter.isalnum())
+    if len(plain) <= _CODE_LENGTH and plain:
+        return plain
+    return plain[:8] + hashlib.sha256(words.encode()).hexdigest()[:8].upper()

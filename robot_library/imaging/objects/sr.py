@@ -1,0 +1,168 @@
+"""DICOM SR, TID 1500: what was found and measured, by which algorithm, and who stands for it.
+
+Unverified as long as it is preliminary; a released one is verified by whoever released it. A later version names the
+object that it replaces as its predecessor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from pydicom.dataset import Dataset
+
+from robot_library.imaging.objects.origin import MAKER, concept, dated, made_by, sources, uid
+from robot_library.model.finding import Measurement
+from robot_library.model.release import Reported, ReportVersion
+from robot_library.model.skill.outputs import Code
+from robot_library.model.study import Image
+
+COMPREHENSIVE_3D = "1.2.840.10008.5.1.4.1.1.88.34"
+_PRESENCE = Code(scheme="SCT", value="705057003", meaning="Presence")
+_DECIDED = {
+    "positive": Code(scheme="SCT", value="52101004", meaning="Present"),
+    "negative": Code(scheme="SCT", value="2667000", meaning="Absent"),
+}
+_LANGUAGES = {"en": "English", "es": "Spanish", "de": "German", "fr": "French", "it": "Italian", "pt": "Portuguese"}
+
+
+def identifiers(version: ReportVersion) -> tuple[str, str]:
+    """Series and object of the structured report of this step of a version."""
+    return uid(version.report, "sr"), uid(version.id, str(version.step), "sr")
+
+
+def structured_report(
+    version: ReportVersion, read: Callable[[Image], bytes], *, segmentation: Dataset | None = None,
+    before: Sequence[ReportVersion] = (), organisation: str = "",
+) -> Dataset:  # fmt: skip
+    """The object. `before`: steps whose objects the receiver has, the oldest first; the last is the predecessor.
+    `segmentation`: of the same step; a finding with a mask refers to it."""
+    from highdicom.sr import Comprehensive3DSR, MeasurementReport
+
+    content = version.content
+    evidence = sources(content, read)
+    series, ident = identifiers(version)
+    report = MeasurementReport(
+        observation_context=_observers(version),
+        procedure_reported=concept(content.order.code or content.code, content.order.procedure or content.title),
+        imaging_measurements=[_group(version, one, evidence, segmentation) for one in content.findings] or None,
+        language_of_content_item_and_descendants=_language(content.language),
+        referenced_images=None if content.findings else evidence,
+    )
+    signed = version.released
+    made = Comprehensive3DSR(
+        evidence=[*evidence, *([segmentation] if segmentation is not None else [])], content=report[0],
+        series_instance_uid=series, series_number=9101, sop_instance_uid=ident, instance_number=version.number,
+        is_complete=signed is not None, is_final=signed is not None, is_verified=signed is not None,
+        verifying_observer_name=_person(signed.who) if signed else None,
+        verifying_organization=(organisation or MAKER) if signed else None,
+        previous_versions=[_earlier(one) for one in before[-1:]] or None,
+        series_description=f"Report {content.title}"[:64], specific_character_set="ISO_IR 192", **made_by(),
+    )  # fmt: skip
+    dated(made, version.changed)
+    if signed:
+        made.VerifyingObserverSequence[0].VerificationDateTime = _moment(version)
+    return made
+
+
+def _observers(version: ReportVersion) -> Any:
+    from highdicom.sr import (
+        DeviceObserverIdentifyingAttributes,
+        ObservationContext,
+        ObserverContext,
+        PersonObserverIdentifyingAttributes,
+    )
+    from pydicom.sr.codedict import codes
+
+    signed = version.released or version.reviewed
+    device = ObserverContext(
+        observer_type=codes.DCM.Device,
+        observer_identifying_attributes=DeviceObserverIdentifyingAttributes(uid=uid(MAKER), name=MAKER),
+    )
+    if signed is None:
+        return ObservationContext(observer_device_context=device)
+    person = ObserverContext(
+        observer_type=codes.DCM.Person,
+        observer_identifying_attributes=PersonObserverIdentifyingAttributes(name=_person(signed.who)),
+    )
+    return ObservationContext(observer_person_context=person, observer_device_context=device)
+
+
+def _group(version: ReportVersion, one: Reported, evidence: Sequence[Dataset], segmentation: Dataset | None) -> Any:
+    from highdicom import sr
+
+    found = one.finding
+    common: dict[str, Any] = {
+        "tracking_identifier": sr.TrackingIdentifier(uid=uid(version.report, one.label), identifier=one.label),
+        "finding_type": concept(one.code, one.label),
+        "measurements": [_measured(each) for each in (found.measurements if found else ())] or None,
+        "qualitative_evaluations": [
+            sr.QualitativeEvaluation(concept(_PRESENCE, "Presence"), concept(_DECIDED[one.decision], one.decision))
+        ],
+    }  # fmt: skip
+    if found is not None:
+        common["algorithm_id"] = sr.AlgorithmIdentification(name=found.skill, version=found.skill_version)
+    number = _segment(segmentation, one.label)
+    if segmentation is not None and number:
+        return sr.VolumetricROIMeasurementsAndQualitativeEvaluations(
+            referenced_segment=_referred(segmentation, number), **common
+        )
+    key = [image for image in evidence if found is None or str(image.SOPInstanceUID) == found.image_uid]
+    shown = [sr.SourceImageForMeasurementGroup.from_source_image(image) for image in key[:1]]
+    return sr.MeasurementsAndQualitativeEvaluations(source_images=shown or None, **common)
+
+
+def _referred(segmentation: Dataset, number: int) -> Any:
+    from highdicom.sr import ReferencedSegment, SourceSeriesForSegmentation
+
+    (series,) = segmentation.ReferencedSeriesSequence
+    return ReferencedSegment(
+        sop_class_uid=segmentation.SOPClassUID, sop_instance_uid=segmentation.SOPInstanceUID, segment_number=number,
+        source_series=SourceSeriesForSegmentation(series.SeriesInstanceUID),
+    )  # fmt: skip
+
+
+def _segment(segmentation: Dataset | None, label: str) -> int:
+    """Number of the segment of this name; 0 if there is none."""
+    for one in segmentation.SegmentSequence if segmentation is not None else ():
+        if str(one.SegmentLabel) == label:
+            return int(one.SegmentNumber)
+    return 0
+
+
+def _measured(one: Measurement) -> Any:
+    from highdicom.sr import CodedConcept
+    from highdicom.sr import Measurement as Measured
+
+    words = one.name.partition(".")[2].replace("_", " ") or one.name
+    scheme, _, value = one.code.partition(":")
+    name = concept(Code(scheme=scheme, value=value, meaning=words) if value else None, words)
+    unit = CodedConcept(one.unit or "1", "UCUM", one.unit or "no units")
+    return Measured(name=name, value=one.value, unit=unit)
+
+
+def _language(language: str) -> Any:
+    from highdicom.sr import CodedConcept, LanguageOfContentItemAndDescendants
+
+    short = language.split("-")[0].lower()
+    return LanguageOfContentItemAndDescendants(CodedConcept(language, "RFC5646", _LANGUAGES.get(short, language)))
+
+
+def _earlier(version: ReportVersion) -> Dataset:
+    """What a reference to an earlier object takes; its identifiers are known without having it."""
+    earlier = Dataset()
+    earlier.StudyInstanceUID = version.content.study.uid
+    earlier.SeriesInstanceUID, earlier.SOPInstanceUID = identifiers(version)
+    earlier.SOPClassUID = COMPREHENSIVE_3D
+    return earlier
+
+
+def _person(who: str) -> str:
+    """A user's name as a family name; a comma, as people write it, parts family and given name."""
+    family, _, given = who.partition(",")
+    return "^".join(part.strip() for part in (family, given) if part.strip())
+
+
+def _moment(version: ReportVersion) -> str:
+    assert version.released is not None
+    return version.released.at.strftime("%Y%m%d%H%M%S.%f+0000")
