@@ -6,6 +6,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import secrets
 import shutil
 from pathlib import Path
 from typing import Any
@@ -66,12 +67,18 @@ def _write(base: Path, name: str, files: dict[str, bytes]) -> None:
     done = base / name
     if done.is_dir() and all((done / file).is_file() for file in files):
         return
-    part = base / f"{_PART}{name}"
-    shutil.rmtree(part, ignore_errors=True)
+    for left in base.glob(f"{_PART}{name}.*"):  # by a process that was killed
+        shutil.rmtree(left, ignore_errors=True)
+    part = base / f"{_PART}{name}.{secrets.token_hex(4)}"
     part.mkdir()
     for file, data in files.items():
         with (part / file).open("wb") as out:
             out.write(data)
             out.flush()
             os.fsync(out.fileno())
-    os.replace(part, done)
+    if not done.exists():
+        os.replace(part, done)
+        return
+    for file in files:  # there from another delivery into the same folder
+        os.replace(part / file, done / file)
+    part.rmdir()

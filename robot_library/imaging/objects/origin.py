@@ -74,7 +74,7 @@ def made_by() -> dict[str, Any]:
 
 
 def dated(dataset: Dataset, at: datetime) -> None:
-    """The moment of the report's step, and not of this run, so that what is made again is the same; in UTC."""
+    """The moment of the report's step (in UTC) and identifiers of its own, so that what is made again is the same."""
     moment = at.astimezone(UTC)
     day, clock = moment.strftime("%Y%m%d"), moment.strftime("%H%M%S.%f")
     for name in ("ContentDate", "InstanceCreationDate", "SeriesDate", "DateOfSecondaryCapture"):
@@ -83,6 +83,12 @@ def dated(dataset: Dataset, at: datetime) -> None:
     for name in ("ContentTime", "InstanceCreationTime", "SeriesTime", "TimeOfSecondaryCapture"):
         if name in dataset or name == "SeriesTime":
             setattr(dataset, name, clock)
+    for item in dataset.get("ContributingEquipmentSequence", []):
+        if "ContributionDateTime" in item:
+            item.ContributionDateTime = f"{day}{clock}"
+    for name in ("DimensionOrganizationSequence", "DimensionIndexSequence"):
+        for item in dataset.get(name, []):
+            item.DimensionOrganizationUID = uid(str(dataset.SOPInstanceUID), "dimensions")
     dataset.TimezoneOffsetFromUTC = "+0000"
 
 

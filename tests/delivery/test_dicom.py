@@ -1,0 +1,125 @@
+"""SR, SEG and picture, judged by programs that are not ours: dciodvfy (dicom3tools), dsrdump (dcmtk), pydicom."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pydicom import dcmread
+from pydicom.dataset import Dataset
+
+from robot_library.delivery.parcel import DicomFile
+from robot_library.errors import NotDelivered
+from robot_library.model.person import PatientId
+from tests.conftest import lacking
+from tests.delivery.conftest import ROOT, Brain
+
+
+def made(brain: Brain, **more: object) -> dict[str, DicomFile]:
+    version = brain.version(**more)  # type: ignore[arg-type]
+    earlier = [(brain.version(step=2), {})]
+    return {one.name: one for one in brain.parcel(version, earlier=earlier).dicom(("sr", "seg", "picture"))}
+
+
+@pytest.fixture(scope="module")
+def objects(brain: Brain) -> dict[str, DicomFile]:
+    return made(brain)
+
+
+def said_by(tool: str, file: DicomFile, folder: Path, options: Sequence[str] = ()) -> str:
+    if shutil.which(tool) is None:
+        lacking(f"{tool} is not installed (Debian: dicom3tools, dcmtk)")
+    path = folder / "object.dcm"
+    path.write_bytes(file.data)
+    done = subprocess.run([tool, *options, str(path)], capture_output=True, check=False, timeout=120)
+    return (done.stdout + done.stderr).decode("utf-8", "replace")
+
+
+def opened(file: DicomFile) -> Dataset:
+    return dcmread(BytesIO(file.data))
+
+
+@pytest.mark.parametrize("name", ["sr", "seg-tumour", "picture-tumour"])
+def test_an_independent_validator_finds_no_error(objects: dict[str, DicomFile], name: str, tmp_path: Path) -> None:
+    said = said_by("dciodvfy", objects[name], tmp_path, ["-new"])
+    assert "Error" not in said, said
+    assert {"sr": "Comprehensive3DSR", "seg-tumour": "Segmentation", "picture-tumour": "SCImage"}[name] in said
+    one = opened(objects[name])
+    assert (one.PatientID, str(one.PatientName), one.StudyInstanceUID) == ("00042", "Muñoz^José", ROOT)
+
+
+def test_the_structured_report_says_what_was_found_measured_and_by_whom(
+    brain: Brain, objects: dict[str, DicomFile], tmp_path: Path
+) -> None:
+    said = said_by("dsrdump", objects["sr"], tmp_path)
+    for line in (
+        'CODE:(,,"Finding")=(108369006,SCT,"Neoplasm")', 'NUM:(,,"volume")="30.125" (mL,UCUM,"mL")',
+        'CODE:(,,"Presence")=(52101004,SCT,"Present")', "Verification Flag   : VERIFIED", "Blanco^Ana",
+        "Predecessor Docs    : 1", "Preliminary Flag    : FINAL",
+    ):  # fmt: skip
+        assert line in said, said
+    sr, seg = opened(objects["sr"]), opened(objects["seg-tumour"])
+    assert (sr.ContentTemplateSequence[0].TemplateIdentifier, sr.ConceptNameCodeSequence[0].CodeValue) \
+        == ("1500", "126000")  # fmt: skip
+    (study,) = sr.CurrentRequestedProcedureEvidenceSequence
+    studies = [study, *sr.get("PertinentOtherEvidenceSequence", [])]
+    rows = [series for one in studies for series in one.ReferencedSeriesSequence]
+    evidence = {item.ReferencedSOPInstanceUID for series in rows for item in series.ReferencedSOPSequence}
+    assert evidence == {*brain.uids, seg.SOPInstanceUID}
+    preliminary = said_by("dsrdump", made(brain, status="reviewed", step=2)["sr"], tmp_path)
+    assert "UNVERIFIED" in preliminary
+    assert "PRELIMINARY" in preliminary
+
+
+def test_the_segmentation_lies_on_the_grid_of_its_series(brain: Brain, objects: dict[str, DicomFile]) -> None:
+    import highdicom
+
+    seg = highdicom.seg.segread(BytesIO(objects["seg-tumour"].data))
+    back = seg.get_pixels_by_source_instance(
+        [*brain.uids], ignore_spatial_locations=False, assert_missing_frames_are_empty=True
+    )
+    assert np.array_equal(back[..., 0].astype(bool), np.transpose(brain.mask, (2, 1, 0)))
+    volume = seg.get_volume()
+    ml = float(np.prod(volume.spacing)) * float((volume.array > 0).sum()) / 1000
+    assert ml == pytest.approx(30, rel=0.2)
+    (segment,) = seg.SegmentSequence
+    assert segment.SegmentAlgorithmType == "AUTOMATIC"
+    assert segment.SegmentedPropertyTypeCodeSequence[0].CodeValue == "108369006"
+
+
+def test_the_picture_says_that_it_is_one(brain: Brain, objects: dict[str, DicomFile]) -> None:
+    one = opened(objects["picture-tumour"])
+    assert list(one.ImageType[:2]) == ["DERIVED", "SECONDARY"]
+    assert one.BurnedInAnnotation == "YES"
+    assert one.SourceImageSequence[0].ReferencedSOPInstanceUID == brain.uids[8]
+    assert one.pixel_array.shape == (300, 200, 3)
+    assert tuple(one.pixel_array[0, 0]) == (255, 128, 0)
+
+
+def test_what_is_made_again_is_the_same_object_and_another_step_another(
+    brain: Brain, objects: dict[str, DicomFile]
+) -> None:
+    again = made(brain)
+    assert {name: one.data for name, one in again.items()} == {name: one.data for name, one in objects.items()}
+    later = made(brain, step=5)
+    assert not {one.instance for one in later.values()} & {one.instance for one in objects.values()}
+    assert {one.series for one in later.values()} == {one.series for one in objects.values()}
+
+
+def test_images_of_another_patient_or_changed_ones_go_nowhere(brain: Brain) -> None:
+    subject = brain.content.subject.model_copy(update={"id": PatientId(value="00043", issuer="DEMO")})
+    images = tuple(image.model_copy(update={"sha256": "0" * 64}) for image in brain.content.images)
+    gone = tuple(image.model_copy(update={"blob": "0" * 64}) for image in brain.content.images)
+    for code, change in (("PatientDiffers", {"subject": subject}), ("ImagesGone", {"images": images}),
+                         ("ImagesGone", {"images": gone})):  # fmt: skip
+        with pytest.raises(NotDelivered) as refused:
+            made(brain, content=brain.content.model_copy(update=change))
+        assert (refused.value.reason, refused.value.again) == (code, False)
+        assert "00043" not in str(refused.value)
+    with pytest.raises(NotDelivered, match="not withdrawn by itself"):
+        brain.parcel(brain.version("taken_back")).dicom(("sr",))
