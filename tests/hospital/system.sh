@@ -9,6 +9,9 @@ command -v Orthanc >/dev/null || missing+=(orthanc orthanc-dicomweb)
 command -v initdb >/dev/null || compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || missing+=(postgresql)
 command -v ip >/dev/null || missing+=(iproute2)
 command -v npm >/dev/null || missing+=(npm)
+# Judges of the DICOM objects that reports go out as, by other hands than ours.
+command -v dciodvfy >/dev/null || missing+=(dicom3tools)
+command -v dsrdump >/dev/null || missing+=(dcmtk)
 # Desktop programs on a display of their own, and how they are reached as pixels only.
 for pair in Xvfb:xvfb openbox:openbox xclip:xclip dbus-daemon:dbus aeskulap:aeskulap x11vnc:x11vnc \
   xtigervncviewer:tigervnc-viewer tesseract:tesseract-ocr; do
