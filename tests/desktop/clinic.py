@@ -4,6 +4,7 @@ clinic.py FORM: a record form with fields of each kind. clinic.py THIEF PATH: ev
 window with a text field comes up and takes the keys; what it gets is appended to PATH.got.
 """
 
+import ctypes
 import pathlib
 import sys
 
@@ -12,6 +13,11 @@ import gi
 gi.require_version("Gtk", "3.0")
 gi.require_version("GdkX11", "3.0")
 from gi.repository import GdkX11, GLib, Gtk  # noqa: E402
+
+X = ctypes.CDLL("libX11.so.6")
+X.XOpenDisplay.restype = ctypes.c_void_p
+SERVER = ctypes.c_void_p(X.XOpenDisplay(None))
+UNHEARD = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)(lambda *_: 0)
 
 
 def form():
@@ -46,6 +52,7 @@ def only_digits(entry):
 
 def thief(path):
     seen = {"text": ""}
+    X.XSetErrorHandler(UNHEARD)
 
     def look():
         try:
@@ -68,9 +75,18 @@ def pop_up(path):
     view.get_buffer().connect("changed", lambda b: append(path + ".got", b))
     window.show_all()
     view.grab_focus()
-    window.present_with_time(GdkX11.x11_get_server_time(window.get_window()))
+
+    def insist():  # as rude as a window can be
+        if window.get_window() is not None and not window.is_active():
+            window.present_with_time(GdkX11.x11_get_server_time(window.get_window()))
+            X.XSetInputFocus(SERVER, window.get_window().get_xid(), 2, 0)  # past the window manager, too
+            X.XFlush(SERVER)
+        return window.get_window() is not None
+
+    insist()
+    GLib.timeout_add(20, insist)
     append(path + ".up", None)
-    GLib.timeout_add(700, lambda: window.destroy() or False)
+    GLib.timeout_add(250, lambda: window.destroy() or False)
 
 
 def append(path, buffer):

@@ -33,7 +33,7 @@ class Desk:
     @cached_property
     def keys(self) -> Keys:
         """Characters."""
-        return Keys(self.windows)
+        return Keys(self.windows, private=self.display.private)
 
     @cached_property
     def clipboard(self) -> Clipboard:

@@ -32,10 +32,11 @@ class FocusLost(ScreenNotReached):
 class Keys:
     """Types on one display."""
 
-    def __init__(self, windows: Windows) -> None:
+    def __init__(self, windows: Windows, *, private: bool) -> None:
         from Xlib.ext import xtest
 
         self._windows, self._link, self._x = windows, windows.link, windows.x
+        self._private, self._lending = private, set[int]()
         self._fake: Callable[..., None] = xtest.fake_input
         info = self._link.display.info
         self._first, self._count = int(info.min_keycode), int(info.max_keycode - info.min_keycode + 1)
@@ -95,26 +96,41 @@ class Keys:
 
     @contextmanager
     def _lent(self, text: str) -> Iterator[dict[str, tuple[int, bool]]]:
-        """A key (and whether with Shift) for every character; spare keys are given back."""
-        table = self._link.get_keyboard_mapping(self._first, self._count)
-        known, spare = _known(table, self._first), _spare(table, self._first)
+        """A key (and whether with Shift) for each character. A person's keyboard gets its spare keys back; on a private
+        display they stay lent, because each change makes every program there read the keyboard anew."""
         wanted = dict.fromkeys(text)
+        table = self._table()
+        known, spare = _known(table, self._first), _spare(table, self._first, self._lending)
+        codes = {c: known[keysym(c)] for c in wanted if keysym(c) in known}
+        spare = [code for code in spare if code not in {used for used, _ in codes.values()}]
         foreign = [character for character in wanted if keysym(character) not in known]
         if len(foreign) > len(spare):
             raise TypingNotProven("The text has more characters than this keyboard can be lent.", cure="Shorten it.")
-        codes = {c: known[keysym(c)] for c in wanted if keysym(c) in known}
         lent = dict(zip(foreign, spare, strict=False))
-        for character, code in lent.items():
-            self._link.change_keyboard_mapping(code, [(keysym(character),) * len(table[0])])
+        self._lending.update(lent.values())
+        self._change(table, {code: keysym(character) for character, code in lent.items()})
         try:
-            if lent:
-                self._link.sync()
-                time.sleep(0.1)
             yield codes | {character: (code, False) for character, code in lent.items()}
         finally:
-            for code in lent.values():
-                self._link.change_keyboard_mapping(code, [(0,) * len(table[0])])
-            self._link.sync()
+            if not self._private:
+                self._change(self._table(), dict.fromkeys(self._lending, 0))
+                self._lending.clear()
+
+    def _table(self) -> list[list[int]]:
+        return [list(row) for row in self._link.get_keyboard_mapping(self._first, self._count)]
+
+    def _change(self, table: list[list[int]], symbols: dict[int, int]) -> None:
+        """Give keys these symbols, all in one request."""
+        if not symbols:
+            return
+        start, end = min(symbols), max(symbols) + 1
+        for code, symbol in symbols.items():
+            table[code - self._first] = [symbol] * len(table[0])
+        self._link.change_keyboard_mapping(
+            start, [tuple(row) for row in table[start - self._first : end - self._first]]
+        )
+        self._link.sync()
+        time.sleep(0.1)
 
     def _settled(self) -> None:
         """Until the program has had the strokes: a lent key must not be taken back before."""
@@ -141,5 +157,7 @@ def _known(table: Any, first: int) -> dict[int, tuple[int, bool]]:
     return found
 
 
-def _spare(table: Any, first: int) -> list[int]:
-    return [first + index for index, row in enumerate(table) if not any(row)]
+def _spare(table: Any, first: int, lent: set[int]) -> list[int]:
+    """Keys without a symbol, then those lent for an earlier text."""
+    empty = [first + index for index, row in enumerate(table) if not any(row)]
+    return [*empty, *sorted(lent)]

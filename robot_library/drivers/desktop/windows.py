@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -49,13 +51,14 @@ class Windows:
         self.x, self._atoms_of = X, Xatom
         self._gone = (error.ConnectionClosedError, OSError)
         self._bad = (error.XError,)
-        try:
-            with reached(display):
-                self.link: Any = Connection(display.name)
-        except (error.DisplayError, error.XauthError, OSError):
+        self.link: Any = None
+        with reached(display), warnings.catch_warnings(), contextlib.suppress(*_refusals(error)):
+            warnings.simplefilter("ignore", ResourceWarning)  # Xlib leaves its socket open where it is refused
+            self.link = Connection(display.name)
+        if self.link is None:
             raise SetupError(
                 f"The display {display.name} cannot be opened.", cure="Is it there, and is XAUTHORITY right?"
-            ) from None
+            )
         self.root = self.link.screen().root
 
     def __enter__(self) -> Windows:
@@ -210,6 +213,10 @@ class Windows:
         mask = self.x.SubstructureRedirectMask | self.x.SubstructureNotifyMask
         self.root.send_event(message, event_mask=mask)
         self.link.sync()
+
+
+def _refusals(error: Any) -> tuple[type[Exception], ...]:
+    return error.DisplayError, error.XauthError, OSError
 
 
 def family_of(pid: int) -> set[int]:
