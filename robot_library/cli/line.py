@@ -146,7 +146,7 @@ def _said(scope: str, what: str, changed: bool, as_json: bool, otherwise: str) -
 @db_option
 @json_option
 def line(decisions: bool, project: Path | None, home: Path, db: str | None, as_json: bool) -> None:
-    """What is stopped, held or closed now, and why.
+    """What is stopped, held, closed or down now, and why.
 
     \b
     wetread line
@@ -181,6 +181,10 @@ def _show(found: Standing) -> None:
     rows += [(one.stage, f"bot {one.bot}", "", f"since {_when(one.at)}") for one in found.bots if one.stage]
     rows += [("held", f"bot {one.bot}", one.reason, f"asked again {_when(one.until)}") for one in found.held]
     rows += [("closed", name, one.reason, f"until {_when(one.until)}") for name, one in found.closed.items()]
+    rows += [
+        ("down", one.system, one.reason, f"since {_when(one.since)}, asked again {_when(one.until)}")
+        for one in found.down
+    ]
     rows += [("sessions", name, f"{taken} of {there} taken", "") for name, (taken, there) in found.seats.items()]
     rows += [("password", f"credential {one.credential}", "will expire", _when(one.expires)) for one in found.passwords]
     if rows:

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from robot_library.engine import tables
 from robot_library.engine.admission import Admission
 from robot_library.engine.door import SignIns, Warned
+from robot_library.engine.downtime import Outage, outages
 from robot_library.engine.line import SHOWN_FOR
 from robot_library.engine.opening import Closed, Opening
 from robot_library.engine.store import Store
@@ -47,6 +48,8 @@ class Standing:
     seats: dict[str, tuple[int, int]]
     """By the name in site.yaml: sessions taken, and how many there are."""
     passwords: tuple[Warned, ...]
+    down: tuple[Outage, ...]
+    """Systems that do not answer."""
 
 
 async def standing(store: Store, sealer: Sealer, site: Site) -> Standing:
@@ -62,6 +65,7 @@ async def standing(store: Store, sealer: Sealer, site: Site) -> Standing:
         tuple(await BotStates(store, sealer).all()),
         seats,
         tuple(await SignIns(store).warnings()),
+        tuple(one for one in await outages(store) if one.ended is None),
     )
 
 

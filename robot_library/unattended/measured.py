@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from robot_library.engine.alerts import Alerts
 from robot_library.engine.checks import Checks
+from robot_library.engine.downtime import outages
 from robot_library.errors import SetupError
 from robot_library.unattended.alerts.ground import Stopped
 from robot_library.unattended.alerts.survey import workers
@@ -35,7 +36,7 @@ def metrics_route(office: Office) -> Route:
         stopped = [Stopped(one.scope, one.since) for one in await office.desk.switches.list()]
         sources = Sources(
             office.desk.board, Alerts(store, office.sealer), Checks(store, office.sealer), office.home,
-            await workers(office), stopped,
+            await workers(office), stopped, await outages(store),
         )  # fmt: skip
         return Response(await metrics(sources), media_type=CONTENT_TYPE)
 

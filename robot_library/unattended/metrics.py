@@ -15,6 +15,7 @@ from robot_library import __version__
 from robot_library.engine.alerts import Alerts
 from robot_library.engine.board import Board
 from robot_library.engine.checks import Checks
+from robot_library.engine.downtime import Outage
 from robot_library.unattended.alerts.ground import Stopped, WorkerSeen
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ class Sources:
     home: Path
     workers: Sequence[WorkerSeen] = ()
     stopped: Sequence[Stopped] = ()
+    outages: Sequence[Outage] = ()
 
 
 async def metrics(sources: Sources, now: float | None = None) -> bytes:
@@ -142,10 +144,22 @@ def _machine(sources: Sources, at: float) -> list[Metric]:
     stopped = GaugeMetricFamily("wetread_stopped", "Lines that were stopped.", labels=["scope"])
     for line in sources.stopped:
         stopped.add_metric([label(line.scope)], 1)
+    down = GaugeMetricFamily("wetread_system_down_seconds", "Since it does not answer; 0: it does.", labels=["system"])
+    for name, seconds in _down(sources.outages, at).items():
+        down.add_metric([label(name)], seconds)
     return [
-        GaugeMetricFamily("wetread_disk_free_bytes", "Left on the home's disk.", value=free), seen, stopped,
+        GaugeMetricFamily("wetread_disk_free_bytes", "Left on the home's disk.", value=free), seen, stopped, down,
         InfoMetricFamily("wetread_build", "What runs here.", value={"version": __version__}),
     ]  # fmt: skip
+
+
+def _down(outages: Iterable[Outage], at: float) -> dict[str, float]:
+    """Of each system that is down or was, at any of its addresses."""
+    found: dict[str, float] = {}
+    for one in outages:
+        seconds = max(0.0, at - one.since) if one.ended is None else 0.0
+        found[one.system] = max(found.get(one.system, 0.0), seconds)
+    return found
 
 
 def label(text: str) -> str:

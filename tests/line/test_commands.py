@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from robot_library.cli.main import run_cli
 from robot_library.cli.site import open_key
+from robot_library.engine import tables
+from robot_library.engine.store import Store
 
 BOT = "chest-xray-preread"
 
@@ -87,3 +90,20 @@ def test_items_of_a_stopped_bot_are_shown_as_held(home: list[str], capsys: pytes
     (item,) = said(capsys, "queue", "list", *home)["items"]
     assert item["held"] == f"bot {BOT} is stopped"
     assert said(capsys, "queue", "show", item["item"][:8], *home)["item"]["held"] == f"bot {BOT} is stopped"
+
+
+def test_a_system_that_does_not_answer_is_shown_with_since_when_and_the_next_question(
+    home: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_cli(["line", *home]) == 0
+    row = ("demo-ehr", "http://ehr", "ERR_CONNECTION_REFUSED", 1_800_000_000.0, 1_800_000_060.0, 1, None)
+    columns = ("system", "address", "code", "since", "until", "asked", "ended")
+    store = Store(f"sqlite:///{Path(home[1]) / 'engine.sqlite'}")
+    with store.durable.begin() as connection:
+        connection.execute(sa.insert(tables.outages).values(**dict(zip(columns, row, strict=True))))
+    store.close()
+    (down,) = said(capsys, "line", *home)["down"]
+    assert (down["system"], down["since"], down["until"]) == ("demo-ehr", 1_800_000_000.0, 1_800_000_060.0)
+    assert run_cli(["line", *home]) == 0
+    shown = capsys.readouterr().out
+    assert [word for word in ("does not answer", "since 2027-01-1", "asked again") if word not in shown] == []

@@ -179,6 +179,17 @@ def _unread_or_gaps(counts: Mapping[str, int], bad: int) -> str:
     return f"{bad} gap{_s(bad)} between the EHR's list and what became of our items."
 
 
+async def _system_down(rule: Rule, ground: Ground) -> list[Found]:
+    assert rule.after is not None
+    before = ground.now - rule.after.total_seconds()
+    return [
+        Found("system_down", f"system:{one.system}",
+              f"{one.reason} for {_ago(ground.now - one.since)}; its items wait.", key=one.address, code="SystemDown")
+        for one in ground.down
+        if one.since <= before
+    ]  # fmt: skip
+
+
 async def _trouble(rule: Rule, ground: Ground) -> list[Found]:
     """The office adds its own troubles (watching.py)."""
     return []
@@ -188,7 +199,8 @@ Look = Callable[[Rule, Ground], Awaitable[list[Found]]]
 LOOKS: Mapping[Cause, Look] = {
     "failures": _failures, "late": _late, "due_soon": _due_soon, "stopped": _stopped, "unanswered": _unanswered,
     "silence": _silence, "dead_letter": _dead_letter, "worker_lost": _worker_lost, "disk_low": _disk_low,
-    "credential": _credential, "canary": _canary, "backup": _backup, "gap": _gap, "trouble": _trouble,
+    "credential": _credential, "canary": _canary, "backup": _backup, "gap": _gap, "system_down": _system_down,
+    "trouble": _trouble,
 }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from robot_library.engine.checks import Checks
+from robot_library.engine.downtime import Outage
 from robot_library.engine.facts import Facts
 
 
@@ -47,6 +48,8 @@ class Ground:
     checks: Checks
     workers: tuple[WorkerSeen, ...] = ()
     stopped: tuple[Stopped, ...] = ()
+    down: tuple[Outage, ...] = ()
+    """Systems that do not answer."""
     bots: tuple[BotSeen, ...] = ()
     expiring: Mapping[str, float] = field(default_factory=dict)
     """Credential → when it expires (seconds since 1970), where that is known."""

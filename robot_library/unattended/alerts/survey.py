@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from robot_library.engine.checks import Checks
 from robot_library.engine.door import SignIns
+from robot_library.engine.downtime import Outage, outages
 from robot_library.engine.facts import Facts
 from robot_library.engine.opening import Opening
 from robot_library.engine.switches import ITSELF
@@ -28,9 +29,10 @@ async def survey(office: Office) -> Ground:
     now, store = time.time(), office.desk.store
     facts = Facts(store)
     stopped = tuple(Stopped(one.scope, one.since, one.who == ITSELF) for one in await office.desk.switches.list())
+    down = tuple(one for one in await outages(store) if one.ended is None)
     return Ground(
-        now, office.home, facts, Checks(store, office.sealer),
-        workers=await workers(office), stopped=stopped, bots=tuple(await _bots(office, facts, stopped, now)),
+        now, office.home, facts, Checks(store, office.sealer), down=down,
+        workers=await workers(office), stopped=stopped, bots=tuple(await _bots(office, facts, stopped, down, now)),
         expiring={one.credential: one.expires for one in await SignIns(store).warnings()},
     )  # fmt: skip
 
@@ -40,15 +42,18 @@ async def workers(office: Office) -> tuple[WorkerSeen, ...]:
     return tuple(WorkerSeen(one.name, one.seen) for one in await Workers(office.desk.store).all() if one.ended is None)
 
 
-async def _bots(office: Office, facts: Facts, stopped: Iterable[Stopped], now: float) -> list[BotSeen]:
+async def _bots(
+    office: Office, facts: Facts, stopped: Iterable[Stopped], down: Iterable[Outage], now: float
+) -> list[BotSeen]:
     """Enabled bots with triggers: those without work only when somebody gives them some."""
-    scopes = {one.scope for one in stopped}
+    scopes, silent = {one.scope for one in stopped}, {one.system for one in down}
     moved, fired = await facts.moved(), await facts.fired()
     found = []
     for spec, since in office.enabled():
         if spec.triggers:
             seen = max(moved.get(spec.bot, 0.0), fired.get(spec.bot, 0.0), since.timestamp())
-            able = None if scopes & _scopes(spec) else open_since(office.site, spec, now)
+            kept = scopes & _scopes(spec) or silent & _systems(office.site, spec)
+            able = None if kept else open_since(office.site, spec, now)
             found.append(BotSeen(spec.bot, seen, None if able is None else max(able, office.began)))
     return found
 
@@ -58,6 +63,12 @@ def _scopes(spec: BotSpec) -> set[str]:
     apps = spec.apps.values()
     credentials = {f"credential:{app.credential}" for app in apps if app.credential}
     return {"all", f"bot:{spec.bot}", *(f"system:{app.map}" for app in apps), *credentials}
+
+
+def _systems(site: Site, spec: BotSpec) -> set[str]:
+    """What the systems that a bot works on are called."""
+    apps = spec.apps.values()
+    return {found[0] if (found := site.limits(app.map, app.url)) else app.map for app in apps}
 
 
 def open_since(site: Site, spec: BotSpec, now: float) -> float | None:

@@ -102,9 +102,16 @@ class Known:
         return found + self._systems(line)
 
     def _systems(self, line: Standing) -> list[Light]:
-        """Systems that are closed or have few sessions, passwords that expire."""
+        """Systems that do not answer, are closed or have few sessions, passwords that expire."""
         clock = Clock(self._office.zone)
         found = [
+            Light(
+                one.system, "bad",
+                f"does not answer ({one.code}) since {clock.short(one.since)}; asked again {clock.short(one.until)}",
+            )
+            for one in line.down
+        ]  # fmt: skip
+        found += [
             Light(name, "ok", f"closed until {clock.short(one.until)}: {one.reason}")
             for name, one in line.closed.items()
         ]

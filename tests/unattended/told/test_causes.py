@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from robot_library.engine import tables
 from robot_library.engine.checks import Checks
+from robot_library.engine.downtime import Outage
 from robot_library.engine.facts import Facts
 from robot_library.engine.store import Store
 from robot_library.errors import AuthoringError
@@ -76,17 +77,23 @@ async def test_each_by_its_rule(ground: Ground, store: Store, sealer: SealedJson
         "stopped": (Stopped("bot:chest", NOW - 60, by_itself=True), Stopped("credential:ehr-bot", NOW - 60)),
         "bots": (BotSeen("chest", NOW - 3700, NOW - 9999), BotSeen("other", NOW - 99_999, NOW - 99_999)),
         "expiring": {"pacs-bot": NOW + 86_400}, "free": 3.0,
+        "down": (
+            Outage("demo-ehr", "https://ehr", "HTTP 503", NOW - 700, NOW + 9, 6, None),
+            Outage("demo-pacs", "https://pacs", "HTTP 503", NOW - 500, NOW + 9, 5, None),
+        ),
     }  # fmt: skip
     found, _ = await causes(site(), Ground(**{**vars(ground), **seen}))
     assert sorted((one.cause, one.scope, one.count) for one in found) == [
         ("canary", "demo-ehr", 2), ("credential", "credential:ehr-bot", 1), ("credential", "credential:pacs-bot", 1),
         ("dead_letter", "chest", 1), ("disk_low", "disk", 1), ("failures", "chest", 3),
-        ("late", "chest", 1), ("silence", "chest", 1), ("stopped", "bot:chest", 1), ("unanswered", "chest", 1),
-        ("worker_lost", "w-1", 1),
+        ("late", "chest", 1), ("silence", "chest", 1), ("stopped", "bot:chest", 1),
+        ("system_down", "system:demo-ehr", 1), ("unanswered", "chest", 1), ("worker_lost", "w-1", 1),
     ]  # fmt: skip
     assert [one.text for one in found if PATIENT in one.text] == []
     failures = next(one for one in found if one.cause == "failures")
     assert (failures.tell, failures.escalate, failures.escalate_after) == (("night-it",), ("head-of-it",), 300.0)
+    down = next(one for one in found if one.cause == "system_down")
+    assert down.text == "demo-ehr does not answer (HTTP 503) for 12 min; its items wait."
     assert failures.text == "chest: 3 items failed within 10 min, most of them DriverLost."
 
 

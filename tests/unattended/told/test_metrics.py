@@ -10,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from robot_library.engine.alerts import Alerts, Found
 from robot_library.engine.board import Board
 from robot_library.engine.checks import Checks
+from robot_library.engine.downtime import Outage
 from robot_library.engine.items import Items, Request
 from robot_library.engine.store import Store
 from robot_library.safeguards.sealed import SealedJson
@@ -32,7 +33,16 @@ async def test_counts_by_bot_and_outcome(alerts: Alerts, store: Store, sealer: S
     checks = Checks(store, sealer)
     await checks.add("canary", "chest", {"screens": 3}, 1, {"ORD-9917": "lost"})
     sources = Sources(
-        Board(store, sealer), alerts, checks, tmp_path, [WorkerSeen("w-1", now - 5)], [Stopped("bot:chest", now)]
+        Board(store, sealer),
+        alerts,
+        checks,
+        tmp_path,
+        [WorkerSeen("w-1", now - 5)],
+        [Stopped("bot:chest", now)],
+        [
+            Outage("demo-ehr", "https://ehr", "HTTP 503", now - 60, now, 2, None),
+            Outage("demo-pacs", "https://pacs", "HTTP 503", now - 60, now, 2, now - 5),
+        ],
     )
     page = (await metrics(sources, now + 60)).decode()
     found = {
@@ -46,6 +56,8 @@ async def test_counts_by_bot_and_outcome(alerts: Alerts, store: Store, sealer: S
     assert 59 < found["wetread_oldest_seconds", "chest", "waiting_for_person"] < 90
     assert found["wetread_alerts", "late", "open"] == 1
     assert found["wetread_check_bad", "canary", "chest"] == 1
+    assert found["wetread_system_down_seconds", "demo-ehr"] >= 60
+    assert found["wetread_system_down_seconds", "demo-pacs"] == 0
     assert found["wetread_stopped", "bot:chest"] == 1
     assert found["wetread_worker_seen_seconds", "w-1"] >= 65
     assert found[("wetread_disk_free_bytes",)] > 0
