@@ -110,8 +110,12 @@ async def open_desk(home: Path, *, url: str | None = None) -> AsyncIterator[Desk
 @asynccontextmanager
 async def running(home: Path, key: SiteKey, assembly: Assembly, site: Site | None = None) -> AsyncIterator[Engine]:
     """A started engine with one bot, under the hospital's limits; the browser is closed with it."""
+    from robot_library.unattended.traces import make_spans
+
     engine = make_engine(home, key, executor=ATTENDED, site=site)
     engine.add_bot(assembly)
+    if site is not None:
+        engine.spans = make_spans(site.traces, ATTENDED)
     try:
         async with engine:
             yield engine

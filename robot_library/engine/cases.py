@@ -229,8 +229,11 @@ class Cases:
             fence=self._engine.fence(hold),
             trail=self._engine.store.trail,
             behind=await self._engine.desk.bots.behind(view.item.bot),
+            spans=self._engine.spans,
         )  # fmt: skip
-        result = await self._outcome(dispatch, view, assembly, topic, failures)
+        with self._engine.spans.go(view.item.bot, assembly.workflow.name, view.item.id) as ended:
+            result = await self._outcome(dispatch, view, assembly, topic, failures)
+            ended(result.get("outcome") or result["kind"], result.get("code", ""))
         for line in dispatch.sessions.gate.drifts:
             await self._counts.drift(view.item.bot, line)
         return {**result, "where": vars(dispatch.trouble)} if dispatch.trouble and result.get("code") else result

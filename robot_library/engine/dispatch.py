@@ -24,6 +24,7 @@ from robot_library.engine.recorder import Notes, Timeline
 from robot_library.engine.scope import Scope
 from robot_library.engine.sessions import SessionPool, Sessions
 from robot_library.engine.shadow import Unclaiming
+from robot_library.engine.spans import NoSpans, Spans
 from robot_library.engine.steps import run_list
 from robot_library.engine.trail import NoTrail, Trail, identities
 from robot_library.errors import AuthoringError, BusinessException, NeedsPerson, WetreadError
@@ -62,6 +63,7 @@ class Dispatch:
         fence: Fence | None = None,
         trail: Trail | None = None,
         behind: str = "",
+        spans: Spans | None = None,
     ) -> None:
         self.assembly, self.item, self.timeline, self.sealer = assembly, item, timeline, sealer
         self.catalogue = Catalogue(assembly.actions, assembly.workflows)
@@ -73,6 +75,7 @@ class Dispatch:
         self.sessions = Sessions(assembly, pool, self.admitted, fence)
         self.settle = settle
         self.trail: Trail = trail or NoTrail()
+        self.spans: Spans = spans or NoSpans()
         self.behind = behind
         """The person who lets this bot work here; empty if nobody has said so."""
         self.dispatch = secrets.token_hex(8)

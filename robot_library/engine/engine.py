@@ -28,6 +28,7 @@ from robot_library.engine.pulse import Pulse
 from robot_library.engine.recorder import Timeline
 from robot_library.engine.sessions import SessionPool
 from robot_library.engine.slots import Slots
+from robot_library.engine.spans import NoSpans, Spans
 from robot_library.engine.store import Store
 from robot_library.engine.taken import Taken
 from robot_library.engine.workers import Presence
@@ -93,6 +94,8 @@ class Engine(Looker):
         self._lease = make_lease(self.store.durable, home, executor)
         self._holder = f"{machine(home)}|{executor}"
         self._fleet = Fleet(self.store, self._lease, executor, hand_out=self._hand_out, lost=self._lost)
+        self.spans: Spans = NoSpans()
+        """Where the time of goes and steps is told to."""
         self.line = Line(self.store, sealer, site or Site(), executor, self._leave, home=home)
         """What may run now."""
         self.desk = Desk(home, sealer, fingerprint, store=self.store)
@@ -213,6 +216,7 @@ class Engine(Looker):
         await self.desk.close()
         self.store.close()
         await asyncio.to_thread(self._lease.release)
+        await asyncio.to_thread(self.spans.close)
 
     @contextlib.asynccontextmanager
     async def at_work(self, item: str) -> AsyncIterator[None]:
@@ -359,7 +363,7 @@ class Engine(Looker):
             dispatch = Dispatch(
                 assembly, item, MemoryJournal(), timeline, self.sealer,
                 pool=self.pool(assembly), listener=self.tell, settle=self.settle, admitted=admitted,
-                trail=self.store.trail, behind=await self.desk.bots.behind(bot),
+                trail=self.store.trail, behind=await self.desk.bots.behind(bot), spans=self.spans,
             )  # fmt: skip
             return await collected(dispatch, assembly.workflow, collect)
 

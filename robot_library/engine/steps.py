@@ -15,6 +15,7 @@ from robot_library.engine.paths import ANSWER, ASKED, DONE, INTENT, READ, VALUE,
 from robot_library.engine.recorder import Notes
 from robot_library.engine.scope import is_doubtful
 from robot_library.engine.shadow import PassedOver, write_down
+from robot_library.engine.spans import Ended
 from robot_library.engine.trail import begins, ended
 from robot_library.errors import ApplicationException, AuthoringError, LineHeld, NeedsPerson, WetreadError
 from robot_library.interfaces import Action, Steps, WaitForPerson
@@ -88,9 +89,16 @@ def _left_name(run: Dispatch, name: str, prefix: str) -> tuple[Any, bool]:
 
 
 async def run_step(run: Dispatch, step: Step, frame: Frame) -> None:
-    """Run one step and record it, whatever becomes of it."""
+    """Run one step, record it and have its time told, whatever becomes of it."""
     kind = run.catalogue.action(step)
     path = child(frame.prefix, step.path)
+    with run.spans.step(kind.key, kind.effect, path, str(step.place)) as told:
+        await _recorded(run, step, frame, kind, path, told)
+
+
+async def _recorded(
+    run: Dispatch, step: Step, frame: Frame, kind: type[Action], path: str, told: Ended
+) -> None:  # fmt: skip
     notes = Notes(step, path, kind, kind.key.replace("_", " "))
     ctx = StepContext(run, frame, notes, kind)
     run.tell("step", path, title=notes.title)
@@ -111,6 +119,7 @@ async def run_step(run: Dispatch, step: Step, frame: Frame) -> None:
         if not isinstance(failure, asyncio.CancelledError):
             await run.timeline.add(record)
         run.tell("step_done", path, title=record.title, outcome=record.outcome)
+        told(record.outcome, type(failure).__name__ if failure and not waits else "")
         if not isinstance(failure, LineHeld):
             ended(ctx, failure, reused=notes.outcome == "reused")
 

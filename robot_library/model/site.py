@@ -10,6 +10,7 @@ from robot_library.model.clock import Zone
 from robot_library.model.delivery import Delivery
 from robot_library.model.keep import Keep
 from robot_library.model.systems import SystemLimits
+from robot_library.model.tracing import Tracing
 from robot_library.model.trust import SkillTrust
 
 
@@ -30,6 +31,8 @@ class Site(Frozen):
     """How long things are kept."""
     skills: SkillTrust = SkillTrust()
     """Whose signatures on skills count."""
+    traces: Tracing = Tracing()
+    """Where OpenTelemetry traces go."""
     deliveries: dict[str, Delivery] = {}
     """Where released reports go, by a name of one's own."""
 

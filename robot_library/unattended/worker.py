@@ -19,6 +19,7 @@ from robot_library.parsing.library import Library
 from robot_library.safeguards.audit.trail import AuditTrail
 from robot_library.safeguards.keys import SiteKey
 from robot_library.safeguards.sealed import SealedJson
+from robot_library.unattended.traces import make_spans
 from robot_library.unattended.versions import Versions
 
 if TYPE_CHECKING:
@@ -44,7 +45,9 @@ class Worker:
         self._fixed, self._says = tuple(bots), says
         self._driver = driver or _browser(home, executor)
         self._sealer = SealedJson(key)
-        self.engine = Engine(home, self._sealer, key.fingerprint, url=url, executor=executor, site=library.site())
+        site = library.site()
+        self.engine = Engine(home, self._sealer, key.fingerprint, url=url, executor=executor, site=site)
+        self.engine.spans = make_spans(site.traces, executor)
         self.engine.store.trail = AuditTrail(home, key)
         self.engine.listen(self._heard)
         self.engine.older = self._older
