@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from robot_library.engine.ports import Assembly
 from robot_library.errors import AuthoringError, SetupError
-from robot_library.interfaces import BlobStore, Driver
+from robot_library.interfaces import BlobStore, Credential, Driver, KeywordHost
 from robot_library.lint import check_bot
 from robot_library.model.bot import App, BotSpec
 from robot_library.model.screen import ScreenMap
@@ -62,7 +62,7 @@ def assemble(
         raise AuthoringError(errors)
     spec = with_addresses(library.bot(name), {**os.environ, **(values or {})})
     workflow = library.workflow(spec.workflow)
-    blobs = FileBlobs(home / "blobs", key)
+    blobs, credential = FileBlobs(home / "blobs", key), (vault or Vault()).credential
     workflows = _called(workflow, library)
     watched = Kept(home, keyed_hash(key, "monitor"), SealedJson(key))
     skills = watched_skills(kept or library, watched, blobs, provider)
@@ -80,9 +80,19 @@ def assemble(
         acceptance=ObservedAcceptance(AcceptanceGuard(keyed_hash(key, "acceptance")), watched),
         blobs=blobs,
         quality=History(home, keyed_hash(key, "quality"), blobs),
-        credential=(vault or Vault()).credential,
+        credential=credential,
+        keywords=keyword_host(library, home, credential),
         version=fingerprint(spec, library),
     )
+
+
+def keyword_host(library: Library, home: Path, credential: Callable[[str], Credential]) -> KeywordHost:
+    """What runs Robot Framework keywords, by the site's rules; nothing of Robot is imported yet."""
+    from robot_library.keywords.files import folders_of
+    from robot_library.keywords.host import RobotKeywords
+
+    rules = library.site().keywords
+    return RobotKeywords(rules, folders_of(library, rules, home), credential)
 
 
 def apps_of(name: str, library: Library, values: Mapping[str, str] | None = None) -> dict[str, tuple[App, ScreenMap]]:

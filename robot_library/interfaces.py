@@ -33,10 +33,13 @@ class Ref:
     """Metadata of a parameter that names something: the parser and the lint check that it exists.
 
     role: a screen role (ehr) · screen: ehr.order · target: ehr.order.save · table: ehr.worklist.orders ·
-    template, skill, workflow: by file name · new_name: a name this step introduces for its block.
+    template, skill, workflow: by file name · new_name: a name this step introduces for its block ·
+    library, keyword: of Robot Framework · effect: what a keyword changes.
     """
 
-    to: Literal["role", "screen", "target", "table", "template", "skill", "workflow", "new_name"]
+    to: Literal[
+        "role", "screen", "target", "table", "template", "skill", "workflow", "new_name", "library", "keyword", "effect"
+    ]
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,9 @@ class Action(BaseModel):
 
     effect: session (binds a sign-in; run again at the start of each part) · read (looks, navigates) ·
     compute (journalled by step path and reused) · write (types, not yet saved; only inside protect) ·
-    commit (makes something final; only inside protect, through `Context.commit_once`) · wait (a person) ·
-    block (runs other steps).
+    commit (makes something final; only inside protect, through `Context.commit_once`) · file (writes a file of ours;
+    again, it is the same file) · once (changes what no screen of ours proves: sends, moves, hands over; at most once
+    for an item) · wait (a person) · block (runs other steps).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
@@ -75,6 +79,17 @@ class Action(BaseModel):
     """The parameter that the short form `- key: value` sets."""
     gives: ClassVar[tuple[ValueType, ...]] = ()
     """Types of the value that `as` names; () means the step has no value and `as` is refused."""
+
+    @classmethod
+    def effect_of(cls, params: Mapping[str, Any]) -> Effect:
+        """What a step with these parameters, as written, changes."""
+        return cls.effect
+
+    async def ready(self, ctx: Context) -> None:
+        """Of `once` steps: find out, before it counts as begun, whatever can be wrong."""
+
+    def reused(self, ctx: Context) -> None:
+        """Of `once` steps: it was done before an interruption, and is not done again."""
 
     async def run(self, ctx: Context) -> Any:
         """Do it; return the step's value, or None."""
@@ -285,6 +300,38 @@ class QualityLog(Protocol):
         """Keep what a quality skill said of an image, without the patient; False if that film was there already."""
 
 
+@dataclass(frozen=True)
+class KeywordCall:
+    """One Robot Framework keyword with its arguments by name; never printed. `within`: seconds it may take."""
+
+    library: str
+    name: str
+    arguments: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    settings: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    within: float = 120.0
+    named: bool = False
+    """Whether its value gets a name."""
+
+
+class Keywords(Protocol):
+    """Robot Framework libraries of one part of one item, in a thread of their own."""
+
+    async def ready(self, call: KeywordCall) -> None:
+        """Raise whatever can be found wrong before the call is made."""
+
+    async def run(self, call: KeywordCall) -> Any:
+        """Make the call; its value as plain data."""
+
+    def forget(self, library: str) -> None:
+        """A call that was made before an interruption is not made again: what it left in the library is gone."""
+
+    async def close(self) -> None: ...
+
+
+class KeywordHost(Protocol):
+    def session(self) -> Keywords: ...
+
+
 class ReportMaker(Protocol):
     def draft(self, template: str, findings: Sequence[Accepted], values: Mapping[str, str]) -> Report: ...
     def fields(self, template: str) -> tuple[DraftField, ...]:
@@ -374,6 +421,11 @@ class Context(Protocol):
     quality: QualityLog | None
     stage: Literal["draft", "shadow", "limited", "live"]
     """How far the bot may go at this item."""
+    bind: str | None
+    """The name that the step's value gets."""
+
+    def keywords(self) -> Keywords:
+        """Robot Framework libraries of this part. SetupError if this engine has none."""
 
     def app(self, role: str) -> App: ...
     def credential(self, role: str) -> Credential | None: ...

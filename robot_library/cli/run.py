@@ -93,7 +93,7 @@ def _plan(library: Any, bot: str, as_json: bool) -> int:
         {
             "path": step.path,
             "action": step.action,
-            "effect": library.actions[step.action].effect,
+            "effect": library.actions[step.action].effect_of(step.params),
             "place": str(step.place),
         }
         for step in every_step(workflow.steps)

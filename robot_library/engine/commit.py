@@ -36,7 +36,7 @@ class Final:
 async def commit_once(ctx: StepContext, final: Final) -> Literal["pressed", "proven"]:
     """Press at most once, for ever. See interfaces.Context.commit_once."""
     run, path = ctx.run, ctx.path
-    if ctx.action.effect != "commit":
+    if ctx.effect != "commit":
         raise AuthoringError(f"{ctx.action.key!r} is no commit action and may not make anything final.")
     if run.shadow:
         await foresee(ctx, final)

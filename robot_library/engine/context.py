@@ -21,6 +21,7 @@ from robot_library.interfaces import (
     Credential,
     Guard,
     Journal,
+    Keywords,
     PersonAnswer,
     Proof,
     Protection,
@@ -51,6 +52,8 @@ class Frame:
     protection: Protection | None = None
     doubtful: bool = False
     """Whether these steps run only because of an unaccepted reading."""
+    may_change: bool = True
+    """False where nothing may happen once: in protect, in tries that are repeated, in what only looks."""
     may_commit: bool = True
     """False inside blocks that may run their steps again, or not at all."""
 
@@ -76,7 +79,7 @@ class StepContext:
 
     def __init__(self, run: Dispatch, frame: Frame, notes: Notes, action: type[Action]) -> None:
         self.run, self.frame, self.notes, self.action = run, frame, notes, action
-        self.path = notes.path
+        self.path, self.effect, self.bind = notes.path, notes.effect, notes.step.bind
         self.scope = frame.scope
         self.bound: Action | None = None
         self.doubtful = frame.doubtful
@@ -110,7 +113,7 @@ class StepContext:
 
     def bind_session(self, role: str, credential: str | None) -> None:
         """Say which credential signs in for a role. Only for steps whose effect is `session`."""
-        if self.action.effect != "session":
+        if self.effect != "session":
             raise AuthoringError(f"{self.action.key!r} signs in, but its effect is not `session`.")
         self.run.sessions.bind(role, credential)
 
@@ -124,6 +127,10 @@ class StepContext:
         if protection is None:
             raise AuthoringError(f"{self.action.key!r} writes, but does not stand inside `protect`.")
         return protection, await self.run.sessions.get(protection.role)
+
+    def keywords(self) -> Keywords:
+        """Robot Framework libraries of this part."""
+        return self.run.keywords()
 
     # ---- nested steps ----
 
@@ -139,6 +146,7 @@ class StepContext:
             protection=self._protection or self.frame.protection,
             doubtful=self.doubtful,
             may_commit=self.frame.may_commit and self._protection is not None,
+            may_change=self.frame.may_change and self._protection is None and not segment.startswith("try"),
         )
         await self.run.list(steps, frame)
         return {name: value for name, value in scope.own().items() if name not in given}
@@ -149,7 +157,9 @@ class StepContext:
         checked = checked_inputs(called.item, inputs, workflow)
         scope = Scope({"site": dict(self.bot.site)})
         scope.bind("item", checked, doubtful=self.doubtful)
-        frame = Frame(f"{self.path}>", scope, doubtful=self.doubtful, may_commit=self.frame.may_commit)
+        frame = Frame(
+            f"{self.path}>", scope, doubtful=self.doubtful, may_commit=self.frame.may_commit, may_change=False
+        )
         if self.frame.protection is not None:
             raise AuthoringError("a workflow may not be called inside `protect`; it protects what it writes itself.")
         await self.run.list(called.steps, frame)
@@ -158,7 +168,7 @@ class StepContext:
     @contextmanager
     def protecting(self, protection: Protection) -> Iterator[None]:
         """Nested steps of this block may write to this record, each after the guard."""
-        if self.action.effect != "block" or self.frame.protection is not None:
+        if self.effect != "block" or self.frame.protection is not None:
             raise AuthoringError("protection begins only in a block, and not inside another protection.")
         if self.run.shadowed:
             raise PassedOver
@@ -174,7 +184,7 @@ class StepContext:
 
     async def answer(self) -> PersonAnswer | None:
         """The person's answer to this step's request. Only for steps whose effect is `wait`."""
-        if self.action.effect != "wait":
+        if self.effect != "wait":
             raise AuthoringError(f"{self.action.key!r} asks a person, but its effect is not `wait`.")
         recorded = self.run.records.get(f"{self.path}{ANSWER}")
         if not isinstance(recorded, PersonAnswer):

@@ -27,8 +27,8 @@ from robot_library.engine.shadow import Unclaiming
 from robot_library.engine.spans import NoSpans, Spans
 from robot_library.engine.steps import run_list
 from robot_library.engine.trail import NoTrail, Trail, identities
-from robot_library.errors import AuthoringError, BusinessException, NeedsPerson, WetreadError
-from robot_library.interfaces import Journal, Sealer, Steps
+from robot_library.errors import AuthoringError, BusinessException, NeedsPerson, SetupError, WetreadError
+from robot_library.interfaces import Journal, Keywords, Sealer, Steps
 from robot_library.model.audit import hashed
 from robot_library.model.workflow import Step
 from robot_library.model.workitem import WorkItem
@@ -78,6 +78,7 @@ class Dispatch:
         self.spans: Spans = spans or NoSpans()
         self.behind = behind
         """The person who lets this bot work here; empty if nobody has said so."""
+        self._keywords: Keywords | None = None
         self.dispatch = secrets.token_hex(8)
         self.records: dict[str, Any] = {}
         self.pending: dict[str, str] = {}
@@ -110,6 +111,20 @@ class Dispatch:
         self.records.update(kept)
         return kept[key]
 
+    def keywords(self) -> Keywords:
+        """Robot Framework libraries of the running part, made when first asked for."""
+        if self._keywords is None:
+            if self.assembly.keywords is None:
+                raise SetupError("this engine runs no Robot Framework keywords.", cure="Give its assembly a host.")
+            self._keywords = self.assembly.keywords.session()
+        return self._keywords
+
+    async def _let_go(self) -> None:
+        """The part has ended: what its libraries hold ends with it."""
+        held, self._keywords = self._keywords, None
+        if held is not None:
+            await held.close()
+
     async def list(self, steps: Steps, frame: Frame) -> None:
         """Run steps one after the other (steps.py)."""
         await run_list(self, steps, frame)
@@ -127,6 +142,7 @@ class Dispatch:
             healthy = isinstance(failure, BusinessException | NeedsPerson)
             raise
         finally:
+            await self._let_go()
             await self.sessions.release(healthy=healthy)
 
     async def run_once(self, steps: Steps, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -137,9 +153,10 @@ class Dispatch:
         healthy = False
         try:
             await self.sessions.fresh_views()
-            await self.list(steps, Frame("", scope, may_commit=False))
+            await self.list(steps, Frame("", scope, may_commit=False, may_change=False))
             healthy = True
         finally:
+            await self._let_go()
             await self.sessions.release(healthy=healthy)
         return {name: value for name, value in scope.own().items() if name not in known}
 
@@ -156,7 +173,7 @@ class Dispatch:
             else:
                 for name, value in left["names"].items():
                     scope.bind(name, value, doubtful=name in left["doubtful"])
-                waiting += [step for step in part.steps if self.catalogue.action(step).effect == "session"]
+                waiting += [step for step in part.steps if self.catalogue.effect(step) == "session"]
 
     async def _part(self, part: Part, sign_ins: tuple[Step, ...], frame: Frame) -> None:
         await self.sessions.fresh_views()
@@ -169,6 +186,7 @@ class Dispatch:
         await self.keep(f"part:{part.key}{END}", {"names": names, "doubtful": doubtful})
         if whose := {hashed(self.sealer.mac, one.value) for person in identities(names) for one in person.ids}:
             await self.journal.about(whose)
+        await self._let_go()
         self.tell("part_done", part.key)
 
     async def _recover(self, part: Part) -> None:

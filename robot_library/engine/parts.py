@@ -12,6 +12,7 @@ from typing import Any
 
 from robot_library.errors import AuthoringError
 from robot_library.interfaces import Action, Ref
+from robot_library.model.run import Effect
 from robot_library.model.workflow import Step, Workflow
 
 
@@ -37,6 +38,10 @@ class Catalogue:
         except KeyError:
             raise AuthoringError(f"there is no action {step.action!r}.", place=str(step.place)) from None
 
+    def effect(self, step: Step) -> Effect:
+        """What this step changes: its action's effect, unless its parameters say more."""
+        return self.action(step).effect_of(step.params)
+
     def workflow(self, name: str) -> Workflow:
         """A workflow by name."""
         try:
@@ -46,7 +51,7 @@ class Catalogue:
 
     def holds(self, step: Step, effect: str, seen: frozenset[str] = frozenset()) -> bool:
         """Whether the step, or any step inside it (called workflows too), has this effect."""
-        if self.action(step).effect == effect:
+        if self.effect(step) == effect:
             return True
         if any(self.holds(inner, effect, seen) for inner in steps_in(step.params)):
             return True
@@ -83,7 +88,7 @@ def cut(steps: tuple[Step, ...], catalogue: Catalogue) -> tuple[Part, ...]:
             current.clear()
 
     for step in steps:
-        if catalogue.action(step).effect == "wait":
+        if catalogue.effect(step) == "wait":
             close()
         current.append(step)
         if catalogue.holds(step, "commit"):

@@ -13,6 +13,8 @@ GO = "go:"
 READ, VALUE, ANSWER, INTENT, DONE, END = "#read", "#value", "#answer", "#intent", "#done", "#end"
 ASKED = "#asked"
 """What the person is shown whom a step asks."""
+BEGUN, ONCE = "#begun", "#once"
+"""Before and after what happens at most once for an item, without a proof on a screen."""
 SHADOW = "#shadow"
 """What a step of a shadow would have typed or pressed."""
 

@@ -14,6 +14,7 @@ from robot_library.interfaces import (
     Credential,
     Driver,
     Guard,
+    KeywordHost,
     QualityLog,
     ReportMaker,
     SkillHost,
@@ -38,6 +39,8 @@ class Assembly:
     blobs: BlobStore
     workflows: Mapping[str, Workflow] = field(default_factory=dict)
     maps: Mapping[str, ScreenMap] = field(default_factory=dict)
+    keywords: KeywordHost | None = None
+    """Runs Robot Framework keywords."""
     quality: QualityLog | None = None
     """Where `record_quality` keeps what was measured."""
     credential: Callable[[str], Credential] | None = None

@@ -16,7 +16,7 @@ from robot_library.engine.mask import mask
 from robot_library.engine.store import Store
 from robot_library.errors import WetreadError
 from robot_library.interfaces import Action, Sealer
-from robot_library.model.run import Evidence, StepRecord
+from robot_library.model.run import Effect, Evidence, StepRecord
 from robot_library.model.workflow import Step
 
 StepOutcome = Literal["ok", "failed", "skipped", "reused", "proven"]
@@ -37,6 +37,11 @@ class Notes:
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     clock: float = field(default_factory=time.perf_counter)
 
+    @property
+    def effect(self) -> Effect:
+        """What the step changes."""
+        return self.kind.effect_of(self.step.params)
+
     def record(self, names: Mapping[str, Any], failure: BaseException | None) -> StepRecord:
         """The entry; every line goes through the mask."""
         return StepRecord(
@@ -44,7 +49,7 @@ class Notes:
             action=self.step.action,
             title=mask(self.title, names),
             place=str(self.step.place),
-            effect=self.kind.effect,
+            effect=self.effect,
             started=self.started,
             seconds=round(time.perf_counter() - self.clock, 6),
             outcome="failed" if failure else self.outcome,

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
-
-from pydantic import BaseModel
 
 from robot_library.engine.context import Frame, StepContext
 from robot_library.engine.counts import Where
+from robot_library.engine.given import accepted_in, inputs_of, refuse_doubt
 from robot_library.engine.language import bind, names_used
+from robot_library.engine.once import changed, done_once
 from robot_library.engine.paths import ANSWER, ASKED, DONE, INTENT, READ, VALUE, child, is_at_or_under, marked, within
 from robot_library.engine.recorder import Notes
-from robot_library.engine.scope import is_doubtful
 from robot_library.engine.shadow import PassedOver, write_down
 from robot_library.engine.spans import Ended
 from robot_library.engine.trail import begins, ended
 from robot_library.errors import ApplicationException, AuthoringError, LineHeld, NeedsPerson, WetreadError
 from robot_library.interfaces import Action, Steps, WaitForPerson
-from robot_library.model.finding import Accepted
 from robot_library.model.workflow import Step
 
 if TYPE_CHECKING:
@@ -36,7 +33,7 @@ async def run_list(run: Dispatch, steps: Steps, frame: Frame) -> None:
         for index, step in enumerate(steps):
             path = child(frame.prefix, step.path)
             finished = index < last or f"{path}{DONE}" in run.records
-            if finished and run.catalogue.action(step).effect != "session":
+            if finished and run.catalogue.effect(step) != "session":
                 await _pass_over(run, step, frame)
             else:
                 run.heed()
@@ -151,7 +148,7 @@ async def _run_bound(ctx: StepContext, step: Step) -> None:
         failure.place = failure.place or str(step.place)
         raise
     except WaitForPerson as request:
-        if ctx.action.effect != "wait" or ctx.frame.prefix:
+        if ctx.effect != "wait" or ctx.frame.prefix:
             raise AuthoringError("only a top-level `wait` step may wait for a person.", place=str(step.place)) from None
         ctx.run.waiting_at = ctx.path
         if request.shown is not None:
@@ -164,14 +161,14 @@ async def _run_bound(ctx: StepContext, step: Step) -> None:
             f"{ctx.action.key!r} failed with {type(failure).__name__}.", place=str(step.place)
         ) from failure
     if step.bind is not None:
-        doubtful = ctx.doubtful and ctx.action.effect != "wait"
+        doubtful = ctx.doubtful and ctx.effect != "wait"
         ctx.scope.bind(step.bind, value, doubtful=doubtful)
 
 
 async def _by_effect(ctx: StepContext) -> Any:
     action = ctx.bound
     assert action is not None
-    match ctx.action.effect:
+    match ctx.effect:
         case "compute":
             return await _computed(ctx, action)
         case "read":
@@ -180,6 +177,10 @@ async def _by_effect(ctx: StepContext) -> Any:
             return await _written(ctx, action)
         case "commit":
             return await _committed(ctx, action)
+        case "file":
+            return await changed(ctx, action)
+        case "once":
+            return await done_once(ctx, action)
         case "wait" | "session":
             return await action.run(ctx)
         case "block":
@@ -200,7 +201,7 @@ async def _block(ctx: StepContext, action: Action) -> Any:
 async def _computed(ctx: StepContext, action: Action) -> Any:
     """Computed once for ever: the recorded value is reused, if it was computed from the same."""
     run, key = ctx.run, f"{ctx.path}{VALUE}"
-    inputs = _digest(ctx, action)
+    inputs = inputs_of(ctx, action)
     if (kept := run.records.get(key)) is not None:
         if kept["inputs"] != inputs:
             raise NeedsPerson("what this step works on has changed since it was first done.")
@@ -210,14 +211,6 @@ async def _computed(ctx: StepContext, action: Action) -> Any:
     kept = await run.keep(key, {"inputs": inputs, "value": value})
     run.tell("compute_kept", ctx.path)
     return kept["value"]
-
-
-def _digest(ctx: StepContext, action: Action) -> str:
-    values = {name: getattr(action, name) for name in type(action).model_fields}
-    try:
-        return ctx.run.sealer.digest(values)
-    except TypeError:
-        return ctx.run.sealer.digest(action.model_dump(mode="json"))
 
 
 async def _read(ctx: StepContext, action: Action) -> Any:
@@ -244,7 +237,7 @@ async def _read(ctx: StepContext, action: Action) -> Any:
 async def _written(ctx: StepContext, action: Action) -> Any:
     """Typing: inside protect, right after the guard, through a gate that is open only now and only there."""
     protection, session = await ctx.protected()
-    _refuse_doubt(ctx, action)
+    refuse_doubt(ctx, action)
     for line in await ctx.guard.before_write("write", protection, session.real):
         ctx.verified(line)
     await ctx.run.admitted.permit()
@@ -269,7 +262,7 @@ async def _only_written_down(ctx: StepContext, action: Action, gate: Gate) -> An
 async def _committed(ctx: StepContext, action: Action) -> Any:
     """A final press: inside protect; the guard passes inside commit_once, right before the press."""
     await ctx.protected()
-    _refuse_doubt(ctx, action)
+    refuse_doubt(ctx, action)
     if not ctx.frame.may_commit:
         raise AuthoringError(f"{ctx.action.key!r} stands in a block that may run it again, or not at all.")
     if ctx.stage == "limited" and not marked(ctx.run.records, ANSWER):
@@ -281,29 +274,3 @@ async def _committed(ctx: StepContext, action: Action) -> Any:
         return await action.run(ctx)
     except PassedOver:
         return None
-
-
-def _refuse_doubt(ctx: StepContext, action: Action) -> None:
-    if ctx.doubtful or any(is_doubtful(value) for value in _members(action)):
-        raise AuthoringError(
-            f"{ctx.action.key!r} would write what comes from a reading that nobody has accepted; `accept` it first."
-        )
-
-
-def accepted_in(value: Any) -> Iterator[Accepted]:
-    """Every accepted finding inside a value or an action's parameters."""
-    if isinstance(value, Accepted):
-        yield value
-    elif not isinstance(value, Step):
-        for member in _members(value):
-            yield from accepted_in(member)
-
-
-def _members(value: Any) -> Iterator[Any]:
-    match value:
-        case BaseModel():
-            yield from (getattr(value, name) for name in type(value).model_fields)
-        case dict():
-            yield from value.values()
-        case list() | tuple() | set() | frozenset():
-            yield from value

@@ -46,16 +46,17 @@ def told_if_can_be(trail: Trail, happened: Happened) -> None:
 
 
 _KINDS: dict[str, Kind] = {
-    "session": "sign_in", "read": "screen_read", "write": "screen_write", "commit": "commit", "wait": "review",
+    "session": "sign_in", "read": "screen_read", "write": "screen_write", "commit": "commit", "once": "commit",
+    "file": "export", "wait": "review",
 }  # fmt: skip
-_FIRST = frozenset({"session", "write", "commit"})
+_FIRST = frozenset({"session", "write", "commit", "once", "file"})
 """Effects that are told before they take place."""
 SKILL = "run_skill"
 
 
 def begins(ctx: StepContext) -> None:
     """Before a step that signs in, types or presses. AuditBroken, and then it must not."""
-    if ctx.action.effect in _FIRST and not ctx.run.shadow:
+    if ctx.effect in _FIRST and not ctx.run.shadow:
         _tell(ctx, "begun", "")
 
 
@@ -74,7 +75,7 @@ def ended(ctx: StepContext, failure: BaseException | None, *, reused: bool) -> N
 
 
 def _tell(ctx: StepContext, outcome: Outcome, code: str) -> None:
-    kind = "skill" if ctx.action.key == SKILL else _KINDS.get(ctx.action.effect)
+    kind = "skill" if ctx.action.key == SKILL else _KINDS.get(ctx.effect)
     if kind is None:
         return
     what = ctx.action.key

@@ -120,6 +120,10 @@ class _Follower:
             return Known(("list",), item=self._row(screen, role), origins=role)
         if step.action == "call":
             return self._called(spot, scope)
+        if step.action == "keyword":
+            from robot_library.lint.keyword_steps import known_of
+
+            return known_of(self.subject.library, step).from_readings(self._readings(spot, scope))
         if "finding" in gives:
             return of_kinds(gives).from_readings(frozenset({step.bind or ""}))
         known = of_kinds(gives)

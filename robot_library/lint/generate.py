@@ -39,6 +39,8 @@ _EFFECTS = {
     "compute": "Its result is kept and reused after a crash.",
     "write": "Types, not yet saved; only inside `protect`.",
     "commit": "Makes something final, once; only inside `protect`.",
+    "file": "Writes a file of ours; written again, it is the same file. Not in `protect`.",
+    "once": "Sends, moves or hands over: at most once for an item; an interruption in its middle is a person's.",
     "wait": "May wait for a person; only at top level.",
     "block": "Runs other steps.",
 }
@@ -119,7 +121,9 @@ def _plainly(value: object) -> str:
 def _takes(field: Field) -> str:
     shape = field.shape
     if shape.ref is not None:
-        return {"role": "a screen role", "new_name": "a new name"}.get(shape.ref.to, f"the name of a {shape.ref.to}")
+        return {"role": "a screen role", "new_name": "a new name", "effect": "read, compute, file or once"}.get(
+            shape.ref.to, f"the name of a {shape.ref.to}"
+        )
     words = [in_words(kind) for kind in shape.takes.types] if shape.takes else []
     for option in shape.options:
         if get_origin(option) is Literal:

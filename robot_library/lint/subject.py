@@ -34,7 +34,7 @@ class Spot:
 
     @property
     def effect(self) -> str:
-        return self.action.effect
+        return self.action.effect_of(self.step.params)
 
     def within(self, key: str) -> Spot | None:
         """The nearest block of this kind around it."""

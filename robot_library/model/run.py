@@ -8,7 +8,7 @@ from typing import Literal
 from robot_library.errors import Outcome
 from robot_library.model.base import Frozen
 
-Effect = Literal["session", "read", "compute", "write", "commit", "wait", "block"]
+Effect = Literal["session", "read", "compute", "write", "commit", "file", "once", "wait", "block"]
 
 
 class Evidence(Frozen):

@@ -9,6 +9,7 @@ from robot_library.model.base import Frozen
 from robot_library.model.clock import Zone
 from robot_library.model.delivery import Delivery
 from robot_library.model.keep import Keep
+from robot_library.model.keywords import KeywordRules
 from robot_library.model.systems import SystemLimits
 from robot_library.model.tracing import Tracing
 from robot_library.model.trust import SkillTrust
@@ -35,6 +36,8 @@ class Site(Frozen):
     """Where OpenTelemetry traces go."""
     deliveries: dict[str, Delivery] = {}
     """Where released reports go, by a name of one's own."""
+    keywords: KeywordRules = KeywordRules()
+    """Which Robot Framework libraries bots may use, and on which files."""
 
     @model_validator(mode="after")
     def _known_people(self) -> Site:

@@ -20,7 +20,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
     for spot in subject.steps():
         for _, steps in nested_blocks(spot.step):
             for step, following in pairwise(steps):
-                if actions[step.action].effect == "commit":
+                if actions[step.action].effect_of(step.params) == "commit":
                     message = f"'{following.action}' stands behind '{step.action}', which ends this block"
                     yield note(following.place, "WR413", message, "Begin another `protect` with an `open`.")
 

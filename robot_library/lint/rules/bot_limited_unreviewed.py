@@ -20,8 +20,12 @@ def check(subject: BotSubject) -> Iterator[Diagnostic]:
     if subject.workflow is None or subject.bot.mode != "limited":
         return
     actions = subject.library.actions
-    effects = {actions[step.action].effect for step in every_step(subject.workflow.steps) if step.action in actions}
-    if {"write", "commit"} & effects and "wait" not in effects:
+    effects = {
+        actions[step.action].effect_of(step.params)
+        for step in every_step(subject.workflow.steps)
+        if step.action in actions
+    }
+    if {"write", "commit", "once"} & effects and "wait" not in effects:
         message = f"'{subject.workflow.name}' writes and asks nobody, and a limited bot saves only what was reviewed"
         yield note(at(subject.node, "mode"), "WR705", message, "Add an `accept` to the workflow, or use `shadow`.")
 

@@ -13,7 +13,13 @@ from robot_library.lint.subject import Subject, note
 from robot_library.model.diagnostic import Diagnostic
 from robot_library.parsing.workflows import every_step
 
-_FORBIDDEN = {"write": "types", "commit": "saves", "wait": "waits for a person"}
+_FORBIDDEN = {
+    "write": "types",
+    "commit": "saves",
+    "file": "writes files",
+    "once": "does what is done once",
+    "wait": "waits for a person",
+}
 
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
@@ -25,7 +31,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             continue
         called = subject.library.workflow(str(target))
         for step in every_step(called.steps):
-            does = _FORBIDDEN.get(actions[step.action].effect)
+            does = _FORBIDDEN.get(actions[step.action].effect_of(step.params))
             if does is not None:
                 message = f"workflow '{target}' {does} (line {step.place.line}) and cannot be called"
                 yield note(

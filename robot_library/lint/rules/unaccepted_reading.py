@@ -16,6 +16,7 @@ from robot_library.lint.subject import Spot, Subject, note
 from robot_library.model.diagnostic import Diagnostic
 from robot_library.parsing.expressions import Expression
 
+_OUT = frozenset({"write", "commit", "file", "once"})
 _HINT = "Put accept: {finding: =…, ask: …, wait: …, as: accepted} between, at top level, and use what it gives."
 
 
@@ -23,7 +24,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
     """Every reading that no accept stands behind, and every use of one in a write."""
     yield from _never_accepted(subject)
     for spot in subject.steps():
-        if spot.effect not in ("write", "commit"):
+        if spot.effect not in _OUT:
             continue
         for expression in expressions(spot.step, spot.action):
             yield from _depends(expression, spot, f"'{spot.step.action}' writes what depends on")
@@ -38,7 +39,7 @@ def _never_accepted(subject: Subject) -> Iterator[Diagnostic]:
         for spot in (top, *subject.inside(top)):
             if _gives_reading(subject, spot):
                 open_readings[spot.step.bind or f"step {spot.step.path}"] = spot
-            if spot.effect in ("write", "commit") and open_readings:
+            if spot.effect in _OUT and open_readings:
                 for name, reading in open_readings.items():
                     message = f"reading '{name}' is not accepted before line {spot.step.place.line} writes"
                     yield note(reading.step.place, "WR407", message, _HINT)
