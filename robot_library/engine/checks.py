@@ -46,11 +46,11 @@ class Checks:
         }  # fmt: skip
         await self._store.write(lambda connection: connection.execute(sa.insert(tables.checks).values(**row)))
 
-    async def newest(self, kind: str) -> dict[str, Check]:
-        """The newest of a kind by scope."""
+    async def newest(self, kind: str, *, opened: bool = True) -> dict[str, Check]:
+        """The newest of a kind by scope; not `opened`: only what stands in clear, without `found`."""
         last = sa.select(_c.scope, sa.func.max(_c.at).label("at")).where(_c.kind == kind).group_by(_c.scope).subquery()
         query = sa.select(tables.checks).join(last, sa.and_(last.c.scope == _c.scope, last.c.at == _c.at))
-        return {one.scope: one for one in await self._checks(query.where(_c.kind == kind))}
+        return {one.scope: one for one in await self._checks(query.where(_c.kind == kind), opened=opened)}
 
     async def all(self, kind: str, scope: str | None = None, *, limit: int = 50) -> list[Check]:
         """The last ones, the newest first."""
@@ -67,12 +67,12 @@ class Checks:
         rows = sa.delete(tables.checks).where(_c.at < before)
         return await self._store.write(lambda connection: connection.execute(rows).rowcount)
 
-    async def _checks(self, query: sa.Select[Any]) -> list[Check]:
+    async def _checks(self, query: sa.Select[Any], *, opened: bool = True) -> list[Check]:
         rows = await self._store.read(lambda connection: list(connection.execute(query).mappings()))
         return [
             Check(
                 row["kind"], row["scope"], row["at"], row["bad"], json.loads(row["counts"]),
-                self._sealer.open(row["found"], f"check|{row['id']}"),
+                self._sealer.open(row["found"], f"check|{row['id']}") if opened else None,
             )
             for row in rows
         ]  # fmt: skip

@@ -9,6 +9,7 @@ from typing import Any
 from robot_library.engine.dispatch import Dispatch
 from robot_library.engine.language import evaluate_tree
 from robot_library.errors import AuthoringError
+from robot_library.interfaces import Sealer
 from robot_library.model.record import Record
 from robot_library.model.workflow import Collect, Workflow
 
@@ -61,6 +62,11 @@ class Collected:
 
     rows: tuple[Row, ...]
     aside: tuple[Aside, ...]
+
+
+def aside_key(sealer: Sealer, row: Aside) -> str:
+    """What a row that was set aside is known by: all it holds, as a keyed hash."""
+    return f"aside|{sealer.digest(row.fields)}"
 
 
 async def collected(dispatch: Dispatch, workflow: Workflow, collect: Collect) -> Collected:

@@ -16,6 +16,7 @@ from robot_library.engine.dispatch import Dispatch
 from robot_library.engine.items import ItemView
 from robot_library.engine.journal import ItemJournal
 from robot_library.engine.language import evaluate_tree, typed_inputs
+from robot_library.engine.orders import Seen
 from robot_library.engine.paths import END
 from robot_library.engine.recorder import Timeline
 from robot_library.errors import AuthoringError, ItemError, WetreadError
@@ -113,9 +114,16 @@ async def compare_one(dispatch: Dispatch, compare: Compare, journal: ItemJournal
     return dict(await journal.put_once(KEPT, {"findings": found}))
 
 
-async def shows_report(dispatch: Dispatch, compare: Compare, journal: ItemJournal) -> bool:
-    """Whether any report stands in the item's record now, by the workflow's `reported`."""
-    return _true(evaluate_tree(compare.reported, await record_names(dispatch, compare, journal)))
+async def seen_again(dispatch: Dispatch, compare: Compare, journal: ItemJournal) -> Seen:
+    """What stands in the item's record now, by the workflow's `reported`, `signed` and `as_typed`."""
+    names = await record_names(dispatch, compare, journal)
+    if not _true(evaluate_tree(compare.reported, names)):
+        return Seen(False)
+    ours = None
+    if compare.as_typed is not None:
+        # An item that came to no text of its own has typed none.
+        ours = compare.as_typed.names() <= set(names) and _true(evaluate_tree(compare.as_typed, names))
+    return Seen(True, _true(evaluate_tree(compare.signed, names)), ours)
 
 
 async def record_names(dispatch: Dispatch, compare: Compare, journal: ItemJournal) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 import sqlalchemy as sa
 
 from robot_library.engine.cases import Cases
-from robot_library.engine.collecting import Collected, MemoryJournal, collected
+from robot_library.engine.collecting import Collected, MemoryJournal, aside_key, collected
 from robot_library.engine.desk import DATABASE, Desk, New
 from robot_library.engine.dispatch import Dispatch
 from robot_library.engine.fence import Fence, Hold, HostFence
@@ -23,6 +23,7 @@ from robot_library.engine.items import ItemView
 from robot_library.engine.lease import make_lease
 from robot_library.engine.line import Line, Pass
 from robot_library.engine.looker import Looker
+from robot_library.engine.orders import NO_ROW
 from robot_library.engine.ports import Assembly, Event, Listener
 from robot_library.engine.pulse import Pulse
 from robot_library.engine.recorder import Timeline
@@ -344,8 +345,7 @@ class Engine(Looker):
         found, workflow = await self.listed(bot), self.assembly(bot).workflow
         for row in found.aside:
             reason = f"a row of the list has no {row.lacks}; it was set aside, and the others were taken."
-            key = f"aside|{self.sealer.digest(row.fields)}"
-            await self.desk.set_aside(bot, row.fields, key, "RowIncomplete", reason)
+            await self.desk.set_aside(bot, row.fields, aside_key(self.sealer, row), NO_ROW, reason)
         news = [New(payload, key) for key, payload in found.rows]
         taken = await self.desk.add_all(bot, news, workflow=workflow.sha256)
         return [(await self._items.get(item)).item for item in taken if item is not None]

@@ -57,8 +57,9 @@ class _Follower:
             self.section = "compare"
             read = self.steps(written.compare.steps, names, ())
             self.expression(written.compare.signed, read, written.place)
-            if written.compare.reported is not None:
-                self.expression(written.compare.reported, read, written.place)
+            for condition in (written.compare.reported, written.compare.as_typed):
+                if condition is not None:
+                    self.expression(condition, read, written.place)
             for both in written.compare.findings.values():
                 self.expression(both.ours, read, written.place)
                 self.expression(both.theirs, read, written.place)

@@ -63,6 +63,8 @@ class Compare(Frozen):
     findings: dict[str, BothSides]
     reported: Any = None
     """Expression that is true if any report stands there, signed or not: read by the daily reconciliation."""
+    as_typed: Any = None
+    """Expression that is true if what stands there is still what we typed."""
 
 
 class Workflow(Frozen):

@@ -53,6 +53,9 @@ class CompareSection(Frozen):
     reported: Condition | None = Field(
         default=None, description="True if any report stands there, signed or not: read for `wetread reconcile`."
     )
+    as_typed: Condition | None = Field(
+        default=None, description="True if what stands there is still what the item typed; names are the item's own."
+    )
 
 
 class WorkflowFile(Frozen):
@@ -116,8 +119,9 @@ def workflow_from_text(text: str, file: str, library: Library) -> Workflow:
 def _compare(tree: dict[str, Any]) -> Compare:
     findings = {name: BothSides.model_construct(**both) for name, both in tree["findings"].items()}
     return Compare.model_construct(
-        steps=tree["steps"], signed=tree["signed"], findings=findings, reported=tree.get("reported")
-    )
+        steps=tree["steps"], signed=tree["signed"], findings=findings, reported=tree.get("reported"),
+        as_typed=tree.get("as_typed"),
+    )  # fmt: skip
 
 
 def every_step(steps: tuple[Step, ...]) -> Iterator[Step]:

@@ -21,6 +21,7 @@ from robot_library.engine.alerts import Alerts, Found
 from robot_library.engine.checks import Checks
 from robot_library.engine.counts import Counts, Where
 from robot_library.engine.items import key_mac
+from robot_library.engine.orders import WORDS, Placed, added_up
 from robot_library.engine.recorder import Timeline
 from robot_library.engine.store import Store
 from robot_library.engine.switches import BotStates
@@ -191,6 +192,23 @@ class Filling:
             await BotStates(self.store, self.sealer).enable(bot, "it.meyer", "tried in shadow for a week")
         await checks.add("canary", "gnuhealth", {"screens": 9, "targets": 74}, 0)
         await checks.add("canary", "orthanc", {"screens": 4, "targets": 21, "moved": 1}, 1)
+        await self._reconcile(checks, now)
+
+    async def _reconcile(self, checks: Checks, now: float) -> None:
+        """One reading of the first bot, with an order of each class."""
+        query = sa.select(tables.items.c.id).where(tables.items.c.bot == BOTS[0]).limit(len(WORDS))
+        items = await self.store.read(lambda connection: list(connection.execute(query).scalars()))
+        gaps = {"never_taken", "no_report", "with_person", "unread", "not_shown", "lost", "gone"}
+        off = {"gone", "withdrawn", "signed"}
+        found = [
+            Placed(
+                what, what in gaps, order_number(n), item if what != "never_taken" else "", now - 9000, what not in off
+            )
+            for n, (what, item) in enumerate(zip(WORDS, items, strict=True))
+        ]
+        counts = {"listed": sum(one.listed for one in found), "without_number": 0, "items": len(found)}
+        bad = sum(one.gap for one in found)
+        await checks.add("reconcile", BOTS[0], {**counts, **added_up(found)}, bad, [vars(one) for one in found])
 
 
 def picture(title: str, *, filled: bool) -> bytes:

@@ -12,12 +12,26 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from robot_library.safeguards.audit.verify import records
 from tests.dashboard.conftest import MANY, Visit
 from tests.dashboard.fill import order_number
 from tests.dashboard.stand import Stand
 
 AXE = (Path(axe_core_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
-PAGES = ("/", "/queue", "/exceptions", "/dead", "/drift", "/bots", "/office", "/stop", "/keys", "ITEM")
+PAGES = (
+    "/",
+    "/queue",
+    "/exceptions",
+    "/dead",
+    "/drift",
+    "/bots",
+    "/reconciliation",
+    "/reconciliation/chest-xray-preread",
+    "/office",
+    "/stop",
+    "/keys",
+    "ITEM",
+)
 _TAGS = '["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]'
 _RULES = f'{{runOnly: {{type: "tag", values: {_TAGS}}}, resultTypes: ["violations"]}}'
 
@@ -147,6 +161,19 @@ def test_five_thousand_items_are_smooth_and_no_order_number_is_shown(visit: Visi
         assert found.count("<tr data-key=") == 1
 
 
+def test_order_numbers_of_a_reconciliation_are_for_operators_who_ask(visit: Visit, stand: Stand) -> None:
+    page = visit("/reconciliation", role="viewer")
+    expect(page.get_by_role("row", name=re.compile("never taken"))).to_contain_text("! 1")
+    page.get_by_role("link", name="chest-xray-preread").click()
+    expect(page.get_by_role("heading", name=re.compile("no report stands there"))).to_be_visible()
+    expect(page.get_by_role("button", name="Show order numbers")).to_have_count(0)
+    page = visit("/reconciliation/chest-xray-preread")
+    page.get_by_role("button", name="Show order numbers").click()
+    expect(page.get_by_role("cell", name=order_number(1), exact=True)).to_be_visible()
+    last = list(records(stand.home / "audit"))[-1].event
+    assert (last["what"], last["person"], last["bot"]) == ("reconciliation", "dr.chen", "chest-xray-preread")
+
+
 def test_every_word_is_there_and_used() -> None:
     import robot_library.unattended.dashboard as dashboard
     import robot_library.web as shell
@@ -164,6 +191,6 @@ def test_every_word_is_there_and_used() -> None:
     missing = sorted(name for name in asked if name not in words)
     assert not missing
     begun = {"mark.", "stage.", "step.", "order.", "period.", "tab.", "role.", "keys.", "health.", "alerts.", "error.",
-             "stop.one_", "queue.", "item.", "bots.", "theme.", "closed.", "drift."}  # fmt: skip
+             "stop.one_", "queue.", "item.", "bots.", "theme.", "closed.", "drift.", "reconciled."}  # fmt: skip
     unused = [name for name in words.names() if name not in text and not any(name.startswith(one) for one in begun)]
     assert not unused

@@ -26,6 +26,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
         others += [
             compare.signed,
             compare.reported,
+            compare.as_typed,
             *(side for both in compare.findings.values() for side in (both.ours, both.theirs)),
         ]
     used |= {name for one in others if isinstance(one, Expression) for name in one.names()}

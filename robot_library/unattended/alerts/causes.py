@@ -168,7 +168,7 @@ async def _gap(rule: Rule, ground: Ground) -> list[Found]:
     return [
         Found("gap", one.scope, f"{one.scope}: {_unread_or_gaps(one.counts, one.bad)} See `wetread reconcile`.",
               count=one.bad)
-        for one in (await ground.checks.newest("reconcile")).values()
+        for one in (await ground.checks.newest("reconcile", opened=False)).values()
         if one.bad and (not rule.bots or one.scope in rule.bots)
     ]  # fmt: skip
 
@@ -176,7 +176,9 @@ async def _gap(rule: Rule, ground: Ground) -> list[Found]:
 def _unread_or_gaps(counts: Mapping[str, int], bad: int) -> str:
     if counts.get("not_read"):
         return "the EHR's list could not be read to compare it."
-    return f"{bad} gap{_s(bad)} between the EHR's list and what became of our items."
+    named = (f"{count} {name.partition('.')[2].replace('_', ' ')}" for name, count in counts.items() if "gap." in name)
+    listed = f"{counts.get('listed', 0)} orders on the EHR's list"
+    return f"{listed}, {bad} gap{_s(bad)} in what became of them: {', '.join(named)}."
 
 
 async def _system_down(rule: Rule, ground: Ground) -> list[Found]:

@@ -3,7 +3,7 @@
     floor       what is shown and done here, asked of the engine's desk and of those who watch
     app         the application: every address with its page or act
     frame       what stands on every page: pages, counts, stopped lines
-    overview, queue, items, troubles, bots, health, stopping     a page, or a few that belong together, each
+    overview, queue, items, troubles, bots, reconciled, health, stopping     a page, or a few that belong together, each
     sparks      small figures, drawn here
     looks       names and signs of states
 

@@ -18,6 +18,7 @@ from robot_library.unattended.dashboard.items import Items
 from robot_library.unattended.dashboard.looks import Looks
 from robot_library.unattended.dashboard.overview import Overview
 from robot_library.unattended.dashboard.queue import Queue
+from robot_library.unattended.dashboard.reconciled import Reconciled
 from robot_library.unattended.dashboard.stopping import Stopping
 from robot_library.unattended.dashboard.troubles import Troubles
 from robot_library.web import pages as web
@@ -61,7 +62,7 @@ class Dashboard:
     def _routes(self, shell: Shell) -> list[BaseRoute]:
         floor, page, act = self._floor, shell.page, shell.act
         overview, queue, items, troubles = Overview(floor, self._clock), Queue(floor), Items(floor), Troubles(floor)
-        bots, health, stopping = Bots(floor), Health(floor), Stopping(floor)
+        bots, health, stopping, reconciled = Bots(floor), Health(floor), Stopping(floor), Reconciled(floor)
         return [
             page("/", overview.page),
             page("/frame", self._framing.part),
@@ -81,6 +82,9 @@ class Dashboard:
             page("/bots", bots.page),
             page("/bots/{bot}", bots.confirm, role="operator"),
             act("/bots/{bot}", bots.decide),
+            page("/reconciliation", reconciled.page),
+            page("/reconciliation/{bot}", reconciled.one),
+            act("/reconciliation/{bot}", reconciled.numbers),
             page("/office", health.page),
             act("/alerts/{alert}/acknowledge", health.acknowledge),
             page("/stop", stopping.ask_stop, role="operator"),

@@ -38,8 +38,9 @@ class Framing:
         for tally in await self._floor.desk.board.tally():
             states[tally.state] += tally.count
         alerts = [one for one in await self._floor.alerts.all() if one.state == "open"]
+        readings = await self._floor.checks.newest("reconcile", opened=False)
         return {
-            "tabs": _tabs(states, len(alerts)),
+            "tabs": _tabs(states, len(alerts), sum(one.bad for one in readings.values())),
             "stops": await self._floor.desk.switches.list(),
             "in_words": in_words,
             "search": ask.query("search") if ask.request.url.path == "/queue" else "",
@@ -50,7 +51,7 @@ class Framing:
         return await ask.page("frame.html", **await self.frame(ask), at=ask.query("at"))
 
 
-def _tabs(states: Mapping[str, int], alerts: int) -> list[Tab]:
+def _tabs(states: Mapping[str, int], alerts: int, gaps: int) -> list[Tab]:
     return [
         Tab("/", "overview", "go", alerts, hot=True),
         Tab("/queue", "queue", "gq", sum(states.get(state, 0) for state in OPEN)),
@@ -58,5 +59,6 @@ def _tabs(states: Mapping[str, int], alerts: int) -> list[Tab]:
         Tab("/dead", "dead", "gd", states.get("dead", 0), hot=True),
         Tab("/drift", "drift", "gm"),
         Tab("/bots", "bots", "gb"),
+        Tab("/reconciliation", "reconciled", "gr", gaps, hot=True),
         Tab("/office", "health", "gh"),
     ]
