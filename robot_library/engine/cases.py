@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from robot_library.engine.counts import Counts, Where
 from robot_library.engine.dispatch import Dispatch
 from robot_library.engine.fence import Hold, take_hold
+from robot_library.engine.holds import laid_down, taken_up
 from robot_library.engine.items import Items, ItemView, Life, Request
 from robot_library.engine.journal import ItemJournal
 from robot_library.engine.line import Pass
@@ -327,17 +328,6 @@ def as_shadow(result: Result) -> Result:
         )
         return {"kind": "closed", "state": "done", "outcome": "shadow", "code": code, "reason": reason}
     return {**result, "outcome": "shadow"} if result["kind"] == "closed" else result
-
-
-def laid_down(held: LineHeld) -> Result:
-    """A go that was held, as data. Its reason names systems and times only."""
-    until = max(held.until, time.time())
-    return {"kind": "held", "code": held.code, "reason": held.reason, "scope": held.scope, "until": until}
-
-
-def taken_up(result: Result) -> LineHeld:
-    """The hold of a go that was laid down."""
-    return LineHeld(result["code"], result["reason"], scope=result["scope"], until=result["until"])
 
 
 def closed(failure: WetreadError, view: ItemView, code: str = "") -> Result:

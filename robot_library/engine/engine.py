@@ -19,6 +19,7 @@ from robot_library.engine.desk import DATABASE, Desk, New
 from robot_library.engine.dispatch import Dispatch
 from robot_library.engine.fence import Fence, Hold, HostFence
 from robot_library.engine.fleet import Fleet, machine
+from robot_library.engine.holds import stopped
 from robot_library.engine.items import ItemView
 from robot_library.engine.lease import make_lease
 from robot_library.engine.line import Line, Pass
@@ -38,7 +39,6 @@ from robot_library.errors import (
     AuthoringError,
     ItemTaken,
     LineHeld,
-    LineStopped,
     RunCancelled,
     SetupError,
     WetreadError,
@@ -52,12 +52,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("wetread.engine")
 _LOOK_AGAIN = 1.0
-_GOES_ON = {
-    "Closed": "It goes on by itself when the system opens.",
-    "SystemDown": "It goes on by itself when the system answers.",
-}
-
-
 Older = Callable[[str, str], Awaitable[Assembly | None]]
 
 
@@ -181,7 +175,7 @@ class Engine(Looker):
             await self._fleet.start()
             await self._take_up(*self._bots)
             self._clock = asyncio.create_task(self._keep_time())
-            self.store.lost = self._server_gone
+            self.store.lost, self.store.full = self._server_gone, self._disk_full
         except BaseException:
             await self.stop()
             raise
@@ -200,7 +194,7 @@ class Engine(Looker):
 
     async def stop(self) -> None:
         """Leave everything resumable: running goes are cut short, nothing of them is lost."""
-        self.store.lost = None
+        self.store.lost = self.store.full = None
         await self._fleet.stop()
         await asyncio.gather(*self._cut_short(), return_exceptions=True)
         if self._clock is not None:
@@ -300,10 +294,14 @@ class Engine(Looker):
     def _server_gone(self) -> None:
         self._lay_down("the database's server is gone; this worker stopped what it was doing.")
 
-    def _lay_down(self, why: str) -> None:
-        self._halted = self._halted or SetupError(
-            why, cure="Nothing is lost. It may be started again when the server can be reached."
-        )
+    def _disk_full(self) -> None:
+        why = "the disk that holds the engine's database is full; this worker stopped what it was doing."
+        self._lay_down(why, "Nothing is lost. Make room, and start it again.")
+
+    def _lay_down(
+        self, why: str, cure: str = "Nothing is lost. It may be started again when the server can be reached."
+    ) -> None:
+        self._halted = self._halted or SetupError(why, cure=cure)
         self._cut_short()
         self._changed.set()
 
@@ -499,11 +497,3 @@ async def _without_database(stopping: Awaitable[None]) -> None:
         await stopping
     except sa.exc.SQLAlchemyError as failure:
         log.warning("the end of this worker could not be written down (%s)", type(failure).__name__)
-
-
-def stopped(held: LineHeld) -> LineStopped:
-    """Why nothing goes on, for whoever waits for it."""
-    return LineStopped(
-        f"{held.reason}; what is left stays in the queue.",
-        cure=_GOES_ON.get(held.code, "`wetread line` says why."),
-    )

@@ -43,6 +43,8 @@ log = logging.getLogger("wetread.engine")
 _ASK_AGAIN = {"Stopped": 0.0, "Disabled": 0.0, "Draft": 10.0, "NoSeat": 2.0, "DiskLow": 5.0}
 _FOR_A_PERSON = ("Stopped", "Disabled", "Draft", "Closed", "DiskLow")
 _LONG = 120.0
+_LAST_OF_DISK = 0.1
+"""What is begun goes on down to this share of what is kept free."""
 _SHOWN_EVERY = 10.0
 SHOWN_FOR = 60.0
 """A hold that no worker has spoken of for so long is no hold any more."""
@@ -99,8 +101,9 @@ class Line:
     # ---- may it? ----
 
     async def permit(self, assembly: Assembly) -> None:
-        """Raise LineHeld if a line this bot needs is stopped, or a seat it sits on is lost. Asked before each write."""
-        if held := await self._stopped(assembly):
+        """Raise LineHeld if a line this bot needs is stopped, a seat it sits on is lost, or the disk is nearly full.
+        Asked before each write."""
+        if held := await self._stopped(assembly) or self._full(_LAST_OF_DISK):
             raise held
         if lost := self.seats.lost(self._seat_needs(assembly)):
             reason = f"the session of {lost.system} has passed to another worker"
@@ -202,11 +205,12 @@ class Line:
                 return LineHeld("Closed", closed.reason, scope=f"system:{name}", until=closed.until)
         return None
 
-    def _full(self) -> LineHeld | None:
-        """Where the disk of the home is nearly full, no go begins: what it would write could be torn."""
+    def _full(self, share: float = 1.0) -> LineHeld | None:
+        """Where the disk of the home is nearly full, no go begins; with little of that left, nothing is typed either:
+        what would have to be written down about it could be torn."""
         if self._home is None:
             return None
-        free, least = shutil.disk_usage(self._home).free / 1e9, self._site.keep.free
+        free, least = shutil.disk_usage(self._home).free / 1e9, self._site.keep.free * share
         if free >= least:
             return None
         reason = f"the disk has {free:.1f} GB left, less than the {least:g} GB that are kept free"

@@ -34,6 +34,7 @@ _LOCKS_END = "-c idle_in_transaction_session_timeout=5s"
 """A process frozen inside a transaction must not keep what it has locked from the process that takes over."""
 _NO_SERVER = (None, "57P01", "57P02", "57P03", "57P05", "25P03", "53300")
 """Of psycopg: no answer at all; shut down, crashed, not yet up; ended as idle; no room for one connection more."""
+_SERVER_FULL = "53100"
 _RELAXED = " -c synchronous_commit=off"
 
 
@@ -160,6 +161,8 @@ class Store:
         self.lost: Callable[[], None] | None = None
         """Called where the server is gone in the middle of something; what was asked for then ends as RunCancelled, so
         that nobody takes a lost connection for an item's failure. Without it the database's own error is raised."""
+        self.full: Callable[[], None] | None = None
+        """The same where the database's disk is full."""
 
     def open(self, fingerprint: str) -> None:
         """Create the tables, and make sure that this database belongs to this site key."""
@@ -215,6 +218,8 @@ class Store:
         try:
             return await asyncio.to_thread(run)
         except sa.exc.DBAPIError as failure:
+            if _full(failure):
+                return self._no_room(failure)
             if not _gone(failure):
                 raise
             if not again():
@@ -226,11 +231,24 @@ class Store:
                 raise
             return self._give_up(failure)
 
+    def _no_room(self, failure: sa.exc.DBAPIError) -> NoReturn:
+        if self.full is None:
+            raise failure
+        self.full()
+        raise RunCancelled("the database's disk is full.") from None
+
     def _give_up(self, failure: sa.exc.DBAPIError) -> NoReturn:
         if self.lost is None:
             raise failure
         self.lost()
         raise RunCancelled("the database's server is gone.") from None
+
+
+def _full(failure: sa.exc.DBAPIError) -> bool:
+    """Whether there was no room for it: a full disk, or a quota that is used up."""
+    if getattr(failure.orig, "sqlstate", "") == _SERVER_FULL:
+        return True
+    return getattr(failure.orig, "sqlite_errorcode", None) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE)
 
 
 def _gone(failure: sa.exc.DBAPIError) -> bool:
