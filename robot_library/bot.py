@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from robot_library.drivers.by_kind import drivers
 from robot_library.engine.ports import Assembly
 from robot_library.errors import AuthoringError, SetupError
 from robot_library.interfaces import BlobStore, Credential, Driver, KeywordHost
@@ -73,7 +74,7 @@ def assemble(
         workflows=workflows,
         maps={app.map: with_issuer(library.screen_map(app.map), app.issuer) for app in spec.apps.values()},
         actions=library.actions,
-        driver=driver or _browser(home / "downloads"),
+        driver=driver or drivers(pictures(library), downloads=home / "downloads"),
         skills=skills,
         reports=TemplateReports(lambda template: (kept or library).path("template", template)),
         guard=ScreenGuard(),
@@ -153,10 +154,9 @@ def _volumes(blobs: BlobStore) -> ReadVolume:
     return lambda series: read_volume(series, lambda image: blobs.get(image.blob))
 
 
-def _browser(downloads: Path) -> Driver:
-    from robot_library.drivers.browser import BrowserDriver
-
-    return BrowserDriver(downloads=downloads)
+def pictures(library: Library) -> Callable[[str], Path]:
+    """Where a desktop map's pictures are: in a folder of its name beside it."""
+    return lambda name: library.path("screen", name).parent / name
 
 
 def with_addresses(spec: BotSpec, values: Mapping[str, str]) -> BotSpec:
@@ -170,7 +170,8 @@ def _with_address(spec: BotSpec, role: str, app: App, values: Mapping[str, str])
     def fill(text: str | None) -> str | None:
         return None if text is None else filled(spec, f"the address of {role!r}", text, values)
 
-    return app.model_copy(update={"url": fill(app.url), "dicomweb": fill(app.dicomweb)})
+    program = app.program and app.program.model_copy(update={"run": tuple(fill(part) for part in app.program.run)})
+    return app.model_copy(update={"url": fill(app.url), "dicomweb": fill(app.dicomweb), "program": program})
 
 
 def filled(spec: BotSpec, what: str, text: str, values: Mapping[str, str]) -> str:

@@ -33,8 +33,8 @@ def run(
     wetread run chest-xray-preread              do it
     wetread answer ITEM accept --who dr.chen    decide an item that waits
     """
-    from robot_library.bot import assemble
-    from robot_library.drivers.browser import BrowserDriver
+    from robot_library.bot import assemble, pictures
+    from robot_library.drivers.by_kind import drivers
     from robot_library.parsing.library import Library
 
     library = Library.find(project, to_run=True)
@@ -42,7 +42,11 @@ def run(
         return _plan(library, bot, as_json)
     key = open_key(home, create=True)
     assembly = assemble(
-        bot, library, home, key, driver=BrowserDriver(headed=headed or None, downloads=home / "downloads")
+        bot,
+        library,
+        home,
+        key,
+        driver=drivers(pictures(library), headed=headed or None, downloads=home / "downloads"),
     )
     for line in assembly.skills.labels():
         click.echo(line, err=True)

@@ -15,6 +15,7 @@ from robot_library.errors import SetupError
 
 if TYPE_CHECKING:
     from robot_library.actions.canary import ScreenSeen
+    from robot_library.interfaces import Driver
     from robot_library.model.bot import App
     from robot_library.model.screen import ScreenMap
     from robot_library.parsing.library import Library
@@ -60,12 +61,16 @@ def verify(
     wetread screens verify chest-xray-preread --where order=TEST-1
     wetread screens verify demo-ehr --sample
     """
+    from robot_library.bot import pictures
+    from robot_library.drivers.by_kind import drivers
     from robot_library.parsing.library import Library
 
     library = Library.find(project)
     where = dict(_pair(text) for text in keys)
     apps = _apps(library, name)
-    seen = asyncio.run(_verify(apps, where, sample, leave_out, home, db, headed))
+    seen = asyncio.run(
+        _verify(apps, where, sample, leave_out, home, db, drivers(pictures(library), headed=headed or None))
+    )
     bad = sum(one.bad for found in seen.values() for one in found)
     if as_json:
         print_json({"ok": not bad, "bad": bad, "maps": {each: [_data(one) for one in seen[each]] for each in seen}})
@@ -103,13 +108,11 @@ def _apps(library: Library, name: str) -> dict[str, App_]:
 
 async def _verify(
     apps: Mapping[str, App_], where: Mapping[str, str], sample: bool, leave_out: tuple[str, ...], home: Path,
-    db: str | None, headed: bool,
+    db: str | None, driver: Driver,
 ) -> dict[str, list[ScreenSeen]]:  # fmt: skip
     from robot_library.actions.canary import Keys, look_round
-    from robot_library.drivers.browser import BrowserDriver
     from robot_library.safeguards.vault import Vault
 
-    driver = BrowserDriver(headed=headed or None)
     found: dict[str, list[ScreenSeen]] = {}
     known = Keys(where, [screen_map for _, screen_map in apps.values()], sample=sample)
     try:

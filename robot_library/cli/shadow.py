@@ -59,13 +59,13 @@ def compare(
 
 
 async def _compare(bot: str, headed: bool, project: Path | None, home: Path, db: str | None, quiet: bool) -> Comparison:
-    from robot_library.bot import assemble
-    from robot_library.drivers.browser import BrowserDriver
+    from robot_library.bot import assemble, pictures
+    from robot_library.drivers.by_kind import drivers
     from robot_library.engine.comparing import compare_bot
     from robot_library.parsing.library import Library
 
     library, key = Library.find(project), open_key(home)
-    driver = BrowserDriver(headed=headed or None)
+    driver = drivers(pictures(library), headed=headed or None)
     assembly = assemble(bot, library, home, key, driver=driver)
     engine = make_engine(home, key, url=db, executor=f"compare-{os.getpid()}", site=library.site())
     engine.add_bot(assembly)

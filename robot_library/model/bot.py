@@ -13,11 +13,25 @@ from robot_library.model.trigger import Trigger
 from robot_library.model.values import Duration, parse_duration
 
 
+class Program(Frozen):
+    """A desktop program: how it is started, and where it is shown."""
+
+    run: tuple[str, ...] = Field(min_length=1)
+    """The program and what it is called with; may name environment variables: ${NAME}. Never a password."""
+    display: Literal["private", "own"] = "private"
+    """private: a virtual display of the bot's own, started and ended with it. own: the person's, who watches."""
+    remote: bool = False
+    """Its window shows another machine's screen (VNC, RDP, Citrix): pixels are all there is."""
+
+
 class App(Frozen):
     """Which system plays a role. `url` may name an environment variable: ${NAME}."""
 
     map: str
-    url: str
+    url: str = ""
+    """Address of a system in the browser. For a program: of the server behind it, by which `site.yaml` knows it."""
+    program: Program | None = None
+    """For maps of kind desktop."""
     credential: str | None = None
     """Name of the credential in the vault."""
     seats: tuple[str, ...] = ()
@@ -26,6 +40,12 @@ class App(Frozen):
     """Address of DICOMweb where it is not below `url`."""
     issuer: str | None = None
     """Issuer of patient numbers that this system gives without one."""
+
+    @model_validator(mode="after")
+    def _somewhere(self) -> App:
+        if not self.url and self.program is None:
+            raise ValueError("an app has a 'url' (in the browser) or a 'program' (on a desktop)")
+        return self
 
     @model_validator(mode="after")
     def _seats_are_credentials(self) -> App:

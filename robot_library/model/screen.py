@@ -18,8 +18,21 @@ Use = Literal["read", "identity", "state", "navigate", "search", "write", "commi
 NEVER_HEALS: frozenset[Use] = frozenset({"identity", "state", "write", "commit"})
 
 
+class Area(Frozen):
+    """A rectangle in pixels, counted from the left upper corner of an anchor."""
+
+    x: int
+    y: int
+    width: int = Field(gt=0)
+    height: int = Field(gt=0)
+
+
 class Locator(Frozen):
-    """One way to find a thing. Exactly one of the ways below; `near` and `frame` narrow it."""
+    """One way to find a thing. Exactly one of the ways below; `near`, `inside` and `has_text` narrow it.
+
+    On a desktop `role`, `name`, `label`, `text` and `title` (of a window) are what the program tells assistive
+    technology; where only pixels come (`remote`), `text` is what stands written. `image` and `area` are always pixels.
+    """
 
     test_id: str | None = None
     role: str | None = None
@@ -30,6 +43,13 @@ class Locator(Frozen):
     text: str | None = None
     title: str | None = None
     css: str | None = None
+    image: str | None = None
+    """Desktop only: a picture, in the folder of the map's name beside the map, of what it looks like."""
+    area: Area | None = None
+    """Desktop only: a place beside what `near` finds, at the scale the map was made at; read as it stands written."""
+    near: Locator | None = None
+    """The anchor: of several such texts the one nearest to the one thing this finds. With `area`, where it is counted
+    from."""
     partly: bool = False
     inside: Locator | None = None
     """The thing must be inside the one thing this finds."""
@@ -39,9 +59,11 @@ class Locator(Frozen):
 
     @model_validator(mode="after")
     def _one_way(self) -> Locator:
-        ways = [w for w in ("test_id", "role", "label", "placeholder", "text", "title", "css") if getattr(self, w)]
-        if len(ways) != 1:
-            raise ValueError("a locator has exactly one of test_id, role, label, placeholder, text, title, css")
+        ways = ("test_id", "role", "label", "placeholder", "text", "title", "css", "image", "area")
+        if sum(getattr(self, way) is not None for way in ways) != 1:
+            raise ValueError(f"a locator has exactly one of {', '.join(ways)}")
+        if self.area is not None and self.near is None:
+            raise ValueError("'area' is counted from an anchor: name it as 'near'")
         if self.name is not None and self.role is None:
             raise ValueError("'name' goes with 'role'")
         return self
@@ -112,7 +134,9 @@ class Move(Frozen):
     """One move on the way to a screen or through a sign-in. Exactly one key."""
 
     goto: str | None = None
-    """Address below the site's base address; {name} is percent-encoded."""
+    """Address below the site's base address; {name} is percent-encoded. Browser only."""
+    hotkey: str | None = None
+    """Keys pressed together in the program's window: ctrl+o. Desktop only."""
     screen: str | None = None
     """Be on this screen first."""
     click: str | None = None
@@ -273,7 +297,8 @@ class ScreenMap(Frozen):
 
     system: str
     about: str = ""
-    kind: Literal["browser"] = "browser"
+    kind: Literal["browser", "desktop"] = "browser"
+    """What shows these screens: a browser at an app's `url`, or an app's `program` on a desktop."""
     sign_in: SignIn | None = None
     interruptions: tuple[Interruption, ...] = ()
     patience: Duration = Field(default_factory=lambda: parse_duration("20 s"))

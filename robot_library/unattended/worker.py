@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from robot_library.bot import assemble
+from robot_library.bot import assemble, pictures
 from robot_library.engine.engine import Engine
 from robot_library.engine.ports import Assembly, Event
 from robot_library.engine.switches import BotStates
@@ -43,7 +43,7 @@ class Worker:
     ) -> None:  # fmt: skip
         self._home, self._library, self._key, self._executor = home, library, key, executor
         self._fixed, self._says = tuple(bots), says
-        self._driver = driver or _browser(home, executor)
+        self._driver = driver or _drivers(home, library, executor)
         self._sealer = SealedJson(key)
         site = library.site()
         self.engine = Engine(home, self._sealer, key.fingerprint, url=url, executor=executor, site=site)
@@ -158,8 +158,8 @@ class Worker:
             self._says("item", {"item": event.item, "outcome": event.outcome, "code": event.code})
 
 
-def _browser(home: Path, executor: str) -> Driver:
+def _drivers(home: Path, library: Library, executor: str) -> Driver:
     """Each worker has a folder for files on their way: a start empties it, and others may be at work."""
-    from robot_library.drivers.browser import BrowserDriver
+    from robot_library.drivers.by_kind import drivers
 
-    return BrowserDriver(downloads=home / "downloads" / executor)
+    return drivers(pictures(library), downloads=home / "downloads" / executor)

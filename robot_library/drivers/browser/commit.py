@@ -5,7 +5,7 @@ from __future__ import annotations
 from robot_library.drivers.browser.find import Finder
 from robot_library.drivers.browser.stage import Key, SignedOut, Stage
 from robot_library.drivers.browser.tidy import Late, Passing, tidy
-from robot_library.drivers.browser.wait import Patience
+from robot_library.drivers.patience import Patience
 from robot_library.errors import ApplicationException, DriverLost, ScreenNotReached
 
 _QUIET_LOOKS = 3

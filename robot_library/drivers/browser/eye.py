@@ -7,32 +7,20 @@ from collections.abc import Sequence
 
 from playwright.async_api import Locator as Found
 
-from robot_library.drivers.browser.locate import Where, any_of, locate
+from robot_library.drivers.browser.locate import any_of, locate
 from robot_library.drivers.browser.recognise import known
 from robot_library.drivers.browser.tidy import Late, Passing, glance, tidy
-from robot_library.drivers.browser.wait import Patience
 from robot_library.drivers.browser.window import Window
+from robot_library.drivers.patience import Patience
+from robot_library.drivers.shown import MEANS, Where
 from robot_library.errors import (
-    BusinessException,
-    NeedsPerson,
-    OrderChanged,
-    OrderHeld,
-    ReportExists,
     ScreenNotReached,
-    StudyNotFound,
     SystemDown,
 )
 from robot_library.model.screen import Instead, Locator, Screen, ScreenMap
 
 _DISMISS_MS = 2000
 _WATCH_S = 0.25
-_MEANS: dict[str, type[BusinessException] | type[NeedsPerson]] = {
-    "study_not_found": StudyNotFound,
-    "order_changed": OrderChanged,
-    "order_held": OrderHeld,
-    "report_exists": ReportExists,
-    "needs_person": NeedsPerson,
-}
 
 
 class Eye:
@@ -117,7 +105,7 @@ class Eye:
         """Raise what it means if one of the known other answers has come up in place of the screen."""
         for one in self._instead:
             if await self.shows(one.seen_by):
-                raise _MEANS[one.means](one.reason)
+                raise MEANS[one.means](one.reason)
 
     async def not_reached(self, screen: str, spent: float) -> ScreenNotReached | SystemDown:
         """The error for a screen that did not come: which known ones are there instead. Names only, no page text."""

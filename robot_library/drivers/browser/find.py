@@ -7,19 +7,18 @@ first has had its time; the fall is reported as drift. A locator that matches tw
 from __future__ import annotations
 
 import asyncio
-import re
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from playwright.async_api import Locator as Found
 
-from robot_library.drivers.browser.locate import Where, insides, locate, scope
+from robot_library.drivers.browser.locate import insides, locate, scope
 from robot_library.drivers.browser.scripts import script
 from robot_library.drivers.browser.tidy import glance
-from robot_library.drivers.browser.wait import Patience
 from robot_library.drivers.browser.window import Window
+from robot_library.drivers.patience import Patience
+from robot_library.drivers.shown import Drift, Where, value_of
 from robot_library.errors import ApplicationException, TargetAmbiguous, TargetNotFound
 from robot_library.model.screen import NEVER_HEALS, Locator, Target
 
@@ -27,16 +26,6 @@ DRIFT_AFTER = 1.5
 """Seconds a screen must have stood without the first locator's thing before a later locator may speak."""
 AMBIGUOUS_AFTER = 0.4
 """Seconds two matches must last before they are an error: pages hold old and new side by side for a moment."""
-_INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
-
-
-@dataclass(frozen=True)
-class Drift:
-    """A target was found by a later locator than the first: the map wants mending."""
-
-    screen: str
-    target: str
-    used: int
 
 
 STILL_MS, WATCH_MS = 12, 250
@@ -133,15 +122,7 @@ class Finder:
 
     def value(self, sight: Sight) -> str | None:
         """What the target shows, tidied by its kind, in the map's words; None while its pattern does not match."""
-        if self.target.use == "write":
-            return newlines(sight.raw)
-        text = visible_text(sight.raw)
-        if self.target.pattern is not None:
-            match = re.search(self.target.pattern, text)
-            if match is None:
-                return None
-            text = (match[1] if match.re.groups else match[0]) or ""
-        return self.target.words.get(text, text)
+        return value_of(self.target, sight.raw)
 
     def missing(self, patience: Patience, why: str = "was not found") -> ApplicationException:
         """The error for a target that is not there on a screen that is."""
@@ -150,14 +131,3 @@ class Finder:
             cure="Compare the map's locator with the page.",
             place=self.place,
         )
-
-
-def newlines(text: str) -> str:
-    """Line ends as \\n, nothing else touched."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def visible_text(text: str) -> str:
-    """Text as a person sees it: no zero-width or direction marks, plain spaces, trimmed, composed (NFC)."""
-    text = _INVISIBLE.sub("", newlines(text)).replace("\xa0", " ").replace("\u202f", " ")
-    return unicodedata.normalize("NFC", text).strip()

@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
 from functools import reduce
 from urllib.parse import quote
 
 from playwright.async_api import FrameLocator, Page
 from playwright.async_api import Locator as Found
 
-from robot_library.errors import ScreenNotReached
+from robot_library.drivers.shown import HOLE, Where, substitute
 from robot_library.model.screen import Locator
 
-Where = Mapping[str, str]
 Root = Page | FrameLocator | Found
-_HOLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _CSS_HOLE = re.compile(r"(?<!\\)\{([A-Za-z_][A-Za-z0-9_]*)\}")
-
-
-def substitute(text: str, where: Where, as_: Callable[[str], str] = str, hole: re.Pattern[str] = _HOLE) -> str:
-    """`{name}` → the value of `where`, each passed through `as_`. ScreenNotReached names what is missing."""
-
-    def value(match: re.Match[str]) -> str:
-        if match[1] not in where:
-            raise ScreenNotReached(
-                f"The map needs {{{match[1]}}} to find its way.", cure=f"Give {match[1]} in 'where'."
-            )
-        return as_(where[match[1]])
-
-    return hole.sub(value, text)
 
 
 def address(base: str, path: str, where: Where) -> str:
@@ -92,7 +76,7 @@ def _holding(page: Page, found: Found, spec: Locator, where: Where) -> Found:
     """Keep only what holds the text. A key from `where` must be the whole text of something inside (A-1 is not A-10),
     or, with `partly`, stand between word boundaries."""
     text = substitute(spec.has_text or "", where)
-    if not _HOLE.search(spec.has_text or ""):
+    if not HOLE.search(spec.has_text or ""):
         return found.filter(has_text=text)
     if spec.partly:
         return found.filter(has_text=re.compile(rf"(?<![\w-]){re.escape(text)}(?![\w-])"))

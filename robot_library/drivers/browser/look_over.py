@@ -7,7 +7,7 @@ import asyncio
 from robot_library.drivers.browser.find import Finder
 from robot_library.drivers.browser.stage import Stage
 from robot_library.drivers.browser.table import TableReader
-from robot_library.drivers.browser.wait import Patience
+from robot_library.drivers.patience import Patience
 from robot_library.errors import ApplicationException
 from robot_library.interfaces import Found, TargetSeen
 from robot_library.model.screen import NEVER_HEALS, Target

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from robot_library.drivers.browser.locate import Where, address, substitute
+from robot_library.drivers.browser.locate import address
 from robot_library.drivers.browser.stage import Stage
 from robot_library.drivers.browser.tidy import Late, Passing, tidy
 from robot_library.drivers.browser.window import Window
+from robot_library.drivers.shown import Where, substitute
 from robot_library.errors import AuthoringError, ScreenNotReached, SignInRefused
 from robot_library.model.screen import Move
 

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 
 from playwright.async_api import Page
 
-from robot_library.drivers.browser.find import Drift
 from robot_library.drivers.browser.sign_in import SigningIn
 from robot_library.drivers.browser.site import Site
 from robot_library.drivers.browser.tidy import tidy
 from robot_library.drivers.browser.view import BrowserView
 from robot_library.drivers.browser.window import Window
+from robot_library.drivers.shown import Drift
 from robot_library.errors import AuthoringError, DriverLost, SignInRefused
 from robot_library.interfaces import Credential, View
 from robot_library.model.screen import Screen, ScreenMap

@@ -11,8 +11,8 @@ from robot_library.drivers.browser.locate import address
 from robot_library.drivers.browser.recognise import Recognised
 from robot_library.drivers.browser.stage import Stage
 from robot_library.drivers.browser.tidy import Late, Passing, tidy
-from robot_library.drivers.browser.wait import Patience
 from robot_library.drivers.browser.window import Window, origin_of
+from robot_library.drivers.patience import Patience
 from robot_library.errors import SetupError, SignInFailed, SignInRefused, WetreadError
 from robot_library.interfaces import Credential, Door, SignInEnd
 from robot_library.model.screen import SignIn, SignInStep

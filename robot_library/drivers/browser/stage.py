@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from robot_library.drivers.browser.eye import Eye
-from robot_library.drivers.browser.find import Finder, Sight, visible_text
-from robot_library.drivers.browser.locate import Where
+from robot_library.drivers.browser.find import Finder, Sight
 from robot_library.drivers.browser.tidy import Late, Passing, tidy
-from robot_library.drivers.browser.wait import FIRST_PAUSE, Patience
 from robot_library.drivers.browser.window import Window
+from robot_library.drivers.patience import FIRST_PAUSE, Patience
+from robot_library.drivers.shown import Where, visible_text
 from robot_library.errors import AuthoringError, DriverLost, ItemError, ScreenNotReached, TargetNotFound
 from robot_library.model.screen import Instead, Locator, Screen, Use
 

@@ -7,12 +7,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from robot_library.drivers.browser.find import Finder, visible_text
+from robot_library.drivers.browser.find import Finder
 from robot_library.drivers.browser.locate import insides, locate, scope
 from robot_library.drivers.browser.scripts import script
 from robot_library.drivers.browser.stage import Stage
 from robot_library.drivers.browser.tidy import glance
-from robot_library.drivers.browser.wait import Patience
+from robot_library.drivers.patience import Patience
+from robot_library.drivers.shown import visible_text
 from robot_library.errors import AuthoringError, ScreenNotReached, TargetAmbiguous, TargetNotFound
 from robot_library.model.screen import Column, Locator, Table, Target
 

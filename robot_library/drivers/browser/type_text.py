@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from robot_library.drivers.browser.find import Finder, Sight, newlines
+from robot_library.drivers.browser.find import Finder, Sight
 from robot_library.drivers.browser.stage import Key, Rest, Stage
 from robot_library.drivers.browser.tidy import Late, Passing, tidy
-from robot_library.drivers.browser.wait import Patience
+from robot_library.drivers.patience import Patience
+from robot_library.drivers.shown import newlines
 from robot_library.errors import OrderHeld, TargetNotFound
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urldefrag, urlsplit
 from playwright.async_api import Dialog, Page, Request
 
 from robot_library.drivers.browser.tidy import Late, Passing, glance, tidy
-from robot_library.drivers.browser.wait import Patience
+from robot_library.drivers.patience import Patience
 from robot_library.errors import ApplicationException, DriverLost, ScreenNotReached, SystemDown
 
 _COUNTED = frozenset({"document", "xhr", "fetch", "script"})

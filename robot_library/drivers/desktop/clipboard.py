@@ -54,6 +54,11 @@ class Clipboard:
             if before:
                 self._put_back(before)
 
+    def clear(self) -> None:
+        """Hold an empty clipboard, so that what is copied next can be told from what was there."""
+        self._own.set_selection_owner(self._clip, self._x.CurrentTime)
+        self._let_go()
+
     def text(self, seconds: float = 1.0) -> str | None:
         """Text that another program holds for pasting; None if there is none."""
         if self._link.get_selection_owner(self._clip) == self._x.NONE:

@@ -127,7 +127,7 @@ class AccessibleField:
         self._desk, self._node, self.window = desk, node, window
         self.one_line = not node.has("multi_line")
         self.editable = "EditableText" in node.interfaces
-        self.ways = tuple(way for way in ways if self.editable or way != "accessibility")
+        self.ways: Sequence[Way] = tuple(way for way in ways if self.editable or way != "accessibility")
 
     def take(self) -> None:
         """See Field."""

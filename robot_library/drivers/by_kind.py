@@ -1,0 +1,55 @@
+"""The driver that a map asks for: each kind is started when the first map of it is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from robot_library.interfaces import Credential, Driver, ScreenSession
+from robot_library.model.bot import App
+from robot_library.model.screen import ScreenMap
+
+
+class DriverByKind:
+    """A Driver over all kinds of screens. `start`: what makes the driver of each kind."""
+
+    def __init__(self, start: dict[str, Callable[[], Driver]]) -> None:
+        self._start = start
+        self._started: dict[str, Driver] = {}
+
+    async def session(self, role: str, app: App, screen_map: ScreenMap, credential: Credential | None) -> ScreenSession:
+        """See interfaces.Driver."""
+        return await self._of(screen_map).session(role, app, screen_map, credential)
+
+    async def leave(self, app: App, screen_map: ScreenMap, credential: Credential | None) -> None:
+        """See interfaces.Driver."""
+        if screen_map.kind in self._started:
+            await self._started[screen_map.kind].leave(app, screen_map, credential)
+
+    async def close(self) -> None:
+        """Close every driver that was started."""
+        started, self._started = list(self._started.values()), {}
+        for driver in started:
+            await driver.close()
+
+    def _of(self, screen_map: ScreenMap) -> Driver:
+        kind = screen_map.kind
+        if kind not in self._started:
+            self._started[kind] = self._start[kind]()
+        return self._started[kind]
+
+
+def drivers(pictures: Callable[[str], Path], *, downloads: Path | None = None, headed: bool | None = None) -> Driver:
+    """Every kind that there is. `pictures`: a desktop map's name → the folder of its pictures."""
+
+    def browser() -> Driver:
+        from robot_library.drivers.browser import BrowserDriver
+
+        return BrowserDriver(downloads=downloads, headed=headed)
+
+    def desktop() -> Driver:
+        from robot_library.drivers.desktop import DesktopDriver
+
+        return DesktopDriver(pictures)
+
+    return DriverByKind({"browser": browser, "desktop": desktop})

@@ -1,0 +1,102 @@
+"""The desktop driver: starts programs, keeps signed-in ones for the next item, ends them all."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+from robot_library.drivers.desktop.session import DesktopSession
+from robot_library.drivers.desktop.station import Station
+from robot_library.errors import SetupError
+from robot_library.interfaces import Credential
+from robot_library.model.bot import App, Program
+from robot_library.model.screen import ScreenMap
+
+_MOST_SPARE = 2
+
+
+class Programs:
+    """The running programs of one app and credential."""
+
+    def __init__(self, program: Program, pictures: Path) -> None:
+        self._program, self._pictures = program, pictures
+        self._spare: list[Station] = []
+        self._all: list[Station] = []
+        self.signing_in = asyncio.Lock()
+        self.refused = False
+
+    async def take(self) -> Station:
+        """A program that nobody works in: one laid down before, else a new one."""
+        while self._spare:
+            station = self._spare.pop()
+            if station.alive:
+                return station
+            await self.end(station)
+        station = Station(self._program, self._pictures)
+        await station.start()
+        self._all.append(station)
+        return station
+
+    def lay_down(self, station: Station) -> None:
+        """Keep a program for the next who needs one."""
+        self._spare.append(station)
+
+    async def end(self, station: Station) -> None:
+        """End one."""
+        if station in self._all:
+            self._all.remove(station)
+        await station.close()
+
+    async def close(self) -> None:
+        """End all of them."""
+        self._spare.clear()
+        for station in [*self._all]:
+            await self.end(station)
+
+
+class DesktopDriver:
+    """A Driver. `pictures`: a map's name → the folder of its pictures."""
+
+    def __init__(self, pictures: Callable[[str], Path]) -> None:
+        self._pictures = pictures
+        self._programs: dict[tuple[str, str, str], Programs] = {}
+
+    async def session(
+        self, role: str, app: App, screen_map: ScreenMap, credential: Credential | None
+    ) -> DesktopSession:
+        """A session of the app, its program started and signed in.
+
+        Raises SetupError without a program or a display, SignInFailed when the credential is refused.
+        """
+        if app.program is None:
+            raise SetupError(f"The app of '{role}' names no program.", cure="Give it 'program: {run: […]}'.")
+        key = _key(app, credential)
+        if key not in self._programs:
+            self._programs[key] = Programs(app.program, self._pictures(app.map))
+        session = DesktopSession(role, screen_map, self._programs[key], credential)
+        try:
+            await session.first_sign_in()
+        except BaseException:
+            await session.close()
+            raise
+        return session
+
+    async def leave(self, app: App, screen_map: ScreenMap, credential: Credential | None) -> None:
+        """End the app's programs, and with them its sign-in; that a credential was refused stays known."""
+        if app.program is not None and (programs := self._programs.get(_key(app, credential))) is not None:
+            await programs.close()
+
+    async def close(self) -> None:
+        """End every program."""
+        programs, self._programs = list(self._programs.values()), {}
+        for one in programs:
+            await one.close()
+
+
+def _key(app: App, credential: Credential | None) -> tuple[str, str, str]:
+    run = "\0".join(app.program.run) if app.program is not None else ""
+    if credential is None:
+        return run, "", ""
+    return run, credential.user, hashlib.sha256(credential.password.encode()).hexdigest()

@@ -1,0 +1,83 @@
+"""Which kind of field a thing is, and putting text into it: one that its program tells of, or mere pixels."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+
+from robot_library.drivers.desktop.accessibility import Absent
+from robot_library.drivers.desktop.desk import Desk
+from robot_library.drivers.desktop.keys import FocusLost
+from robot_library.drivers.desktop.look import Thing
+from robot_library.drivers.desktop.set_text import CONTROL, LETTER_A, LETTER_C, AccessibleField, Field, Way, set_text
+from robot_library.errors import TargetNotFound, TypingNotProven
+
+_COPY_S = 2.0
+
+
+def put_text(desk: Desk, thing: Thing, text: str, go_on: Callable[[], None] = lambda: None) -> str:
+    """Make the thing show `text`, exactly; see `set_text`. TargetNotFound for what takes no text."""
+    return set_text(desk, _field(desk, thing), text, go_on)
+
+
+def put_secret(desk: Desk, thing: Thing, secret: str) -> None:
+    """Type a password: a field never shows it, so only its length can be read back. It never sees the clipboard."""
+    node = thing.node
+    if node is None:
+        field = PixelField(desk, thing)
+        desk.windows.activate(thing.window)
+        field.take()
+        return desk.keys.type(secret, thing.window)
+    if not desk.accessibility.set_text(node, secret) or desk.accessibility.length(node) != len(secret):
+        raise TypingNotProven("The password field did not take the password.", cure="Compare the map with the window.")
+    return None
+
+
+def _field(desk: Desk, thing: Thing) -> Field:
+    node = thing.node
+    if node is None:
+        return PixelField(desk, thing)
+    if "Text" not in node.interfaces:
+        raise TargetNotFound("This is nothing that can be typed into.", cure="Correct the map.")
+    return AccessibleField(desk, node, thing.window)
+
+
+class PixelField:
+    """A field of which only pixels come. What it holds is proven by copying it out again: letters that look alike are
+    told apart by nothing else."""
+
+    one_line, editable = False, False
+    ways: Sequence[Way] = ("clipboard", "keys")
+
+    def __init__(self, desk: Desk, thing: Thing) -> None:
+        self._desk, self._box, self.window = desk, thing.box, thing.window
+
+    def take(self) -> None:
+        """See Field."""
+        self.check()
+        if self._desk.windows.at(*self._box.middle) != self.window:
+            raise FocusLost
+        self._desk.hand.click(*self._box.middle)
+        self.check()
+        self._desk.keys.chord(self.window, CONTROL, LETTER_A)
+
+    def check(self) -> None:
+        """See Field."""
+        if self._desk.windows.focused() != self.window:
+            raise FocusLost
+
+    def put(self, text: str) -> None:
+        """Pixels have no such way."""
+        raise Absent("There is no accessibility behind pixels.")
+
+    def shows(self) -> str | None:
+        """Select all, copy, read the clipboard. None if nothing came: an empty field, or no shared clipboard."""
+        self._desk.windows.activate(self.window)
+        self.take()
+        self._desk.clipboard.clear()
+        self._desk.keys.chord(self.window, CONTROL, LETTER_C)
+        end = time.monotonic() + _COPY_S
+        while (text := self._desk.clipboard.text()) is None and time.monotonic() < end:
+            time.sleep(0.03)
+        self._desk.clipboard.clear()
+        return text

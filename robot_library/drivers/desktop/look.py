@@ -1,0 +1,291 @@
+"""One look at a program: which things a map's locator finds now. Nothing is pressed and nothing typed.
+
+Where the program tells assistive technology what it shows, that is asked; where only pixels come, what stands written
+is read. Pictures and areas are always pixels, of the program's front window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from robot_library.drivers.desktop.accessibility import Absent, Accessibility, Node, Tree
+from robot_library.drivers.desktop.capture import Box, Grey
+from robot_library.drivers.desktop.desk import Desk
+from robot_library.drivers.desktop.images import find_all
+from robot_library.drivers.desktop.roles import roles
+from robot_library.drivers.desktop.windows import Window, family_of
+from robot_library.drivers.shown import Where, substitute, visible_text
+from robot_library.errors import SetupError
+from robot_library.model.screen import Locator
+
+if TYPE_CHECKING:
+    from robot_library.ocr.reader import Reader, Text
+
+_TYPED = ("text", "entry", "password text", "spin button", "paragraph", "terminal")
+_TOP = ("frame", "dialog", "alert", "window", "file chooser")
+_MOST_CELLS = 600
+
+
+@dataclass(frozen=True)
+class Thing:
+    """One thing, found once. `text` is what it shows (never printed), `window` the X window it stands in."""
+
+    box: Box
+    window: int
+    text: str = field(default="", repr=False)
+    node: Node | None = None
+    disabled: bool = False
+    read_only: bool = False
+
+
+class Reading:
+    """Text read from pixels, and the pictures of a map: kept from look to look."""
+
+    def __init__(self, pictures: Path) -> None:
+        self._folder = pictures
+        self._seen: tuple[bytes, list[Text]] | None = None
+        self._pictures: dict[str, Grey] = {}
+
+    @cached_property
+    def reader(self) -> Reader:
+        """Loaded when it is first needed."""
+        from robot_library.ocr.reader import Reader
+
+        return Reader(threads=2)
+
+    def texts(self, grey: Grey) -> list[Text]:
+        """What is written; read anew only when a pixel has changed."""
+        pixels = grey.tobytes()
+        if self._seen is None or self._seen[0] != pixels:
+            self._seen = pixels, self.reader.read(grey)
+        return self._seen[1]
+
+    def line(self, grey: Grey) -> str:
+        """The one line that is written in a small picture."""
+        return self.reader.line(grey).text
+
+    def picture(self, name: str) -> Grey:
+        """A picture of the map. SetupError if it is not there."""
+        if name not in self._pictures:
+            import cv2
+
+            path = self._folder / name
+            found = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) if path.is_file() else None
+            if found is None:
+                raise SetupError(f"The map's picture {name} is not there.", cure=f"It belongs into {self._folder}.")
+            self._pictures[name] = np.asarray(found, np.uint8)
+        return self._pictures[name]
+
+
+class Look:
+    """What a program shows at this moment."""
+
+    def __init__(self, desk: Desk, pid: int, reading: Reading) -> None:
+        self.desk, self._reading = desk, reading
+        self._family = family_of(pid)
+
+    @property
+    def told(self) -> Accessibility:
+        """What may be asked about its things."""
+        return self.desk.accessibility
+
+    @cached_property
+    def windows(self) -> list[Window]:
+        """Its windows, the front one last."""
+        return [window for window in self.desk.windows.all() if window.pid in self._family]
+
+    @cached_property
+    def trees(self) -> list[Tree]:
+        """What it tells of itself; empty for a remote program."""
+        if self.desk.remote:
+            return []
+        tree = self.desk.accessibility.tree
+        return [tree(bus) for bus in self.desk.accessibility.buses(self._family)]
+
+    def shows(self, spec: Locator | None, where: Where) -> bool:
+        """At least one such thing is there."""
+        return spec is not None and bool(self.find(spec, where))
+
+    def find(self, spec: Locator, where: Where) -> list[Thing]:
+        """Every thing that the locator finds."""
+        if spec.title is not None:
+            wanted = substitute(spec.title, where)
+            return [
+                Thing(Box(w.x, w.y, w.width, w.height), w.id, w.title)
+                for w in self.windows if _same(wanted, w.title, spec.partly)
+            ]  # fmt: skip
+        if spec.image is not None:
+            found = self._pictured(spec)
+        elif spec.area is not None:
+            return self._area(spec, where)
+        elif self.desk.remote:
+            found = self._written(spec, where)
+        else:
+            found = list(self._told(spec, where))
+        return self._nearest(found, spec.near, where) if spec.near is not None else found
+
+    # ---- pixels ------------------------------------------------------------------------------------------
+
+    def _front(self) -> Window | None:
+        focused = self.desk.windows.focused()
+        return next((w for w in reversed(self.windows) if w.id == focused), None)
+
+    def _pixels(self) -> tuple[Window, Grey] | None:
+        """The front window and its pixels; None while another program's window has the keys."""
+        front = self._front()
+        if front is None:
+            return None
+        return front, self.desk.capture.grey(Box(front.x, front.y, front.width, front.height))
+
+    def _pictured(self, spec: Locator) -> list[Thing]:
+        if (shown := self._pixels()) is None or spec.image is None:
+            return []
+        window, grey = shown
+        hits = find_all(grey, self._reading.picture(spec.image))
+        return [Thing(hit.box._replace(x=hit.box.x + window.x, y=hit.box.y + window.y), window.id) for hit in hits]
+
+    def _written(self, spec: Locator, where: Where) -> list[Thing]:
+        if (shown := self._pixels()) is None or spec.text is None:
+            return []
+        window, grey = shown
+        wanted = substitute(spec.text, where)
+        return [
+            Thing(Box(t.x + window.x, t.y + window.y, t.width, t.height), window.id, t.text)
+            for t in self._reading.texts(grey) if _same(wanted, t.text, spec.partly)
+        ]  # fmt: skip
+
+    def _area(self, spec: Locator, where: Where) -> list[Thing]:
+        anchors = self.find(spec.near, where) if spec.near is not None else []
+        if len(anchors) != 1 or spec.area is None or self._pixels() is None:
+            return anchors if len(anchors) > 1 else []
+        anchor, area = anchors[0], spec.area
+        box = Box(anchor.box.x + area.x, anchor.box.y + area.y, area.width, area.height)
+        return [Thing(box, anchor.window, self._reading.line(self.desk.capture.grey(box)))]
+
+    def _nearest(self, found: Sequence[Thing], near: Locator, where: Where) -> list[Thing]:
+        anchors = self.find(near, where)
+        if len(anchors) != 1:
+            return [] if not anchors else list(found)
+        gaps = [(_gap(thing.box, anchors[0].box), thing) for thing in found if thing.box != anchors[0].box]
+        least = min((gap for gap, _ in gaps), default=0.0)
+        return [thing for gap, thing in gaps if gap <= least]
+
+    # ---- what the program tells --------------------------------------------------------------------------
+
+    def _told(self, spec: Locator, where: Where) -> Iterator[Thing]:
+        for tree in self.trees:
+            within = self._within(tree, spec, where)
+            for node in self._candidates(tree, spec, where):
+                if within is not None and not any(holder.path in within for holder in tree.above(node)):
+                    continue
+                if spec.visible and not node.shown:
+                    continue
+                try:
+                    if self._holds(tree, node, spec, where):
+                        yield self.thing(tree, node)
+                except Absent:
+                    continue
+
+    def _within(self, tree: Tree, spec: Locator, where: Where) -> set[str] | None:
+        if spec.inside is None:
+            return None
+        found = {thing.node.path for thing in self._told(spec.inside, where) if thing.node is not None}
+        return found if len(found) == 1 else set()
+
+    def _candidates(self, tree: Tree, spec: Locator, where: Where) -> Iterator[Node]:
+        if spec.label is not None:
+            yield from self._labelled(tree, substitute(spec.label, where), spec.partly)
+        elif spec.text is not None:
+            wanted = substitute(spec.text, where)
+            yield from (n for n in tree if n.role not in _TYPED and _same(wanted, n.name, spec.partly))
+        elif spec.role is not None:
+            kinds = roles(spec.role)
+            name = None if spec.name is None else substitute(spec.name, where)
+            for node in (*tree, *self._cells(tree)) if "table cell" in kinds else tree:
+                if node.role in kinds and (name is None or _same(name, node.name, spec.partly)):
+                    yield node
+
+    def _labelled(self, tree: Tree, wanted: str, partly: bool) -> Iterator[Node]:
+        """What a label names, and what has such a name itself."""
+        seen: set[str] = set()
+        for node in tree:
+            if not _same(wanted, node.name, partly):
+                continue
+            named = self._ask(self.desk.accessibility.label_for, node) if node.role == "label" else [node.path]
+            for path in named:
+                if path not in seen and (found := tree.at(path)) is not None:
+                    seen.add(path)
+                    yield found
+
+    def _cells(self, tree: Tree) -> Iterator[Node]:
+        """Cells of the tables that are shown, as far as a person would look."""
+        told = self.desk.accessibility
+        for table in tree:
+            if "Table" not in table.interfaces or not table.shown:
+                continue
+            rows, columns = told.size(table)
+            for row in range(min(rows, _MOST_CELLS // max(1, columns))):
+                yield from (told.cell(table, row, column) for column in range(columns))
+
+    def _holds(self, tree: Tree, node: Node, spec: Locator, where: Where) -> bool:
+        if spec.has_text is None:
+            return True
+        wanted = substitute(spec.has_text, where)
+        return any(_same(wanted, each.name, spec.partly) for each in (node, *tree.below(node)))
+
+    def thing(self, tree: Tree, node: Node) -> Thing:
+        """A thing of the program's tree as it stands now."""
+        told = self.desk.accessibility
+        writable = node.has("editable") and not node.has("read_only")
+        typed = node.role in _TYPED
+        return Thing(
+            Box(*told.place(node)), self._window_of(tree, node), self.text(tree, node), node,
+            disabled=not node.has("sensitive"), read_only=typed and not writable,
+        )  # fmt: skip
+
+    def text(self, tree: Tree, node: Node) -> str:
+        """What it shows: its text, the chosen entry of a list, whether a box is ticked, else its name."""
+        told = self.desk.accessibility
+        if node.role in ("check box", "radio button", "toggle button"):
+            return "yes" if node.has("checked") else "no"
+        if node.role == "combo box":
+            entry = next((each for each in tree.below(node) if each.role in _TYPED), None)
+            return told.text(entry) if entry is not None else node.name
+        if node.role in _TYPED and "Text" in node.interfaces:
+            return told.text(node)
+        return node.name
+
+    def _window_of(self, tree: Tree, node: Node) -> int:
+        """The X window that a node stands in: by its title, and by its place where two have the same."""
+        tops = [holder for holder in (node, *tree.above(node)) if holder.role in _TOP]
+        if not tops:
+            return 0
+        same = [window for window in self.windows if window.title == tops[-1].name]
+        if len(same) > 1:
+            x, y, *_ = self.desk.accessibility.place(tops[-1])
+            same.sort(key=lambda window: abs(window.x - x) + abs(window.y - y))
+        return same[0].id if same else 0
+
+    def _ask(self, question: Any, node: Node) -> list[str]:
+        try:
+            return list(question(node))
+        except Absent:
+            return []
+
+
+def _same(wanted: str, shown: str, partly: bool) -> bool:
+    wanted, shown = visible_text(wanted), visible_text(shown)
+    return wanted in shown if partly else wanted == shown
+
+
+def _gap(one: Box, other: Box) -> float:
+    """Pixels between two boxes; 0 where they touch."""
+    across = max(one.x - other.x - other.width, other.x - one.x - one.width, 0)
+    down = max(one.y - other.y - other.height, other.y - one.y - one.height, 0)
+    return float(np.hypot(across, down))

@@ -1,0 +1,103 @@
+"""One running program on a display, worked by a thread of its own: X and D-Bus connections belong to one thread."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from robot_library.drivers.desktop.desk import Desk
+from robot_library.drivers.desktop.display import own_display, private_display
+from robot_library.drivers.desktop.look import Look, Reading
+from robot_library.errors import DriverLost
+from robot_library.model.bot import Program
+
+T = TypeVar("T")
+
+
+class Station:
+    """A program that was started for us, and its display if that is private. Ends both with `close`."""
+
+    def __init__(self, program: Program, pictures: Path) -> None:
+        self.program, self.signed_in, self.unsaved = program, False, False
+        self._reading = Reading(pictures)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="desktop")
+        self._stop = threading.Event()
+        self._desk: Desk | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+
+    async def start(self) -> None:
+        """Start display and program. SetupError names what is missing."""
+        try:
+            await self._run(self._start)
+        except BaseException:
+            await self.close()
+            raise
+
+    async def do(self, work: Callable[[Desk], T]) -> T:
+        """Do something at the desk. DriverLost if the program has ended. A cancelled call ends soon, waited for."""
+
+        def at_desk() -> T:
+            if self._desk is None or self._process is None:
+                raise DriverLost("The program has been ended.", cure="The part starts anew.")
+            self._desk.display.check()
+            if self._process.poll() is not None:
+                raise DriverLost("The program has ended by itself.", cure="The part starts anew.")
+            return work(self._desk)
+
+        return await self._run(at_desk)
+
+    async def look(self, work: Callable[[Look], T]) -> T:
+        """Look at the program as it stands now."""
+
+        def looked(desk: Desk) -> T:
+            assert self._process is not None
+            return work(Look(desk, self._process.pid, self._reading))
+
+        return await self.do(looked)
+
+    def go_on(self) -> None:
+        """DriverLost where we are to stop: asked between bursts of keys."""
+        if self._stop.is_set():
+            raise DriverLost("The run was stopped.")
+
+    @property
+    def alive(self) -> bool:
+        """The program runs."""
+        return self._process is not None and self._process.poll() is None
+
+    async def close(self) -> None:
+        """End the program and a private display."""
+        self._stop.set()
+        await self._run(self._end)
+        self._thread.shutdown(wait=False)
+
+    async def _run(self, work: Callable[[], T]) -> T:
+        future = asyncio.get_running_loop().run_in_executor(self._thread, work)
+        try:
+            return await asyncio.shield(future)
+        except asyncio.CancelledError:
+            self._stop.set()
+            await asyncio.wait([future])
+            if not future.cancelled():
+                future.exception()
+            raise
+
+    def _start(self) -> None:
+        display = private_display() if self.program.display == "private" else own_display()
+        self._desk = Desk(display, remote=self.program.remote)
+        self._process = display.start(self.program.run)
+
+    def _end(self) -> None:
+        desk, process = self._desk, self._process
+        self._desk = self._process = None
+        if desk is None:
+            return
+        if process is not None:
+            desk.display.end(process)
+        desk.close()
+        desk.display.close()

@@ -1,0 +1,52 @@
+"""Reading a grid that a program tells of: rows and columns by the headers over them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from robot_library.drivers.desktop.accessibility import Absent, Accessibility, Node
+from robot_library.drivers.desktop.look import Look
+from robot_library.drivers.shown import Where, visible_text
+from robot_library.errors import AuthoringError, ScreenNotReached, TargetAmbiguous
+from robot_library.model.screen import Column, Table
+
+MOST_ROWS = 2000
+"""A cell costs about a millisecond: longer grids are searched, not read."""
+
+Row = dict[str, str]
+
+
+def read_rows(look: Look, told: Accessibility, table: Table, name: str, where: Where) -> list[Row] | None:
+    """Every row, or None while the grid is not there. TargetAmbiguous for two grids; ScreenNotReached for a column
+    that has no such header, or too many rows."""
+    found = look.find(table.rows, where)
+    if len(found) > 1:
+        raise TargetAmbiguous(f"The locator of grid '{name}' matches {len(found)} things.", cure="Narrow 'rows'.")
+    if not found or found[0].node is None or "Table" not in found[0].node.interfaces:
+        return None
+    try:
+        return _rows(told, found[0].node, table.columns, name)
+    except Absent:
+        return None
+
+
+def _rows(told: Accessibility, grid: Node, columns: Mapping[str, Column], name: str) -> list[Row]:
+    rows, width = told.size(grid)
+    if rows > MOST_ROWS:
+        raise ScreenNotReached(f"Grid '{name}' has {rows} rows, more than {MOST_ROWS}.", cure="Search in it first.")
+    headers = [visible_text(told.header(grid, column)) for column in range(width)]
+    places = {word: _place(headers, column, name) for word, column in columns.items()}
+    return [
+        {word: visible_text(told.cell(grid, row, place).name) for word, place in places.items()} for row in range(rows)
+    ]
+
+
+def _place(headers: list[str], column: Column, name: str) -> int:
+    if column.header is None:
+        raise AuthoringError(f"A column of grid '{name}' needs a 'header' on a desktop.")
+    same = [index for index, header in enumerate(headers) if header == column.header]
+    if len(same) < column.nth:
+        raise ScreenNotReached(
+            f"Grid '{name}' has no column {column.header!r} number {column.nth}.", cure="Compare it with the window."
+        )
+    return same[column.nth - 1]

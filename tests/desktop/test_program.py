@@ -1,0 +1,140 @@
+"""The Driver protocol over a real desktop program: signing in, reading, typing, pressing, the guard before each."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from robot_library.drivers.desktop import DesktopDriver
+from robot_library.drivers.desktop.display import Display
+from robot_library.drivers.desktop.session import DesktopSession
+from robot_library.errors import (
+    NeedsPerson,
+    OrderHeld,
+    PatientMismatch,
+    ReportExists,
+    SignInRefused,
+    StudyNotFound,
+)
+from robot_library.interfaces import Credential, Protection
+from robot_library.model.bot import App, Program
+from robot_library.model.person import Identity, PatientId
+from robot_library.parsing.screens import load_screen_map
+from robot_library.safeguards.guard import ScreenGuard
+from robot_library.safeguards.names import parse_shown
+from tests.desktop.conftest import PYTHON
+
+HERE = Path(__file__).parent
+MAP = load_screen_map(HERE / "ward.yaml")
+ORDER: dict[str, Any] = {
+    "patient": "O'Neill, Zoë", "mrn": "00418O7", "born": "1961-04-09", "procedure": "Chest PA", "state": "Open",
+    "report": "", "saves": 0,
+}  # fmt: skip
+REPORT = "AI DRAFT\nNo pneumothorax; heart ≤ 14 cm, Grüße <&> “ok”.\n\n00123"
+
+
+class Books:
+    """The ward's books, as its own people write them."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.write({"A-1": ORDER, "A-10": {**ORDER, "patient": "Other, Person", "mrn": "77"}})
+
+    def write(self, orders: dict[str, Any]) -> None:
+        self.path.write_text(json.dumps({"orders": orders, "sign_ins": []}), encoding="utf-8")
+
+    def order(self, number: str = "A-1") -> dict[str, Any]:
+        return json.loads(self.path.read_text(encoding="utf-8"))["orders"][number]  # type: ignore[no-any-return]
+
+    def signed_in(self) -> list[str]:
+        return json.loads(self.path.read_text(encoding="utf-8"))["sign_ins"]  # type: ignore[no-any-return]
+
+    def change(self, **values: Any) -> None:
+        kept = json.loads(self.path.read_text(encoding="utf-8"))
+        kept["orders"]["A-1"].update(values)
+        self.path.write_text(json.dumps(kept), encoding="utf-8")
+
+
+def app(books: Books) -> App:
+    return App(map="ward", program=Program(run=(PYTHON, str(HERE / "ward_program.py"), str(books.path))))
+
+
+@pytest.fixture
+def books(display: Display, tmp_path: Path) -> Books:
+    return Books(tmp_path / "books.json")
+
+
+@pytest.fixture
+async def driver() -> AsyncIterator[DesktopDriver]:
+    driver = DesktopDriver(lambda name: HERE / name)
+    yield driver
+    await driver.close()
+
+
+NAMES = parse_shown("O'Neill, Zoë", "family_comma_given")
+
+
+def person(mrn: str = "00418O7") -> Identity:
+    return Identity(
+        source="dicom", system="pacs", ids=(PatientId(value=mrn, issuer="WARD"),), names=NAMES,
+        birth_date=date(1961, 4, 9),
+    )  # fmt: skip
+
+
+async def signed_in(driver: DesktopDriver, books: Books) -> DesktopSession:
+    return await driver.session("ehr", app(books), MAP, Credential("bot", "ward-secret-7"))
+
+
+async def test_an_order_is_read_and_its_report_written_once(driver: DesktopDriver, books: Books) -> None:
+    session = await signed_in(driver, books)
+    await session.open("orders", {})
+    assert session.view is not None
+    rows = await session.view.read_table("orders")
+    assert [row["order"] for row in rows] == ["A-1", "A-10"]
+    with pytest.raises(StudyNotFound):
+        await session.open("order", {"order": "A-11"})
+    view = await session.open("order", {"order": "A-1"})
+    read = await view.read(["patient", "mrn", "born", "procedure"])
+    assert read == {"patient": "O'Neill, Zoë", "mrn": "00418O7", "born": "1961-04-09", "procedure": "Chest PA"}
+    guard, protection = ScreenGuard(), Protection("ehr", "order", (person(),), {"procedure": "Chest PA"})
+    assert await guard.before_write("write", protection, session)
+    assert await view.fill("report", REPORT) == REPORT
+    assert view.dirty
+    assert books.order()["saves"] == 0
+    assert await guard.before_write("commit", protection, session), "the fresh look is another program: nothing is lost"
+    await view.press_commit("save")
+    assert (books.order()["report"], books.order()["saves"]) == (REPORT, 1)
+    with pytest.raises(ReportExists):
+        await guard.before_write("commit", protection, session)
+    again = await session.open("order", {"order": "A-1"}, fresh=True)
+    assert await again.read(["report"]) == {"report": REPORT}
+    with pytest.raises(OrderHeld):
+        await again.fill("report", "something else")
+    await again.close()
+    masked = await view.picture()
+    assert masked[:4] == b"\x89PNG"
+    await session.close()
+    assert books.signed_in() == ["bot", "bot"], "one sign-in for each of the two programs"
+
+
+async def test_another_patient_stops_before_anything_is_typed(driver: DesktopDriver, books: Books) -> None:
+    session = await signed_in(driver, books)
+    view = await session.open("order", {"order": "A-1"})
+    with pytest.raises(PatientMismatch):
+        await ScreenGuard().before_write("write", Protection("ehr", "order", (person("0041807"),)), session)
+    with pytest.raises(NeedsPerson, match="look alike"):
+        await view.read(["written"])
+    assert books.order()["report"] == ""
+    await session.close()
+
+
+async def test_a_refused_credential_is_tried_once(driver: DesktopDriver, books: Books) -> None:
+    for _ in range(2):
+        with pytest.raises(SignInRefused):
+            await driver.session("ehr", app(books), MAP, Credential("bot", "wrong"))
+    assert books.signed_in() == ["bot"]
