@@ -131,6 +131,16 @@ def signature_of(info: LibraryInfo, name: str) -> Signature:
     return found
 
 
+_WITHHELD = "Its words are withheld, they may hold a patient's; the keyword's own reference tells more."
+_CURES: dict[type[Exception], str] = {
+    FileNotFoundError: "A file or folder that it names is not there.",
+    FileExistsError: "A file that it would make is there already.",
+    PermissionError: "A file that it names may not be read or written, or is open elsewhere.",
+    ConnectionError: "The server that it asks for does not answer.",
+    TimeoutError: "The server that it asks for did not answer in time.",
+}
+
+
 def _made(call: KeywordCall, work: Callable[[], Any]) -> Any:
     """The call itself. Of a failure only its class is told: its text may hold a patient's values."""
     try:
@@ -148,7 +158,7 @@ def _made(call: KeywordCall, work: Callable[[], Any]) -> Any:
             raise AuthoringError(f"{call.name!r} works only inside a Robot Framework run.") from None
         raise ApplicationException(
             f"keyword {call.name!r} of {call.library} failed with {type(failure).__name__}.",
-            cure="Its words are withheld, they may hold a patient's; the keyword's own reference tells more.",
+            cure=next((words for kind, words in _CURES.items() if isinstance(failure, kind)), _WITHHELD),
         ) from None
 
 

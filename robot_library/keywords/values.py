@@ -62,9 +62,11 @@ def plain(value: Any) -> Any:
     return _object(value)
 
 
-def _mapping(value: Mapping[Any, Any]) -> dict[str, Any]:
+def _mapping(value: Mapping[Any, Any]) -> Any:
     """Members that are no data are left out, as the message object beside a mail's parts."""
-    made = {}
+    made: dict[str, Any] = {}
+    if value and list(value) == list(range(1, len(value) + 1)):
+        return [plain(one) for one in value.values()]  # pages by number
     for key, one in value.items():
         try:
             made[str(key)] = plain(one)
