@@ -61,7 +61,7 @@ class Wetread:
         return _wait(self._view(item))["outcome"]
 
     def item_state(self, item: str) -> str:
-        """Where an item stands: new, in_progress, waiting, done and so on."""
+        """Where an item stands: new, in_progress, waiting_for_person, done and so on."""
         return _wait(self._view(item))["state"]
 
     def item_should_have_ended_as(self, item: str, outcome: str) -> None:
@@ -126,7 +126,7 @@ class Wetread:
         from robot_library.cli.site import reading
 
         async with reading(self._home) as engine:
-            view = await engine.view(item)
+            view = await engine.item(item)
         return {"outcome": view.outcome or "", "state": str(view.item.state), "reason": view.reason or ""}
 
     async def _answer(self, item: str, answer: Any) -> bool:

@@ -188,6 +188,8 @@ async def test_the_vault_is_wetreads_own_and_a_thing_has_no_name(project: Projec
 async def test_a_failure_names_its_class_only(project: Project) -> None:
     project.write("- keyword: {library: RPA.FileSystem, name: Read File, with: {path: =item.name}, as: words}\n"
                   "- check: {that: =words == '', otherwise: x}", ITEM, SITE)  # fmt: skip
-    with pytest.raises(ApplicationException, match="FileNotFoundError. A file or folder that it names is not there") as told:
+    with pytest.raises(
+        ApplicationException, match=r"FileNotFoundError\. A file or folder that it names is not there"
+    ) as told:
         await project.go({"name": "quux.txt"})
     assert "quux" not in str(told.value)
