@@ -301,6 +301,8 @@ class ScreenMap(Frozen):
     """What shows these screens: a browser at an app's `url`, or an app's `program` on a desktop."""
     sign_in: SignIn | None = None
     interruptions: tuple[Interruption, ...] = ()
+    maintenance: Locator | None = None
+    """What is shown, on whatever page, while the system is out of service: it counts as down, until this is gone."""
     patience: Duration = Field(default_factory=lambda: parse_duration("20 s"))
     """How long to wait for a screen or a field before it counts as missing."""
     background: tuple[str, ...] = ()

@@ -4,6 +4,7 @@ the credential, and costs one attempt."""
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 
@@ -20,13 +21,14 @@ from robot_library.errors import (
     SignedInElsewhere,
     SignInFailed,
     SignInRefused,
+    SystemDown,
 )
 from robot_library.hospital import ACCOUNTS, Hospital
 from robot_library.hospital.schema import connect_read_only
 from robot_library.hospital.settings import SignInRules
 from robot_library.interfaces import Credential, OneTime, SignInEnd
 from robot_library.model.bot import App
-from robot_library.model.screen import ScreenMap
+from robot_library.model.screen import Locator, ScreenMap
 from robot_library.parsing.library import Library, bundled
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
@@ -173,6 +175,21 @@ async def test_an_account_in_use_elsewhere_is_waited_for_or_taken_over_only_by_t
         assert desk.porter.told[2:] == ["before", "in"]
     finally:
         await at_another_place.driver.close()
+
+
+async def test_a_system_that_is_down_or_says_so_is_no_attempt(desk: Desk) -> None:
+    plain = Library(bundled()).screen_map("demo-ehr")
+    here = App(map="demo-ehr", url=desk.hospital.ehr_url)
+    assert await desk.driver.ask(here, plain) == ""
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        gone = App(map="demo-ehr", url=f"http://127.0.0.1:{nobody.getsockname()[1]}")
+        assert await desk.driver.ask(gone, plain) == "ERR_CONNECTION_REFUSED"
+    closed = plain.model_copy(update={"maintenance": Locator(role="button", name="Login")})
+    assert await desk.driver.ask(here, closed) == "says out of service"
+    with pytest.raises(SystemDown, match="out of service"):
+        await desk.enter(screens=closed)
+    assert (desk.porter.told, desk.attempts()) == ([], [])
 
 
 async def test_without_a_door_the_driver_itself_tries_a_refused_password_once(desk: Desk) -> None:

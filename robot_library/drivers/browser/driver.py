@@ -92,15 +92,16 @@ class BrowserDriver:
 
     async def ask(self, app: App, screen_map: ScreenMap, path: str | None = None) -> str:
         """Whether the system answers; see interfaces.Asks. In a context of its own, so that no cookie or credential
-        goes with the question, and without scripts."""
+        goes with the question; scripts run only where the map knows a page that says out of service."""
         start = screen_map.sign_in.start if screen_map.sign_in else "/"
         addresses = [address(app.url, path or start, {}), *([app.dicomweb] if app.dicomweb else [])]
         async with self._starting:
             browser = await self._started()
-        context = await tidy(browser.new_context(java_script_enabled=False), "asking a system")
+        scripts = screen_map.maintenance is not None
+        context = await tidy(browser.new_context(java_script_enabled=scripts), "asking a system")
         try:
             page = await tidy(context.new_page(), "asking a system")
-            codes = [await answered(page, one) for one in addresses]
+            codes = [await answered(page, one, screen_map.maintenance) for one in addresses]
         finally:
             await tidy(context.close(), "asking a system")
         return next((code for code in codes if code), "")

@@ -13,14 +13,12 @@ from robot_library.drivers.browser.tidy import Late, Passing, glance, tidy
 from robot_library.drivers.browser.window import Window
 from robot_library.drivers.patience import Patience
 from robot_library.drivers.shown import MEANS, Where
-from robot_library.errors import (
-    ScreenNotReached,
-    SystemDown,
-)
+from robot_library.errors import ScreenNotReached, SystemDown
 from robot_library.model.screen import Instead, Locator, Screen, ScreenMap
 
 _DISMISS_MS = 2000
 _WATCH_S = 0.25
+OUT_OF_SERVICE = "says out of service"
 
 
 class Eye:
@@ -43,6 +41,7 @@ class Eye:
             + [self._at(screens.screens[name].seen_by[0]) for name in self._sign_in if not signing_in]
             + [self._at(spec) for spec in self._kept_out if not signing_in]
             + [self._at(one.seen_by) for one in instead]
+            + ([self._at(screens.maintenance)] if screens.maintenance else [])
         )
 
     def _at(self, spec: Locator) -> Found:
@@ -90,6 +89,11 @@ class Eye:
         screens = (self.here(self._map.screens[name]) for name in self._sign_in)
         seen = await asyncio.gather(*screens, *(self.shows(spec) for spec in self._kept_out))
         return any(seen)
+
+    async def in_service(self) -> None:
+        """Raise SystemDown where the system says that it is out of service."""
+        if await self.shows(self._map.maintenance):
+            raise SystemDown(f"{self._map.system} says that it is out of service.", why=OUT_OF_SERVICE)
 
     async def clear(self) -> None:
         """Dismiss every interruption that is visible."""

@@ -56,6 +56,7 @@ class SigningIn:
     async def _until_done(self, patience: Patience) -> None:
         while True:
             self._window.check("signing in")
+            await self._eye.in_service()
             if seen := await self._recognised.look():
                 raise await self._ended(*seen)
             await self._eye.clear()

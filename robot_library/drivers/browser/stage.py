@@ -116,6 +116,7 @@ class Stage:
         """Nothing was in the way; what was is dealt with."""
         if not await self.eye.obstructed():
             return True
+        await self.eye.in_service()
         if not self._signing_in and await self.eye.signed_out():
             raise SignedOut
         await self.eye.clear()
