@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from robot_library.interfaces import Credential, Driver, ScreenSession
+from robot_library.interfaces import Asks, Credential, Driver, ScreenSession
 from robot_library.model.bot import App
 from robot_library.model.screen import ScreenMap
 
@@ -25,6 +25,16 @@ class DriverByKind:
         """See interfaces.Driver."""
         if screen_map.kind in self._started:
             await self._started[screen_map.kind].leave(app, screen_map, credential)
+
+    async def ask(self, app: App, screen_map: ScreenMap, path: str | None = None) -> str:
+        """See interfaces.Asks. The server behind a desktop's program is asked by the browser, where it has an http
+        address; one that has none is taken to answer."""
+        if not app.url.startswith(("http://", "https://")):
+            return ""
+        if screen_map.kind != "browser":
+            screen_map = screen_map.model_copy(update={"kind": "browser", "maintenance": None, "sign_in": None})
+        driver = self._of(screen_map)
+        return await driver.ask(app, screen_map, path) if isinstance(driver, Asks) else ""
 
     async def close(self) -> None:
         """Close every driver that was started."""

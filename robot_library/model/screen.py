@@ -302,7 +302,8 @@ class ScreenMap(Frozen):
     sign_in: SignIn | None = None
     interruptions: tuple[Interruption, ...] = ()
     maintenance: Locator | None = None
-    """What is shown, on whatever page, while the system is out of service: it counts as down, until this is gone."""
+    """What is shown, on whatever page, while the system is out of service: it counts as down, until this is gone. In
+    the browser only."""
     patience: Duration = Field(default_factory=lambda: parse_duration("20 s"))
     """How long to wait for a screen or a field before it counts as missing."""
     background: tuple[str, ...] = ()
