@@ -36,6 +36,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "link": ("robot_library.cli.link:link", "A one-time link with which one person enters the dashboard."),
     "reconcile": ("robot_library.cli.reconcile:reconcile", "The EHR's list against our items: every gap."),
     "runs": ("robot_library.cli.runs:runs", "List runs, show one, or write its report page."),
+    "reports": (
+        "robot_library.cli.reports:reports",
+        "Reports on their way out: versions, deliveries, critical results.",
+    ),
     "alerts": ("robot_library.cli.alerts:alerts", "What people were told; take it up; test whether they are reached."),
     "audit": ("robot_library.cli.audit:audit", "Who did what, and whether the trail of it is whole."),
     "keep": ("robot_library.cli.keep:keep", "Delete what is older than site.yaml says."),

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from robot_library.engine import tables
 from robot_library.engine.board import Board
+from robot_library.engine.critical import CriticalResults
 from robot_library.engine.items import Items, Life
 from robot_library.engine.journal import ItemJournal
 from robot_library.engine.outbox import Outbox
@@ -69,6 +70,7 @@ class Desk:
         self._home, self._sealer, self._fingerprint = home, sealer, fingerprint
         self.items = Items(self.store, sealer)
         self.board = Board(self.store, sealer)
+        self.critical = CriticalResults(self.store, sealer)
         self.releases, self.outbox = Releases(self.store, sealer), Outbox(self.store, sealer)
         self.reviews = Reviews(self.store, sealer)
         self.switches, self.bots = Switches(self.store, sealer), BotStates(self.store, sealer)

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from robot_library.engine import tables
+from robot_library.engine.critical import NEWEST
 from robot_library.engine.store import Store
 
 _t = tables.items.c
@@ -52,6 +53,23 @@ class Facts:
     async def unanswered(self, before: float, bots: Collection[str] = ()) -> list[Count]:
         """Items that have waited for a person since before a moment."""
         return await self._by_bot(bots, _t.updated, _t.state == "waiting_for_person", _t.updated <= before)
+
+    async def critical(self, before: float, bots: Collection[str] = ()) -> list[tuple[str, Count]]:
+        """Critical results found before a moment that nobody has acknowledged, with their ids; `code` is how each
+        stands."""
+        c = NEWEST.c
+        where = [c.state != "acknowledged", c.at <= before, *([c.bot.in_(list(bots))] if bots else [])]
+        query = sa.select(c.id, c.bot, c.at, c.state, c.item).where(*where).order_by(c.at, c.id)
+        return [(str(row[0]), Count(row[1], 1, float(row[2]), row[3], row[4])) for row in await self._rows(query)]
+
+    async def undelivered(self, before: float) -> list[Count]:
+        """Deliveries by receiver (as `bot`) that a person must look at, or that have been under way since before a
+        moment; `code` is the last reason."""
+        o = tables.outbox.c
+        late = sa.or_(o.state == "stopped", sa.and_(o.state == "waiting", o.made <= before))
+        grouped = sa.select(o.target, sa.func.count(), sa.func.min(o.made), sa.func.max(o.code))
+        query = grouped.where(late).group_by(o.target).order_by(o.target)
+        return [Count(row[0], int(row[1]), float(row[2]), row[3]) for row in await self._rows(query)]
 
     async def last_ended_with(self, code: str) -> list[Count]:
         """Bots whose last ended item ended with this code, with that item."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -132,3 +133,24 @@ class ItemJournal:
             return str(connection.execute(query).scalar_one())
 
         return await self._store.write(work) == self.item
+
+
+async def recorded(store: Store, sealer: Sealer, item: str) -> list[Any]:
+    """Every value an item has recorded in its last life, for whoever makes something of what it left behind."""
+    query = sa.select(tables.journal.c.key, tables.journal.c.value).where(tables.journal.c.item == item)
+    rows = await store.read(lambda connection: list(connection.execute(query)))
+    by_life: dict[str, dict[str, Any]] = {}
+    for key, value in rows:
+        name = str(sealer.open(key, f"journal-key|{item}"))
+        life, colon, _ = name.partition(":")
+        own = life if colon and life.isdigit() else ""
+        by_life.setdefault(own, {})[name] = sealer.open(value, f"journal|{item}|{name}")
+    if not by_life:
+        return []
+    last = by_life[max(by_life, key=lambda life: int(life or -1))]
+    return [last[name] for name in sorted(last, key=_in_order)]
+
+
+def _in_order(name: str) -> list[tuple[int, str]]:
+    """Step paths by number: 4.steps.10 after 4.steps.9."""
+    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"[.:\[\]#]", name)]

@@ -12,7 +12,7 @@ from robot_library.model.values import Duration, parse_duration
 
 Cause = Literal[
     "failures", "late", "due_soon", "stopped", "unanswered", "silence", "dead_letter", "worker_lost", "disk_low",
-    "credential", "canary", "backup", "gap", "system_down", "trouble",
+    "credential", "canary", "backup", "gap", "system_down", "critical", "undelivered", "trouble",
 ]  # fmt: skip
 CAUSES: tuple[Cause, ...] = get_args(Cause)
 _MAIL = r"^[^@\s,;<>\"]+@[^@\s,;<>\"]+$"
@@ -92,7 +92,8 @@ class Rule(Frozen):
     within: Duration | None = None
     """`failures`: in so long a time. `due_soon`: due in so long a time. `credential`: expiring in so long a time."""
     after: Duration | None = None
-    """`unanswered`, `silence`, `worker_lost`, `system_down`, `backup`: when it has lasted so long."""
+    """`unanswered`, `silence`, `worker_lost`, `system_down`, `backup`, `critical`, `undelivered`: when it has lasted so
+    long."""
     below: float | None = Field(default=None, gt=0)
     """`disk_low`: gigabytes left."""
     bots: tuple[str, ...] = ()
@@ -117,9 +118,11 @@ class Rule(Frozen):
 _TAKES: Mapping[Cause, tuple[str, ...]] = {
     "failures": ("items", "within"), "due_soon": ("within",), "unanswered": ("after",), "silence": ("after",),
     "worker_lost": ("after",), "disk_low": ("below",), "credential": ("within",), "backup": ("after",),
-    "system_down": ("after",),
+    "system_down": ("after",), "critical": ("after",), "undelivered": ("after",),
 }  # fmt: skip
-_NO_BOT: tuple[Cause, ...] = ("worker_lost", "disk_low", "credential", "canary", "backup", "system_down")
+_NO_BOT: tuple[Cause, ...] = (
+    "worker_lost", "disk_low", "credential", "canary", "backup", "system_down", "undelivered",
+)  # fmt: skip
 
 
 def _minutes(number: int) -> Duration:
@@ -132,6 +135,7 @@ def _default(cause: Cause) -> Rule:
         "unanswered": {"after": _minutes(120)}, "silence": {"after": _minutes(120)},
         "worker_lost": {"after": _minutes(2)}, "disk_low": {"below": 2.0}, "system_down": {"after": _minutes(10)},
         "credential": {"within": parse_duration("7 d")}, "backup": {"after": parse_duration("2 d")},
+        "critical": {"after": _minutes(15)}, "undelivered": {"after": _minutes(30)},
     }  # fmt: skip
     return Rule(on=cause, **limits.get(cause, {}))
 

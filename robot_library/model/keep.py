@@ -23,6 +23,8 @@ class Keep(Frozen):
     """Files on their way into memory (downloads, arrivals), and pages written into the home."""
     alerts: Duration = Field(default_factory=lambda: _days(180))
     """Alerts that are over, and what checks have found."""
+    reports: Duration = Field(default_factory=lambda: _days(3650))
+    """Reports that wetread itself has let out, after the last thing that happened to them, and where they went."""
     monitor: Duration = Field(default_factory=lambda: _days(1825))
     """Pseudonymous answers of skills, from which drift is seen."""
     free: float = Field(default=1.0, gt=0)

@@ -51,7 +51,8 @@ class StudyRef(Frozen):
 
     uid: str
     description: str = ""
-    started: datetime | None = None
+    started: datetime | date | None = None
+    """A date alone where the hour is not known."""
     modality: str = ""
 
 

@@ -27,11 +27,12 @@ class Duty(Protocol):
 def duties() -> list[Duty]:
     """Every duty of an office."""
     from robot_library.unattended.asking import Asking
+    from robot_library.unattended.delivering import Delivering
     from robot_library.unattended.housekeeping import Housekeeping
     from robot_library.unattended.reconcile import Reconciling
     from robot_library.unattended.watching import Beating, Telling, Watching
 
-    return [Asking(), Watching(), Telling(), Beating(), Housekeeping(), Reconciling()]
+    return [Asking(), Watching(), Telling(), Beating(), Delivering(), Housekeeping(), Reconciling()]
 
 
 async def on_duty(office: Office, everything: Sequence[Duty]) -> None:

@@ -16,6 +16,7 @@ from robot_library.engine.alerts import Alerts
 from robot_library.engine.checks import Checks
 from robot_library.engine.keeping import Keeping, references
 from robot_library.engine.lock import ExecutorLock
+from robot_library.engine.old_reports import OldReports
 from robot_library.engine.store import Store
 from robot_library.errors import SetupError
 from robot_library.interfaces import Sealer
@@ -39,6 +40,7 @@ class Gone:
     files: int = 0
     alerts: int = 0
     answers: int = 0
+    reports: int = 0
 
     def as_data(self) -> dict[str, int]:
         """For programs."""
@@ -50,6 +52,7 @@ class Retention:
 
     def __init__(self, home: Path, store: Store, sealer: Sealer, blobs: FileBlobs, keep: Keep) -> None:
         self._home, self._blobs, self._keep, self._sealer = home, blobs, keep, sealer
+        self._reports = OldReports(store, sealer)
         self._keeping, self._alerts, self._checks = (
             Keeping(store, sealer), Alerts(store, sealer), Checks(store, sealer),
         )  # fmt: skip
@@ -65,15 +68,17 @@ class Retention:
             files = await asyncio.to_thread(self._files, at, really)
             alerts = await self._old_alerts(_before(at, self._keep.alerts), really)
             answers = await asyncio.to_thread(self._answers, at, really)
-        return Gone(len(old), len(pictures), sum(size for _, size in pictures), files, alerts, answers)
+            reports = await self._old_reports(_before(at, self._keep.reports), really)
+        return Gone(len(old), len(pictures), sum(size for _, size in pictures), files, alerts, answers, reports)
 
     async def _pictures(self, at: float, really: bool) -> list[tuple[str, int]]:
         before = _before(at, self._keep.evidence)
         kept, given = await self._keeping.references(before)
+        reported = await self._reports.references(before)
         day = datetime.fromtimestamp(_before(at, self._keep.runs), UTC).strftime("%Y-%m-%d")
 
         def sweep() -> list[tuple[str, int]]:
-            whole = kept | self._listed(given) | set(self._arrived()) | self._small_pictures(day)
+            whole = kept | reported | self._listed(given) | set(self._arrived()) | self._small_pictures(day)
             old = self._blobs.old(before, whole)
             return [one for one in old if self._blobs.forget(one[0], before)] if really else old
 
@@ -130,6 +135,12 @@ class Retention:
         if not really:
             return await self._alerts.old(before) + await self._checks.old(before)
         return await self._alerts.forget(before) + await self._checks.forget(before)
+
+    async def _old_reports(self, before: float, really: bool) -> int:
+        old = await self._reports.old(before)
+        if really:
+            await self._reports.forget(old, before)
+        return len(old)
 
     def _answers(self, at: float, really: bool) -> int:
         from robot_library.skills.monitor.store import FILE

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from robot_library.errors import NotDelivered
@@ -147,5 +147,7 @@ def _coded(code: Code | None, text: str) -> str:
     return f"{escaped(code.value)}^{escaped(code.meaning or text)}^{known(code, HL7) or 'L'}"
 
 
-def _time(moment: datetime) -> str:
+def _time(moment: datetime | date) -> str:
+    if not isinstance(moment, datetime):
+        return moment.strftime("%Y%m%d")
     return moment.astimezone(UTC).strftime("%Y%m%d%H%M%S+0000")

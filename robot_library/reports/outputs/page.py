@@ -42,7 +42,7 @@ def _head(version: ReportVersion) -> str:
         ("Patient", name), ("Number", f"{who.id.value} ({who.id.issuer})" if who.id.issuer else who.id.value),
         ("Born", who.birth_date.isoformat() if who.birth_date else ""), ("Examination", order.procedure),
         ("Order", order.accession or order.placer or order.filler),
-        ("Study of", said.study.started.strftime("%Y-%m-%d %H:%M") if said.study.started else ""),
+        ("Study of", said.study.started.isoformat()[:16].replace("T", " ") if said.study.started else ""),
         ("Why changed", version.why if version.relation == "correction" else ""),
     ]  # fmt: skip
     return "<dl>" + "".join(f"<dt>{escape(a)}</dt><dd>{escape(b)}</dd>" for a, b in rows if b) + "</dl>"
@@ -55,12 +55,17 @@ def _section(one: Section) -> str:
 
 def _measured(version: ReportVersion) -> str:
     rows = [
-        f"<tr><td>{escape(each.name)}</td><td>{escape(each.text or f'{each.value:g} {each.unit}'.strip())}</td></tr>"
+        f"<tr><td>{escape(_words(each.name))}</td><td>{escape(each.text or f'{each.value:g} {each.unit}')}</td></tr>"
         for one in version.content.findings
         if one.finding is not None and one.decision == "positive"
         for each in one.finding.measurements
     ]
     return f"<h2>Measurements</h2><table>{''.join(rows)}</table>" if rows else ""
+
+
+def _words(name: str) -> str:
+    """tumour.centre_x as tumour: centre x."""
+    return name.replace(".", ": ").replace("_", " ")
 
 
 def _figure(kind: str, data: bytes) -> str:

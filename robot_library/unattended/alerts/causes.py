@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from robot_library.engine.alerts import Found
 from robot_library.engine.facts import Count
+from robot_library.engine.releases import TO_ADDRESS
 from robot_library.model.alerting import Alerting, Cause, Rule
 from robot_library.unattended.alerts.ground import Ground
 
@@ -192,6 +193,32 @@ async def _system_down(rule: Rule, ground: Ground) -> list[Found]:
     ]  # fmt: skip
 
 
+async def _critical(rule: Rule, ground: Ground) -> list[Found]:
+    """Each by itself, and the more the longer it lasts: taking the alert up does not end it, acknowledging does."""
+    assert rule.after is not None
+    after = rule.after.total_seconds()
+    found = []
+    for ident, one in await ground.facts.critical(ground.now - after, rule.bots):
+        lasts = ground.now - one.since
+        said = "somebody was told" if one.code == "told" else "nobody was told"
+        text = (
+            f"{one.bot}: a critical result was not acknowledged for {_ago(lasts)}; {said}. `wetread reports critical`."
+        )
+        times = max(1, int(lasts // max(after, 60.0)))
+        found.append(Found(rule.on, one.bot, text, key=ident, code=one.code, item=one.item, count=times))
+    return found
+
+
+async def _undelivered(rule: Rule, ground: Ground) -> list[Found]:
+    assert rule.after is not None
+    return [
+        Found(rule.on, one.bot, f"{one.count} report{_s(one.count)} did not reach "
+              f"{'anybody: where they go is not known' if one.bot == TO_ADDRESS else one.bot}"
+              f"{f' ({one.code})' if one.code else ''}. See `wetread reports list`.", code=one.code, count=one.count)
+        for one in await ground.facts.undelivered(ground.now - rule.after.total_seconds())
+    ]  # fmt: skip
+
+
 async def _trouble(rule: Rule, ground: Ground) -> list[Found]:
     """The office adds its own troubles (watching.py)."""
     return []
@@ -202,7 +229,7 @@ LOOKS: Mapping[Cause, Look] = {
     "failures": _failures, "late": _late, "due_soon": _due_soon, "stopped": _stopped, "unanswered": _unanswered,
     "silence": _silence, "dead_letter": _dead_letter, "worker_lost": _worker_lost, "disk_low": _disk_low,
     "credential": _credential, "canary": _canary, "backup": _backup, "gap": _gap, "system_down": _system_down,
-    "trouble": _trouble,
+    "critical": _critical, "undelivered": _undelivered, "trouble": _trouble,
 }  # fmt: skip
 
 

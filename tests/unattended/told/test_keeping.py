@@ -165,6 +165,7 @@ def test_the_command(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert run("--dry-run", "--json") == 0
     assert json.loads(capsys.readouterr().out) == {
         "dry_run": True, "runs": 0, "evidence": 0, "evidence_bytes": 0, "files": 0, "alerts": 0, "answers": 0,
+            "reports": 0,
     }  # fmt: skip
     assert run() == 0
     assert "400 d" in capsys.readouterr().out

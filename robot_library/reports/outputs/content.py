@@ -1,0 +1,100 @@
+"""From what a bot has drafted to what a report's first version says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from robot_library.errors import NeedsPerson
+from robot_library.model.finding import Accepted
+from robot_library.model.person import Identity, PatientId, PersonName
+from robot_library.model.release import Content, OrderRef, Reported, Section, StudyRef, Subject
+from robot_library.model.report import Report
+from robot_library.model.skill.outputs import Code
+from robot_library.model.study import Image, Study
+from robot_library.reports.mrrt import Template
+from robot_library.reports.outputs.codes import FINDINGS, IMPRESSION
+
+_CODED = {"findings": FINDINGS, "hallazgos": FINDINGS, "befund": FINDINGS, "impression": IMPRESSION,
+          "impresión": IMPRESSION, "conclusión": IMPRESSION, "beurteilung": IMPRESSION}  # fmt: skip
+"""LOINC codes of sections by their heading; others go out with their heading alone."""
+
+
+def content(
+    report: Report, template: Template, accepted: Sequence[Accepted], study: Study, patients: Sequence[Identity],
+    order: Mapping[str, str], codes: Mapping[str, Code] | None = None,
+) -> Content:  # fmt: skip
+    """patients: what independent sources have said, and agreed on; order: the order's fields as the EHR showed them
+    (accession, placer, filler, procedure). codes: of findings by their label. NeedsPerson where no patient's number
+    stands in them."""
+    images = _images(study, accepted)
+    return Content(
+        subject=_subject(patients, study, images), order=_order(order, study), study=_study(study, images),
+        template=report.template, title=report.title, language=report.language,
+        sections=sections(template, report.fields),
+        findings=tuple(_reported(one, codes or {}) for one in accepted), images=images,
+    )  # fmt: skip
+
+
+def sections(template: Template, fields: Mapping[str, str]) -> tuple[Section, ...]:
+    """The template's sections that have text; several fields of one are lines with their labels."""
+    found = []
+    for one in template.sections:
+        filled = [(item.label, fields.get(item.id, "").strip()) for item in one.fields]
+        lines = [(label, text) for label, text in filled if text]
+        if lines:
+            alone = len(one.fields) == 1
+            text = "\n".join(text if alone or not label else f"{label}: {text}" for label, text in lines)
+            ident = one.fields[0].id
+            found.append(Section(id=ident, title=one.title, text=text, code=_CODED.get(one.title.strip().lower())))
+    return tuple(found)
+
+
+def _reported(one: Accepted, codes: Mapping[str, Code]) -> Reported:
+    label = one.finding.label
+    return Reported(
+        label=label, decision=one.decision, by=one.by, who=one.who, code=codes.get(label), finding=one.finding,
+        note=one.note,
+    )  # fmt: skip
+
+
+def _images(study: Study, accepted: Sequence[Accepted]) -> tuple[Image, ...]:
+    """Those that were read; all of the study where no finding says which."""
+    read = {uid for one in accepted for uid in one.finding.read}
+    return tuple(image for image in study.images if image.sop_instance_uid in read) or study.images
+
+
+def _subject(patients: Sequence[Identity], study: Study, images: Sequence[Image]) -> Subject:
+    """The number that the images bear, if the EHR knows it; else the EHR's first. Name and birth date as the EHR has
+    them."""
+    said = [*patients, study.identity]
+    numbers = [one for identity in said for one in identity.ids]
+    if not numbers:
+        raise NeedsPerson("no patient's number is known for this report.")
+    borne = {one.value for one in study.identity.ids}
+    chosen = next((one for one in numbers if one.value in borne), numbers[0])
+    issuer = next((one.issuer for one in numbers if one.value == chosen.value and one.issuer), None)
+    name = next((one.names[0] for one in said if one.names), PersonName())
+    born = next((one.birth_date for one in said if one.birth_date), None)
+    sexes = {image.header.get("PatientSex", "") for image in images}
+    sex = sexes.pop() if len(sexes) == 1 else ""
+    return Subject(
+        id=PatientId(value=chosen.value, issuer=issuer), name=name, birth_date=born,
+        sex=sex if sex in ("M", "F", "O") else "",
+    )  # fmt: skip
+
+
+def _order(order: Mapping[str, str], study: Study) -> OrderRef:
+    return OrderRef(
+        accession=order.get("accession", "") or study.accession,
+        placer=order.get("placer", "") or order.get("order", ""),
+        filler=order.get("filler", ""), procedure=order.get("procedure", "") or study.description,
+    )  # fmt: skip
+
+
+def _study(study: Study, images: Sequence[Image]) -> StudyRef:
+    started: date | None = None
+    if len(study.study_date) == 8 and study.study_date.isdigit():
+        started = datetime.strptime(study.study_date, "%Y%m%d").date()
+    modality = next((image.header["Modality"] for image in images if "Modality" in image.header), "")
+    return StudyRef(uid=study.study_uid, description=study.description, started=started, modality=modality)

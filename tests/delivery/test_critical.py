@@ -1,0 +1,81 @@
+"""A critical result is nobody's secret: it is an alert, again and again and to the next person, until acknowledged."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from robot_library.engine.alerts import Alerts
+from robot_library.engine.checks import Checks
+from robot_library.engine.desk import Desk
+from robot_library.engine.facts import Facts
+from robot_library.errors import ReleaseRefused
+from robot_library.model.alerting import Alerting
+from robot_library.model.site import Site
+from robot_library.parsing.build import model_from_text
+from robot_library.unattended.alerts.causes import causes
+from robot_library.unattended.alerts.ground import Ground
+from tests.delivery.conftest import SEALER, new_item
+
+WRITTEN = """
+people: {duty: {}, head: {}, chief: {}}
+alerts:
+  tell: [duty]
+  rules:
+    - {on: critical, after: 10 min, escalate: [head, chief], escalate_after: 10 min}
+"""
+WHAT = "TensionPneumothoraxOfNobody"
+
+
+def rules() -> Alerting:
+    return model_from_text(WRITTEN, Site, "site.yaml").alerts
+
+
+async def test_it_comes_again_until_somebody_acknowledges(desk: Desk, tmp_path: Path) -> None:
+    item, now = await new_item(desk), time.time()
+    one = await desk.critical.found(item, WHAT, "Dr A", "reviewer")
+    alerts = Alerts(desk.store, SEALER)
+    ground = Ground(now, tmp_path, Facts(desk.store), Checks(desk.store, SEALER), free=99.0)
+
+    async def look(minutes: float) -> list[tuple[str, str]]:
+        """Who is told what after so many minutes."""
+        at = now + minutes * 60
+        found, looked_at = await causes(rules(), replace(ground, now=at))
+        await alerts.keep(found, looked_at, at)
+        waiting = await alerts.waiting(at + 1)
+        told = [(person, message.moment) for person, messages in waiting.items() for message in messages]
+        for messages in waiting.values():
+            for message in messages:
+                assert WHAT not in message.alert.text
+                await alerts.mark(message, ways=["mail"], sent=at)
+        return sorted(told)
+
+    assert await look(5) == []
+    assert await look(11) == [("duty", "raised")]
+    assert await look(22) == [("head", "next")]
+    (alert,) = await alerts.all()
+    assert alert.item == item
+    await alerts.acknowledge(alert.id, "night-it")  # IT takes the alert up, and no physician knows yet
+    assert await look(23) == []
+    assert await look(35) == [("duty", "more")]
+    with pytest.raises(ReleaseRefused, match="nobody was told"):
+        await desk.critical.acknowledge(one.id, "Dr Ward", "clerk")
+    await desk.critical.told(one.id, "Dr Ward", "telephone", "Dr A", "reviewer", read_back=True)
+    assert await look(46) == [("head", "next")], "told is not acknowledged"
+    done = await desk.critical.acknowledge(one.id, "Dr Ward", "clerk")
+    assert await look(47) == [("duty", "over"), ("head", "over")]
+    assert (done.told, done.how, done.read_back) == ("Dr Ward", "telephone", True)
+    assert done.acknowledged is not None
+    assert [each.told for each in await desk.critical.history(one.id)] == ["", "Dr Ward", "Dr Ward"]
+    assert await desk.critical.all() == []
+    assert await desk.critical.of(item) == [done]
+    for refused in (desk.critical.acknowledge(one.id, "Dr C", "clerk"),
+                    desk.critical.told(one.id, "Dr C", "mail", "Dr A", "reviewer"),
+                    desk.critical.found(item, " ", "Dr A", "reviewer")):  # fmt: skip
+        with pytest.raises(ReleaseRefused):
+            await refused
+    written = b"".join(path.read_bytes() for path in (tmp_path / "home").glob("engine.sqlite*"))
+    assert WHAT.encode() not in written

@@ -1,0 +1,108 @@
+"""FHIR, HL7 and text, read back by other hands: fhir.resources and the standard's value sets, the hl7 package."""
+
+from __future__ import annotations
+
+import base64
+import json
+from datetime import date
+
+import hl7
+import pytest
+from fhir.resources.R4B.diagnosticreport import DiagnosticReport
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from robot_library.errors import NotDelivered
+from robot_library.reports.outputs.fhir import checked, diagnostic_report
+from robot_library.reports.outputs.fhir_sets import wrong_codes
+from robot_library.reports.outputs.hl7 import control_id, escaped, oru_r01
+from robot_library.reports.outputs.page import page
+from tests.delivery.conftest import NASTY, Brain
+
+STAGES = [
+    ({"status": "reviewed"}, "preliminary", "P"), ({}, "final", "F"),
+    ({"number": 2, "relation": "correction", "why": "overlooked"}, "amended", "C"),
+    ({"number": 2, "relation": "addendum"}, "appended", "C"), ({"status": "taken_back"}, "cancelled", "X"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("step", "fhir", "letter"), STAGES)
+def test_every_step_is_told_in_each_standards_words(
+    brain: Brain, step: dict[str, object], fhir: str, letter: str
+) -> None:
+    version = brain.version(**step)
+    resource = json.loads(diagnostic_report(version, {"DEMO": "urn:oid:1.2.3"}, b"%PDF-1.7"))
+    report = DiagnosticReport.model_validate(resource)
+    assert wrong_codes(resource) == []
+    assert (report.status, report.identifier[0].value) == (fhir, version.report)
+    assert (report.subject.identifier.value, report.subject.identifier.system) == ("00042", "urn:oid:1.2.3")
+    assert {one.identifier.value for one in report.basedOn} == {"P1", "F1", "A1"}
+    assert report.imagingStudy[0].identifier.value == f"urn:oid:{brain.content.study.uid}"
+    (observation,) = report.contained
+    assert report.result[0].reference == f"#{observation.id}"
+    assert (observation.code.coding[0].system, observation.code.coding[0].code) == (
+        "http://snomed.info/sct",
+        "108369006",
+    )
+    assert [float(one.valueQuantity.value) for one in observation.component] == [30.125, 40.0, 4.0]
+    assert report.issued is not None
+    assert report.conclusion == "Suspected tumour."
+    text = base64.b64decode(resource["presentedForm"][0]["data"]).decode()
+    assert NASTY in text
+    assert report.presentedForm[1].contentType == "application/pdf"
+
+    parsed = hl7.parse(oru_r01(version, "v.3"))
+    assert {str(row[11]) for row in parsed.segments("OBX")} == {letter}
+    obr, pid, msh = parsed.segment("OBR"), parsed.segment("PID"), parsed.segment("MSH")
+    assert str(obr[25]) == letter
+    assert (str(obr[2]), str(obr[3]), str(obr[18])) == ("P1", "F1", "A1")
+    assert (str(pid[3][0][0]), str(pid[5][0][0]), str(pid[7])) == ("00042", "Muñoz", "19900102")
+    assert str(msh[10]) == control_id("v.3")
+    values = {str(row[3][0][0]): row for row in parsed.segments("OBX")}
+    assert (str(values["118565006"][5]), str(values["118565006"][2])) == ("30.125", "NM")
+    back = hl7.Message.unescape(parsed, str(values["59776-5"][5]))
+    assert back.replace("\r", "\n") == NASTY
+
+    html = page(version)
+    assert {"reviewed": "PRELIMINARY", "taken_back": "WITHDRAWN"}.get(version.status, "eport") in html
+    assert "&lt;" not in html
+
+
+def test_codes_that_no_value_set_has_never_leave(brain: Brain) -> None:
+    resource = json.loads(diagnostic_report(brain.version(), {}))
+    DiagnosticReport.model_validate({**resource, "status": "draft"})  # the library takes it
+    for wrong in ({**resource, "status": "draft"},
+                  {**resource, "contained": [{**resource["contained"][0], "status": "appended"}]},
+                  {**resource, "code": {"coding": [{"system": "http://loinc.example", "code": "1"}]}},
+                  {**resource, "subject": "Patient/1"}):  # fmt: skip
+        with pytest.raises(NotDelivered) as refused:
+            checked(wrong)
+        assert (refused.value.reason, refused.value.again) == ("NotFhir", False)
+    with pytest.raises(ValueError, match="draft"):
+        diagnostic_report(brain.version("draft"), {})
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.text(alphabet=st.one_of(st.sampled_from("|^&~\\.FSTRHNEbrX0A \n"), st.characters(exclude_categories=["C", "Z"])))
+)
+def test_no_text_breaks_out_of_its_field(text: str) -> None:
+    sent = escaped(text, lines=True)
+    assert not set(sent) & set("|^&~\r\n")
+    back, rest = [], sent
+    table = {"E": "\\", "F": "|", "S": "^", "T": "&", "R": "~", ".br": "\n"}
+    while rest:
+        if rest[0] == "\\":
+            name, _, rest = rest[1:].partition("\\")
+            back.append(table[name])
+        else:
+            back.append(rest[0])
+            rest = rest[1:]
+    assert "".join(back) == text
+
+
+def test_an_hour_that_is_not_known_is_not_made_up(brain: Brain) -> None:
+    study = brain.content.study.model_copy(update={"started": date(2026, 3, 2)})
+    version = brain.version(content=brain.content.model_copy(update={"study": study}))
+    assert json.loads(diagnostic_report(version, {}))["effectiveDateTime"] == "2026-03-02"
+    assert str(hl7.parse(oru_r01(version, "v.3")).segment("OBR")[7]) == "20260302"

@@ -1,0 +1,165 @@
+"""C-STORE to a real receiver; what a bot left as a report's first draft; how long reports are kept; the commands."""
+
+from __future__ import annotations
+
+import gc
+import json
+import time
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from robot_library.cli.main import run_cli
+from robot_library.delivery.cstore import send as by_cstore
+from robot_library.delivery.routes import receivers
+from robot_library.engine import tables
+from robot_library.engine.desk import Desk
+from robot_library.engine.old_reports import OldReports
+from robot_library.errors import NeedsPerson, NotDelivered
+from robot_library.imaging.sources.dimse import storage_scp
+from robot_library.model.delivery import Delivery, DicomTarget
+from robot_library.model.finding import Accepted
+from robot_library.model.person import Identity, PatientId, PersonName
+from robot_library.model.report import Report
+from robot_library.model.study import Study
+from robot_library.parsing.library import Library
+from robot_library.reports.mrrt import load_template
+from robot_library.reports.outputs.content import content
+from robot_library.safeguards.blobs import FileBlobs
+from robot_library.safeguards.keys import site_key
+from tests.delivery.conftest import SEALER, Brain, new_item
+
+
+async def test_objects_are_stored_over_an_association(brain: Brain, tmp_path: Path) -> None:
+    from robot_library.imaging.dataset import open_dataset
+    from tests.delivery.conftest import KEY
+
+    blobs = FileBlobs(tmp_path / "pacs", KEY)
+    with storage_scp(blobs, aet="ARCHIVE") as pacs:
+        target = DicomTarget(host="127.0.0.1", port=pacs.port, aet="ARCHIVE", security="clear")
+        receipt = await by_cstore(target, brain.parcel(brain.version()))
+        kept = [open_dataset(blobs.get(one.blob)) for one in pacs.received()]
+    assert {str(one.SOPInstanceUID) for one in kept} == set(receipt["objects"])
+    assert {one.Modality for one in kept} == {"SR", "SEG", "OT"}
+
+
+# pynetdicom leaves the socket of a refused connection to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
+async def test_a_pacs_that_is_away_is_asked_again(brain: Brain) -> None:
+    with pytest.raises(NotDelivered) as lost:
+        await by_cstore(DicomTarget(host="127.0.0.1", port=9, aet="X", security="clear"), brain.parcel(brain.version()))
+    gc.collect()
+    assert lost.value.again
+
+
+def test_what_a_bot_left_becomes_the_first_version(brain: Brain) -> None:
+    finding = brain.content.findings[0].finding
+    assert finding is not None
+    accepted = Accepted(finding=finding, by="person", who="Dr A", decision="positive", note="seen")
+    dicom = Identity(
+        source="dicom", system="dicom", ids=(PatientId(value="00042"),), names=(PersonName(family="MUNOZ"),)
+    )
+    ehr = Identity(
+        source="screen:ehr.order", system="ehr", birth_date=date(1990, 1, 2),
+        ids=(PatientId(value="7", issuer="OLD"), PatientId(value="00042", issuer="DEMO")),
+        names=(PersonName(family="Muñoz", given="José"),),
+    )  # fmt: skip
+    study = Study(study_uid=brain.content.study.uid, source="dicomweb", identity=dicom, images=brain.content.images,
+                  study_date="20260302", accession="A1", description="MR Brain")  # fmt: skip
+    template = load_template(Library.find().path("template", "chest-xray"))
+    fields = {"procedure": "MR", "findings": "A tumour.", "impression": "Tumour.", "basis": " "}
+    report = Report(template="chest-xray", title="MR", fields=fields, text="…", images=brain.uids[8:9])
+    made = content(
+        report, template, [accepted], study, [ehr], {"order": "P1"}, {"tumour": brain.content.findings[0].code}
+    )  # type: ignore[dict-item]
+    assert (made.subject.id.value, made.subject.id.issuer, made.subject.name.family) == ("00042", "DEMO", "Muñoz")
+    assert (made.order.placer, made.order.accession, made.study.started) == ("P1", "A1", date(2026, 3, 2))
+    assert [one.code.value if one.code else "" for one in made.sections] == ["", "59776-5", "19005-8"]
+    assert len(made.images) == 16
+    assert (made.findings[0].note, made.findings[0].who) == ("seen", "Dr A")
+    nobody = study.model_copy(update={"identity": Identity(source="dicom", system="dicom")})
+    with pytest.raises(NeedsPerson):
+        content(report, template, [accepted], nobody, [], {})
+
+
+async def test_a_report_is_kept_as_long_as_it_must_be(desk: Desk, brain: Brain) -> None:
+    draft = await desk.releases.draft(await new_item(desk), brain.content, "bot")
+    released = await desk.releases.release(await desk.releases.review(draft, "Dr A", "reviewer"), "Dr A", "reviewer")
+    old, later = OldReports(desk.store, SEALER), time.time() + 10
+    wanted = {image.blob for image in brain.content.images}
+    assert wanted <= await old.references(time.time() - 60)
+    assert wanted <= await old.references(later), "it is under way"
+    assert await old.old(later) == []
+    for letter in await desk.outbox.unaddressed():
+        await desk.outbox.address(letter, {}, [], later)
+    assert await old.references(later) == set()
+    assert await old.old(later) == [released.report]
+    assert await old.old(time.time() - 60) == []
+    await old.forget([released.report], later)
+    assert await desk.releases.of(released.item) == []
+    for table in (tables.reports, tables.report_steps, tables.outbox):
+        count = sa.select(sa.func.count()).select_from(table)
+        assert await desk.store.read(lambda connection, count=count: connection.execute(count).scalar_one()) == 0
+
+
+def test_a_preliminary_correction_goes_to_nobody(brain: Brain) -> None:
+    known = {"ehr": Delivery(fhir={"url": "https://a.example"}, statuses=("reviewed", "released"))}  # type: ignore[arg-type]
+    assert receivers(brain.version("reviewed"), known, []) == ({"ehr": "fhir"}, [])
+    assert receivers(brain.version("reviewed", number=2, relation="correction"), known, []) == ({}, [])
+    assert receivers(brain.version("taken_back"), known, []) == ({}, [])
+
+
+async def _filled(home: Path, brain: Brain) -> str:
+    from robot_library.cli.site import open_desk
+
+    site_key(home, create=True)
+    async with open_desk(home) as desk:
+        item = await new_item(desk)
+        draft = await desk.releases.draft(item, brain.content, "bot")
+        reviewed = await desk.releases.review(draft, "Dr A", "reviewer")
+        await desk.releases.release(reviewed, "Dr A", "reviewer")
+        return item
+
+
+def test_the_commands_show_and_send_and_say_no_name(
+    brain: Brain, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import asyncio
+
+    home, project = tmp_path / "home", tmp_path / "project"
+    home.mkdir()
+    (project / "bots").mkdir(parents=True)
+    (tmp_path / "out").mkdir()
+    (project / "bots" / "tiny.yaml").write_text(
+        "bot: tiny\nabout: Reads.\nworkflow: look\napps:\n  ehr: {map: ehr, url: 'http://localhost:1'}\n", "utf-8"
+    )
+    (project / "site.yaml").write_text(
+        "deliveries:\n  referrer: {folder: {path: '${OUT_OF_HERE}', formats: [text]}}\n", "utf-8"
+    )
+    monkeypatch.setenv("OUT_OF_HERE", str(tmp_path / "out"))
+    item = asyncio.run(_filled(home, brain))
+    where = ["--home", str(home), "--json"]
+
+    def told(*words: str, code: int = 0) -> Any:
+        assert run_cli(["reports", *words, *where]) == code
+        out = capsys.readouterr().out
+        for value in ("Muñoz", "00042", "Suspected tumour"):
+            assert value not in out
+        return json.loads(out)
+
+    assert told("deliver", "--project", str(project)) == {"addressed": 2, "sent": 1, "later": 0, "stopped": 0}
+    ((version,), (folder,)) = told("list", "--status", "released"), [*(tmp_path / "out").iterdir()]
+    assert "Suspected tumour." in (folder / "report.txt").read_text("utf-8")
+    assert [one["state"] for one in version["deliveries"]] == ["sent"]
+    assert [one["status"] for one in told("show", version["version"][:8])["steps"]] == ["draft", "reviewed", "released"]
+    written = told("write", version["version"], "--as", "hl7", "--out", str(tmp_path / "w"))
+    assert (tmp_path / "w" / written["folder"] / "report.hl7").is_file()
+    assert run_cli(["reports", "take-back", version["version"], "--who", "x", *where[:2]]) == 1
+    assert "never changed" in capsys.readouterr().err
+    result = told("critical", "found", item, "--what", "x", "--who", "Dr A")["id"]
+    told("critical", "told", result[:6], "--whom", "Dr B", "--how", "telephone", "--who", "Dr A")
+    assert told("critical", "ack", result[:6], "--who", "Dr B")["acknowledged"]["who"] == "Dr B"
+    assert told("critical", "list") == []
