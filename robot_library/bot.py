@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,10 +14,11 @@ from robot_library.drivers.by_kind import drivers
 from robot_library.engine.ports import Assembly
 from robot_library.errors import AuthoringError, SetupError
 from robot_library.interfaces import BlobStore, Credential, Driver, KeywordHost
+from robot_library.keywords.robot_side import require_robot
 from robot_library.lint import check_bot
 from robot_library.model.bot import App, BotSpec
 from robot_library.model.screen import ScreenMap
-from robot_library.model.workflow import Workflow
+from robot_library.model.workflow import Step, Workflow
 from robot_library.parsing.bots import fingerprint
 from robot_library.parsing.library import Library
 from robot_library.parsing.workflows import every_step
@@ -66,6 +67,8 @@ def assemble(
     blobs, credential = FileBlobs(home / "blobs", key), (vault or Vault()).credential
     workflows = _called(workflow, library)
     watched = Kept(home, keyed_hash(key, "monitor"), SealedJson(key))
+    if any(step.action == "keyword" for flow in (workflow, *workflows.values()) for step in _all_steps(flow)):
+        require_robot()
     skills = watched_skills(kept or library, watched, blobs, provider)
     skills.load_all(name for flow in (workflow, *workflows.values()) for name in flow.skills)
     return Assembly(
@@ -183,6 +186,12 @@ def filled(spec: BotSpec, what: str, text: str, values: Mapping[str, str]) -> st
                 cure=f"Set {name}, or write it into the bot's file.",
             )
     return _VARIABLE.sub(lambda match: values[match[1]], text)
+
+
+def _all_steps(workflow: Workflow) -> Iterator[Step]:
+    collect = workflow.collect.steps if workflow.collect is not None else ()
+    compare = workflow.compare.steps if workflow.compare is not None else ()
+    yield from every_step((*collect, *compare, *workflow.steps))
 
 
 def _called(workflow: Workflow, library: Library) -> dict[str, Workflow]:

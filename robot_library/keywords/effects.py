@@ -87,6 +87,22 @@ SCREENS = (
 """Libraries that drive screens: outside every guard."""
 
 
+SENDERS = (
+    "RPA.Email", "RPA.HTTP", "RPA.FTP", "RPA.Slack", "RPA.Twitter", "RPA.Notifier", "RPA.Cloud", "RPA.Salesforce",
+    "RPA.Hubspot", "RPA.Google", "RPA.Smartsheet", "RPA.OpenAI", "RPA.DocumentAI", "RPA.Assistant", "RPA.Outlook",
+    "RPA.Netsuite", "RPA.Database", "RequestsLibrary", "SSHLibrary", "RESTinstance", "Telnet", "Remote",
+)  # fmt: skip
+"""Libraries whose keywords take what they are given to other machines."""
+_IN_HOUSE = frozenset({"convertemlfileintomessage", "emailtodocument", "getdecodedemailbody", "setcredentials"})
+
+
+def sends(library: str, keyword: str) -> bool:
+    """Whether a keyword takes what it is given to another machine. Of mail, only what is not known to look."""
+    if not any(library == name or library.startswith(f"{name}.") for name in SENDERS):
+        return False
+    return effect_in_table(library, keyword) not in ("read", "file") and folded(keyword) not in _IN_HOUSE
+
+
 def folded(name: str) -> str:
     """A keyword's name as Robot compares it: without case, spaces and underscores."""
     return name.lower().replace(" ", "").replace("_", "")

@@ -7,6 +7,7 @@ Nothing is imported before a library that the site allows is asked for.
 from __future__ import annotations
 
 import importlib.util
+import threading
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -29,6 +30,10 @@ _WAYS: dict[str, Way] = {
 }
 
 
+_one_at_a_time = threading.RLock()
+"""Robot turns the process's output aside while it makes a library: two at once would not put it back."""
+
+
 class NoSuchLibrary(Exception):
     """It is not installed, or cannot be loaded; the message says which."""
 
@@ -36,6 +41,12 @@ class NoSuchLibrary(Exception):
 def installed() -> bool:
     """Whether Robot Framework is there; nothing is imported."""
     return importlib.util.find_spec("robot") is not None
+
+
+def require_robot() -> None:
+    """SetupError without the extra."""
+    if not installed():
+        raise SetupError("keyword steps need Robot Framework, which is not installed.", cure=f"{CURE}.")
 
 
 @cache
@@ -47,12 +58,11 @@ def library_info(name: str) -> LibraryInfo:
 
 
 def _library(name: str, *, keywords: bool = True) -> Any:
-    if not installed():
-        raise SetupError("keyword steps need Robot Framework, which is not installed.", cure=f"{CURE}")
+    require_robot()
     from robot.errors import DataError
     from robot.running import TestLibrary
 
-    with hushed(), warnings.catch_warnings():
+    with _one_at_a_time, hushed(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what a library's own imports have to say is nothing for an author
         try:
             return TestLibrary.from_name(name, create_keywords=keywords, logger=_Silent())
@@ -142,7 +152,7 @@ def make(name: str, settings: Mapping[str, Any], credential: Callable[[str], Any
         positional, resolved = made.init.args.resolve([], named)
         converted = made.init.args.convert(positional, resolved)
         made.init.positional, made.init.named = list(converted[0]), dict(converted[1])
-    with hushed():
+    with _one_at_a_time, hushed():
         made.create_keywords()
     return made
 

@@ -10,6 +10,7 @@ from robot_library.lint.infer import infer, suits
 from robot_library.lint.known import ANY, TEXT, Known, data, of_kinds
 from robot_library.lint.params import expressions, place_of
 from robot_library.lint.subject import Section, Spot, Subject, nested_blocks
+from robot_library.lint.taint import given_by, is_phi, of_input
 from robot_library.model.bot import BotSpec
 from robot_library.model.diagnostic import Diagnostic, Place
 from robot_library.model.screen import ScreenMap
@@ -51,7 +52,7 @@ class _Follower:
             for value in written.collect.take.values():
                 self.expression(value, {**names, **row}, written.place)
         self.section = "steps"
-        inputs = {name: Known((declared.type,)) for name, declared in written.item.items()}
+        inputs = {name: of_input(declared) for name, declared in written.item.items()}
         names = self.steps(written.steps, {**outside, "item": data(inputs)}, ())
         if written.compare is not None:
             self.section = "compare"
@@ -85,7 +86,7 @@ class _Follower:
                 self.steps(inner, {**scope, **self.block_names(spot, key, scope)}, (*outer, spot))
             if step.bind is not None:
                 self.bind(step, scope)
-                scope[step.bind] = self.result(spot, scope)
+                scope[step.bind] = given_by(step, scope, self.result(spot, scope))
         return scope
 
     def bind(self, step: Step, scope: Mapping[str, Known]) -> None:
@@ -106,7 +107,8 @@ class _Follower:
                 place, "WR306", f"'{name}' is given twice: it has a value here already", "Choose another."
             )
         members = self._quiet(spot.step.params.get("in"), scope)
-        return {str(name): (members.item or ANY).from_readings(members.readings)}
+        member = (members.item or ANY).from_readings(members.readings)
+        return {str(name): replace(member, phi=is_phi(spot.step.params.get("in"), scope))}
 
     def result(self, spot: Spot, scope: Mapping[str, Known]) -> Known:
         """What a step's `as` names."""

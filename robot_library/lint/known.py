@@ -25,6 +25,8 @@ class Known:
     item: Known | None = None
     origins: frozenset[str] = frozenset()
     readings: frozenset[str] = frozenset()
+    phi: bool = False
+    """Whether it may be a patient's (lint/taint.py)."""
     data: bool = False
     """Plain data with members: an item's inputs, a call's outputs. Never a record read from a screen."""
 

@@ -26,5 +26,7 @@ class KeywordRules(Frozen):
     unguarded: tuple[str, ...] = ()
     """Libraries that drive a browser or a desktop of their own, and that a person lets bots use all the same: nothing
     of wetread reads the patient again before they type, and nothing proves what they have pressed."""
+    patient_data: tuple[str, ...] = ()
+    """Libraries that send (mail, web requests) and that a person lets bots give patients' data to."""
     folders: tuple[str, ...] = ()
     """Folders, beside the project's own, whose files keywords may read and write."""

@@ -7,7 +7,10 @@ import logging
 
 import pytest
 
-from robot_library.errors import ApplicationException, AuthoringError, NeedsPerson, Timeout
+from robot_library.errors import ApplicationException, AuthoringError, NeedsPerson, SetupError, Timeout
+from robot_library.keywords import robot_side
+from robot_library.lint import check_bot
+from robot_library.parsing.library import Library, bundled
 from tests.keywords.conftest import Killed, Project
 from tests.keywords.tally import tally
 
@@ -193,3 +196,15 @@ async def test_a_failure_names_its_class_only(project: Project) -> None:
     ) as told:
         await project.go({"name": "quux.txt"})
     assert "quux" not in str(told.value)
+
+
+async def test_without_robot_framework_it_says_what_to_install(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project.write("- keyword: {library: RPA.Tables, name: No Such Keyword}")
+    monkeypatch.setattr(robot_side, "installed", lambda: False)
+    (said,) = check_bot(Library(project.folder, bundled()), "small")
+    assert (said.code, said.severity) == ("WR421", "warning")
+    with pytest.raises(SetupError, match="not installed") as told:
+        project.dispatch()
+    assert "pip install wetread[rpa]" in told.value.cure
