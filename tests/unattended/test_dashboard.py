@@ -9,8 +9,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+import sqlalchemy as sa
 
 from robot_library.cli.main import run_cli
+from robot_library.engine import tables
 from robot_library.engine.desk import Desk
 from robot_library.parsing.library import Library
 from robot_library.safeguards.keys import site_key
@@ -37,6 +39,15 @@ async def test_an_office_is_seen_by_whoever_has_a_link(tmp_path: Path, capsys: p
         office.troubles.say("bot:imaging-qa", "imaging-qa", "its folder is away.")
         office.troubles.say("worker-1", "", "worker-1 ends again and again.")
         office.done("backup", "OSError")
+        down = {
+            "system": "demo-ehr",
+            "address": "http://ehr",
+            "code": "HTTP 503",
+            "since": 1.0,
+            "until": 2.0,
+            "asked": 1,
+        }
+        await desk.store.write(lambda connection: connection.execute(sa.insert(tables.outages).values(**down)))
         dashboard = office_dashboard(office, desk, office_doors(office))
         assert run_cli(["link", "--who", "dr.chen", "--home", str(home), "--json"]) == 0
         link = json.loads(capsys.readouterr().out)["link"]
@@ -57,4 +68,5 @@ async def test_an_office_is_seen_by_whoever_has_a_link(tmp_path: Path, capsys: p
             assert re.search(r'<option value="system:', stop)
             overview = (await client.get("/")).text
             assert "Nothing is at work" in overview
+            assert re.search(r"demo-ehr: does not answer \(HTTP 503\) since .*; asked again", overview)
             assert "dr.chen" in overview
