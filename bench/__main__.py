@@ -24,6 +24,7 @@ BENCHMARKS = {
     "commit_ms": "bench.commits",
     "queue_at_10000": "bench.queue",
     "workers_2_vs_1": "bench.workers",
+    "keyword_vs_robot": "bench.keywords",
 }
 """Name of the figure → module with `measure(quick) -> Result`."""
 

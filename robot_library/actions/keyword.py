@@ -48,7 +48,8 @@ class Keyword(Action):
         await ctx.keywords().ready(self.call(ctx))
 
     async def run(self, ctx: Context) -> Any:
-        return await ctx.keywords().run(self.call(ctx))
+        value = await ctx.keywords().run(self.call(ctx))
+        return value if ctx.bind is not None else None  # what nobody names need not be kept
 
     def call(self, ctx: Context) -> KeywordCall:
         """The call that this step makes."""

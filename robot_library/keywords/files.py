@@ -4,9 +4,11 @@ definitions or wetread's home."""
 from __future__ import annotations
 
 import re
+import tarfile
+import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from robot_library.keywords.effects import folded
@@ -121,6 +123,23 @@ def with_paths(value: Any, folders: Folders) -> Any:
             return [with_paths(one, folders) for one in value]
         case _:
             return value
+
+
+def leads_out(archive: Path) -> bool:
+    """Whether an archive holds a member that would be unpacked elsewhere, or that is a link or a device."""
+    try:
+        if zipfile.is_zipfile(archive):
+            with zipfile.ZipFile(archive) as packed:
+                return any(_outside(name) for name in packed.namelist())
+        with tarfile.open(archive) as packed_tar:
+            return any(_outside(one.name) or not (one.isfile() or one.isdir()) for one in packed_tar)
+    except (OSError, tarfile.TarError, zipfile.BadZipFile):
+        return False  # no archive: the keyword says so itself
+
+
+def _outside(name: str) -> bool:
+    path = PurePosixPath(name.replace("\\", "/"))
+    return path.is_absolute() or ".." in path.parts or ":" in path.parts[0] if path.parts else False
 
 
 def folders_of(library: Library, rules: KeywordRules, home: Path | None = None) -> Folders:

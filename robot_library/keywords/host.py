@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from robot_library.errors import ApplicationException, AuthoringError, NeedsPerson, SetupError, WetreadError
 from robot_library.interfaces import KeywordCall
 from robot_library.keywords import robot_side
 from robot_library.keywords.effects import CLOSERS, drives_screens, folded
-from robot_library.keywords.files import Folders, is_path, with_paths
+from robot_library.keywords.files import Folders, is_path, leads_out, with_paths
 from robot_library.keywords.signature import LibraryInfo, Signature
 from robot_library.keywords.thread import OwnThread
 from robot_library.keywords.values import NotData
@@ -84,6 +85,8 @@ class KeywordSession:
             info = robot_side.library_info(call.library)
             signature = signature_of(info, call.name)
             values = self._whole(call.library, signature, call.arguments)
+            if call.library == "RPA.Archive" and signature.name.startswith("Extract"):
+                _unpackable(values)
             return robot_side.prepared(self._library(call, info), signature.name, signature, values)
         except robot_side.NoSuchLibrary as failure:
             raise SetupError(f"library {call.library} {failure}.", cure=robot_side.CURE) from None
@@ -121,6 +124,14 @@ class KeywordSession:
                     ) from None
             made[name] = value
         return made
+
+
+def _unpackable(values: Mapping[str, Any]) -> None:
+    if leads_out(Path(str(values.get("archive_name", "")))):
+        raise NeedsPerson(
+            "the archive holds a member that would be unpacked outside its folder, or that is a link.",
+            cure="A person looks where it comes from; it is not unpacked.",
+        )
 
 
 def signature_of(info: LibraryInfo, name: str) -> Signature:

@@ -1,7 +1,7 @@
 """Whether a value may be a patient's, followed before anything runs: in doubt it is.
 
 What the item declares as a patient's, what screens and studies show, what keywords read from files, and whatever is
-made of these. Numbers of things, and whether something is so, are nobody's.
+made of these; secrets go with them. Numbers of things, and whether something is so, are nobody's.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def given_by(step: Step, names: Mapping[str, Known], known: Known) -> Known:
         return replace(known, phi=is_phi(step.params.get("value"), names))
     if step.action != "keyword":
         return replace(known, phi=True)
-    if known.kinds in (("number",), ("boolean",)) or step.params.get("library") == "RPA.Robocorp.Vault":
+    if known.kinds in (("number",), ("boolean",)):
         return known
     table = effect_in_table(str(step.params.get("library")), str(step.params.get("name")))
     fed = is_phi({key: step.params.get(key) for key in ("with", "settings")}, names)

@@ -18,6 +18,7 @@ NAMES = {
     "flow_vs_playwright", "skill_vs_onnxruntime", "step_overhead_ms", "orders_per_minute",
     "film_vs_by_hand", "batch_speedup", "brain_series_s",
     "durable_step_vs_dbos", "durable_step_vs_dbos_postgres", "commit_ms", "queue_at_10000", "workers_2_vs_1",
+    "keyword_vs_robot",
 }  # fmt: skip
 
 
@@ -74,7 +75,7 @@ def test_skill_and_steps(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_engine(tmp_path: Path) -> None:
-    found = run(tmp_path, "durable_step_vs_dbos", "commit_ms", "queue_at_10000", "workers_2_vs_1")
+    found = run(tmp_path, "durable_step_vs_dbos", "commit_ms", "queue_at_10000", "workers_2_vs_1", "keyword_vs_robot")
     assert found["durable_step_vs_dbos"]["target"] == 1.15
     assert found["queue_at_10000"]["ours_ms"].keys() >= {"add_all", "page", "count", "search", "retry"}
     assert found["workers_2_vs_1"]["value"] > 1, "the work is waiting: two do more of it"

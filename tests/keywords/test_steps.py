@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import tarfile
 
 import pytest
 
@@ -15,7 +16,7 @@ from tests.keywords.conftest import Killed, Project
 from tests.keywords.tally import tally
 
 TALLY = "tests.keywords.tally"
-SITE = f"keywords: {{allow: [RPA.Excel.Files, RPA.Tables, RPA.Robocorp.Vault, RPA.FileSystem, {TALLY}]}}\n"
+SITE = f"keywords: {{allow: [RPA.Excel.Files, RPA.Tables, RPA.Robocorp.Vault, RPA.FileSystem, RPA.Archive, {TALLY}]}}\n"
 ITEM = "item:\n  name: {type: text, phi: true}"
 
 
@@ -208,3 +209,46 @@ async def test_without_robot_framework_it_says_what_to_install(
     with pytest.raises(SetupError, match="not installed") as told:
         project.dispatch()
     assert "pip install wetread[rpa]" in told.value.cure
+
+
+@pytest.mark.parametrize("member", ["../out.txt", "/out.txt", "link"])
+async def test_an_archive_that_leads_out_is_not_unpacked(project: Project, member: str) -> None:
+    with tarfile.open(project.folder / "in.tar", "w") as packed:
+        one = tarfile.TarInfo(member)
+        one.type, one.linkname = (tarfile.SYMTYPE, "/etc") if member == "link" else (tarfile.REGTYPE, "")
+        packed.addfile(one)
+    project.write("- keyword: {library: RPA.Archive, name: Extract Archive, with: {archive_name: in.tar, path: to}}",
+                  site=SITE)  # fmt: skip
+    with pytest.raises(NeedsPerson, match="not unpacked"):
+        await project.go()
+    assert not (project.folder.parent / "out.txt").exists()
+
+
+async def test_collect_reads_rows_by_keywords(project: Project) -> None:
+    (project.folder / "orders.csv").write_text("order,who\n0042,Quux\n0043,Zoe\n", encoding="utf-8")
+    read = "keyword: {library: RPA.Tables, name: Read table from CSV, with: {path: orders.csv}, as: rows}"
+    project.write("- check: {that: =item.order != '', otherwise: x}",
+                  f"item: {{order: {{type: text}}}}\ncollect:\n  steps: [{{{read}}}]\n  items: =rows\n  key: order",
+                  SITE)  # fmt: skip
+    dispatch = project.dispatch({"order": "1"})
+    collect = dispatch.assembly.workflow.collect
+    assert collect is not None
+    names = await dispatch.run_once(collect.steps)
+    assert names["rows"] == [{"order": "0042", "who": "Quux"}, {"order": "0043", "who": "Zoe"}]
+
+
+async def test_the_engine_refuses_where_the_lint_has_not_looked(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("robot_library.bot.check_bot", lambda *_: [])
+    send = f"keyword: {{library: {TALLY}, name: Send, with: {{text: x}}}}"
+    project.write(f"- retry:\n    steps:\n      - {send}", site=SITE)
+    with pytest.raises(AuthoringError, match="nor in `retry`"):
+        await project.go()
+    project.write("- keyword: {library: Process, name: Run Process, with: {command: 'true'}}", site=SITE)
+    with pytest.raises(AuthoringError, match="not among those"):
+        await project.go(name="i2")
+    dispatch = project.dispatch()
+    with pytest.raises(AuthoringError, match="stands in `steps`"):
+        await dispatch.run_once(dispatch.assembly.workflow.steps)
+    assert done("send") == 0

@@ -1,8 +1,8 @@
 """What may be a patient's leaves the house by a keyword.
 
 Mail, messengers, web requests and file transfer take what they are given out of the house. What the item declares as a
-patient's, what screens show and what keywords read from files is not given to them, nor are files; numbers of things
-are nobody's. A person may allow it: site.yaml, `keywords: {patient_data: […]}`.
+patient's, what screens show and what keywords read from files or the vault is not given to them, nor are files; numbers
+of things are nobody's. A person may allow it: site.yaml, `keywords: {patient_data: […]}`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
         for argument, value in given_to(spot.step, "with").items():
             file = is_path(library, name, argument)
             if file or is_phi(value, spot.names):
-                what = "a file, which may hold a patient's data," if file else "what may be a patient's"
+                what = "a file, which may hold a patient's data," if file else "what may be a patient's, or a secret,"
                 message = f"'{argument}' of '{name}' takes {what} out of the house"
                 hint = f"Send numbers: count(…). Or a person allows it: keywords: {{patient_data: [{library}]}}."
                 yield note(place_of(value, spot.step.place), "WR427", message, hint)
