@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -44,9 +46,9 @@ class Hl7Box:
 
 
 @asynccontextmanager
-async def hl7_box() -> AsyncIterator[Hl7Box]:
+async def hl7_box(secure: ssl.SSLContext | None = None) -> AsyncIterator[Hl7Box]:
     box = Hl7Box()
-    server = await asyncio.start_server(box.serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(box.serve, "localhost", 0, ssl=secure, family=socket.AF_INET)
     box.port = server.sockets[0].getsockname()[1]
     async with server:
         yield box

@@ -16,8 +16,9 @@ from pydicom.dataset import Dataset
 from robot_library.delivery.parcel import DicomFile
 from robot_library.errors import NotDelivered
 from robot_library.model.person import PatientId
+from robot_library.model.release import Signed
 from tests.conftest import lacking
-from tests.delivery.conftest import ROOT, Brain
+from tests.delivery.conftest import AT, NEOPLASM, ROOT, Brain
 
 
 def made(brain: Brain, **more: object) -> dict[str, DicomFile]:
@@ -109,6 +110,15 @@ def test_what_is_made_again_is_the_same_object_and_another_step_another(
     later = made(brain, step=5)
     assert not {one.instance for one in later.values()} & {one.instance for one in objects.values()}
     assert {one.series for one in later.values()} == {one.series for one in objects.values()}
+
+
+def test_words_that_dicom_takes_amiss_stay_words(brain: Brain, tmp_path: Path) -> None:
+    order = brain.content.order.model_copy(update={"procedure": "MR\\brain\nwith ^ and = " * 9})
+    odd = brain.content.model_copy(update={"title": "a\\b" * 40, "order": order, "code": NEOPLASM})
+    signed = Signed(who="Dr. A^B=C\\D, Ä", role="reviewer", at=AT)
+    for name, one in made(brain, content=odd, reviewed=signed, released=signed).items():
+        assert "Error" not in said_by("dciodvfy", one, tmp_path, ["-new"]), name
+        assert "\\" not in str(opened(one).SeriesDescription)
 
 
 def test_images_of_another_patient_or_changed_ones_go_nowhere(brain: Brain) -> None:

@@ -99,13 +99,18 @@ def as_bytes(dataset: Dataset) -> bytes:
     return stream.getvalue()
 
 
+def line(words: str, longest: int = _TEXT_LENGTH) -> str:
+    """Text for an attribute of one short value: one line, no backslash, which would part it into several."""
+    return " ".join(words.replace("\\", "/").split())[:longest]
+
+
 def concept(code: Code | None, words: str) -> Any:
     """A coded term of highdicom; one without a public code under our own scheme."""
     from highdicom.sr import CodedConcept
 
     if code is None or len(code.value) > _CODE_LENGTH:
-        return CodedConcept(_short(words), PRIVATE, words[:_TEXT_LENGTH])
-    return CodedConcept(code.value, _SCHEMES.get(code.scheme, PRIVATE), (code.meaning or words)[:_TEXT_LENGTH])
+        return CodedConcept(_short(words), PRIVATE, line(words) or "unnamed")
+    return CodedConcept(code.value, _SCHEMES.get(code.scheme, PRIVATE), line(code.meaning or words) or "unnamed")
 
 
 def _short(words: str) -> str:

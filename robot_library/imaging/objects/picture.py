@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pydicom.dataset import Dataset
 
 from robot_library.errors import NotDelivered
-from robot_library.imaging.objects.origin import MAKER, concept, dated, sources, uid
+from robot_library.imaging.objects.origin import MAKER, concept, dated, line, sources, uid
 from robot_library.model.finding import Finding
 from robot_library.model.release import ReportVersion
 from robot_library.model.skill.outputs import Code
@@ -39,10 +39,13 @@ def secondary_capture(version: ReportVersion, finding: Finding, png: bytes, read
         bits_allocated=8, coordinate_system=CoordinateSystemNames.PATIENT, series_instance_uid=series,
         series_number=9103, sop_instance_uid=ident, instance_number=version.number, manufacturer=MAKER,
         patient_orientation=("L", "P"),
-        series_description=f"Picture {finding.label}, not for diagnosis"[:64],
+        series_description=line(f"Picture {finding.label}, not for diagnosis"),
         transfer_syntax_uid="1.2.840.10008.1.2.1", specific_character_set="ISO_IR 192",
     )  # fmt: skip
-    made.Laterality = ""
+    if part := str(source.get("BodyPartExamined") or ""):
+        made.BodyPartExamined = part
+    if "Laterality" in source or not part:  # absent for a part that the body has once
+        made.Laterality = str(source.get("Laterality") or "")
     made.PatientOrientation = []  # highdicom wants one; several views on one picture have none
     made.ImageType = ["DERIVED", "SECONDARY", "OTHER"]
     made.BurnedInAnnotation, made.ConversionType = "YES", "WSD"

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from robot_library.errors import NotDelivered
-from robot_library.imaging.objects.origin import concept, dated, made_by, sources, uid
+from robot_library.imaging.objects.origin import concept, dated, line, made_by, sources, uid
 from robot_library.model.finding import Finding
 from robot_library.model.release import ReportVersion
 from robot_library.model.skill.outputs import Code
@@ -46,8 +46,8 @@ def segmentation(
         source_images=slices, pixel_array=planes, segmentation_type=SegmentationTypeValues.BINARY,
         segment_descriptions=described, series_instance_uid=series, series_number=9102, sop_instance_uid=ident,
         instance_number=version.number, content_label="SEGMENTATION",
-        content_description=f"{finding.skill} {finding.skill_version}"[:64],
-        series_description=f"Segmentation {finding.label}"[:64], specific_character_set="ISO_IR 192", **made_by(),
+        content_description=line(f"{finding.skill} {finding.skill_version}"),
+        series_description=line(f"Segmentation {finding.label}"), specific_character_set="ISO_IR 192", **made_by(),
     )  # fmt: skip
     dated(made, version.changed)
     return made

@@ -11,7 +11,7 @@ from typing import Any
 
 from pydicom.dataset import Dataset
 
-from robot_library.imaging.objects.origin import MAKER, concept, dated, made_by, sources, uid
+from robot_library.imaging.objects.origin import MAKER, concept, dated, line, made_by, sources, uid
 from robot_library.model.finding import Measurement
 from robot_library.model.release import Reported, ReportVersion
 from robot_library.model.skill.outputs import Code
@@ -55,9 +55,9 @@ def structured_report(
         series_instance_uid=series, series_number=9101, sop_instance_uid=ident, instance_number=version.number,
         is_complete=signed is not None, is_final=signed is not None, is_verified=signed is not None,
         verifying_observer_name=_person(signed.who) if signed else None,
-        verifying_organization=(organisation or MAKER) if signed else None,
+        verifying_organization=(line(organisation) or MAKER) if signed else None,
         previous_versions=[_earlier(one) for one in before[-1:]] or None,
-        series_description=f"Report {content.title}"[:64], specific_character_set="ISO_IR 192", **made_by(),
+        series_description=line(f"Report {content.title}"), specific_character_set="ISO_IR 192", **made_by(),
     )  # fmt: skip
     dated(made, version.changed)
     if signed:
@@ -93,7 +93,7 @@ def _group(version: ReportVersion, one: Reported, evidence: Sequence[Dataset], s
 
     found = one.finding
     common: dict[str, Any] = {
-        "tracking_identifier": sr.TrackingIdentifier(uid=uid(version.report, one.label), identifier=one.label),
+        "tracking_identifier": sr.TrackingIdentifier(uid=uid(version.report, one.label), identifier=line(one.label)),
         "finding_type": concept(one.code, one.label),
         "measurements": [_measured(each) for each in (found.measurements if found else ())] or None,
         "qualitative_evaluations": [
@@ -159,7 +159,8 @@ def _earlier(version: ReportVersion) -> Dataset:
 
 def _person(who: str) -> str:
     """A user's name as a family name; a comma, as people write it, parts family and given name."""
-    family, _, given = who.partition(",")
+    plain = line(who.translate(str.maketrans("^=", "  ")))
+    family, _, given = plain.partition(",")
     return "^".join(part.strip() for part in (family, given) if part.strip())
 
 

@@ -107,7 +107,7 @@ def _obr(version: ReportVersion, now: Stage) -> str:
     order, study, signed = version.content.order, version.content.study, version.released or version.reviewed
     return _row({
         "OBR": "", 1: "1", 2: escaped(order.placer), 3: escaped(_filler(version)),
-        4: _coded(order.code or version.content.code, order.procedure or version.content.title),
+        4: _service(order.code or version.content.code, order.procedure or version.content.title),
         7: _time(study.started) if study.started else "", 18: escaped(order.accession),
         22: _time(version.changed), 24: "RAD", 25: now.hl7,
         32: f"&{escaped(signed.who)}" if signed else "",
@@ -145,6 +145,11 @@ def _coded(code: Code | None, text: str) -> str:
     if code is None:
         return f"{escaped(text)[:20]}^{escaped(text)}^L"
     return f"{escaped(code.value)}^{escaped(code.meaning or text)}^{known(code, HL7) or 'L'}"
+
+
+def _service(code: Code, words: str) -> str:
+    """The code, and what the order itself calls it."""
+    return f"{_coded(code, words)}^{escaped(words)[:20]}^{escaped(words)}^L"
 
 
 def _time(moment: datetime | date) -> str:

@@ -1,0 +1,83 @@
+"""Over TLS: a receiver whose certificate the hospital's authority has signed gets reports, another one gets nothing."""
+
+from __future__ import annotations
+
+import gc
+import ssl
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pynetdicom import AE, evt
+
+from robot_library.delivery.cstore import send as by_cstore
+from robot_library.delivery.mllp import acknowledged
+from robot_library.delivery.mllp import send as by_mllp
+from robot_library.errors import NotDelivered
+from robot_library.model.delivery import DicomTarget, Hl7Target
+from tests.delivery.conftest import Brain
+from tests.delivery.receivers import hl7_box
+from tests.unattended.told.posts import certificate
+
+
+@pytest.fixture
+def secured(tmp_path: Path) -> tuple[ssl.SSLContext, str]:
+    chain, key = certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(chain, key)
+    return context, str(chain)
+
+
+async def test_hl7(brain: Brain, secured: tuple[ssl.SSLContext, str]) -> None:
+    context, authority = secured
+    async with hl7_box(context) as box:
+        target = Hl7Target(host="localhost", port=box.port, authority=authority)
+        assert (await by_mllp(target, brain.parcel(brain.version())))["ack"] == "AA"
+        with pytest.raises(ssl.SSLCertVerificationError):
+            await by_mllp(target.model_copy(update={"authority": None}), brain.parcel(brain.version()))
+        assert len(box.taken) == 1
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
+async def test_dicom(brain: Brain, secured: tuple[ssl.SSLContext, str]) -> None:
+    context, authority = secured
+    taken: list[str] = []
+
+    def store(event: Any) -> int:
+        taken.append(str(event.request.AffectedSOPInstanceUID))
+        return 0xA700 if len(taken) > 3 else 0x0000
+
+    ae = AE(ae_title="ARCHIVE")
+    for one in brain.parcel(brain.version()).dicom(("sr", "seg", "picture")):
+        ae.add_supported_context(one.sop_class, "1.2.840.10008.1.2.1")
+    server: Any = ae.start_server(
+        ("localhost", 0), block=False, ssl_context=context, evt_handlers=[(evt.EVT_C_STORE, store)]
+    )
+    try:
+        target = DicomTarget(host="localhost", port=server.server_address[1], aet="ARCHIVE", authority=authority)
+        receipt = await by_cstore(target, brain.parcel(brain.version()))
+        assert sorted(taken) == sorted(receipt["objects"])
+        with pytest.raises(NotDelivered) as full:
+            await by_cstore(target, brain.parcel(brain.version()))
+        assert (full.value.reason, full.value.again) == ("DicomA700", True)
+        with pytest.raises(NotDelivered, match="refused the association"):
+            await by_cstore(target.model_copy(update={"authority": None}), brain.parcel(brain.version()))
+        assert len(taken) == 4
+    finally:
+        server.shutdown()
+        gc.collect()
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason", "again"),
+    [
+        ("MSH|^~\\&|A\rMSA|AE|c1", "AckAE", True), ("MSH|^~\\&|A\rMSA|AR|c1", "AckAR", False),
+        ("MSH|^~\\&|A\rMSA|AA|other", "NoAck", True), ("MSH|^~\\&|A\r", "NoAck", True), ("", "NoAck", True),
+        ("MSH|^~\\&|A\rMSA", "NoAck", True), ("\x00\xff", "NoAck", True), ("MSH#^~\\&#A\nMSA##c1", "AckNone", False),
+    ],
+)  # fmt: skip
+def test_only_an_acknowledgement_of_this_message_counts(answer: str, reason: str, again: bool) -> None:
+    with pytest.raises(NotDelivered) as refused:
+        acknowledged(b"\x0b" + answer.encode("latin-1") + b"\x1c\r", "c1")
+    assert (refused.value.reason, refused.value.again) == (reason, again)
+    assert acknowledged(b"\x0bMSH#^~\\&#A\nMSA#CA#c1#ok\n\x1c\r", "c1") == "CA"
