@@ -39,3 +39,36 @@ def shrink(picture: bytes, *, longest: int = 1100, quality: int = 72) -> tuple[s
     if not done:
         raise ValueError("the picture could not be written as JPEG")
     return "image/jpeg", data.tobytes()
+
+
+def marks(picture: bytes, rows: int, columns: int) -> bytes | None:
+    """What is coloured in a skill's picture of a film, as a PNG to lie over that film; None if nothing is.
+
+    The picture is the film in grey with colours mixed in, as wide as the film in its own measure, perhaps with a
+    legend below. Of a mixed pixel the strongest and the weakest channel tell how much colour there is.
+    """
+    import cv2
+    import numpy as np
+
+    pixels = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
+    if pixels is None or not rows or not columns:
+        return None
+    height = round(pixels.shape[1] * rows / columns)
+    if not 0 < height <= pixels.shape[0]:
+        return None
+    film = pixels[:height].astype(np.float32)
+    least = film.min(axis=2)
+    opaque = np.clip((film.max(axis=2) - least) / _FULL, 0, 1)
+    opaque[opaque < _FAINT] = 0
+    if not opaque.any():
+        return None
+    share = np.maximum(opaque, 1e-6)[..., None]
+    grey = np.where(opaque < 1, (least - (255 - _FULL) * opaque) / np.maximum(1 - opaque, 1e-6), 0)[..., None]
+    colour = np.where(opaque[..., None] > 0, (film - grey * (1 - share)) / share, 0)
+    layer = np.concatenate([np.clip(colour, 0, 255), (opaque * 255)[..., None]], axis=2).round().astype(np.uint8)
+    done, png = cv2.imencode(".png", layer)
+    return png.tobytes() if done else None
+
+
+_FULL, _FAINT = 0.9 * 255, 0.02
+"""Distance of the channels of a fully coloured pixel (explanation/draw's red); below which share nothing is marked."""

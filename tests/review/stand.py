@@ -1,0 +1,232 @@
+"""A clerk's app over a home with questions that wait, served for real: as workers leave them, and no worker runs.
+
+`python -m tests.review.stand HOME --items 50` makes one to look at, and prints an address that works once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from datetime import date
+from functools import cache
+from pathlib import Path
+from types import TracebackType
+from typing import Any, TypeVar
+
+import click
+import numpy as np
+import uvicorn
+
+from robot_library.attended.app import Attended
+from robot_library.attended.house import House
+from robot_library.attended.people.book import Book
+from robot_library.attended.rights import rights
+from robot_library.engine.desk import Desk
+from robot_library.engine.items import Request
+from robot_library.engine.journal import ItemJournal
+from robot_library.engine.paths import ASKED
+from robot_library.engine.store import Store
+from robot_library.imaging.headers import read_image
+from robot_library.model.audit import hashed
+from robot_library.model.finding import Accepted, Finding
+from robot_library.model.person import Identity, PatientId, PersonName
+from robot_library.model.review import Asked, Place
+from robot_library.model.study import Study
+from robot_library.parsing.library import Library, bundled
+from robot_library.reports.draft import TemplateReports
+from robot_library.safeguards.audit.trail import AuditTrail
+from robot_library.safeguards.audit.verify import records
+from robot_library.safeguards.blobs import FileBlobs
+from robot_library.safeguards.keys import SiteKey
+from robot_library.safeguards.sealed import SealedJson
+from robot_library.skills.explanation.draw import overlay
+from robot_library.skills.manifest import load_manifest
+from robot_library.unattended.front import Address, take_socket
+from robot_library.web.doors import Doors
+from tests.dashboard.stand import outside
+from tests.imaging.dicoms import film
+
+T = TypeVar("T")
+BOT, SKILL = "chest-xray-preread", "chest-xray-pneumonia"
+PEOPLE = ("Musterfrau", "Ödegård", "Nguyen", "Okafor", "Rossi", "García", "Kowalska", "Haddad")
+
+
+def number_of(place: int) -> str:
+    """The patient number of an item; the first two items are one person's."""
+    return f"0012{3456 + max(place, 1)}"
+
+
+def chest(place: int, side: int = 512) -> np.ndarray[Any, Any]:
+    """Stored values (12 bits) of something like a chest film, another for each item."""
+    y, x = np.mgrid[0:side, 0:side] / side
+    body = 3000 * np.exp(-(((x - 0.5) / 0.42) ** 4) - ((y - 0.55) / 0.55) ** 4)
+    for middle in (0.32, 0.68):
+        body -= 1700 * np.exp(-(((x - middle) / 0.13) ** 2) - ((y - 0.48) / 0.27) ** 2)
+    spot = 900 * np.exp(-(((x - 0.34) / 0.06) ** 2) - ((y - 0.6 + 0.01 * (place % 9)) / 0.06) ** 2)
+    noise = np.random.default_rng(place).normal(0, 25, (side, side))
+    found: np.ndarray[Any, Any] = np.clip(body + spot + noise, 0, 4095).round().astype(np.uint16)
+    return found
+
+
+@cache
+def drawn() -> bytes:
+    """The model's picture of a film: the same for all, it takes long."""
+    evidence = np.zeros((16, 16), np.float32)
+    evidence[9:12, 4:7] = 9
+    return overlay((chest(0) / 4095).astype(np.float32), evidence, 1.0, "pneumonia")
+
+
+class Asking:
+    """Makes questions in a home."""
+
+    def __init__(self, desk: Desk, blobs: FileBlobs, sealer: SealedJson) -> None:
+        self._desk, self._blobs, self._sealer = desk, blobs, sealer
+        library = Library(bundled())
+        self._reports = TemplateReports(lambda name: library.path("template", name))
+        self._manifest = load_manifest(library.folders[0] / "skills" / SKILL)
+
+    async def ask(self, place: int, *, decision: str = "uncertain", priority: int = 10, waits: float = 3600.0) -> str:
+        """One item that waits; its id."""
+        key = f"REQ{place:06d}"
+        item = await self._desk.add(BOT, {"order": key}, key, priority=priority)
+        assert item is not None
+        asked = await asyncio.to_thread(self._asked, place, decision)
+        journal = ItemJournal(self._desk.store, self._sealer, item.id, 0)
+        await journal.put_once(f"13{ASKED}", asked)
+        await journal.about([hashed(self._sealer.mac, one.value) for one in asked.patients[0].ids])
+        reason = f"{SKILL} is uncertain: the score lies between its operating points"
+        request = Request("13", "duty-radiologist", reason, "Uncertain", time.time() + waits, "answer.0")
+        await self._desk.items.begin(item.id, "w" * 64, "v")
+        assert await self._desk.items.wait(item.id, request, 0, journal.mac("13#answer"))
+        return item.id
+
+    def _asked(self, place: int, decision: str) -> Asked:
+        number, family = number_of(place), PEOPLE[max(place, 1) % len(PEOPLE)]
+        stored = chest(place)
+        data = film(
+            stored, PatientID=number, PatientName=f"{family}^Anna", WindowCenter=1500, WindowWidth=3000,
+            StudyInstanceUID=f"1.2.826.{place + 1}", StudyDescription="Chest, one view", Modality="DX",
+        )  # fmt: skip
+        image = read_image(data, self._blobs.put(data), "dicomweb")
+        finding = Finding(
+            skill=SKILL, skill_version=self._manifest.version, model_sha256=self._manifest.model.sha256,
+            provider="CPUExecutionProvider", label="pneumonia", score=0.52, decision=decision,  # type: ignore[arg-type]
+            operating_point="" if decision == "uncertain" else "rule_in",
+            thresholds={name.name: name.threshold for name in self._manifest.outputs[0].operating_points.named()},
+            image_uid=image.sop_instance_uid, evidence={"overlay": self._blobs.put(drawn())},
+        )  # fmt: skip
+        screen = Identity(
+            source="screen:ehr.order", system="demo-ehr", ids=(PatientId(value=number, issuer="HARBOUR"),),
+            names=(PersonName(family=family, given="Anna"),), birth_date=date(1961, 4, 3),
+        )  # fmt: skip
+        header = screen.model_copy(update={"source": "dicom", "system": "dicom"})
+        study = Study(
+            study_uid=f"1.2.826.{place + 1}", accession=f"ACC{place:05d}", source="dicomweb", identity=header,
+            images=(image,), expected_images=1, description="Chest, one view",
+        )  # fmt: skip
+        supposed = {
+            name: Accepted(finding=finding, by="person", who="–", decision=name)  # type: ignore[arg-type]
+            for name in ("positive", "negative")
+        }
+        drafts = {name: self._reports.draft("chest-xray", (one,), {}).fields for name, one in supposed.items()}
+        return Asked(
+            finding=finding, patients=(screen, header), images=(image,), study=study, order={}, template="chest-xray",
+            fields=self._reports.fields("chest-xray"), drafts=drafts,  # type: ignore[arg-type]
+            pacs=Place(screen="pacs.study", where={"accession": f"ACC{place:05d}"}),
+        )  # fmt: skip
+
+
+class Stand:
+    """Serves one home, in a thread of its own; can be restarted at the same address."""
+
+    def __init__(self, home: Path, key: SiteKey, *, port: int = 0) -> None:
+        self.home, self.key, self._port = home, key, port
+        self.sealer, self.blobs = SealedJson(key), FileBlobs(home / "blobs", key)
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+        self.url = ""
+
+    def link(self, role: str = "reviewer", who: str = "Dr. Chen") -> str:
+        """A fresh one-time address."""
+        return f"{self.url}/enter/{self.doors.link(role, who)}"
+
+    def ask(self, question: Callable[[Desk], Awaitable[T]]) -> T:
+        """Ask the engine's side something, from outside."""
+
+        async def asked() -> T:
+            async with Desk(self.home, self.sealer, self.sealer.fingerprint) as desk:
+                desk.store.trail = AuditTrail(self.home, self.key)
+                return await question(desk)
+
+        return outside(asked)
+
+    def fill(self, count: int, *, first: int = 0, **more: Any) -> list[str]:
+        """So many questions; their items, in order. `first`: the number of the first, which is nobody else's yet."""
+
+        async def filled(desk: Desk) -> list[str]:
+            asking = Asking(desk, self.blobs, self.sealer)
+            return [await asking.ask(place, **more) for place in range(first, first + count)]
+
+        return self.ask(filled)
+
+    def told(self) -> list[dict[str, Any]]:
+        """Every event of the audit trail."""
+        return [dict(one.event) for one in records(self.home / "audit")]
+
+    def up(self) -> None:
+        """Serve."""
+        self.store = Store(f"sqlite:///{self.home / 'engine.sqlite'}")
+        self.store.open(self.sealer.fingerprint)
+        self.store.trail = AuditTrail(self.home, self.key)
+        desk = Desk(self.home, self.sealer, self.sealer.fingerprint, store=self.store)
+        self.doors = Doors(self.home, self.key.derive("attend"), rights=rights(), file="attend.sqlite")
+        book = Book(self.home, self.sealer)
+        house = House(self.home, self.key, self.sealer, desk, Library(bundled()), self.blobs, book)
+        self.app = Attended(house, self.doors)
+        taken = take_socket(Address(port=self._port))
+        self._port = taken.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self._port}"
+        config = uvicorn.Config(self.app.app, log_config=None, access_log=False, timeout_graceful_shutdown=1)
+        server = self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=lambda: asyncio.run(server.serve([taken])), daemon=True)
+        self._thread.start()
+        while not server.started:
+            time.sleep(0.01)
+
+    def down(self) -> None:
+        """Stop serving; what was kept stays."""
+        assert self._server is not None
+        assert self._thread is not None
+        self.app.close()
+        self._server.should_exit = True
+        self._thread.join(20)
+        self.store.close()
+
+    def __enter__(self) -> Stand:
+        self.up()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.down()
+
+
+@click.command()
+@click.argument("home", type=click.Path(path_type=Path))
+@click.option("--items", default=12, show_default=True)
+@click.option("--port", default=8451, show_default=True)
+def main(home: Path, items: int, port: int) -> None:
+    """Fill HOME with questions and serve them until Ctrl-C."""
+    home.mkdir(parents=True, exist_ok=True)
+    stand = Stand(home, SiteKey(bytes(range(32))), port=port)
+    stand.fill(items)
+    with stand:
+        click.echo(stand.link())
+        threading.Event().wait()
+
+
+if __name__ == "__main__":
+    main()
