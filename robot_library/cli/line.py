@@ -117,15 +117,24 @@ def go_on(
     everything: bool, bot: str | None, system: str | None, credential: str | None, why: str, who: str, home: Path,
     db: str | None, as_json: bool,
 ) -> int:  # fmt: skip
-    """Let a stopped line go on.
+    """Let a stopped line go on. A system that is down is asked at once whether it answers.
 
     \b
     wetread go-on --bot chest-xray-preread --why "map mended"
     wetread go-on --credential ehr-bot --why "new password in the keyring"
     """
     scope = scope_of(everything, bot=bot, system=system, credential=credential)
-    changed = asyncio.run(_with(home, db, lambda engine: engine.line.switches.go_on(scope, who, why)))
-    return _said(scope, "goes on", changed, as_json, "was not stopped")
+    changed, asked = asyncio.run(_with(home, db, lambda engine: _go_on(engine, scope, who, why)))
+    return _said(scope, "goes on" if changed else "is asked at once", changed or asked, as_json, "was not stopped")
+
+
+async def _go_on(engine: Engine, scope: str, who: str, why: str) -> tuple[bool, bool]:
+    """Whether it was stopped, and whether it was down."""
+    from robot_library.engine.downtime import ask_soon
+
+    kind, _, name = scope.partition(":")
+    asked = kind == "system" and await ask_soon(engine.store, name)
+    return await engine.line.switches.go_on(scope, who, why), asked
 
 
 def _said(scope: str, what: str, changed: bool, as_json: bool, otherwise: str) -> int:

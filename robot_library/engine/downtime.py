@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -32,6 +33,7 @@ LOOK_EVERY = 1.0
 _ASK_LASTS = 60.0
 """Seconds after which an asking worker is taken for dead, and another asks."""
 _ANSWER_WITHIN = 20.0
+_FORGOTTEN = 3600.0
 _SOON = 600.0
 """Down again so soon after it was back: the waits go on where they were."""
 _o = tables.outages.c
@@ -84,6 +86,18 @@ async def outages(store: Store) -> list[Outage]:
     query = sa.select(tables.outages).order_by(_o.system, _o.address)
     rows = await store.read(lambda connection: connection.execute(query).mappings().all())
     return [_read(row) for row in rows]
+
+
+async def down_now(store: Store) -> list[Outage]:
+    """Systems that are down. What no worker has asked for an hour is nobody's concern any more: its bot is gone, or no
+    worker runs; the next that does asks at once."""
+    return [one for one in await outages(store) if one.ended is None and one.until > time.time() - _FORGOTTEN]
+
+
+async def ask_soon(store: Store, system: str) -> bool:
+    """Have a system that is down asked at once; False if it is not down."""
+    now = sa.update(tables.outages).where(_o.system == system, _o.ended.is_(None))
+    return await store.write(lambda connection: connection.execute(now.values(until=clock(connection))).rowcount > 0)
 
 
 def _read(row: sa.RowMapping) -> Outage:

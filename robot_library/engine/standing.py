@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from robot_library.engine import tables
 from robot_library.engine.admission import Admission
 from robot_library.engine.door import SignIns, Warned
-from robot_library.engine.downtime import Outage, outages
+from robot_library.engine.downtime import Outage, down_now
 from robot_library.engine.line import SHOWN_FOR
 from robot_library.engine.opening import Closed, Opening
 from robot_library.engine.store import Store
@@ -65,7 +65,7 @@ async def standing(store: Store, sealer: Sealer, site: Site) -> Standing:
         tuple(await BotStates(store, sealer).all()),
         seats,
         tuple(await SignIns(store).warnings()),
-        tuple(one for one in await outages(store) if one.ended is None),
+        tuple(await down_now(store)),
     )
 
 

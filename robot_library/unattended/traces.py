@@ -66,6 +66,7 @@ class OpenSpans:
         sampler = None if os.environ.get("OTEL_TRACES_SAMPLER") else ParentBased(TraceIdRatioBased(share))
         self._provider = TracerProvider(sampler=sampler, resource=Resource.create(named), shutdown_on_exit=False)
         self._provider.add_span_processor(processor)
+        self._closed = False
         self._tracer = self._provider.get_tracer("wetread", __version__)
 
     @contextmanager
@@ -103,6 +104,9 @@ class OpenSpans:
 
     def close(self) -> None:
         """Hand on what is left, and end."""
+        if self._closed:
+            return
+        self._closed = True
         try:
             self._provider.force_flush(int(_PATIENCE_S * 1000))
             self._provider.shutdown()

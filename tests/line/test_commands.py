@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -96,14 +97,19 @@ def test_a_system_that_does_not_answer_is_shown_with_since_when_and_the_next_que
     home: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run_cli(["line", *home]) == 0
-    row = ("demo-ehr", "http://ehr", "ERR_CONNECTION_REFUSED", 1_800_000_000.0, 1_800_000_060.0, 1, None)
+    row = ("demo-ehr", "http://ehr", "ERR_CONNECTION_REFUSED", 1_800_000_000.0, 2_800_000_060.0, 1, None)
     columns = ("system", "address", "code", "since", "until", "asked", "ended")
     store = Store(f"sqlite:///{Path(home[1]) / 'engine.sqlite'}")
     with store.durable.begin() as connection:
         connection.execute(sa.insert(tables.outages).values(**dict(zip(columns, row, strict=True))))
     store.close()
     (down,) = said(capsys, "line", *home)["down"]
-    assert (down["system"], down["since"], down["until"]) == ("demo-ehr", 1_800_000_000.0, 1_800_000_060.0)
+    assert (down["system"], down["since"], down["until"]) == ("demo-ehr", 1_800_000_000.0, 2_800_000_060.0)
     assert run_cli(["line", *home]) == 0
     shown = capsys.readouterr().out
     assert [word for word in ("does not answer", "since 2027-01-1", "asked again") if word not in shown] == []
+    assert run_cli(["go-on", "--system", "demo-ehr", *home]) == 0
+    assert capsys.readouterr().out == "Demo-ehr is asked at once.\n"
+    (asked,) = said(capsys, "line", *home)["down"]
+    assert asked["until"] <= time.time()
+    assert run_cli(["go-on", "--system", "demo-pacs", *home]) == 1

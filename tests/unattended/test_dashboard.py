@@ -44,7 +44,7 @@ async def test_an_office_is_seen_by_whoever_has_a_link(tmp_path: Path, capsys: p
             "address": "http://ehr",
             "code": "HTTP 503",
             "since": 1.0,
-            "until": 2.0,
+            "until": 3e9,
             "asked": 1,
         }
         await desk.store.write(lambda connection: connection.execute(sa.insert(tables.outages).values(**down)))

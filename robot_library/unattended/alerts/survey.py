@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from robot_library.engine.checks import Checks
 from robot_library.engine.door import SignIns
-from robot_library.engine.downtime import Outage, outages
+from robot_library.engine.downtime import Outage, down_now
 from robot_library.engine.facts import Facts
 from robot_library.engine.opening import Opening
 from robot_library.engine.switches import ITSELF
@@ -29,7 +29,7 @@ async def survey(office: Office) -> Ground:
     now, store = time.time(), office.desk.store
     facts = Facts(store)
     stopped = tuple(Stopped(one.scope, one.since, one.who == ITSELF) for one in await office.desk.switches.list())
-    down = tuple(one for one in await outages(store) if one.ended is None)
+    down = tuple(await down_now(store))
     return Ground(
         now, office.home, facts, Checks(store, office.sealer), down=down,
         workers=await workers(office), stopped=stopped, bots=tuple(await _bots(office, facts, stopped, down, now)),
