@@ -17,7 +17,7 @@ from robot_library.engine.items import Items, ItemView, Life, Request
 from robot_library.engine.journal import ItemJournal
 from robot_library.engine.line import Pass
 from robot_library.engine.mask import mask
-from robot_library.engine.paths import ANSWER, GO, INTENT, case_id, go_id, marked
+from robot_library.engine.paths import ANSWER, GO, INTENT, OUTAGE, case_id, go_id, marked
 from robot_library.engine.ports import Assembly, Event
 from robot_library.engine.recorder import Timeline
 from robot_library.engine.shadow import PINNED
@@ -51,6 +51,8 @@ log = logging.getLogger("wetread.engine")
 Result = dict[str, Any]
 _FRESH = 5.0
 """A hold that was over so long ago is not held against others: this case has begun anew since."""
+MOST_OUTAGES = 5
+"""An item that was at work so often when a system went down may be what brings it down: then its failures count."""
 _KEPT_OUT = 60.0
 _ELSEWHERE = 0.5
 """Seconds before a go that a process without its bot had taken is queued again."""
@@ -277,18 +279,28 @@ class Cases:
 
     async def _again(self, failure: ApplicationException, view: ItemView, assembly: Assembly, failures: int) -> Result:
         """Once more, or no more; unless it is a system that is down, which costs no try."""
-        if held := await self._engine.line.fault(assembly):
+        if held := await self._down(view, assembly):
             return laid_down(held)
         if failures < assembly.bot.retries:
             return {"kind": "again", "code": failure.code, "reason": mask(str(failure), view.item.payload)}
         return closed(failure, view)
+
+    async def _down(self, view: ItemView, assembly: Assembly) -> LineHeld | None:
+        """The hold, if a system is down and this item has not been there too often when it went down."""
+        if (held := await self._engine.line.fault(assembly)) is None:
+            return None
+        journal = self._journal(view.item.id, view.generation)
+        if (met := len(await journal.keys(OUTAGE))) >= MOST_OUTAGES:
+            return None
+        await journal.put_once(f"{OUTAGE}{met}", True)
+        return held
 
     async def _kept_out(self, failure: SignInFailed, view: ItemView, assembly: Assembly, failures: int) -> Result:
         """A sign-in failed and no door has said what that means: nobody's item fails by it."""
         if isinstance(failure, LicencesFull | SignedInElsewhere):
             return laid_down(LineHeld(failure.code, failure.message, until=time.time() + _KEPT_OUT))
         if type(failure) is SignInFailed:
-            if held := await self._engine.line.fault(assembly):
+            if held := await self._down(view, assembly):
                 return laid_down(held)
             if failures < assembly.bot.retries:
                 return await self._again(failure, view, assembly, failures)

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 
 GO = "go:"
 """Before the journal key of a go's result."""
+OUTAGE = "outage:"
+"""Before a number: a system went down while this item was at work on it."""
 READ, VALUE, ANSWER, INTENT, DONE, END = "#read", "#value", "#answer", "#intent", "#done", "#end"
 ASKED = "#asked"
 """What the person is shown whom a step asks."""

@@ -150,6 +150,33 @@ async def test_a_press_in_the_outage_is_proven_before_anything_else(here: House,
     assert any("look for the proof of an interrupted press" in step.title for step in run.steps)
 
 
+async def test_an_item_that_brings_the_system_down_each_time_is_given_up(
+    here: House, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("robot_library.engine.cases.MOST_OUTAGES", 2)
+    brought_down = []
+
+    def poison() -> None:
+        brought_down.append(here.driver.silent)
+        here.driver.silent = "HTTP 502"
+        raise SystemDown("the tiny hospital does not answer.")
+
+    async def up_again(engine: Engine) -> None:
+        while True:
+            await asyncio.sleep(0.02)
+            if await down(engine):
+                here.driver.silent = ""
+
+    here.driver.in_fill = poison
+    async with here.worker(retries=0) as engine:
+        (item,) = await submit(engine, "O1")
+        repair = asyncio.create_task(up_again(engine))
+        await asyncio.wait_for(engine.run_until_idle(), 60)
+        repair.cancel()
+        assert ((await engine.item(item)).code, len(brought_down)) == ("SystemDown", 3)
+    assert record.saves() == []
+
+
 async def test_collecting_meets_the_outage_and_fails_nothing(here: House) -> None:
     async with here.worker() as engine:
         here.driver.silent = "HTTP 503"
