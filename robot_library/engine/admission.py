@@ -32,11 +32,18 @@ class PaceNeed:
 
 @dataclass(frozen=True)
 class SeatNeed:
-    """A seat on a system that has `sessions` of them."""
+    """A seat on a system that has `sessions` of them. A credential is one that has a single seat: `system` is then
+    `credential:` with its name."""
 
     system: str
     holder: str
     sessions: int
+
+    @property
+    def credential(self) -> str:
+        """The name of the credential that is held; empty for a system's seat."""
+        kind, _, name = self.system.partition(":")
+        return name if kind == "credential" else ""
 
 
 @dataclass(frozen=True)
@@ -73,7 +80,7 @@ class Admission:
                 self._sit(connection, seat.system, seat.holder, now)
             return None
 
-        return await self._store.write(work)
+        return await self._store.write(work, swift=not paces)  # no seat outlives a power cut; a pace does
 
     def _slow(self, connection: sa.Connection, need: PaceNeed, now: float) -> Refused | None:
         """A unit that has begun already is not counted again."""
@@ -120,6 +127,21 @@ class Admission:
         mine = _s.holder.startswith(holder, autoescape=True) if system is None else _s.holder == holder
         gone = sa.delete(tables.seats).where(mine, *([_s.system == system] if system else []))
         await self._store.write(lambda connection: connection.execute(gone))
+
+    async def give_back(self, seats: Sequence[SeatNeed]) -> None:
+        """Give these back."""
+
+        def work(connection: sa.Connection) -> None:
+            for seat in seats:
+                connection.execute(sa.delete(tables.seats).where(_s.system == seat.system, _s.holder == seat.holder))
+
+        await self._store.write(work, swift=True)
+
+    def drop_credentials(self, worker: str) -> None:
+        """Of a worker that is surely gone: nobody waits for its credentials any more. Blocks."""
+        mine = (_s.holder.startswith(f"{worker}|", autoescape=True), _s.system.startswith("credential:"))
+        with self._store.durable.begin() as connection:
+            connection.execute(sa.delete(tables.seats).where(*mine))
 
     async def seats(self) -> list[tuple[str, str]]:
         """Seats taken now, as (system, holder)."""

@@ -198,7 +198,7 @@ class Cases:
                 result = await self._let_in(admitted, view, assembly, topic, failures, hold)
                 return as_shadow(result) if admitted.stage == "shadow" else result
             finally:
-                self._engine.line.leave(assembly)
+                await self._engine.line.leave(assembly)
 
     async def _unbegun_since(self, view: ItemView) -> float | None:
         """When an item was taken for which nobody was asked, nothing pressed, and that nobody has sent back; None for

@@ -17,6 +17,7 @@ from robot_library.engine.cases import Cases
 from robot_library.engine.collecting import Collected, MemoryJournal, aside_key, collected
 from robot_library.engine.desk import DATABASE, Desk, New
 from robot_library.engine.dispatch import Dispatch
+from robot_library.engine.entry import let_in, used_together
 from robot_library.engine.fence import Fence, Hold, HostFence
 from robot_library.engine.fleet import Fleet, machine
 from robot_library.engine.holds import stopped
@@ -35,10 +36,8 @@ from robot_library.engine.store import Store
 from robot_library.engine.taken import Taken
 from robot_library.engine.workers import Presence
 from robot_library.errors import (
-    ApplicationException,
     AuthoringError,
     ItemTaken,
-    LineHeld,
     RunCancelled,
     SetupError,
     WetreadError,
@@ -52,6 +51,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("wetread.engine")
 _LOOK_AGAIN = 1.0
+
+
 Older = Callable[[str, str], Awaitable[Assembly | None]]
 
 
@@ -285,7 +286,9 @@ class Engine(Looker):
         return tasks
 
     def _hand_out(self, executor: str) -> int:
-        return self.durable.hand_out(executor)
+        if taken := self.durable.hand_out(executor):
+            self.line.admission.drop_credentials(executor)
+        return taken
 
     def _lost(self) -> None:
         """Somebody else may take this worker's items over: it lays everything down, and has to be started anew."""
@@ -365,20 +368,9 @@ class Engine(Looker):
             )  # fmt: skip
             return await collected(dispatch, assembly.workflow, collect)
 
-    @contextlib.asynccontextmanager
-    async def let_in(self, assembly: Assembly) -> AsyncIterator[Pass]:
-        """LineStopped where the line is held: nobody waits for it here."""
-        try:
-            admitted = await self.line.admit(assembly, None)
-            yield admitted
-        except LineHeld as held:
-            raise stopped(held) from None
-        except ApplicationException:
-            if held_now := await self.line.fault(assembly):
-                raise stopped(held_now) from None
-            raise
-        finally:
-            self.line.leave(assembly)
+    def let_in(self, assembly: Assembly) -> contextlib.AbstractAsyncContextManager[Pass]:
+        """Past the line, for what is no item's go (entry.py). LineStopped where it is held."""
+        return let_in(self.line, assembly)
 
     async def _leave(self, seat: str) -> None:
         """Sign out where a seat is given back: system|credential."""
@@ -462,9 +454,12 @@ class Engine(Looker):
         return self._pools[assembly.bot.bot, assembly.version]
 
     def partition(self, assembly: Assembly) -> str:
-        """What goes of this bot take turns on: its first credential, as a keyed hash; without one, the bot."""
-        first = next(iter(assembly.credential_names()), f"bot {assembly.bot.bot}")
-        return self.sealer.mac(f"partition|{first}")[:16]
+        """What goes of this bot take turns on, as a keyed hash: its credentials, with all that bots here use together
+        with them, called by the first; without any, the bot. That no two workers use one at once does not hang on
+        it (line.py): other workers may run other bots."""
+        names = assembly.credential_names() or (f"bot {assembly.bot.bot}",)
+        sets = [one.seat(number).credential_names() for one in self._bots.values() for number in range(one.seats())]
+        return self.sealer.mac(f"partition|{min(used_together(names, sets))}")[:16]
 
     @contextlib.asynccontextmanager
     async def credentials(self, assembly: Assembly) -> AsyncIterator[None]:

@@ -25,7 +25,7 @@ from robot_library.engine.catching_up import SYSTEM_DOWN, away, paces, refuse_ou
 from robot_library.engine.door import CredentialDoor, SignIns
 from robot_library.engine.downtime import Asked, Downtime
 from robot_library.engine.opening import Opening
-from robot_library.engine.ports import Assembly
+from robot_library.engine.ports import Assembly, Visitor
 from robot_library.engine.seats import Leave, Seats
 from robot_library.engine.shadow import release
 from robot_library.engine.store import Store, insert_once
@@ -40,7 +40,9 @@ from robot_library.model.site import Site
 from robot_library.model.systems import SystemLimits
 
 log = logging.getLogger("wetread.engine")
-_ASK_AGAIN = {"Stopped": 0.0, "Disabled": 0.0, "Draft": 10.0, "NoSeat": 2.0, "DiskLow": 5.0}
+IN_USE = "InUse"
+"""Code of a hold: another worker works with a credential at this moment."""
+_ASK_AGAIN = {IN_USE: 0.5, "Stopped": 0.0, "Disabled": 0.0, "Draft": 10.0, "NoSeat": 2.0, "DiskLow": 5.0}
 _FOR_A_PERSON = ("Stopped", "Disabled", "Draft", "Closed", "DiskLow")
 _LONG = 120.0
 _LAST_OF_DISK = 0.1
@@ -75,7 +77,7 @@ class Line:
         self.switches, self.states = Switches(store, sealer), BotStates(store, sealer)
         self.admission, self.sign_ins, self._streaks = Admission(store), SignIns(store), Streaks(store)
         self.turnstile, self.downtime = Turnstile(self._still_held), Downtime(store, worker)
-        self._known: dict[str, Assembly] = {}
+        self._known: dict[str, Visitor] = {}
         self.seats = Seats(self.admission, worker, leave)
         self._shown: dict[str, float] = {}
 
@@ -86,7 +88,7 @@ class Line:
         await self.seats.start()
         self.downtime.start()
 
-    async def add(self, assembly: Assembly) -> None:
+    async def add(self, assembly: Visitor) -> None:
         """A bot of this worker: what its shadow has seen makes way as soon as it is one no more."""
         self.downtime.know(self._systems(assembly))
         if await self.stage(assembly) != "shadow":
@@ -100,16 +102,17 @@ class Line:
 
     # ---- may it? ----
 
-    async def permit(self, assembly: Assembly) -> None:
+    async def permit(self, assembly: Visitor) -> None:
         """Raise LineHeld if a line this bot needs is stopped, a seat it sits on is lost, or the disk is nearly full.
         Asked before each write."""
         if held := await self._stopped(assembly) or self._full(_LAST_OF_DISK):
             raise held
-        if lost := self.seats.lost(self._seat_needs(assembly)):
-            reason = f"the session of {lost.system} has passed to another worker"
-            raise LineHeld("NoSeat", reason, scope=f"system:{lost.system}")
+        if lost := self.seats.lost(self._holds(assembly)):
+            name = lost.credential
+            what, scope = (f"credential {name}", lost.system) if name else (lost.system, f"system:{lost.system}")
+            raise LineHeld("NoSeat", f"the session of {what} has passed to another worker", scope=scope)
 
-    async def admit(self, assembly: Assembly, unit: str | None, taken: float | None = None) -> Pass:
+    async def admit(self, assembly: Visitor, unit: str | None, taken: float | None = None) -> Pass:
         """Let one go in, or raise LineHeld. `unit` tells items apart: each is counted once against a pace; None for
         what is no item. The stage is the stricter one of the bot's file and of what people have decided. OutOfDate for
         an item that was `taken` (seconds since 1970) too long ago, after a system was down."""
@@ -123,26 +126,26 @@ class Line:
         if taken is not None:
             refuse_out_of_date(outages, limits, taken, now)
         needs = [] if unit is None else [*self._pace_needs(assembly, unit, stage), *paces(outages, limits, unit, now)]
-        seats = list(self._seat_needs(assembly))
+        seats = self._holds(assembly)
         if (refused := await self.admission.admit(needs, seats)) is not None:
             raise self._refused(refused)
         self.seats.taken(seats)
         await self._show(assembly, None)
         return Pass(stage, partial(self.permit, assembly), partial(self.credential, assembly))
 
-    async def fault(self, assembly: Assembly) -> LineHeld | None:
+    async def fault(self, assembly: Visitor) -> LineHeld | None:
         """A go of this bot has failed: the hold, if one of its systems is down, and no item is at fault."""
         return away(await self.downtime.suspect(self._systems(assembly)))
 
-    async def stage(self, assembly: Assembly) -> Stage:
+    async def stage(self, assembly: Visitor) -> Stage:
         """The bot's stage now."""
         return stricter(assembly.bot.mode, (await self.states.get(assembly.bot.bot)).stage)
 
-    def leave(self, assembly: Assembly) -> None:
-        """A go has ended: its seats are free for the next one of this worker, for a while."""
-        self.seats.left(self._seat_needs(assembly))
+    async def leave(self, assembly: Visitor) -> None:
+        """A go has ended: its seats are free for the next one of this worker, for a while; its credentials for all."""
+        await self.seats.left(self._holds(assembly))
 
-    async def held(self, assembly: Assembly, held: LineHeld) -> None:
+    async def held(self, assembly: Visitor, held: LineHeld) -> None:
         """A go was held: others of its line wait until it may be over."""
         if held.code in _ASK_AGAIN and held.until <= time.time():
             held.until = time.time() + _ASK_AGAIN[held.code]
@@ -150,7 +153,7 @@ class Line:
         self.turnstile.hold(line_of(assembly), held)
         await self._show(assembly, held)
 
-    async def ended(self, assembly: Assembly, item: str, go: str, code: str, where: str) -> None:
+    async def ended(self, assembly: Visitor, item: str, go: str, code: str, where: str) -> None:
         """An item has ended. Too many in a row that ended badly and alike stop the bot's line, with the first of them
         as evidence, until a person lets it go on."""
         bot = assembly.bot
@@ -166,11 +169,11 @@ class Line:
                 return number % assembly.seats()
         return rank % assembly.seats()
 
-    async def turn(self, assembly: Assembly, rank: int) -> None:
+    async def turn(self, assembly: Visitor, rank: int) -> None:
         """Return when an item of this rank may try; at once where its line is not held."""
         await self.turnstile.turn(line_of(assembly), rank)
 
-    def credential(self, assembly: Assembly, name: str, found: Credential) -> Credential:
+    def credential(self, assembly: Visitor, name: str, found: Credential) -> Credential:
         """A credential with its door."""
         permit = partial(self.permit, assembly)
         return dataclasses.replace(found, door=CredentialDoor(name, self._worker, self.sign_ins, self.switches, permit))
@@ -184,7 +187,7 @@ class Line:
 
     # ---- why not ----
 
-    async def _stopped(self, assembly: Assembly) -> LineHeld | None:
+    async def _stopped(self, assembly: Visitor) -> LineHeld | None:
         bot = assembly.bot.bot
         query = sa.select(tables.bot_states.c.enabled).where(tables.bot_states.c.bot == bot)
 
@@ -198,7 +201,7 @@ class Line:
                 return LineHeld("Stopped", f"{in_words(scope)} is stopped", scope=scope)
         return LineHeld("Disabled", f"bot {bot} is disabled", scope=f"bot:{bot}") if enabled == 0 else None
 
-    def _closed(self, assembly: Assembly) -> LineHeld | None:
+    def _closed(self, assembly: Visitor) -> LineHeld | None:
         now = time.time()
         for name, limits, _ in self._limits(assembly):
             if closed := Opening(name, limits, self._site.zone).closed(now):
@@ -218,6 +221,9 @@ class Line:
 
     def _refused(self, refused: Refused) -> LineHeld:
         need = refused.need
+        if isinstance(need, SeatNeed) and need.credential:
+            reason = f"credential {need.credential} is in use by another worker"
+            return LineHeld(IN_USE, reason, scope=need.system, until=refused.until + _ASK_AGAIN[IN_USE])
         if isinstance(need, SeatNeed):
             reason = f"every session of {need.system} is taken ({need.sessions})"
             return LineHeld("NoSeat", reason, scope=f"system:{need.system}", until=refused.until + _ASK_AGAIN["NoSeat"])
@@ -245,7 +251,7 @@ class Line:
         found = self._site.limits(app.map, app.url)
         return {app.map, found[0]} if found else {app.map}
 
-    def scopes(self, assembly: Assembly) -> list[str]:
+    def scopes(self, assembly: Visitor) -> list[str]:
         """Every line that a bot needs, from the widest."""
         systems = set().union(*(self.names(app) for app in assembly.bot.apps.values()))
         return [
@@ -255,7 +261,7 @@ class Line:
             *(f"credential:{name}" for name in assembly.credential_names()),
         ]
 
-    def _systems(self, assembly: Assembly) -> list[Asked]:
+    def _systems(self, assembly: Visitor) -> list[Asked]:
         """The systems of a bot, each once, and how they are asked whether they answer."""
         found: dict[tuple[str, str], Asked] = {}
         for app in assembly.bot.apps.values():
@@ -265,12 +271,12 @@ class Line:
                 found[one.key] = one
         return list(found.values())
 
-    def _limits(self, assembly: Assembly) -> Iterator[tuple[str, SystemLimits, App]]:
+    def _limits(self, assembly: Visitor) -> Iterator[tuple[str, SystemLimits, App]]:
         for app in assembly.bot.apps.values():
             if found := self._site.limits(app.map, app.url):
                 yield (*found, app)
 
-    def _pace_needs(self, assembly: Assembly, unit: str, stage: Stage) -> Iterator[PaceNeed]:
+    def _pace_needs(self, assembly: Visitor, unit: str, stage: Stage) -> Iterator[PaceNeed]:
         now = time.time()
         for name, limits, _ in self._limits(assembly):
             for pace in Opening(name, limits, self._site.zone).paces(now):
@@ -282,22 +288,31 @@ class Line:
             subject = f"bot:{assembly.bot.bot}"
             yield PaceNeed(subject, unit, assembly.bot.items_a_day, now - begin.timestamp(), tomorrow)
 
-    def _seat_needs(self, assembly: Assembly) -> Iterator[SeatNeed]:
+    def _seat_needs(self, assembly: Visitor) -> Iterator[SeatNeed]:
         for name, limits, app in self._limits(assembly):
             if limits.sessions is not None:
                 holder = f"{self._worker}|{app.credential or f'bot {assembly.bot.bot}'}"
                 yield SeatNeed(name, holder, limits.sessions)
 
+    def _holds(self, assembly: Visitor) -> list[SeatNeed]:
+        """All that a go holds while it is at work: a seat of each system that counts them, and every credential. They
+        are taken together or not at all, so nobody holds one and waits for another."""
+        names = assembly.credential_names()
+        return [
+            *self._seat_needs(assembly),
+            *(SeatNeed(f"credential:{name}", f"{self._worker}|{name}", 1) for name in names),
+        ]
+
     # ---- what is shown ----
 
-    async def _show(self, assembly: Assembly, held: LineHeld | None) -> None:
+    async def _show(self, assembly: Visitor, held: LineHeld | None) -> None:
         """Tell everybody who looks that this line is held, or no more. Nothing hangs on whether that succeeds."""
         try:
             await self._write_down(assembly, held)
         except sa.exc.SQLAlchemyError as failure:
             log.warning("a held line could not be shown (%s)", type(failure).__name__)
 
-    async def _write_down(self, assembly: Assembly, held: LineHeld | None) -> None:
+    async def _write_down(self, assembly: Visitor, held: LineHeld | None) -> None:
         line = line_of(assembly)
         if held is None:
             if self._shown.pop(line, None) is None:
@@ -309,7 +324,7 @@ class Line:
             await self._store.write(partial(_note, line, assembly.bot.bot, held), swift=True)
 
 
-def line_of(assembly: Assembly) -> str:
+def line_of(assembly: Visitor) -> str:
     """What is held together: a bot with the credentials it works with."""
     return "|".join((assembly.bot.bot, *assembly.credential_names()))
 
@@ -322,7 +337,7 @@ def _note(line: str, bot: str, held: LineHeld, connection: sa.Connection) -> Non
     connection.execute(sa.update(tables.held).where(tables.held.c.line == line).values(**values))
 
 
-def _too_far(assembly: Assembly, stage: Stage) -> LineHeld | None:
+def _too_far(assembly: Visitor, stage: Stage) -> LineHeld | None:
     """A draft works on this machine only."""
     far = next((app for app in assembly.bot.apps.values() if not _near(app.url)), None)
     if stage != "draft" or far is None:

@@ -24,21 +24,31 @@ from robot_library.model.screen import ScreenMap
 from robot_library.model.workflow import Workflow
 
 
-@dataclass(frozen=True)
-class Assembly:
-    """One bot, ready to run. `workflows` holds the called ones by name, `maps` the screen maps by name."""
+@dataclass(frozen=True, kw_only=True)
+class Visitor:
+    """Whoever wants to sign in to systems, as the line needs to know it. `maps` holds the screen maps by name."""
 
     bot: BotSpec
+    driver: Driver
+    maps: Mapping[str, ScreenMap] = field(default_factory=dict)
+
+    def credential_names(self) -> tuple[str, ...]:
+        """Every credential it signs in with, sorted."""
+        return tuple(sorted({app.credential for app in self.bot.apps.values() if app.credential}))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assembly(Visitor):
+    """One bot, ready to run. `workflows` holds the called ones by name, `maps` the screen maps by name."""
+
     workflow: Workflow
     actions: Mapping[str, type[Action]]
-    driver: Driver
     skills: SkillHost
     reports: ReportMaker
     guard: Guard
     acceptance: Acceptance
     blobs: BlobStore
     workflows: Mapping[str, Workflow] = field(default_factory=dict)
-    maps: Mapping[str, ScreenMap] = field(default_factory=dict)
     keywords: KeywordHost | None = None
     """Runs Robot Framework keywords."""
     quality: QualityLog | None = None
@@ -62,10 +72,6 @@ class Assembly:
             for role, app in self.bot.apps.items()
         }
         return replace(self, bot=self.bot.model_copy(update={"apps": apps}))
-
-    def credential_names(self) -> tuple[str, ...]:
-        """Every credential this bot signs in with, sorted."""
-        return tuple(sorted({app.credential for app in self.bot.apps.values() if app.credential}))
 
 
 Moment = Literal[

@@ -22,7 +22,7 @@ from robot_library.engine.journal import ItemJournal
 from robot_library.engine.orders import Look, Placed, Standing, added_up, placed, to_look_at
 from robot_library.engine.ports import Assembly
 from robot_library.engine.recorder import Timeline
-from robot_library.errors import AuthoringError, ItemError
+from robot_library.errors import ApplicationException, AuthoringError, ItemError
 
 if TYPE_CHECKING:
     from robot_library.engine.engine import Engine
@@ -85,7 +85,9 @@ async def _looks(
             )  # fmt: skip
             try:
                 found[one.item] = await seen_again(dispatch, compare, journal)
-            except (ItemError, AuthoringError):
+            except (ItemError, AuthoringError) as failure:
+                if isinstance(failure, ApplicationException) and (held := await engine.line.fault(assembly)):
+                    raise held from None  # a system is down: the whole reading is made later
                 found[one.item] = "unread"
     return found
 

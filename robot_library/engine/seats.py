@@ -1,5 +1,6 @@
 """A worker's seats: the signed-in sessions it holds of systems with few licences, kept while it lives, given back when
-nobody has sat on them for a while."""
+nobody has sat on them for a while; and the credentials its goes work with, each held by one worker at a time and only
+while a go is at work."""
 
 from __future__ import annotations
 
@@ -7,6 +8,8 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable
+
+import sqlalchemy as sa
 
 from robot_library.engine.admission import SEAT_LASTS, Admission, SeatNeed
 
@@ -23,6 +26,8 @@ class Seats:
         self._admission, self._worker, self._leave = admission, worker, leave
         self._held: dict[SeatNeed, float | None] = {}
         """Seats held, and since when nobody sits on them."""
+        self._taken: dict[SeatNeed, object] = {}
+        """Which time they were taken: one that was given back and taken again meanwhile is not the same."""
         self._lost: set[SeatNeed] = set()
         self._keeper: asyncio.Task[None] | None = None
 
@@ -46,14 +51,25 @@ class Seats:
     def taken(self, needs: Iterable[SeatNeed]) -> None:
         """These were had, and somebody sits on them."""
         for seat in needs:
-            self._held[seat] = None
+            self._held[seat], self._taken[seat] = None, object()
             self._lost.discard(seat)
 
-    def left(self, needs: Iterable[SeatNeed]) -> None:
-        """Nobody sits on these any more."""
+    async def left(self, needs: Iterable[SeatNeed]) -> None:
+        """Nobody sits on these any more. A system's seat is kept for the next item for a while, a credential is not."""
+        back = []
         for seat in needs:
-            if seat in self._held:
+            if seat not in self._held:
+                self._lost.discard(seat)
+            elif seat.credential:
+                del self._held[seat]
+                back.append(seat)
+            else:
                 self._held[seat] = time.monotonic()
+        try:
+            if back:
+                await self._admission.give_back(back)
+        except sa.exc.SQLAlchemyError as failure:
+            log.warning("a credential could not be given back; that is over by itself (%s)", type(failure).__name__)
 
     def lost(self, needs: Iterable[SeatNeed]) -> SeatNeed | None:
         """One of these that has passed to another worker, if so."""
@@ -74,8 +90,11 @@ class Seats:
                 del self._held[seat]
                 await self._close(seat)
                 await self._admission.give_up(seat.holder, seat.system)
-        alive = await self._admission.renew(sorted({seat.holder for seat in self._held}))
-        for seat in [seat for seat in self._held if (seat.system, seat.holder) not in alive]:
+        before = {seat: self._taken[seat] for seat in self._held}
+        alive = await self._admission.renew(sorted({seat.holder for seat in before}))
+        for seat, when in before.items():
+            if (seat.system, seat.holder) in alive or seat not in self._held or self._taken[seat] is not when:
+                continue
             del self._held[seat]
             self._lost.add(seat)
             await self._close(seat)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -90,9 +91,9 @@ async def test_a_closed_system_holds_with_a_time_and_says_so(store: Store, bot: 
 
 async def test_a_pace_is_kept_by_all_workers_together(store: Store, bot: Assembly) -> None:
     one, two = worker(store, "w1", rate={"items": 2}), worker(store, "w2", rate={"items": 2})
-    await one.admit(bot, "a.0")
-    await two.admit(bot, "b.0")
-    await one.admit(bot, "a.0")
+    for line, unit in ((one, "a.0"), (two, "b.0"), (one, "a.0")):
+        await line.admit(bot, unit)
+        await line.leave(bot)
     held = await refusal(two, bot, "c.0")
     assert held.code == "Slow"
     assert time.time() + 3500 < held.until < time.time() + 3700
@@ -111,7 +112,7 @@ async def test_a_seat_is_taken_for_the_go_and_given_back_when_idle(
     await one.admit(bot, "a.0")
     held = await refusal(two, bot, "b.0")
     assert (held.code, held.reason) == ("NoSeat", "every session of tiny is taken (1)")
-    one.leave(bot)
+    await one.leave(bot)
     monkeypatch.setattr(seats, "SEAT_IDLE", 0.0)
     await one.seats.renew()
     assert closed == ["tiny|ehr-bot"]
@@ -127,15 +128,79 @@ async def test_a_worker_that_lost_its_seat_types_no_more(
     await two.admit(bot, "b.0")
     await one.permit(bot)
     await one.seats.renew()
-    with pytest.raises(LineHeld, match="passed to another worker"):
+    with pytest.raises(LineHeld, match="the session of tiny has passed to another worker"):
         await one.permit(bot)
+
+
+def both(bot: Assembly, name: str, ehr: str, pacs: str) -> Assembly:
+    """A bot that signs in to two systems."""
+    apps = {role: App(map="tiny", url="http://tiny", credential=used) for role, used in (("ehr", ehr), ("pacs", pacs))}
+    return replace(bot, bot=bot.bot.model_copy(update={"bot": name, "apps": apps}))
+
+
+async def let_in(line: Line, bot: Assembly, unit: str) -> bool:
+    """False where another worker is at work with one of its credentials."""
+    try:
+        await line.admit(bot, unit)
+    except LineHeld as held:
+        return held.code != "InUse"
+    return True
+
+
+async def test_a_credential_is_used_by_one_go_at_a_time_whichever_of_a_bots_it_is(
+    tmp_path: Path, store: Store, bot: Assembly
+) -> None:
+    """Four workers, bots that share credentials crosswise and in a ring: never two goes with one, and none waits for
+    ever."""
+    bots = [both(bot, "a", "x", "shared"), both(bot, "b", "shared", "y"), both(bot, "c", "y", "x")]
+    other = Store(f"sqlite:///{tmp_path / 'engine.sqlite'}")
+    lines = [worker(where, f"w{number}") for number, where in enumerate((store, other, store, other))]
+    using: dict[str, str] = {}
+    done: list[str] = []
+
+    async def work(line: Line, name: str, one: Assembly) -> None:
+        for go in range(4):
+            while not await let_in(line, one, f"{name}.{go}"):  # noqa: ASYNC110 – what is waited for is a database's
+                await asyncio.sleep(0)
+            names = one.credential_names()
+            assert not [used for used in names if used in using], "two goes with one credential at once"
+            using.update(dict.fromkeys(names, name))
+            await asyncio.sleep(0.002)
+            await line.permit(one)
+            for used in names:
+                del using[used]
+            await line.leave(one)
+            done.append(name)
+
+    async with asyncio.timeout(60):
+        await asyncio.gather(*(work(line, f"w{n}", bots[n % 3]) for n, line in enumerate(lines)))
+    assert sorted(done) == sorted(["w0", "w1", "w2", "w3"] * 4)
+    assert await lines[0].admission.seats() == []
+    other.close()
+
+
+async def test_a_credential_of_a_worker_that_is_gone_is_free_at_once_and_one_that_was_frozen_types_no_more(
+    store: Store, bot: Assembly
+) -> None:
+    one, two = worker(store, "w1"), worker(store, "w2")
+    await one.admit(bot, "a.0")
+    assert (await refusal(two, bot)).code == "InUse"
+    one.admission.drop_credentials("w1")  # its work was handed out, because its lease was gone
+    await two.admit(bot, "b.0")
+    await one.seats.renew()
+    with pytest.raises(LineHeld, match="credential ehr-bot has passed to another worker"):
+        await one.permit(bot)
+    await one.leave(bot)
+    assert (await refusal(one, bot)).code == "InUse", "what it gives back is its own, not the other's"
 
 
 async def test_a_limited_bot_begins_so_many_items_a_day(store: Store, bot: Assembly) -> None:
     limited = as_stage(bot, mode="limited", items_a_day=2)
     one, two = worker(store, "w1"), worker(store, "w2")
     assert (await one.admit(limited, "a.0")).stage == "limited"
+    await one.leave(limited)
     assert (await two.admit(limited, "b.0")).stage == "limited"
+    await two.leave(limited)
     held = await refusal(one, limited, "c.0")
     assert held.reason == "bot tiny has done its 2 items of today"
     assert held.until - time.time() <= 86400
