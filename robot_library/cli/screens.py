@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import os
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,16 +13,19 @@ import click
 
 from robot_library.cli.output import json_option, print_json, print_table
 from robot_library.cli.site import db_option, home_option
-from robot_library.errors import SetupError
+from robot_library.errors import LineStopped, SetupError
 
 if TYPE_CHECKING:
     from robot_library.actions.canary import ScreenSeen
+    from robot_library.engine.line import Pass
     from robot_library.interfaces import Driver
     from robot_library.model.bot import App
     from robot_library.model.screen import ScreenMap
     from robot_library.parsing.library import Library
 
 App_ = tuple["App", "ScreenMap"]
+_NAME = "screens-verify"
+"""What a look by hand is called where bots have a name."""
 
 
 @click.group()
@@ -48,7 +53,9 @@ def verify(
 ) -> int:  # fmt: skip
     """Open every mapped screen of NAME (a bot, or a screen map that a bot uses), and look for each target.
 
-    Signs in as the bot does. Types nothing into records, presses nothing that is final. Exit code 0: all as mapped.
+    Signs in as the bot does, when the line lets it: not where a system is closed or stopped, and not while a worker is
+    at work with the same credential. Whether the bot itself is disabled or stopped does not matter. Types nothing
+    into records, presses nothing that is final. Exit code 0: all as mapped.
 
     \b
     first            found by its first locator
@@ -69,7 +76,7 @@ def verify(
     where = dict(_pair(text) for text in keys)
     apps = _apps(library, name)
     seen = asyncio.run(
-        _verify(apps, where, sample, leave_out, home, db, drivers(pictures(library), headed=headed or None))
+        _verify(library, apps, where, sample, leave_out, home, db, drivers(pictures(library), headed=headed or None))
     )
     bad = sum(one.bad for found in seen.values() for one in found)
     if as_json:
@@ -107,8 +114,8 @@ def _apps(library: Library, name: str) -> dict[str, App_]:
 
 
 async def _verify(
-    apps: Mapping[str, App_], where: Mapping[str, str], sample: bool, leave_out: tuple[str, ...], home: Path,
-    db: str | None, driver: Driver,
+    library: Library, apps: Mapping[str, App_], where: Mapping[str, str], sample: bool, leave_out: tuple[str, ...],
+    home: Path, db: str | None, driver: Driver,
 ) -> dict[str, list[ScreenSeen]]:  # fmt: skip
     from robot_library.actions.canary import Keys, look_round
     from robot_library.safeguards.vault import Vault
@@ -116,18 +123,47 @@ async def _verify(
     found: dict[str, list[ScreenSeen]] = {}
     known = Keys(where, [screen_map for _, screen_map in apps.values()], sample=sample)
     try:
-        for name, (app, screen_map) in apps.items():
-            credential = Vault().credential(app.credential) if app.credential else None
-            session = await driver.session(name, app, screen_map, credential)
-            try:
-                found[name] = await look_round(session, known, leave_out)
-            finally:
-                await session.close()
+        async with _let_in(library, apps, driver, home, db) as admitted:
+            for name, (app, screen_map) in apps.items():
+                credential = Vault().credential(app.credential) if app.credential else None
+                if credential is not None and app.credential:
+                    credential = admitted.credential(app.credential, credential)
+                session = await driver.session(name, app, screen_map, credential)
+                try:
+                    found[name] = await look_round(session, known, leave_out)
+                finally:
+                    await session.close()
+    except LineStopped as held:
+        reason = held.message.partition(";")[0]
+        raise LineStopped(f"{reason}; screens were not looked at to the end.", cure=held.cure) from None
     finally:
         await driver.close()
-    if home.exists() and any(home.iterdir()):
-        await _note(home, db, found)
+    await _note(home, db, found)
     return found
+
+
+@asynccontextmanager
+async def _let_in(
+    library: Library, apps: Mapping[str, App_], driver: Driver, home: Path, db: str | None
+) -> AsyncIterator[Pass]:
+    """Past the same door as every worker's goes, with a name of its own: this is no run of the bot."""
+    from robot_library.cli.site import make_engine, open_key
+    from robot_library.engine.entry import let_in
+    from robot_library.engine.ports import Visitor
+    from robot_library.model.bot import BotSpec
+
+    spec = BotSpec(bot=_NAME, about="", workflow=_NAME, apps={name: app for name, (app, _) in apps.items()})
+    visitor = Visitor(bot=spec, driver=driver, maps={name: screen_map for name, (_, screen_map) in apps.items()})
+    key = open_key(home, create=True)
+    engine = make_engine(home, key, url=db, executor=f"verify-{os.getpid()}", site=library.site())
+    await engine.open()
+    try:
+        await engine.line.start()
+        async with let_in(engine.line, visitor) as admitted:
+            yield admitted
+    finally:
+        await engine.line.stop()
+        engine.store.close()
 
 
 async def _note(home: Path, db: str | None, found: Mapping[str, list[ScreenSeen]]) -> None:

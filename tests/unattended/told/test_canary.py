@@ -153,3 +153,11 @@ async def test_the_command(addresses: Hospital, capsys: pytest.CaptureFixture[st
     assert (told["ok"], [one["screen"] for one in told["maps"]["demo-ehr"]]) == (True, ["worklist", "order", "result"])
     assert some_order(addresses) not in json.dumps(told)
     assert await asyncio.to_thread(run_cli, ["screens", "verify", "no-such-map", *home]) == 2
+    stop = ["stop", "--system", "demo-ehr", "--why", "upgrade", "--who", "dr.chen", *home]
+    assert await asyncio.to_thread(run_cli, stop) == 0
+    visits = "SELECT (SELECT count(*) FROM sign_ins), (SELECT count(*) FROM views)"
+    before = books(addresses, visits)
+    capsys.readouterr()
+    assert await asyncio.to_thread(run_cli, ["screens", "verify", "demo-ehr", "--where", order, *home]) == 1
+    assert "demo-ehr is stopped" in json.loads(capsys.readouterr().out)["message"]
+    assert books(addresses, visits) == before, "a stopped system is left alone, by hand too"
