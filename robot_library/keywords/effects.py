@@ -33,7 +33,7 @@ _EFFECTS: _Table = {
         "file": "Archive Folder With Tar, Archive Folder With Zip, Extract Archive, Extract File From Archive",
     },
     "RPA.FileSystem": {
-        "read": "Absolute Path, Change File Extension, Does Directory Exist, Does Directory Not Exist, Does File Exist,"
+        "read": "Absolute Path, Does Directory Exist, Does Directory Not Exist, Does File Exist,"
         "Does File Not Exist, Find Files, Get File Creation Date, Get File Extension, Get File Modified Date, "
         "Get File Name, Get File Owner, Get File Size, Get File Stem, Is Directory Empty, Is Directory Not Empty, "
         "Is File Empty, Is File Not Empty, Join Path, List Directories In Directory, List Files In Directory, "

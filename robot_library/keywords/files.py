@@ -27,7 +27,7 @@ _PATHS: dict[str, frozenset[str]] = {
     ),
     "RPA.Archive": frozenset({"folder", "archive_name", "files", "path"}),
     "RPA.FileSystem": frozenset({"path", "pattern", "source", "sources", "destination", "paths"}),
-    "RPA.Robocorp.WorkItems": frozenset({"path", "pattern", "dirname", "files", "root", "input", "output"}),
+    "RPA.Robocorp.WorkItems": frozenset({"path", "dirname", "files", "root", "input", "output"}),
     "RPA.Robocorp.Vault": frozenset({"secret_file"}),
     "RPA.Email.ImapSmtp": frozenset(
         {"attachments", "images", "eml_filepath", "save_attachments_directory", "input_source", "output_path"}
@@ -38,13 +38,10 @@ _OF_KEYWORD = {
     ("RPA.Email.ImapSmtp", "saveattachment"): {"target_folder"},
     ("RPA.Email.ImapSmtp", "saveattachments"): {"target_folder"},
     ("RPA.Email.ImapSmtp", "savemessages"): {"target_folder"},
-    ("RPA.Robocorp.WorkItems", "getworkitemfiles"): {"dirname"},
+    ("RPA.Robocorp.WorkItems", "addworkitemfiles"): {"pattern"},
 }
-_NO_PATHS = {
-    ("RPA.FileSystem", "changefileextension"),
-    ("RPA.FileSystem", "joinpath"),
-    ("RPA.FileSystem", "getfileextension"),
-}
+_NO_PATHS = {("RPA.FileSystem", "joinpath"), ("RPA.FileSystem", "getfileextension")}
+"""They look at the text only."""
 _LIKELY = re.compile(r"(^|_)(path|paths|file|files|filename|folder|directory|dir|source|destination|output)s?(_|$)")
 NEEDED = {
     ("RPA.Archive", "extractarchive"): "path",
@@ -62,6 +59,10 @@ NEEDED = {
     ("RPA.Robocorp.WorkItems", "getworkitemfiles"): "dirname",
 }
 """Paths that a keyword would take from the working folder if they were left out: here they are given."""
+REFUSED = {("RPA.Email.ImapSmtp", "convertemlfileintomessage"): "save_attachments_directory"}
+"""Folders that a keyword would write to under names that strangers choose."""
+_BARE = frozenset({"prefix", "file_prefix"})
+"""Beginnings of file names, which lead nowhere."""
 _DEFINITIONS = ("bots", "workflows", "skills", "site.yaml", "wetread.toml")
 
 
@@ -83,6 +84,13 @@ class Folders:
             first = path.relative_to(base).parts[:1]
             return None if not first or first[0] in _DEFINITIONS or first[0].startswith(".") else path
         return path if any(path.is_relative_to(folder.resolve()) for folder in self.more) else None
+
+
+def misplaced(library: str, keyword: str, argument: str, value: Any) -> bool:
+    """Whether an argument would make a file where nobody has said: not by its path, which is looked at by itself."""
+    if REFUSED.get((library, folded(keyword))) == argument:
+        return True
+    return argument in _BARE and isinstance(value, str) and any(sign in value for sign in "/\\:")
 
 
 def is_path(library: str, keyword: str, argument: str, kind: str = "") -> bool:

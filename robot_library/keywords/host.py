@@ -12,7 +12,7 @@ from robot_library.errors import ApplicationException, AuthoringError, NeedsPers
 from robot_library.interfaces import KeywordCall
 from robot_library.keywords import robot_side
 from robot_library.keywords.effects import CLOSERS, drives_screens, folded
-from robot_library.keywords.files import Folders, is_path, leads_out, with_paths
+from robot_library.keywords.files import Folders, is_path, leads_out, misplaced, with_paths
 from robot_library.keywords.signature import LibraryInfo, Signature
 from robot_library.keywords.thread import OwnThread
 from robot_library.keywords.values import NotData
@@ -118,12 +118,18 @@ class KeywordSession:
                 try:
                     value = with_paths(value, self.host.folders)
                 except ValueError:
-                    raise AuthoringError(
-                        f"{name!r} of {signature.name!r} names a file outside the folders that keywords may use. "
-                        "Files lie in the project's folder, or in one of site.yaml's `keywords: folders`."
-                    ) from None
+                    raise _outside(name, signature) from None
+            if misplaced(library, signature.name, name, value):
+                raise _outside(name, signature)
             made[name] = value
         return made
+
+
+def _outside(argument: str, signature: Signature) -> AuthoringError:
+    return AuthoringError(
+        f"{argument!r} of {signature.name!r} names a file outside the folders that keywords may use. "
+        "Files lie in the project's folder, or in one of site.yaml's `keywords: folders`."
+    )
 
 
 def _unpackable(values: Mapping[str, Any]) -> None:

@@ -8,7 +8,12 @@ import tarfile
 
 import pytest
 
+from robot_library.engine.context import Frame, StepContext
+from robot_library.engine.language import bind
+from robot_library.engine.recorder import Notes
+from robot_library.engine.scope import Scope
 from robot_library.errors import ApplicationException, AuthoringError, NeedsPerson, SetupError, Timeout
+from robot_library.interfaces import Protection
 from robot_library.keywords import robot_side
 from robot_library.lint import check_bot
 from robot_library.parsing.library import Library, bundled
@@ -252,3 +257,15 @@ async def test_the_engine_refuses_where_the_lint_has_not_looked(
     with pytest.raises(AuthoringError, match="stands in `steps`"):
         await dispatch.run_once(dispatch.assembly.workflow.steps)
     assert done("send") == 0
+
+
+async def test_no_keyword_looks_or_types_inside_protect(project: Project) -> None:
+    project.write(f"- keyword: {{library: {TALLY}, name: Add One, effect: read}}", site=SITE)
+    run = project.dispatch()
+    (step,) = run.assembly.workflow.steps
+    kind = run.catalogue.action(step)
+    record = Protection("ehr", "result", ())
+    ctx = StepContext(run, Frame("", Scope(), protection=record), Notes(step, "1", kind, ""), kind)
+    with pytest.raises(AuthoringError, match="inside `protect`"):
+        await bind(step, kind, {}).run(ctx)
+    assert done("add one") == 0

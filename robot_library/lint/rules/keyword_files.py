@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from robot_library.keywords.effects import folded
-from robot_library.keywords.files import NEEDED, is_path
+from robot_library.keywords.files import NEEDED, is_path, misplaced
 from robot_library.lint.keyword_steps import given_to, host_of, info_of, keyword_spots, signature_at
 from robot_library.lint.params import place_of
 from robot_library.lint.rule import WorkflowRule
@@ -34,6 +34,12 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             if one is None:
                 continue
             for argument, value in given_to(spot.step, key).items():
+                if misplaced(library, one.name, argument, value):
+                    message = f"'{argument}' of '{one.name}' would make files where nobody has said"
+                    yield note(
+                        place_of(value, spot.step.place), "WR423", message, "Leave it out, or write a bare name."
+                    )
+                    continue
                 known = one.argument(argument)
                 if not is_path(library, one.name, argument, known.type if known is not None else ""):
                     continue
