@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 EXIT_CUT_SHORT = 130
 _WORDS = {
     "ready": "{worker} is at work. Bots: {bots}. Ctrl-C stops.",
+    "cannot": "{worker} cannot run bot {bot}, which is enabled: {why}",
     "loaded": "{worker} runs bot {bot} from now on.",
     "item": "{item}: {outcome} {code}",
     "stopping": "{worker} finishes the step at hand. Ctrl-C again ends it at once.",

@@ -15,6 +15,8 @@ from robot_library.engine import tables
 from robot_library.engine.store import Store
 from robot_library.interfaces import Sealer
 
+LOAD = "load"
+"""Whether a bot can run at a worker; the scope is bot@worker, and `found` says why it cannot."""
 _c = tables.checks.c
 
 

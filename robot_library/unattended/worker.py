@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from robot_library.bot import assemble, pictures
+from robot_library.engine.checks import LOAD, Checks
 from robot_library.engine.engine import Engine
 from robot_library.engine.ports import Assembly, Event
 from robot_library.engine.switches import BotStates
@@ -53,6 +54,8 @@ class Worker:
         self.engine.older = self._older
         self._versions = Versions(home)
         self._not_before: dict[str, float] = {}
+        self._cannot: dict[str, str] = {}
+        """Enabled bots that cannot run here, and why."""
 
     async def run(self, leave: asyncio.Event) -> None:
         """Work until `leave` is set, then finish the step at hand. Cancelled, it lays everything down at once.
@@ -67,7 +70,8 @@ class Worker:
             if not self._fixed:
                 await self._look()
             async with self.engine:
-                self._says("ready", {"worker": self._executor, "bots": self.engine.bots()})
+                about = {"bots": self.engine.bots(), "cannot": sorted(self._cannot)}
+                self._says("ready", {"worker": self._executor, **about})
                 await self._until(leave)
                 self._says("stopping", {"worker": self._executor})
                 await self.engine.leave_off()
@@ -124,9 +128,23 @@ class Worker:
         try:
             await self._load(bot)
             self._says("loaded", {"worker": self._executor, "bot": bot})
+            if self._cannot.pop(bot, None) is not None:
+                await self._note(bot, "")
         except WetreadError as failure:
-            log.error("bot %s cannot run here: %s", bot, failure, extra={"bot": bot})
             self._not_before[bot] = now + TRY_AGAIN
+            if self._cannot.get(bot) != str(failure):
+                self._cannot[bot] = str(failure)
+                log.error("bot %s cannot run here: %s", bot, failure, extra={"bot": bot})
+                self._says("cannot", {"worker": self._executor, "bot": bot, "why": str(failure)})
+                await self._note(bot, str(failure))
+
+    async def _note(self, bot: str, why: str) -> None:
+        """For whoever looks from elsewhere: whether a bot can run here."""
+        try:
+            checks = Checks(self.engine.store, self._sealer)
+            await checks.add(LOAD, f"{bot}@{self._executor}", {}, int(bool(why)), why)
+        except Exception as failure:
+            log.warning("that a bot cannot run here could not be written down (%s)", type(failure).__name__)
 
     async def _load(self, bot: str) -> None:
         made = await asyncio.to_thread(self._made, bot)

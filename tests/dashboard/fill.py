@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from robot_library.engine import tables
 from robot_library.engine.alerts import Alerts, Found
-from robot_library.engine.checks import Checks
+from robot_library.engine.checks import LOAD, Checks
 from robot_library.engine.counts import Counts, Where
 from robot_library.engine.items import key_mac
 from robot_library.engine.orders import WORDS, Placed, added_up
@@ -192,6 +192,7 @@ class Filling:
             await BotStates(self.store, self.sealer).enable(bot, "it.meyer", "tried in shadow for a week")
         await checks.add("canary", "gnuhealth", {"screens": 9, "targets": 74}, 0)
         await checks.add("canary", "orthanc", {"screens": 4, "targets": 21, "moved": 1}, 1)
+        await checks.add(LOAD, f"{BOTS[1]}@worker-1", {}, 1, "the model of skill 'x' is missing. Fetch it again.")
         await self._reconcile(checks, now)
 
     async def _reconcile(self, checks: Checks, now: float) -> None:

@@ -157,6 +157,7 @@ def test_five_thousand_items_are_smooth_and_no_order_number_is_shown(visit: Visi
             assert time.perf_counter() - began < 10, path
             assert len(answer.content) < 150_000
             assert "REQ0" not in answer.text, "an order's number stands on no page"
+        assert "worker-1: the model of skill" in client.get("/bots").text, "why a worker cannot run an enabled bot"
         found = client.get("/queue", params={"search": order_number(7)}).text
         assert found.count("<tr data-key=") == 1
 

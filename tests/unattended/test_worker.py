@@ -6,7 +6,7 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,12 @@ from typing import Any
 import pytest
 
 from robot_library.cli.main import run_cli
+from robot_library.cli.site import open_key
+from robot_library.engine.checks import LOAD, Checks
+from robot_library.engine.switches import BotStates
+from robot_library.parsing.library import Library
+from robot_library.safeguards.sealed import SealedJson
+from robot_library.unattended.worker import Worker
 
 ROOT = Path(__file__).resolve().parents[2]
 BOT = "counts"
@@ -96,3 +102,33 @@ def test_told_by_a_signal_it_leaves_and_a_second_of_its_name_is_refused(project:
 
 def test_a_bot_that_is_not_there_is_said_before_anything_is_opened(project: Path, tmp_path: Path) -> None:
     assert run_cli(["worker", "--bot", "nobody", "--home", str(tmp_path / "home"), "--project", str(project)]) == 2
+
+
+async def test_an_enabled_bot_that_cannot_run_is_named_with_why_and_runs_once_it_can(
+    project: Path, tmp_path: Path
+) -> None:
+    key, said = open_key(tmp_path / "home", create=True), list[tuple[str, Mapping[str, Any]]]()
+    file = project / "bots" / f"{BOT}.yaml"
+    right = file.read_text(encoding="utf-8")
+    file.write_text(right.replace("workflow: ", "workflow: no-"), encoding="utf-8")
+
+    def made() -> Worker:
+        return Worker(
+            tmp_path / "home", Library(project), key, "worker", says=lambda event, about: said.append((event, about))
+        )
+
+    one = made()
+    await one.engine.open()
+    await BotStates(one.engine.store, SealedJson(key)).enable(BOT, "Dr. Chen", "")
+    await one._look()
+    ((event, about),) = said
+    assert (event, about["bot"]) == ("cannot", BOT)
+    assert "WR120 there is no workflow" in about["why"]
+    checks = Checks(one.engine.store, SealedJson(key))
+    assert [(name, each.bad) for name, each in (await checks.newest(LOAD)).items()] == [(f"{BOT}@worker", 1)]
+    file.write_text(right, encoding="utf-8")
+    one._library, one._not_before = Library(project), {}
+    await one._look()
+    assert said[-1][0] == "loaded"
+    assert [each.bad for each in (await checks.newest(LOAD)).values()] == [0]
+    one.engine.store.close()

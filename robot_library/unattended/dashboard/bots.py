@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
 from robot_library.engine.board import OPEN
+from robot_library.engine.checks import LOAD
 from robot_library.engine.standing import why_held
 from robot_library.engine.switches import Stage, stricter
 from robot_library.errors import SetupError
@@ -54,6 +55,9 @@ async def lines(floor: Floor) -> list[BotLine]:
         if tally.state in OPEN:
             waiting[tally.bot] += tally.count
         facts.setdefault(tally.bot, Facts(tally.bot, problem="none"))
+    for name, why in (await cannot(floor)).items():
+        if name in facts and not facts[name].problem:
+            facts[name] = replace(facts[name], problem=why)
     ended = await board.figures.ended_by_bot(time.time() - 86400)
     stopped, held = await floor.desk.switches.scopes(), await why_held(floor.desk.store, ())
     found = []
@@ -68,6 +72,17 @@ async def lines(floor: Floor) -> list[BotLine]:
                 held.get(name, ""),
             )
         )  # fmt: skip
+    return found
+
+
+async def cannot(floor: Floor) -> dict[str, str]:
+    """Bots that a worker of now cannot run, and why."""
+    alive = {worker.name for worker in await floor.desk.workers() if worker.alive}
+    found: dict[str, str] = {}
+    for scope, one in sorted((await floor.checks.newest(LOAD)).items()):
+        name, _, worker = scope.partition("@")
+        if one.bad and worker in alive:
+            found[name] = f"{found.get(name, '')} {worker}: {one.found}".strip()
     return found
 
 
