@@ -129,7 +129,9 @@ class StepContext:
         return protection, await self.run.sessions.get(protection.role)
 
     def keywords(self) -> Keywords:
-        """Robot Framework libraries of this part."""
+        """Robot Framework libraries of this part. Inside `protect`, only for what computes."""
+        if self.frame.protection is not None and self.effect != "compute":
+            raise AuthoringError("no keyword but one that computes stands inside `protect`.")
         return self.run.keywords()
 
     # ---- nested steps ----
