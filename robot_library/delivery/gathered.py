@@ -23,11 +23,15 @@ from robot_library.parsing.build import load_yaml_model
 from robot_library.parsing.library import Library, shown
 from robot_library.reports.mrrt import load_template
 from robot_library.reports.outputs.content import content
+from robot_library.safeguards.acceptance import AcceptanceGuard
 
 
 async def gathered(desk: Desk, sealer: Sealer, item: str, library: Library) -> Content:
-    """The content of an item's first version, for `releases.draft`. NeedsPerson where the item has drafted no report,
-    or it is not clear for which study."""
+    """The content of an item's first version, for `releases.draft`. NeedsPerson where the item was not typed (a guard
+    has stopped it, perhaps, after it had drafted), where a finding's seal does not hold, where what was read names
+    different persons, or where it is not clear which study was read."""
+    if (await desk.items.get(item)).outcome != "typed":
+        raise NeedsPerson("this item's draft was not typed into the EHR: no report is made of it.")
     values = [*_inside(await recorded(desk.store, sealer, item))]
     reports = [one for one in values if isinstance(one, Report)]
     studies = {one.study_uid: one for one in values if isinstance(one, Study)}
@@ -38,12 +42,22 @@ async def gathered(desk: Desk, sealer: Sealer, item: str, library: Library) -> C
     if len(of) != 1:
         raise NeedsPerson(f"the report was drafted from images of {len(of)} studies; one is needed.")
     accepted = list({one.finding.label: one for one in values if isinstance(one, Accepted)}.values())
+    for one in accepted:
+        AcceptanceGuard(sealer.mac).verify(one)
     records = [one for one in values if isinstance(one, Record)]
     patients = [one.identity for one in records if one.identity is not None]
+    _one_person([*patients, of[0].identity])
     return content(
         reports[-1], load_template(library.path("template", reports[-1].template)), accepted, of[0],
         [one for one in patients if one.ids], _order(records), codes(library, accepted),
     )  # fmt: skip
+
+
+def _one_person(said: Iterable[Identity]) -> None:
+    """One number that everybody who gives any has, mergers by the EHR's own record included."""
+    numbers = [{one.value for one in (*each.ids, *each.merged_ids)} for each in said if each.ids]
+    if not numbers or not set.intersection(*numbers):
+        raise NeedsPerson("what was read for this item names no one patient.")
 
 
 def codes(library: Library, accepted: Iterable[Accepted]) -> dict[str, Code]:

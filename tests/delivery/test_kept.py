@@ -14,20 +14,25 @@ import sqlalchemy as sa
 
 from robot_library.cli.main import run_cli
 from robot_library.delivery.cstore import send as by_cstore
+from robot_library.delivery.gathered import gathered
 from robot_library.delivery.routes import receivers
 from robot_library.engine import tables
 from robot_library.engine.desk import Desk
+from robot_library.engine.journal import ItemJournal
 from robot_library.engine.old_reports import OldReports
 from robot_library.errors import NeedsPerson, NotDelivered
 from robot_library.imaging.sources.dimse import storage_scp
+from robot_library.interfaces import PersonAnswer
 from robot_library.model.delivery import Delivery, DicomTarget
 from robot_library.model.finding import Accepted
 from robot_library.model.person import Identity, PatientId, PersonName
+from robot_library.model.record import Record
 from robot_library.model.report import Report
 from robot_library.model.study import Study
 from robot_library.parsing.library import Library
 from robot_library.reports.mrrt import load_template
 from robot_library.reports.outputs.content import content
+from robot_library.safeguards.acceptance import AcceptanceGuard
 from robot_library.safeguards.blobs import FileBlobs
 from robot_library.safeguards.keys import site_key
 from tests.delivery.conftest import SEALER, Brain, new_item
@@ -83,6 +88,38 @@ def test_what_a_bot_left_becomes_the_first_version(brain: Brain) -> None:
     nobody = study.model_copy(update={"identity": Identity(source="dicom", system="dicom")})
     with pytest.raises(NeedsPerson):
         content(report, template, [accepted], nobody, [], {})
+
+
+async def test_only_a_typed_item_with_held_seals_becomes_a_report(desk: Desk, brain: Brain) -> None:
+    finding = brain.content.findings[0].finding
+    assert finding is not None
+    ehr = Identity(source="screen:ehr.order", system="ehr", ids=(PatientId(value="00042", issuer="DEMO"),))
+    answer = PersonAnswer(verdict="accept", who="Dr A")
+    accepted = AcceptanceGuard(SEALER.mac).by_person(finding, answer)
+    study = Study(study_uid=brain.content.study.uid, source="dicomweb", images=brain.content.images,
+                  identity=Identity(source="dicom", system="dicom", ids=(PatientId(value="00042"),)))  # fmt: skip
+    report = Report(template="chest-xray", title="MR", fields={"findings": "x"}, text="x", images=brain.uids[8:9])
+    order = Record(source="screen:ehr.order", fields={"accession": "A1"}, identity=ehr)
+    whole: dict[str, Any] = {"4": order, "5": study, "8": accepted, "9": report}
+    stranger = order.model_copy(update={"identity": ehr.model_copy(update={"ids": (PatientId(value="7"),)})})
+    forged = accepted.model_copy(update={"decision": "negative"})
+    cases: list[tuple[dict[str, Any], str | None, str]] = [
+        (whole, "typed", ""), (whole, "refused", "not typed"), (whole, "shadow", "not typed"),
+        (whole, None, "not typed"),
+        ({**whole, "8": forged}, "typed", "seal"), ({**whole, "4.5": stranger}, "typed", "no one patient"),
+        ({**whole, "5": 1}, "typed", "0 studies"), ({"4": order}, "typed", "no report"),
+    ]  # fmt: skip
+    for number, (values, outcome, said) in enumerate(cases):
+        item = await new_item(desk, f"G{number}")
+        await ItemJournal(desk.store, SEALER, item, 0).put_all(values)
+        change = sa.update(tables.items).where(tables.items.c.id == item).values(outcome=outcome)
+        await desk.store.write(lambda connection, change=change: connection.execute(change))
+        if not said:
+            made = await gathered(desk, SEALER, item, Library.find())
+            assert (made.subject.id.value, made.order.accession) == ("00042", "A1")
+            continue
+        with pytest.raises(NeedsPerson, match=said):
+            await gathered(desk, SEALER, item, Library.find())
 
 
 async def test_a_report_is_kept_as_long_as_it_must_be(desk: Desk, brain: Brain) -> None:
