@@ -20,6 +20,7 @@
         OutOfDate               waited too long while a system was down              needs_person
         ScreensMoved            a canary did not find screens as mapped              needs_person
         ReportExists            a report is there already                            already_reported
+        NotThePatient           whoever started it says that this is not the patient         refused
         ItemTaken               a person took the item out of the bot's hands        needs_person
       ApplicationException      the world is wrong; retried, then a person
         ScreenNotReached, TargetNotFound, TargetAmbiguous, TypingNotProven, DriverLost, Timeout
@@ -166,6 +167,12 @@ class ReportExists(BusinessException):
     """A report is there already: signed, or somebody's text."""
 
     outcome = "already_reported"
+
+
+class NotThePatient(BusinessException):
+    """Whoever started the item by hand says that the bot has another patient before it."""
+
+    outcome = "refused"
 
 
 class ItemTaken(BusinessException):

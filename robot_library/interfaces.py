@@ -14,6 +14,7 @@ from typing import Annotated, Any, ClassVar, Literal, Protocol, runtime_checkabl
 from pydantic import BaseModel, ConfigDict
 
 from robot_library.model.bot import App, BotSpec
+from robot_library.model.confirm import Whose
 from robot_library.model.finding import Abstention, Accepted, Finding
 from robot_library.model.person import Identity
 from robot_library.model.report import Report
@@ -385,6 +386,8 @@ class PersonAnswer(BaseModel):
     verdict: Literal["accept", "correct", "reject"]
     who: str
     role: str = ""
+    about: Literal["finding", "patient"] = "finding"
+    """What was asked: whether a finding holds, or whether this is the patient."""
     decision: Literal["positive", "negative"] | None = None
     note: str = ""
     reason: Rejection = ""
@@ -397,7 +400,7 @@ class WaitForPerson(Exception):
     """Raised by a `wait` step: the part ends here; the case waits and holds nothing meanwhile. `shown` is kept sealed
     for whoever answers."""
 
-    def __init__(self, ask: str, reason: str, code: str, timeout_s: float, shown: Asked | None = None) -> None:
+    def __init__(self, ask: str, reason: str, code: str, timeout_s: float, shown: Asked | Whose | None = None) -> None:
         super().__init__(reason)
         self.ask, self.reason, self.code, self.timeout_s, self.shown = ask, reason, code, timeout_s, shown
 
@@ -421,6 +424,8 @@ class Context(Protocol):
     quality: QualityLog | None
     stage: Literal["draft", "shadow", "limited", "live"]
     """How far the bot may go at this item."""
+    started_by: str
+    """The person who started this item by hand; "" if nobody did."""
     bind: str | None
     """The name that the step's value gets."""
 

@@ -1,5 +1,21 @@
 """The built-in actions; importing this registers them. One family a file."""
 
-from robot_library.actions import canary, commit, flow, images, keyword, look, patient, quality, report, series, typing
+from robot_library.actions import (
+    canary,
+    commit,
+    confirm,
+    flow,
+    images,
+    keyword,
+    look,
+    patient,
+    quality,
+    report,
+    series,
+    typing,
+)  # fmt: skip
 
-__all__ = ["canary", "commit", "flow", "images", "keyword", "look", "patient", "quality", "report", "series", "typing"]
+__all__ = [
+    "canary", "commit", "confirm", "flow", "images", "keyword", "look", "patient", "quality", "report", "series",
+    "typing",
+]  # fmt: skip

@@ -7,5 +7,6 @@ rights      roles and what each gives the right to
 tongues     the languages there are, with their dates and numbers
 door        the front door: what whoever is not in sees
 people      who may come in: names, roles, passwords, invitations
-start, review   a room of pages each
+startable   which bots may be started by hand, and by whom
+start, orders, review   a room of pages each
 """

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from robot_library.attended.people.book import Book
+from robot_library.attended.startable import Startable
+from robot_library.engine.board import Listed
 from robot_library.engine.desk import Desk
 from robot_library.interfaces import BlobStore
 from robot_library.parsing.library import Library
@@ -14,9 +16,21 @@ from robot_library.safeguards.sealed import SealedJson
 
 
 @dataclass(frozen=True)
+class Shown:
+    """An order as a list shows it. `number` is what people know it by, for eyes that may see it; else its own id."""
+
+    item: Listed
+    title: str
+    number: str
+    paused: bool
+    asks: bool
+    """Waits for whoever started it to confirm the patient."""
+
+
+@dataclass(frozen=True)
 class House:
     """One site. `desk` is the door to its queue, `library` to its files, `blobs` to what was kept, encrypted, `book` to
-    its people.
+    its people; `startable` are the bots that may be started by hand.
 
     `zone` is the site's time zone, for moments on pages.
     """
@@ -29,3 +43,21 @@ class House:
     blobs: BlobStore
     book: Book
     zone: str = "UTC"
+    startable: tuple[Startable, ...] = ()
+
+    def bot(self, name: str) -> Startable | None:
+        """A bot that may be started by hand, by its name."""
+        return next((bot for bot in self.startable if bot.name == name), None)
+
+    async def shown(self, item: Listed, *, clear: bool) -> Shown:
+        """How an order stands in a list; `clear`: its number may be seen."""
+        from robot_library.model.confirm import CONFIRM
+
+        bot, number = self.bot(item.bot), item.id[:8]
+        if clear and bot is not None and bot.workflow.item:
+            payload = (await self.desk.items.get(item.id)).item.payload
+            first = bot.workflow.collect.key if bot.workflow.collect else next(iter(bot.workflow.item))
+            number = payload.get(first) or number
+        title = bot.title if bot is not None else item.bot
+        asks = item.state == "waiting_for_person" and item.code == CONFIRM
+        return Shown(item, title, number, item.id in await self.desk.pauses.some([item.id]), asks)

@@ -7,6 +7,7 @@ from pathlib import Path
 from robot_library.attended.house import House
 from robot_library.attended.people.book import Book
 from robot_library.attended.rights import IDLE, rights
+from robot_library.attended.startable import startables
 from robot_library.engine.desk import Desk
 from robot_library.parsing.library import Library
 from robot_library.safeguards.blobs import FileBlobs
@@ -26,4 +27,4 @@ def house_of(home: Path, key: SiteKey, desk: Desk, library: Library) -> House:
     """What the pages of this home ask for. The desk is open, or will be."""
     sealer = SealedJson(key)
     blobs, book = FileBlobs(home / "blobs", key), Book(home, sealer)
-    return House(home, key, sealer, desk, library, blobs, book, library.site().zone)
+    return House(home, key, sealer, desk, library, blobs, book, library.site().zone, tuple(startables(library)))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 import sys
 import webbrowser
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -18,11 +19,15 @@ import click
 
 from robot_library.cli.output import json_option, print_json
 from robot_library.cli.people import ADDRESS, ROLES, own_link, user
-from robot_library.cli.site import db_option, home_option, make_desk, open_key, project_option
+from robot_library.cli.site import DATABASE, db_option, home_option, make_desk, open_key, project_option
 
 if TYPE_CHECKING:
+    from robot_library.attended.house import House
     from robot_library.safeguards.keys import SiteKey
     from robot_library.unattended.front import Address
+
+WORKER = "attend-worker"
+"""Name of the worker process that runs what is started here."""
 
 
 def _span(_: click.Context, __: click.Parameter, text: str) -> timedelta:
@@ -44,6 +49,7 @@ def _span(_: click.Context, __: click.Parameter, text: str) -> timedelta:
 @click.option("--tls-key", type=click.Path(path_type=Path), help="Its private key (PEM).")
 @click.option("--name", "names", multiple=True, help="A name browsers reach it by (again: several).")
 @click.option("--no-browser", is_flag=True, help="Print the address, and open nothing.")
+@click.option("--no-worker", is_flag=True, help="Run no bots here: another process of this home does.")
 @click.option("--who", default="", help="Whom the one-time address is for. Without it: this machine's user.")
 @click.option(
     "--role", "roles", multiple=True, type=click.Choice(ROLES), help="What they are here (again: several) [clerk]."
@@ -58,12 +64,13 @@ def _span(_: click.Context, __: click.Parameter, text: str) -> timedelta:
 @json_option
 def attend(
     home: Path, project: Path | None, db: str | None, port: int, host: str, tls_cert: Path | None,
-    tls_key: Path | None, names: tuple[str, ...], no_browser: bool, who: str, roles: tuple[str, ...], idle: timedelta,
-    as_json: bool,
+    tls_key: Path | None, names: tuple[str, ...], no_browser: bool, no_worker: bool, who: str,
+    roles: tuple[str, ...], idle: timedelta, as_json: bool,
 ) -> None:  # fmt: skip
     """Start, watch and review bots in a browser, until Ctrl-C.
 
-    It prints an address that works once: whoever opens it is in, as this machine's user.
+    It prints an address that works once: whoever opens it is in, as this machine's user. A worker process beside it
+    runs what is started here.
 
     \b
     wetread attend                                a clerk's own machine
@@ -77,7 +84,9 @@ def attend(
     key = open_key(home, create=True)
     called = {socket.gethostname(), socket.getfqdn(), host, *names} if address.secure else set(names)
     with take_socket(address) as taken:
-        wanted = _Wanted(home, project, db, address, frozenset(called), who or user(), roles, idle.total_seconds())
+        wanted = _Wanted(
+            home, project, db, address, frozenset(called), who or user(), roles, idle.total_seconds(), not no_worker
+        )
         asyncio.run(_attend(wanted, key, taken, browser=not no_browser, as_json=as_json))
 
 
@@ -91,6 +100,7 @@ class _Wanted:
     who: str
     roles: tuple[str, ...]
     idle: float
+    worker: bool
 
 
 async def _attend(wanted: _Wanted, key: SiteKey, taken: socket.socket, *, browser: bool, as_json: bool) -> None:
@@ -109,7 +119,7 @@ async def _attend(wanted: _Wanted, key: SiteKey, taken: socket.socket, *, browse
         url = wanted.address.url(taken.getsockname()[1])
         stop = asyncio.Event()
         with _signals(stop):
-            async with serving(app.app, taken, wanted.address):
+            async with serving(app.app, taken, wanted.address), _worker(wanted, house):
                 token = own_link(wanted.home, key, wanted.who, wanted.roles)
                 (wanted.home / ADDRESS).write_text(url, encoding="utf-8")
                 _say(url, f"{url}/enter/{token}", browser=browser, as_json=as_json)
@@ -119,6 +129,29 @@ async def _attend(wanted: _Wanted, key: SiteKey, taken: socket.socket, *, browse
                     app.close()
     finally:
         await desk.close()
+
+
+@asynccontextmanager
+async def _worker(wanted: _Wanted, house: House) -> AsyncIterator[None]:
+    """A worker process for the bots that may be started here, kept alive while the block runs."""
+    from robot_library.unattended.supervisor import Supervisor
+
+    bots = [bot.name for bot in house.startable if not bot.problem]
+    if not bots or not wanted.worker:
+        yield
+        return
+    command = [sys.executable, "-m", "robot_library.cli.main", "worker", "--home", str(wanted.home.resolve())]
+    command += ["--project", str(wanted.project.resolve())] if wanted.project else []
+    command += [part for bot in bots for part in ("--bot", bot)]
+    environment = {**os.environ, **({DATABASE: wanted.db} if wanted.db else {})}
+    supervisor = Supervisor(
+        [WORKER], lambda name: [*command, "--executor", name, "--until-eof"], environment=environment
+    )
+    supervisor.start()
+    try:
+        yield
+    finally:
+        await supervisor.stop()
 
 
 def _say(url: str, link: str, *, browser: bool, as_json: bool) -> None:

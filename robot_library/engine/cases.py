@@ -18,6 +18,7 @@ from robot_library.engine.journal import ItemJournal
 from robot_library.engine.line import Pass
 from robot_library.engine.mask import mask
 from robot_library.engine.paths import ANSWER, GO, INTENT, OUTAGE, case_id, go_id, marked
+from robot_library.engine.pauses import PAUSED
 from robot_library.engine.ports import Assembly, Event
 from robot_library.engine.recorder import Timeline
 from robot_library.engine.shadow import PINNED
@@ -88,6 +89,8 @@ class Cases:
         if view.outcome is not None or view.generation != generation:
             return
         bot, life = view.item.bot, Life(item, generation, view.rank)
+        if await self._engine.desk.pauses.park(life, number, failures):
+            return
         if not self._engine.runs_bot(bot):
             await self._engine.durable.hand_back(case_id(item, generation, number), bot)
             raise asyncio.CancelledError
@@ -120,7 +123,7 @@ class Cases:
             partition=self._engine.partition(assembly), priority=life.rank,
         )  # fmt: skip
         result = await self._result(life.item, life.generation, number)
-        if result["kind"] == "held" and result["until"] > time.time() - _FRESH:
+        if result["kind"] == "held" and result["code"] != PAUSED and result["until"] > time.time() - _FRESH:
             await line.held(assembly, taken_up(result))
         return result
 
@@ -141,7 +144,11 @@ class Cases:
         return await self._engine.durable.given_up(since)
 
     async def expire(self, bots: Sequence[str]) -> None:
-        """End the items of these bots whose person did not answer in time; they stay with the person."""
+        """End the items of these bots whose person did not answer in time; they stay with the person. So does whatever
+        was paused for longer than it may be."""
+        for pause in await self._engine.desk.pauses.overdue(time.time()):
+            reason = f"{pause.who} paused it for longer than it may be held; it stays with them."
+            await self._engine.desk.cancel(pause.item, pause.who, "paused for too long", reason=reason)
         for view in await self._items.overdue(bots, time.time()):
             if (request := view.request) is None:
                 continue
@@ -233,6 +240,7 @@ class Cases:
             trail=self._engine.store.trail,
             behind=await self._engine.desk.bots.behind(view.item.bot),
             spans=self._engine.spans,
+            started_by=await self._engine.desk.starts.by(view.item.id),
         )  # fmt: skip
         with self._engine.spans.go(view.item.bot, assembly.workflow.name, view.item.id) as ended:
             result = await self._outcome(dispatch, view, assembly, topic, failures)
@@ -249,7 +257,7 @@ class Cases:
             async with asyncio.timeout(self._engine.go_limit) as limit:
                 await dispatch.run()
         except WaitForPerson as request:
-            until = time.time() + request.timeout_s
+            until = view.until(time.time(), request.timeout_s)
             asked = {"ask": request.ask, "reason": mask(request.reason, view.item.payload), "code": request.code}
             return {"kind": "wait", "request": {**asked, "path": dispatch.waiting_at, "until": until, "topic": topic}}
         except SetupError as failure:

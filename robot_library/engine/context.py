@@ -95,7 +95,7 @@ class StepContext:
         self.skills: SkillHost = run.assembly.skills
         self.reports: ReportMaker = run.assembly.reports
         self.guard: Guard = run.assembly.guard
-        self.stage = run.admitted.stage
+        self.stage, self.started_by = run.admitted.stage, run.started_by
         self.acceptance: Acceptance = run.assembly.acceptance
         if self.stage == "limited":
             self.acceptance = AlwaysAsked(run.assembly.acceptance)

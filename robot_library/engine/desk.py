@@ -18,9 +18,11 @@ from robot_library.engine.critical import CriticalResults
 from robot_library.engine.items import Items, Life
 from robot_library.engine.journal import ItemJournal
 from robot_library.engine.outbox import Outbox
-from robot_library.engine.paths import ANSWER
+from robot_library.engine.paths import ANSWER, ASKED
+from robot_library.engine.pauses import Pauses
 from robot_library.engine.releases import Releases
 from robot_library.engine.reviews import Reviews
+from robot_library.engine.starts import Starts
 from robot_library.engine.store import Store, insert_once
 from robot_library.engine.switches import BotStates, Switches
 from robot_library.engine.trail import told_if_can_be
@@ -28,6 +30,7 @@ from robot_library.engine.workers import Workers, WorkerView
 from robot_library.errors import ItemTaken, SetupError
 from robot_library.interfaces import PersonAnswer, Sealer
 from robot_library.model.audit import Happened
+from robot_library.model.confirm import CONFIRM, Whose
 from robot_library.model.workitem import WorkItem
 
 if TYPE_CHECKING:
@@ -57,6 +60,8 @@ class New:
     key: str
     priority: int = ROUTINE
     due: float | None = None
+    started_by: str = ""
+    """The person who starts it by hand."""
 
 
 class Desk:
@@ -71,6 +76,7 @@ class Desk:
         self.items = Items(self.store, sealer)
         self.board = Board(self.store, sealer)
         self.critical = CriticalResults(self.store, sealer)
+        self.starts, self.pauses = Starts(self.store, sealer), Pauses(self.store, sealer)
         self.releases, self.outbox = Releases(self.store, sealer), Outbox(self.store, sealer)
         self.reviews = Reviews(self.store, sealer)
         self.switches, self.bots = Switches(self.store, sealer), BotStates(self.store, sealer)
@@ -103,24 +109,29 @@ class Desk:
 
     async def add(
         self, bot: str, payload: Mapping[str, str], key: str, *, priority: int = ROUTINE, due: float | None = None,
-        workflow: str = NOT_YET,
+        workflow: str = NOT_YET, started_by: str = "",
     ) -> WorkItem | None:  # fmt: skip
         """Queue a work item; None if one with this key is known already. STAT is priority 1, routine 10."""
-        (item,) = await self.add_all(bot, [New(payload, key, priority, due)], workflow=workflow)
+        (item,) = await self.add_all(bot, [New(payload, key, priority, due, started_by)], workflow=workflow)
         return None if item is None else (await self.items.get(item)).item
 
     async def add_all(self, bot: str, items: Iterable[New], *, workflow: str = NOT_YET) -> list[str | None]:
         """Queue many; the new items' ids in their order, None for each whose key is known already."""
         post, ids = await self._mail(), []
-        rows = [
-            self.items.row(bot, workflow, each.payload, each.key, priority=each.priority, due=each.due)
-            for each in items
-        ]
+        rows, people = [], {}
+        for each in items:
+            row = self.items.row(bot, workflow, each.payload, each.key, priority=each.priority, due=each.due)
+            rows.append(row)
+            if each.started_by:
+                people[row["id"]] = each.started_by
         for start in range(0, len(rows), _BATCH):
             batch = rows[start : start + _BATCH]
 
             def work(connection: sa.Connection, batch: list[dict[str, Any]] = batch) -> dict[str, int]:
                 new = self.items.insert_all(connection, batch)
+                starts = [self.starts.row(item, people[item]) for item in new if item in people]
+                if starts:
+                    connection.execute(sa.insert(tables.starts), starts)
                 post.queue_cases(connection, bot, [Life(item, 0, rank) for item, rank in new.items()])
                 return new
 
@@ -150,6 +161,12 @@ class Desk:
         request = view.request
         if request is None or time.time() >= request.until:
             return False
+        if (request.code == CONFIRM) != (answer.about == "patient"):
+            raise SetupError(
+                "this item asks whether it is the right patient, nothing else." if request.code == CONFIRM
+                else "this item does not ask whose record it is.",
+                cure="Answer it where it was started: wetread attend.",
+            )  # fmt: skip
         told = Happened("review", f"answer {answer.verdict}", item=item, bot=view.item.bot, person=answer.who)
         await asyncio.to_thread(self.store.trail.record, told)
         journal = ItemJournal(self.store, self._sealer, item, view.generation)
@@ -160,6 +177,36 @@ class Desk:
             post.queue_case(connection, view.item.bot, life, request.number + 1)
 
         return await self.items.answered(item, request, row, then)
+
+    async def whose(self, item: str) -> Whose | None:
+        """Whose record an item that asks for it has before it; None if it asks something else, or nothing."""
+        view = await self.items.get(item)
+        if view.request is None or view.request.code != CONFIRM:
+            return None
+        shown = await ItemJournal(self.store, self._sealer, item, view.generation).get(f"{view.request.path}{ASKED}")
+        return shown if isinstance(shown, Whose) else None
+
+    async def pause(self, item: str, who: str, *, until: float | None = None) -> bool:
+        """Have the bot lay an item down at the next step boundary, for as long as a person wants; after `until` it goes
+        to a person. False if it has ended, waits for a person anyway, or is paused already."""
+        view = await self.items.get(item)
+        if view.outcome is not None or view.request is not None:
+            return False
+        told = Happened("decision", "pause item", item=item, bot=view.item.bot, person=who)
+        await asyncio.to_thread(told_if_can_be, self.store.trail, told)
+        return await self.pauses.pause(item, view.generation, who, until)
+
+    async def go_on(self, item: str, who: str) -> bool:
+        """Let a paused item go on: it begins its unfinished part anew. False if it was not paused."""
+        view = await self.items.get(item)
+        post, life = await self._mail(), Life(item, view.generation, view.rank)
+        told = Happened("decision", "go on with item", item=item, bot=view.item.bot, person=who)
+        await asyncio.to_thread(self.store.trail.record, told)
+
+        def then(connection: sa.Connection, number: int, failures: int) -> None:
+            post.queue_case(connection, view.item.bot, life, number, failures)
+
+        return await self.pauses.go_on(item, then)
 
     async def send_back(self, item: str) -> None:
         """Put an ended item (refused, given up) into the queue again: it begins anew, reads everything again, and still
@@ -186,7 +233,7 @@ class Desk:
             back |= await self.store.write(work)
         return [item for item in items if item in back]
 
-    async def cancel(self, item: str, who: str, why: str = "") -> bool:
+    async def cancel(self, item: str, who: str, why: str = "", *, reason: str = "") -> bool:
         """Take an item out of the bot's hands. One that is being worked on stops at the next step boundary, never
         between a press and its proof. False if it has ended already."""
         view = await self.items.get(item)
@@ -196,11 +243,12 @@ class Desk:
         await asyncio.to_thread(told_if_can_be, self.store.trail, told)
         entry = self._sealer.seal({"who": who, "why": why}, f"cancel|{item}")
         row = {"item": item, "generation": view.generation, "at": time.time(), "entry": entry}
-        reason = f"{who} took it out of the bot's hands."
+        reason = reason or f"{who} took it out of the bot's hands."
 
         def work(connection: sa.Connection) -> bool:
             connection.execute(insert_once(self.store.durable, tables.cancels, row))
-            return self.items.take_away(connection, view, ItemTaken.__name__, reason)
+            parked = self.pauses.forget(connection, item)
+            return self.items.take_away(connection, view, ItemTaken.__name__, reason, parked=parked)
 
         await self.store.write(work)
         return True

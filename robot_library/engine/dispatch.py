@@ -64,6 +64,7 @@ class Dispatch:
         trail: Trail | None = None,
         behind: str = "",
         spans: Spans | None = None,
+        started_by: str = "",
     ) -> None:
         self.assembly, self.item, self.timeline, self.sealer = assembly, item, timeline, sealer
         self.catalogue = Catalogue(assembly.actions, assembly.workflows)
@@ -76,6 +77,8 @@ class Dispatch:
         self.settle = settle
         self.trail: Trail = trail or NoTrail()
         self.spans: Spans = spans or NoSpans()
+        self.started_by = started_by
+        """The person who started this item by hand; empty if nobody did."""
         self.behind = behind
         """The person who lets this bot work here; empty if nobody has said so."""
         self._keywords: Keywords | None = None

@@ -26,6 +26,7 @@ from robot_library.engine.lease import make_lease
 from robot_library.engine.line import Line, Pass
 from robot_library.engine.looker import Looker
 from robot_library.engine.orders import NO_ROW
+from robot_library.engine.pauses import PAUSED
 from robot_library.engine.ports import Assembly, Event, Listener
 from robot_library.engine.pulse import Pulse
 from robot_library.engine.recorder import Timeline
@@ -229,12 +230,14 @@ class Engine(Looker):
 
     def heed(self, item: str, generation: int) -> None:
         """At a step boundary: RunCancelled where this engine leaves off or has lost its lease, ItemTaken where a person
-        took the item."""
+        took the item, LineHeld where they have paused it."""
         self.check_lease()
         if self._leaving == "step":
             raise RunCancelled
         if (item, generation) in self.taken:
             raise ItemTaken("a person took this item out of the bot's hands; it stopped before its next step.")
+        if (item, generation) in self.taken.paused:
+            raise LineHeld(PAUSED, "a person has paused this item", scope=f"item:{item}")
 
     async def __aenter__(self) -> Engine:
         await self.start()

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
+from robot_library.engine.paths import ANSWER, marked
 from robot_library.engine.scope import is_doubtful
 from robot_library.errors import AuthoringError
-from robot_library.interfaces import Action
+from robot_library.interfaces import Action, PersonAnswer
 from robot_library.model.finding import Accepted
 from robot_library.model.workflow import Step
 
@@ -51,3 +52,9 @@ def _members(value: Any) -> Iterator[Any]:
             yield from value.values()
         case list() | tuple() | set() | frozenset():
             yield from value
+
+
+def reviewed(records: Mapping[str, Any]) -> bool:
+    """Whether a person has answered about a finding: that it is the patient is no review."""
+    answers = (records[f"{path}{ANSWER}"] for path in marked(records, ANSWER))
+    return any(isinstance(answer, PersonAnswer) and answer.about == "finding" for answer in answers)

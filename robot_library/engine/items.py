@@ -19,6 +19,8 @@ from robot_library.model.workitem import State, WorkItem
 _t = tables.items.c
 _OPEN = ("new", "in_progress", "waiting_for_person")
 _SOME = 100
+URGENT = 1
+"""The priority of STAT orders."""
 ROOM = 1_000_000
 """Within one priority, room for the order in which items came."""
 
@@ -74,6 +76,14 @@ class ItemView:
     request: Request | None
     version: str = ""
     """Fingerprint of what it began with; empty before."""
+    due: float | None = None
+    """When it should have ended, in seconds since 1970."""
+
+    def until(self, now: float, seconds: float) -> float:
+        """How long a person's answer is waited for: as long as asked, but an urgent order with a due time no longer
+        than that, and a minute at least."""
+        urgent = self.item.priority <= URGENT and self.due is not None
+        return min(now + seconds, max(self.due or 0.0, now + 60.0)) if urgent else now + seconds
 
 
 def _taken(item: str, generation: int) -> sa.Select[Any]:
@@ -139,6 +149,11 @@ class Items:
             raise UnknownName(f"there is no work item {item!r} here.")
         return rows[0]
 
+    async def by_key(self, mac: str) -> str | None:
+        """The item that is known by this keyed hash (`key_mac`), if there is one."""
+        query = sa.select(_t.id).where(_t.key_mac == mac)
+        return await self._store.read(lambda connection: connection.execute(query).scalar_one_or_none())
+
     async def all(self, *, bot: str | None = None, state: tuple[State, ...] = ()) -> list[ItemView]:
         """Items in the order they came."""
         terms = [_t.bot == bot] if bot else []
@@ -192,7 +207,7 @@ class Items:
         return ItemView(
             item, row["priority"], row["generation"], row["workflow"], row["created"], row["updated"], row["started"],
             cast("Outcome | None", row["outcome"]), row["code"], opened("reason") or "",
-            Request(**request) if request else None, row["version"],
+            Request(**request) if request else None, row["version"], row["due"],
         )  # fmt: skip
 
     async def begin(self, item: str, workflow: str, version: str) -> bool:
@@ -266,9 +281,12 @@ class Items:
         }  # fmt: skip
         return await self.leave_waiting(item, request, None, **values)
 
-    def take_away(self, connection: sa.Connection, view: ItemView, code: str, reason: str) -> bool:
-        """End an item that nobody works on at the moment, in the caller's transaction; False if somebody does."""
-        idle = ("new", "waiting_for_person")
+    def take_away(
+        self, connection: sa.Connection, view: ItemView, code: str, reason: str, *, parked: bool = False
+    ) -> bool:
+        """End an item that nobody works on at the moment, in the caller's transaction; False if somebody does.
+        `parked`: it is paused, and the bot has laid it down."""
+        idle = ("new", "waiting_for_person", *(("in_progress",) if parked else ()))
         sealed = self._sealer.seal(reason, f"reason|{view.item.id}")
         now = time.time()
         change = (

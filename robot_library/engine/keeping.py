@@ -42,7 +42,15 @@ class Keeping:
             await self._forget_workflows(some)
 
     def _forget(self, connection: sa.Connection, items: list[str]) -> None:
-        for table in (tables.timeline, tables.journal, tables.troubles, tables.reviews, tables.subjects):
+        for table in (
+            tables.timeline,
+            tables.journal,
+            tables.troubles,
+            tables.reviews,
+            tables.subjects,
+            tables.starts,
+            tables.pauses,
+        ):
             connection.execute(sa.delete(table).where(table.c.item.in_(items)))
         for item in items:
             empty = self._sealer.seal({}, f"payload|{item}")

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from robot_library.engine.given import inputs_of, refuse_doubt
-from robot_library.engine.paths import ANSWER, BEGUN, ONCE, marked
+from robot_library.engine.given import inputs_of, refuse_doubt, reviewed
+from robot_library.engine.paths import BEGUN, ONCE
 from robot_library.engine.shadow import write_down
 from robot_library.errors import AuthoringError, ItemError, NeedsPerson
 from robot_library.interfaces import Action
@@ -50,7 +50,7 @@ async def done_once(ctx: StepContext, action: Action) -> Any:
         return kept["value"]
     if f"{ctx.path}{BEGUN}" in run.records:
         raise NeedsPerson("this was begun before an interruption; whether it has happened is not known.", cure=_CURE)
-    if ctx.stage == "limited" and not marked(run.records, ANSWER):
+    if ctx.stage == "limited" and not reviewed(run.records):
         raise NeedsPerson(
             "this bot is limited, and nobody has reviewed this item.", cure="Its workflow needs `accept`."
         )

@@ -23,6 +23,7 @@ from robot_library.engine.store import Store, insert_once
 from robot_library.errors import SetupError
 from robot_library.interfaces import Sealer
 from robot_library.model.audit import hashed
+from robot_library.model.confirm import CONFIRM
 from robot_library.model.review import Asked
 
 LEASE = 120.0
@@ -31,7 +32,7 @@ _r, _t = tables.reviews.c, tables.items.c
 _LONGEST = 20_000
 _REMEMBERED = 200
 _ASKING = sa.select(_t.id, _t.bot, _t.generation, _t.priority, _t.created, _t.due, _t.request).where(
-    _t.state == "waiting_for_person", _t.request.is_not(None)
+    _t.state == "waiting_for_person", _t.request.is_not(None), _t.code != CONFIRM
 )
 
 

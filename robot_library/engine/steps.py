@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from robot_library.engine.context import Frame, StepContext
 from robot_library.engine.counts import Where
-from robot_library.engine.given import accepted_in, inputs_of, refuse_doubt
+from robot_library.engine.given import accepted_in, inputs_of, refuse_doubt, reviewed
 from robot_library.engine.language import bind, names_used
 from robot_library.engine.once import changed, done_once
-from robot_library.engine.paths import ANSWER, ASKED, DONE, INTENT, READ, VALUE, child, is_at_or_under, marked, within
+from robot_library.engine.paths import ASKED, DONE, INTENT, READ, VALUE, child, is_at_or_under, marked, within
 from robot_library.engine.recorder import Notes
 from robot_library.engine.shadow import PassedOver, write_down
 from robot_library.engine.spans import Ended
@@ -265,7 +265,7 @@ async def _committed(ctx: StepContext, action: Action) -> Any:
     refuse_doubt(ctx, action)
     if not ctx.frame.may_commit:
         raise AuthoringError(f"{ctx.action.key!r} stands in a block that may run it again, or not at all.")
-    if ctx.stage == "limited" and not marked(ctx.run.records, ANSWER):
+    if ctx.stage == "limited" and not reviewed(ctx.run.records):
         raise NeedsPerson(
             "this bot is limited: a person reviews each item before anything is saved, and nobody has reviewed this.",
             cure="Its workflow needs an `accept`.",

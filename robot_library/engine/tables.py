@@ -351,6 +351,29 @@ subjects = Table(
 )
 """Which items were about one patient: by the keyed hash of the number, as in the audit trail."""
 
+starts = Table(
+    "wetread_starts",
+    metadata,
+    Column("item", String(64), primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("who_mac", String(64), nullable=False, index=True),
+    Column("entry", Text, nullable=False),
+)
+"""Items that a person started by hand; `entry` says who, sealed."""
+
+pauses = Table(
+    "wetread_pauses",
+    metadata,
+    Column("item", String(64), primary_key=True),
+    Column("generation", Integer, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("until", Float),
+    Column("number", Integer),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("entry", Text, nullable=False),
+)
+"""Items that a person has paused. `number`: of the go that was not begun, once the bot has laid it down."""
+
 workers = Table(
     "wetread_workers",
     metadata,

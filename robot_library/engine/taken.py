@@ -1,4 +1,4 @@
-"""Items that a person has taken out of the bot's hands: known to a worker soon, heeded at step boundaries."""
+"""Items that a person has taken out of the bot's hands, or paused: known to a worker soon, heeded between steps."""
 
 from __future__ import annotations
 
@@ -16,11 +16,18 @@ LOOK_EVERY = 1.0
 _c = tables.cancels.c
 
 
+def _paused(connection: sa.Connection) -> set[tuple[str, int]]:
+    rows = connection.execute(sa.select(tables.pauses.c.item, tables.pauses.c.generation)).all()
+    return {(str(row[0]), int(row[1])) for row in rows}
+
+
 class Taken:
     """What was taken since this worker began, and what was taken before and still counts."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.paused: set[tuple[str, int]] = set()
+        """Lives of items that a person has paused, as this worker knows it."""
         self._lives: set[tuple[str, int]] = set()
         self._since = 0.0
         self._looking: asyncio.Task[None] | None = None
@@ -45,6 +52,7 @@ class Taken:
         query = sa.select(_c.item, _c.generation).where(_c.at > self._since - 60.0)
         now = time.time()
         rows = await self._store.read(lambda connection: connection.execute(query).all())
+        self.paused = await self._store.read(_paused)
         self._lives |= {(str(row[0]), int(row[1])) for row in rows}
         self._since = now
 

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from robot_library.model.base import Frozen
 from robot_library.model.delivery import Delivery
 from robot_library.model.diagnostic import Place
-from robot_library.model.trigger import Trigger
+from robot_library.model.trigger import DicomKey, Trigger
 from robot_library.model.values import Duration, parse_duration
 
 
@@ -60,6 +60,24 @@ class App(Frozen):
         return (self.credential, *self.seats) if self.credential else ()
 
 
+Starter = Literal["clerk", "reviewer", "author", "operator"]
+
+
+class Attended(Frozen):
+    """Who may start the bot by hand, in `wetread attend`, and what its tile there says."""
+
+    by: tuple[Starter, ...] = Field(min_length=1)
+    """Roles that may start it."""
+    drop: dict[str, DicomKey] = {}
+    """The item's inputs from the header of a film that is dropped on the form; `objects` are the films themselves. They
+    prove nothing about whose they are."""
+    title: str = Field(default="", max_length=60)
+    """A few words for its tile; without it, the bot's name."""
+    limit: Duration | None = None
+    """So long at most may an urgent (STAT) order be held by a question or a pause; then it goes to a person. Without
+    it, half an hour."""
+
+
 class BotSpec(Frozen):
     """bots/<name>.yaml."""
 
@@ -87,4 +105,6 @@ class BotSpec(Frozen):
     """What sets the bot going, once a person has enabled it here: `wetread bots enable`."""
     deliveries: dict[str, Delivery] = {}
     """Where this bot's released reports go, besides those of site.yaml."""
+    attended: Attended | None = None
+    """Who may start it by hand; without it, nobody may but from the command line."""
     place: Place | None = Field(default=None, exclude=True)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from robot_library.model.base import Frozen
 from robot_library.model.diagnostic import Place
@@ -18,7 +19,21 @@ class Declared(Frozen):
     phi: bool = False
     about: str = ""
     optional: bool = False
+    pattern: str = ""
+    """A regular expression that the whole of it fits, where it is typed or scanned."""
+    example: str = ""
+    """One made-up value, shown to whoever types it."""
     place: Place | None = Field(default=None, exclude=True)
+
+    @model_validator(mode="after")
+    def _fits_itself(self) -> Declared:
+        try:
+            fits = not self.pattern or not self.example or re.fullmatch(self.pattern, self.example)
+        except re.error:
+            raise ValueError("'pattern' is no regular expression") from None
+        if not fits:
+            raise ValueError("'example' does not fit 'pattern'")
+        return self
 
 
 class Step(Frozen):

@@ -23,6 +23,7 @@ from pydantic import BaseModel
 
 from robot_library.errors import SetupError
 from robot_library.interfaces import PersonAnswer
+from robot_library.model.confirm import Whose
 from robot_library.model.finding import Abstention, Accepted, Finding, Measurement
 from robot_library.model.person import Identity, PatientId, PersonName
 from robot_library.model.record import Record
@@ -36,7 +37,8 @@ from robot_library.safeguards.keys import SiteKey
 
 _KEPT: tuple[type[BaseModel], ...] = (
     Abstention, Accepted, Asked, CriticalResult, Evidence, Finding, Identity, Image, Measurement, PatientId,
-    PersonAnswer, PersonName, Record, Report, ReportVersion, RunRecord, Series, Stack, StepRecord, Study, WorkItem,
+    PersonAnswer, PersonName, Record, Report, ReportVersion, RunRecord, Series, Stack, StepRecord, Study, Whose,
+    WorkItem,
 )  # fmt: skip
 _BY_NAME: Mapping[str, type[BaseModel]] = {model.__name__: model for model in _KEPT}
 _TAG, _VALUE = "$type", "$value"

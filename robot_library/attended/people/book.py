@@ -36,6 +36,7 @@ CREATE TABLE IF NOT EXISTS people (
   step INTEGER NOT NULL DEFAULT 0, added REAL NOT NULL, seen REAL);
 CREATE TABLE IF NOT EXISTS invitations (hash TEXT PRIMARY KEY, name TEXT NOT NULL, until REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS refused (name TEXT NOT NULL, at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS favourites (name TEXT NOT NULL, bot TEXT NOT NULL, PRIMARY KEY (name, bot));
 CREATE INDEX IF NOT EXISTS refused_of ON refused (name, at);
 """
 
@@ -187,6 +188,19 @@ class Book:
     def change(self, name: str, password: str) -> None:
         """Another password, which has been found good."""
         self._write("UPDATE people SET password = ? WHERE name = ?", hashed(password), self.get(name).name)
+
+    # ---- what they like ----
+
+    def favourites(self, name: str) -> list[str]:
+        """The bots somebody keeps at the front; also of somebody who came by their own machine's link."""
+        return [str(row[0]) for row in self._read("SELECT bot FROM favourites WHERE name = ? ORDER BY bot", name)]
+
+    def favour(self, name: str, bot: str, on: bool) -> None:
+        """Keep a bot at the front, or no longer."""
+        if on:
+            self._write("INSERT OR IGNORE INTO favourites VALUES (?, ?)", name, bot)
+        else:
+            self._write("DELETE FROM favourites WHERE name = ? AND bot = ?", name, bot)
 
     def _tries(self, name: str) -> None:
         """A try counts from its beginning, until `came_in`: many at once are no way around."""

@@ -20,12 +20,10 @@ def check(subject: BotSubject) -> Iterator[Diagnostic]:
     if subject.workflow is None or subject.bot.mode != "limited":
         return
     actions = subject.library.actions
-    effects = {
-        actions[step.action].effect_of(step.params)
-        for step in every_step(subject.workflow.steps)
-        if step.action in actions
-    }
-    if {"write", "commit", "once"} & effects and "wait" not in effects:
+    steps = [step for step in every_step(subject.workflow.steps) if step.action in actions]
+    effects = {actions[step.action].effect_of(step.params) for step in steps}
+    asks = any("accepted" in actions[step.action].gives for step in steps)
+    if {"write", "commit", "once"} & effects and not asks:
         message = f"'{subject.workflow.name}' writes and asks nobody, and a limited bot saves only what was reviewed"
         yield note(at(subject.node, "mode"), "WR705", message, "Add an `accept` to the workflow, or use `shadow`.")
 

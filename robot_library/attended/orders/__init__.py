@@ -1,0 +1,38 @@
+"""Orders on their way: how each goes, step by step, and what a person may do about it.
+
+progress    the steps there are, the one at hand, the time it will still take
+pages       the list, one order, its pictures, what is done to it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from starlette.routing import BaseRoute
+
+from robot_library.attended.house import House
+from robot_library.attended.orders.pages import Orders, asking
+from robot_library.attended.rooms import Room, Tab
+from robot_library.web.shell import Ask, Shell
+
+
+def _routes(shell: Shell, house: House) -> Sequence[BaseRoute]:
+    orders = Orders(house)
+    return [
+        shell.page("/orders", orders.all, role="watch"),
+        shell.page("/orders/{item}", orders.one, role="watch"),
+        shell.page("/orders/{item}/pictures/{blob}", orders.picture, role="watch"),
+        shell.act("/orders/{item}/patient", orders.patient, role="patients"),
+        shell.act("/orders/{item}/pause", orders.pause, role="start"),
+        shell.act("/orders/{item}/go-on", orders.go_on, role="start"),
+        shell.act("/orders/{item}/take", orders.take, role="start"),
+    ]
+
+
+async def _tabs(house: House, ask: Ask) -> Sequence[Tab]:
+    count = len(await asking(house, ask.who)) if ask.may("patients") else 0
+    return [Tab("/orders", "orders", "gw", "watch", count, hot=True)]
+
+
+ORDERS = Room(Path(__file__).parent, _routes, _tabs)
