@@ -43,12 +43,10 @@ class Start:
         bot = self._bot(ask)
         return await self._form(ask, bot, {}, {})
 
-    async def _form(
-        self, ask: Ask, bot: Startable, values: dict[str, str], wrong: dict[str, str], status: int = 200
-    ) -> Response:
+    async def _form(self, ask: Ask, bot: Startable, values: dict[str, str], wrong: dict[str, str]) -> Response:
         fields = boxes(bot, values, ask.words, wrong)
         return await ask.page(
-            "form.html", status, bot=bot, boxes=fields, wrong=[box for box in fields if box.wrong],
+            "form.html", bot=bot, boxes=fields, wrong=[box for box in fields if box.wrong],
             films=takes_films(bot), ticket=ask.text("films", 60), urgent=bool(ask.text("urgent")), focus=_focus(fields),
             stops=await self._house.desk.switches.list(),
         )  # fmt: skip
@@ -62,7 +60,7 @@ class Start:
             given[films] = await asyncio.to_thread(self._films.take, ask.text("films", 60), ask.who)
         values, wrong = checked(bot, given, ask.words)
         if wrong:
-            return await self._form(ask, bot, given, wrong, 422)
+            return await self._form(ask, bot, given, wrong)
         if bot.problem:
             raise SetupError(ask.words("start.problem"))
         urgent, key = bool(ask.text("urgent")), bot.key(values)
