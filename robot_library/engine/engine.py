@@ -39,6 +39,7 @@ from robot_library.engine.workers import Presence
 from robot_library.errors import (
     AuthoringError,
     ItemTaken,
+    LineHeld,
     RunCancelled,
     SetupError,
     WetreadError,
