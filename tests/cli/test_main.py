@@ -36,12 +36,15 @@ def test_every_command_has_a_help_that_teaches(name: str, capsys: pytest.Capture
         assert "--json" in capsys.readouterr().out or words[0] == "skills", words
 
 
-def leaves(name: str) -> list[list[str]]:
-    """A command, or every command of a group."""
-    command = cli.get_command(click.Context(cli), name)
+def leaves(*words: str) -> list[list[str]]:
+    """A command, or every command of a group and of the groups in it."""
+    command: click.Command | None = cli
+    for word in words:
+        assert isinstance(command, click.Group)
+        command = command.get_command(click.Context(command), word)
     if not isinstance(command, click.Group):
-        return [[name]]
-    return [[name, inner] for inner in command.list_commands(click.Context(command))]
+        return [[*words]]
+    return [leaf for inner in command.list_commands(click.Context(command)) for leaf in leaves(*words, inner)]
 
 
 def test_a_mistyped_command_is_named(capsys: pytest.CaptureFixture[str]) -> None:
