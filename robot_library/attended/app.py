@@ -15,6 +15,7 @@ from robot_library.attended.orders import ORDERS
 from robot_library.attended.review import REVIEW
 from robot_library.attended.rights import HERE as HOME
 from robot_library.attended.rooms import Room
+from robot_library.attended.signing import SIGNING
 from robot_library.attended.start import START
 from robot_library.attended.tongues import NAMES, tongues
 from robot_library.web import pages as web
@@ -26,7 +27,7 @@ from robot_library.web.static import Static
 from robot_library.web.walls import Walls
 
 HERE = Path(__file__).parent
-ROOMS: tuple[Room, ...] = (START, ORDERS, REVIEW)
+ROOMS: tuple[Room, ...] = (START, ORDERS, REVIEW, SIGNING)
 """Every room of pages, in the order of their tabs."""
 
 

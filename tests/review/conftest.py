@@ -41,6 +41,12 @@ def ask(stand: Stand) -> Ask:
 
 
 @pytest.fixture
+def finished(stand: Stand) -> Callable[[], str]:
+    """An item that has typed its draft, of a patient of its own."""
+    return lambda: stand.finished(next(_place))
+
+
+@pytest.fixture
 def visit(browser: Browser, stand: Stand) -> Iterator[Visit]:
     """Come in through a fresh address; whatever a page's script complains of fails the test."""
     contexts, complaints = [], []

@@ -29,13 +29,16 @@ from robot_library.engine.journal import ItemJournal
 from robot_library.engine.paths import ASKED
 from robot_library.engine.store import Store
 from robot_library.imaging.headers import read_image
+from robot_library.interfaces import PersonAnswer
 from robot_library.model.audit import hashed
 from robot_library.model.finding import Accepted, Finding
 from robot_library.model.person import Identity, PatientId, PersonName
+from robot_library.model.record import Record
 from robot_library.model.review import Asked, Place
 from robot_library.model.study import Study
 from robot_library.parsing.library import Library, bundled
 from robot_library.reports.draft import TemplateReports
+from robot_library.safeguards.acceptance import AcceptanceGuard
 from robot_library.safeguards.audit.trail import AuditTrail
 from robot_library.safeguards.audit.verify import records
 from robot_library.safeguards.blobs import FileBlobs
@@ -101,6 +104,19 @@ class Asking:
         await self._desk.items.begin(item.id, "w" * 64, "v")
         assert await self._desk.items.wait(item.id, request, 0, journal.mac("13#answer"))
         return item.id
+
+    async def typed(self, item: str, place: int) -> None:
+        """A person has accepted it, and the bot has typed the draft and ended."""
+        asked = await asyncio.to_thread(self._asked, place, "uncertain")
+        said = PersonAnswer(verdict="correct", who="Dr. Chen", role="reviewer", decision="positive")
+        accepted = AcceptanceGuard(self._sealer.mac).by_person(asked.finding, said)
+        report = self._reports.draft("chest-xray", (accepted,), {})
+        fields = {"order": f"REQ{place:06d}", "accession": f"ACC{place:05d}", "procedure": "Chest, one view"}
+        order = Record(source="screen:ehr.order", fields=fields, identity=asked.patients[0])
+        names = {"order": order, "study": asked.study, "accepted": accepted, "report": report}
+        journal = ItemJournal(self._desk.store, self._sealer, item, 0)
+        await journal.put_once("part:15#end", {"names": names, "doubtful": []})
+        await self._desk.items.close(item, "done", "typed", "", "")
 
     def _asked(self, place: int, decision: str) -> Asked:
         number, family = number_of(place), PEOPLE[max(place, 1) % len(PEOPLE)]
@@ -175,6 +191,25 @@ class Stand:
         """Every event of the audit trail."""
         return [dict(one.event) for one in records(self.home / "audit")]
 
+    def _project(self) -> Path:
+        """A site that gets the reports of the bot, so that wetread holds them."""
+        project = self.home / "project"
+        project.mkdir(exist_ok=True)
+        said = f"deliveries: {{referrer: {{folder: {{path: out, formats: [text]}}, bots: [{BOT}]}}}}\n"
+        (project / "site.yaml").write_text(said, encoding="utf-8")
+        return project
+
+    def finished(self, place: int) -> str:
+        """An item that has typed its draft, with what it left behind."""
+
+        async def done(desk: Desk) -> str:
+            asking = Asking(desk, self.blobs, self.sealer)
+            item = await asking.ask(place)
+            await asking.typed(item, place)
+            return item
+
+        return self.ask(done)
+
     def up(self) -> None:
         """Serve."""
         self.store = Store(f"sqlite:///{self.home / 'engine.sqlite'}")
@@ -183,7 +218,8 @@ class Stand:
         desk = Desk(self.home, self.sealer, self.sealer.fingerprint, store=self.store)
         self.doors = Doors(self.home, self.key.derive("attend"), rights=rights(), file="attend.sqlite")
         book = Book(self.home, self.sealer)
-        house = House(self.home, self.key, self.sealer, desk, Library(bundled()), self.blobs, book)
+        library = Library(self._project(), bundled())
+        house = House(self.home, self.key, self.sealer, desk, library, self.blobs, book)
         self.app = Attended(house, self.doors)
         taken = take_socket(Address(port=self._port))
         self._port = taken.getsockname()[1]

@@ -1,0 +1,122 @@
+"""One version of a report: read, edited, reviewed, released, corrected, added to, taken back.
+
+Whoever acts sends the step at which they have read the version; if it stands otherwise now, nothing happens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.responses import Response
+
+from robot_library.attended.house import House
+from robot_library.attended.review.drafts import tidied
+from robot_library.attended.review.item import spelled
+from robot_library.errors import ReleaseRefused
+from robot_library.model.audit import Happened, hashed
+from robot_library.model.release import Content, ReportVersion
+from robot_library.model.review import OURS
+from robot_library.web.shell import Ask
+
+_EDITABLE = ("draft", "reviewed")
+
+
+class Reports:
+    """/reports/…"""
+
+    def __init__(self, house: House) -> None:
+        self._house, self._releases = house, house.desk.releases
+
+    async def page(self, ask: Ask) -> Response:
+        """The version, what happened to it, its siblings, and what may be done now."""
+        version = await self._releases.get(ask.request.path_params["version"])
+        number = hashed(self._house.sealer.mac, version.content.subject.id.value)
+        told = Happened(
+            "review", "open report", item=version.item, bot=version.bot, person=ask.who, patients=(number,)
+        )  # fmt: skip
+        await asyncio.to_thread(self._house.desk.store.trail.record, told)
+        versions = await self._releases.versions(version.report)
+        newest = all(one.number <= version.number or one.status == "taken_back" for one in versions)
+        return await ask.page(
+            "report.html", version=version, versions=versions, newest=newest,
+            name=spelled(version.content.subject.name), history=await self._releases.history(version.id),
+            critical=await self._house.desk.critical.of(version.item), fixed=await self._fixed(version),
+            editable=version.status in _EDITABLE, ours=OURS, clinical=ask.may("findings"),
+        )  # fmt: skip
+
+    async def save(self, ask: Ask) -> Response:
+        """Change what an unreleased version says; a clerk, what is administrative."""
+        version = await self._read(ask)
+        await self._releases.edit(version, self._content(ask, version), ask.who, _role(ask))
+        return ask.back(f"/reports/{version.id}", ask.words("reports.saved"))
+
+    async def review(self, ask: Ask) -> Response:
+        """A reviewer stands for it as it now says."""
+        version = await self._read(ask)
+        await self._releases.review(version, ask.who, _role(ask), self._content(ask, version))
+        return ask.back(f"/reports/{version.id}", ask.words("reports.reviewed"))
+
+    async def release(self, ask: Ask) -> Response:
+        """Let it out. What stands on the page is what was reviewed: a changed text is saved first, and is a draft."""
+        version = await self._read(ask)
+        if self._content(ask, version) != version.content:
+            raise ReleaseRefused(ask.words("reports.changed"))
+        await self._releases.release(version, ask.who, _role(ask))
+        return ask.back(f"/reports/{version.id}", ask.words("reports.released"))
+
+    async def correct(self, ask: Ask) -> Response:
+        """A new draft that will replace a released version."""
+        version = await self._read(ask)
+        why = tidied(ask.text("why", 500))
+        after = await self._releases.correct(version, version.content, ask.who, _role(ask), why)
+        return ask.back(f"/reports/{after.id}", ask.words("reports.corrects"))
+
+    async def addendum(self, ask: Ask) -> Response:
+        """A new draft that adds to a released version."""
+        version = await self._read(ask)
+        text, title = tidied(ask.text("text", 4000)), ask.words("reports.addendum")
+        after = await self._releases.addendum(version, text, ask.who, _role(ask), title)
+        return ask.back(f"/reports/{after.id}", ask.words("reports.adds"))
+
+    async def withdraw(self, ask: Ask) -> Response:
+        """Take back what was not released."""
+        version = await self._read(ask)
+        await self._releases.take_back(version, ask.who, _role(ask), tidied(ask.text("why", 500)))
+        return ask.back("/reports", ask.words("reports.withdrawn"))
+
+    async def _read(self, ask: Ask) -> ReportVersion:
+        """The version as this person has read it; refused if it stands otherwise now."""
+        version = await self._releases.get(ask.request.path_params["version"])
+        if ask.text("step") != str(version.step):
+            raise ReleaseRefused(ask.words("reports.moved"))
+        return version
+
+    def _content(self, ask: Ask, version: ReportVersion) -> Content:
+        """What the form holds; a field that was not sent stays, and so does what says who read what. The door itself
+        refuses what a role may not change."""
+        content = version.content
+        sections = tuple(
+            one if one.id in OURS else one.model_copy(update={"text": _sent(ask, f"s.{place}", one.text)})
+            for place, one in enumerate(content.sections)
+        )
+        order = content.order.model_copy(update={"procedure": _sent(ask, "procedure", content.order.procedure)})
+        title = _sent(ask, "title", content.title) or content.title
+        return content.model_copy(update={"sections": sections, "order": order, "title": title})
+
+    async def _fixed(self, version: ReportVersion) -> int:
+        """How many sections, from the first, nobody may change: of an addendum, those that were released before it."""
+        if version.relation != "addendum":
+            return 0
+        return len((await self._releases.get(version.replaces)).content.sections)
+
+
+def _sent(ask: Ask, name: str, before: str) -> str:
+    """A field as it was sent; what differs in blanks and line ends only, which a form does not keep, is unchanged."""
+    sent = tidied(str(ask.form.get(name, before)))
+    return before if sent == tidied(before) else sent
+
+
+def _role(ask: Ask) -> str:
+    """The role that counts here."""
+    roles = ask.session.role.split()
+    return "reviewer" if "reviewer" in roles else roles[0]
