@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import click
 
 from robot_library.cli.output import json_option, print_json, print_table
 from robot_library.cli.site import db_option, home_option, reading
+from robot_library.cli.times import in_utc, shown
 
 if TYPE_CHECKING:
     from robot_library.engine.alerts import Alert, Alerts
@@ -44,7 +44,7 @@ def listed(home: Path, db: str | None, over: bool, as_json: bool) -> None:
         print_json([as_data(one) for one in found])
         return
     rows = [
-        (one.id[:8], one.state, _clock(one.raised), one.cause, one.text, one.by or _undelivered(one)) for one in found
+        (one.id[:8], one.state, shown(one.raised), one.cause, one.text, one.by or _undelivered(one)) for one in found
     ]
     print_table(("alert", "state", "since", "cause", "what", "taken up by"), rows)
 
@@ -105,7 +105,8 @@ def test(people: tuple[str, ...], project: Path | None, home: Path, db: str | No
 def as_data(alert: Alert) -> dict[str, Any]:
     """An alert for programs."""
     names = ("id", "cause", "scope", "code", "item", "count", "text", "raised", "seen", "acknowledged", "by", "cleared")
-    return {"state": alert.state, **{name: getattr(alert, name) for name in names}, "undelivered": alert.undelivered}
+    said = {name: getattr(alert, name) for name in names}
+    return dict(in_utc({"state": alert.state, **said, "undelivered": alert.undelivered}))
 
 
 async def _all(home: Path, db: str | None, over: bool) -> list[Alert]:
@@ -138,7 +139,3 @@ def _alerts(engine: Any) -> Alerts:
 
 def _undelivered(alert: Alert) -> str:
     return f"({alert.undelivered} not delivered yet)" if alert.undelivered else ""
-
-
-def _clock(moment: float) -> str:
-    return datetime.fromtimestamp(moment).astimezone().strftime("%m-%d %H:%M")

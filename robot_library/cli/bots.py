@@ -16,6 +16,7 @@ import click
 from robot_library.cli.line import who_option
 from robot_library.cli.output import json_option, print_json, print_table
 from robot_library.cli.site import db_option, home_option, open_key, project_option
+from robot_library.cli.times import shown, utc
 
 if TYPE_CHECKING:
     from robot_library.engine.board import Board
@@ -87,7 +88,7 @@ def listed(home: Path, project: Path | None, db: str | None, as_json: bool) -> N
         print_json(found)
         return
     rows = [
-        (one["bot"], "yes" if one["enabled"] else "no", "\n".join(one["triggers"]) or "-", _moment(one["next"]),
+        (one["bot"], "yes" if one["enabled"] else "no", "\n".join(one["triggers"]) or "-", _moment(one["next_local"]),
          _queue(one["queue"]), one["problem"])
         for one in found
     ]  # fmt: skip
@@ -124,7 +125,14 @@ async def _list(home: Path, project: Path | None, db: str | None) -> list[dict[s
 def _line(library: Library, name: str, state: BotState | None, queue: dict[str, dict[str, int]]) -> dict[str, Any]:
     from robot_library.errors import AuthoringError
 
-    said: dict[str, Any] = {"bot": name, **_decided(state), "about": "", "triggers": [], "next": None}
+    said: dict[str, Any] = {
+        "bot": name,
+        **_decided(state),
+        "about": "",
+        "triggers": [],
+        "next": None,
+        "next_local": None,
+    }
     said |= {"queue": queue.get(name, {}), "problem": ""}
     try:
         spec = library.bot(name)
@@ -132,13 +140,14 @@ def _line(library: Library, name: str, state: BotState | None, queue: dict[str, 
         return {**said, "problem": f"wetread check: {len(failure.diagnostics)} mistakes"}
     runs = _coming(library, spec, datetime.now(UTC), 1) if said["enabled"] else []
     words = [trigger.in_words for trigger in spec.triggers]
-    return {**said, "about": spec.about, "triggers": words, "next": runs[0]["at"] if runs else None}
+    return {**said, "about": spec.about, "triggers": words, "next": runs[0]["at"] if runs else None,
+            "next_local": runs[0]["local"] if runs else None}  # fmt: skip
 
 
 def _decided(state: BotState | None) -> dict[str, Any]:
     """`enabled`: its triggers set it going."""
     runs = state is not None and state.enabled and state.since is not None
-    since = datetime.fromtimestamp(state.since, UTC).isoformat(timespec="seconds") if state and state.since else None
+    since = utc(state.since) if state and state.since else None
     return {"enabled": runs, "since": since, "stage": state.stage if state else None}
 
 
@@ -157,7 +166,7 @@ async def _show(home: Path, project: Path | None, db: str | None, bot: str) -> d
             "coming": _coming(books.library, spec, datetime.now(UTC), 5),
             "missing": missing(spec), "mistakes": [str(one) for one in found if one.severity == "error"],
             "decisions": [
-                {"at": datetime.fromtimestamp(one.at, UTC).isoformat(timespec="seconds"), "what": one.what,
+                {"at": utc(one.at), "what": one.what,
                  "who": one.who, "why": one.why}
                 for one in decisions
             ],
@@ -219,7 +228,7 @@ def enable(bot: str, who: str, why: str, home: Path, project: Path | None, db: s
     if as_json:
         print_json(found)
         return
-    click.echo(f"{bot} is enabled. Next run by the clock: {_moment(found['next'])}.")
+    click.echo(f"{bot} is enabled. Next run by the clock: {_moment(found['next_local'])}.")
     for text in found["missing"]:
         click.echo(f"Missing on this machine: {text}", err=True)
     if not found["triggers"]:
@@ -331,7 +340,7 @@ def coming(
     if as_json:
         print_json(found)
         return
-    rows = [(_moment(one["at"]), one["bot"], one["kind"], "yes" if one["enabled"] else "no") for one in found]
+    rows = [(_moment(one["local"]), one["bot"], one["kind"], "yes" if one["enabled"] else "no") for one in found]
     print_table(("when", "bot", "by", "enabled"), rows)
 
 
@@ -359,9 +368,9 @@ def _coming(library: Library, spec: BotSpec, after: datetime, count: int) -> lis
     from robot_library.unattended.schedule import coming
 
     zone = library.site().zone
-    runs = coming(spec, after, count, zone)
+    runs, there = coming(spec, after, count, zone), _shown_in(spec, zone)
     return [
-        {"bot": run.bot, "at": run.moment.astimezone(_shown_in(spec, zone)).isoformat(timespec="seconds"),
+        {"bot": run.bot, "at": utc(run.moment), "local": run.moment.astimezone(there).isoformat(timespec="seconds"),
          "kind": run.kind, "slot": run.slot}
         for run in runs
     ]  # fmt: skip
@@ -384,7 +393,8 @@ def _parsed(start: str | None) -> datetime:
 
 
 def _moment(text: str | None) -> str:
-    return datetime.fromisoformat(text).strftime("%a %Y-%m-%d %H:%M %z") if text else "-"
+    """In the zone the bot's file thinks in."""
+    return f"{(at := datetime.fromisoformat(text)):%a} {shown(at, at.tzinfo)}" if text else "-"
 
 
 def _queue(states: dict[str, int]) -> str:

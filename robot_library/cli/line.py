@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import getpass
-import time
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -14,6 +13,7 @@ import click
 
 from robot_library.cli.output import json_option, print_json, print_table
 from robot_library.cli.site import db_option, home_option, make_engine, open_key, project_option
+from robot_library.cli.times import in_utc, shown
 
 if TYPE_CHECKING:
     from robot_library.engine.engine import Engine
@@ -166,16 +166,16 @@ def line(decisions: bool, project: Path | None, home: Path, db: str | None, as_j
 
     if decisions:
         made = asyncio.run(_with(home, db, lambda engine: engine.line.switches.decisions.all()))
-        rows = [(_when(one.at), one.about, one.what, one.who, one.why) for one in made]
+        rows = [(shown(one.at), one.about, one.what, one.who, one.why) for one in made]
         if as_json:
-            print_json({"decisions": [asdict(one) for one in made]})
+            print_json(in_utc({"decisions": [asdict(one) for one in made]}))
         else:
             print_table(("when", "about", "decided", "who", "why"), rows)
         return
     site = Library.find(project).site()
     found = asyncio.run(_with(home, db, lambda engine: standing(engine.store, engine.sealer, site)))
     if as_json:
-        print_json(asdict(found))
+        print_json(in_utc(asdict(found)))
     else:
         _show(found)
 
@@ -184,26 +184,22 @@ def _show(found: Standing) -> None:
     from robot_library.engine.switches import in_words
 
     rows = [
-        ("stopped", in_words(one.scope), f"{one.why} ({one.who})", f"since {_when(one.since)}") for one in found.stopped
+        ("stopped", in_words(one.scope), f"{one.why} ({one.who})", f"since {shown(one.since)}") for one in found.stopped
     ]
-    rows += [("disabled", f"bot {one.bot}", "", f"since {_when(one.at)}") for one in found.bots if not one.enabled]
-    rows += [(one.stage, f"bot {one.bot}", "", f"since {_when(one.at)}") for one in found.bots if one.stage]
-    rows += [("held", f"bot {one.bot}", one.reason, f"asked again {_when(one.until)}") for one in found.held]
-    rows += [("closed", name, one.reason, f"until {_when(one.until)}") for name, one in found.closed.items()]
+    rows += [("disabled", f"bot {one.bot}", "", f"since {shown(one.at)}") for one in found.bots if not one.enabled]
+    rows += [(one.stage, f"bot {one.bot}", "", f"since {shown(one.at)}") for one in found.bots if one.stage]
+    rows += [("held", f"bot {one.bot}", one.reason, f"asked again {shown(one.until)}") for one in found.held]
+    rows += [("closed", name, one.reason, f"until {shown(one.until)}") for name, one in found.closed.items()]
     rows += [
-        ("down", one.system, one.reason, f"since {_when(one.since)}, asked again {_when(one.until)}")
+        ("down", one.system, one.reason, f"since {shown(one.since)}, asked again {shown(one.until)}")
         for one in found.down
     ]
     rows += [("sessions", name, f"{taken} of {there} taken", "") for name, (taken, there) in found.seats.items()]
-    rows += [("password", f"credential {one.credential}", "will expire", _when(one.expires)) for one in found.passwords]
+    rows += [("password", f"credential {one.credential}", "will expire", shown(one.expires)) for one in found.passwords]
     if rows:
         print_table(("what", "which", "why", "when"), rows)
     else:
         click.echo("Nothing is stopped, held or closed.")
-
-
-def _when(at: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(at))
 
 
 async def _with(home: Path, db: str | None, ask: Callable[[Engine], Any]) -> Any:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -14,6 +13,7 @@ import click
 from robot_library.cli.line import who_option
 from robot_library.cli.output import json_option, print_json, print_table
 from robot_library.cli.site import home_option, make_trail, open_key
+from robot_library.cli.times import shown
 
 if TYPE_CHECKING:
     from robot_library.attended.people.book import Book, Person
@@ -224,4 +224,4 @@ def _how(person: Person) -> str:
 
 
 def _when(moment: float | None) -> str:
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(moment)) if moment else "never"
+    return shown(moment) if moment else "never"

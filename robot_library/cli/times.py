@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+_MOMENTS = frozenset(
+    {"at", "since", "until", "due", "created", "updated", "started", "raised", "seen", "acknowledged", "cleared",
+     "expires", "told", "ended", "asked", "closed"}
+)  # fmt: skip
 
 
-def shown(at: float | datetime | None) -> str:
+def shown(at: float | datetime | None, zone: tzinfo | None = None) -> str:
     """2026-11-28 10:05:31 +01:00; a dash for None. Seconds since 1970, or a moment of any zone."""
     if at is None:
         return "-"
-    text = _moment(at).astimezone().isoformat(sep=" ", timespec="seconds")
+    text = _moment(at).astimezone(zone).isoformat(sep=" ", timespec="seconds")
     return f"{text[:19]} {text[19:]}"
 
 
@@ -18,6 +25,19 @@ def utc(at: float | datetime | None) -> str | None:
     if at is None:
         return None
     return _moment(at).astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def in_utc(value: Any) -> Any:
+    """Data for programs: every moment in it, known by its key and given in seconds since 1970, as `utc` gives it."""
+    if isinstance(value, Mapping):
+        return {key: utc(one) if key in _MOMENTS and _is_number(one) else in_utc(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [in_utc(one) for one in value]
+    return value
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _moment(at: float | datetime) -> datetime:

@@ -51,7 +51,7 @@ def test_a_bot_runs_by_itself_only_since_somebody_enabled_it(project: Path, caps
     enabled = said(capsys, "enable", "night", "--who", "Dr. Chen", "--why", "accepted")
     assert enabled["enabled"]
     assert any("hook-orders" in text for text in enabled["missing"])
-    assert line(capsys)["next"].endswith(("+01:00", "+02:00"))
+    assert line(capsys)["next_local"].endswith(("+01:00", "+02:00"))
     shown = said(capsys, "show", "night")
     assert [(one["what"], one["who"], one["why"]) for one in shown["decisions"]] == [("enable", "Dr. Chen", "accepted")]
     said(capsys, "disable", "night", "--who", "Dr. Lee")
@@ -60,7 +60,7 @@ def test_a_bot_runs_by_itself_only_since_somebody_enabled_it(project: Path, caps
 
 def test_next_runs_over_a_change_of_the_clocks(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = said(capsys, "next", "night", "--from", "2026-03-28T12:00+01:00", "--count", "2")
-    assert [one["at"] for one in found] == ["2026-03-29T03:00:00+02:00", "2026-03-30T02:30:00+02:00"]
+    assert [one["local"] for one in found] == ["2026-03-29T03:00:00+02:00", "2026-03-30T02:30:00+02:00"]
 
 
 def test_a_bot_whose_files_are_wrong_is_not_enabled(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

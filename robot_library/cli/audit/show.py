@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import click
 from robot_library.cli.audit.places import trail_of
 from robot_library.cli.output import json_option, print_json, print_table
 from robot_library.cli.site import home_option, open_key
+from robot_library.cli.times import shown
 
 if TYPE_CHECKING:
     from robot_library.safeguards.audit.record import Record
@@ -78,6 +80,7 @@ def _row(record: Record) -> tuple[str, ...]:
     outcome = " ".join(str(event[name]) for name in ("outcome", "code") if event.get(name))
     screen = ".".join(str(event[name]) for name in ("system", "screen") if event.get(name))
     return (
-        str(record.n), record.at[:19].replace("T", " "), str(event.get("kind", "")), str(event.get("what", "")),
+        str(record.n), shown(datetime.fromisoformat(record.at)), str(event.get("kind", "")),
+        str(event.get("what", "")),
         outcome, str(event.get("bot", "")), str(event.get("person", "")), str(event.get("item", ""))[:10], screen,
     )  # fmt: skip

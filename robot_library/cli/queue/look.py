@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, cast
 import click
 
 from robot_library.cli.output import json_option, print_json, print_table
-from robot_library.cli.queue.which import moment, span, states_option
+from robot_library.cli.queue.which import span, states_option
 from robot_library.cli.site import db_option, home_option, open_desk
+from robot_library.cli.times import in_utc, shown
 
 if TYPE_CHECKING:
     from robot_library.engine.board import Listed, Order, Page
@@ -48,10 +49,10 @@ def listed(
     wanted = {"bot": bot, "code": code, "search": search, "late": late, "before": span(older)}
     page, held = asyncio.run(_page(home, db, states, wanted, cast("Order", order), skip, limit))
     if as_json:
-        print_json({"total": page.total, "skip": skip, "items": [as_data(one, held) for one in page.items]})
+        print_json(in_utc({"total": page.total, "skip": skip, "items": [as_data(one, held) for one in page.items]}))
         return
     rows = [
-        (one.id[:8], one.bot, _how(one, held), str(one.priority), _due(one), moment(one.created)) for one in page.items
+        (one.id[:8], one.bot, _how(one, held), str(one.priority), _due(one), shown(one.created)) for one in page.items
     ]
     print_table(("item", "bot", "stands", "priority", "due", "came"), rows)
     if page.total > len(page.items):
@@ -71,12 +72,12 @@ def show(item: str, home: Path, db: str | None, as_json: bool) -> None:
     """
     found = asyncio.run(_show(home, db, item))
     if as_json:
-        print_json(found)
+        print_json(in_utc(found))
         return
     facts = [(name, _fact(name, value)) for name, value in found["item"].items() if value not in (None, "")]
     print_table(("", found["item"]["item"]), facts)
     for note in found["notes"]:
-        click.echo(f"{moment(note['at'])} {note['who']}: {note['text']}")
+        click.echo(f"{shown(note['at'])} {note['who']}: {note['text']}")
     steps = [(s["path"], s["action"], s["outcome"], f"{s['seconds']:.2f} s", s["what"]) for s in found["steps"]]
     print_table(("step", "action", "outcome", "took", "what"), steps)
 
@@ -96,7 +97,7 @@ def dead(bot: str | None, limit: int, home: Path, db: str | None, as_json: bool)
     """
     total, found = asyncio.run(_dead(home, db, bot, limit))
     if as_json:
-        print_json({"total": total, "items": found})
+        print_json(in_utc({"total": total, "items": found}))
         return
     rows = [(d["item"][:8], d["bot"], d["code"], d["last_step"], str(d["evidence"]), d["reason"]) for d in found]
     print_table(("item", "bot", "code", "last step", "evidence", "why"), rows)
@@ -157,7 +158,7 @@ def _held(one: Listed, held: dict[str, str]) -> str:
 
 
 def _fact(name: str, value: Any) -> str:
-    return moment(value) if name in ("due", "created", "updated", "started") else str(value)
+    return shown(value) if name in ("due", "created", "updated", "started") else str(value)
 
 
 def _how(one: Listed, held: dict[str, str]) -> str:
@@ -170,4 +171,4 @@ def _how(one: Listed, held: dict[str, str]) -> str:
 def _due(one: Listed) -> str:
     if one.due is None:
         return ""
-    return f"{moment(one.due)}{' late' if one.late(time.time()) else ''}"
+    return f"{shown(one.due)}{' late' if one.late(time.time()) else ''}"

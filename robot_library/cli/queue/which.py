@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any, TypeVar
 
 import click
@@ -37,8 +36,3 @@ def span(text: str | None) -> float | None:
         return time.time() - parse_duration(text).total_seconds()
     except ValueError as wrong:
         raise click.BadParameter(str(wrong)) from None
-
-
-def moment(at: float) -> str:
-    """A moment in this machine's zone."""
-    return datetime.fromtimestamp(at).astimezone().strftime("%m-%d %H:%M")

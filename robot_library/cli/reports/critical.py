@@ -11,6 +11,7 @@ import click
 from robot_library.cli.output import json_option, print_json, print_table
 from robot_library.cli.reports.change import ROLES
 from robot_library.cli.site import db_option, home_option, open_desk
+from robot_library.cli.times import shown
 
 if TYPE_CHECKING:
     from robot_library.model.release import CriticalResult
@@ -46,7 +47,7 @@ def listed(everything: bool, home: Path, db: str | None, as_json: bool) -> None:
         print_json([one.model_dump(mode="json") for one in found])
         return
     rows = [
-        (one.id[:8], one.item[:8], one.bot, one.found.at.astimezone().strftime("%m-%d %H:%M"), one.told or "nobody",
+        (one.id[:8], one.item[:8], one.bot, shown(one.found.at), one.told or "nobody",
          one.how, one.acknowledged.who if one.acknowledged else "not yet")
         for one in found
     ]  # fmt: skip

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -12,6 +11,7 @@ import click
 
 from robot_library.cli.output import json_option, print_json, print_table
 from robot_library.cli.site import db_option, home_option, open_desk
+from robot_library.cli.times import shown
 
 if TYPE_CHECKING:
     from robot_library.engine.outbox import Letter
@@ -38,7 +38,7 @@ def listed(status: str | None, bot: str, limit: int, home: Path, db: str | None,
         return
     rows = [
         (one.id[:8], one.status.replace("_", " "), f"{one.number} {_relation(one)}".strip(), one.bot, one.item[:8],
-         _clock(one.changed), _where(letters))
+         shown(one.changed), _where(letters))
         for one, letters in found
     ]  # fmt: skip
     print_table(("version", "status", "number", "bot", "item", "since", "deliveries"), rows)
@@ -138,7 +138,3 @@ def _state(one: Letter) -> str:
             return f"a person must look ({one.code})"
         case state:
             return state
-
-
-def _clock(moment: datetime) -> str:
-    return moment.astimezone().strftime("%m-%d %H:%M")
