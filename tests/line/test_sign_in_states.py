@@ -177,7 +177,15 @@ async def test_an_account_in_use_elsewhere_is_waited_for_or_taken_over_only_by_t
         await at_another_place.driver.close()
 
 
-async def test_a_system_that_is_down_or_says_so_is_no_attempt(desk: Desk) -> None:
+async def test_a_system_that_is_down_or_says_so_is_no_attempt(hospital: Hospital) -> None:
+    desk = Desk(hospital, BrowserDriver())  # an account that is not even tried
+    try:
+        await no_attempt(desk)
+    finally:
+        await desk.driver.close()
+
+
+async def no_attempt(desk: Desk) -> None:
     plain = Library(bundled()).screen_map("demo-ehr")
     here = App(map="demo-ehr", url=desk.hospital.ehr_url)
     assert await desk.driver.ask(here, plain) == ""
