@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import click
 
 from robot_library.cli.output import json_option, print_json
 from robot_library.cli.progress import counted
+from robot_library.cli.site import home_option
 from robot_library.errors import SetupError
 
 if TYPE_CHECKING:
@@ -32,15 +33,17 @@ if TYPE_CHECKING:
 )
 @click.option("--names", type=click.Path(path_type=Path), help="Write which number was which file to this file.")
 @click.option("--force", is_flag=True, help="OUT may hold files already; those of the same objects are replaced.")
+@home_option
 @json_option
 def deidentify(
     source: Path, out: Path, profile: str, options: tuple[str, ...], key: Path | None, trust_pixels: bool,
-    finder: str, names: Path | None, force: bool, as_json: bool,
+    finder: str, names: Path | None, force: bool, home: Path, as_json: bool,
 ) -> int:  # fmt: skip
     """De-identify DICOM by PS3.15 Annex E: everything below IN (files, folders, zips) into OUT.
 
     Each object is written whole, or refused with a reason; IN is never changed. A report and a proof for each object
-    are put into OUT/deidentification. Exit code 1 if any object was refused.
+    are put into OUT/deidentification. Where a home is, its audit trail says that data were made to be given away. Exit
+    code 1 if any object was refused.
 
     \b
     wetread deidentify study/ out/                           the Basic Profile
@@ -67,8 +70,10 @@ def deidentify(
     keyed = pseudonyms.from_file(key) if key else pseudonyms.drawn()
     find, by = _finder(finder, cleaning=chosen.has("clean-pixels"))
     work = Deidentifier(chosen, keyed, find, trust_pixels)
+    _told(home, profile, "begun")
     with counted("De-identifying", quiet=as_json) as progress:
         outcome = run.run(source, out, work, progress)
+    _told(home, profile, "ok" if outcome.finished else "failed")
     page = summary.write(outcome, chosen, out, by)
     if names is not None:
         names.write_text("\n".join(run.numbered(outcome)) + "\n", encoding="utf-8")
@@ -79,6 +84,15 @@ def deidentify(
     if not outcome.finished:
         raise KeyboardInterrupt
     return 0 if outcome.good else 1
+
+
+def _told(home: Path, profile: str, outcome: Literal["begun", "ok", "failed"]) -> None:
+    """An export, as the home's audit trail has it; what cannot be told is not done."""
+    from robot_library.cli.site import make_trail, open_key
+    from robot_library.model.audit import Happened
+
+    if home.is_dir():
+        make_trail(home, open_key(home)).record(Happened("export", f"deidentify {profile}", outcome))
 
 
 def _outside(source: Path, out: Path, *private: Path | None) -> None:

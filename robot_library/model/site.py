@@ -8,6 +8,7 @@ from robot_library.model.alerting import Alerting, Person
 from robot_library.model.base import Frozen
 from robot_library.model.clock import Zone
 from robot_library.model.delivery import Delivery
+from robot_library.model.forwarding import Forwarding
 from robot_library.model.keep import Keep
 from robot_library.model.keywords import KeywordRules
 from robot_library.model.systems import SystemLimits
@@ -32,6 +33,8 @@ class Site(Frozen):
     """How long things are kept."""
     skills: SkillTrust = SkillTrust()
     """Whose signatures on skills count."""
+    audit: Forwarding = Forwarding()
+    """Where the audit trail is sent."""
     traces: Tracing = Tracing()
     """Where OpenTelemetry traces go."""
     deliveries: dict[str, Delivery] = {}

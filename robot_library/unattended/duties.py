@@ -28,11 +28,12 @@ def duties() -> list[Duty]:
     """Every duty of an office."""
     from robot_library.unattended.asking import Asking
     from robot_library.unattended.delivering import Delivering
+    from robot_library.unattended.forwarding import Forwards
     from robot_library.unattended.housekeeping import Housekeeping
     from robot_library.unattended.reconcile import Reconciling
     from robot_library.unattended.watching import Beating, Telling, Watching
 
-    return [Asking(), Watching(), Telling(), Beating(), Delivering(), Housekeeping(), Reconciling()]
+    return [Asking(), Watching(), Telling(), Beating(), Delivering(), Housekeeping(), Reconciling(), Forwards()]
 
 
 async def on_duty(office: Office, everything: Sequence[Duty]) -> None:

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from xml.etree.ElementTree import fromstring
 
@@ -240,6 +241,24 @@ def test_while_it_is_down_or_hangs_up_the_trail_is_the_spool(home: Path, reposit
     with pytest.raises(SetupError, match="Nothing is lost"):
         forwarder.forward()
     assert forwarder.sent() == 5
+
+
+async def test_the_office_sends_by_itself_and_says_when_it_cannot(home: Path, repository: Repository) -> None:
+    from robot_library.model.forwarding import Forwarding
+    from robot_library.unattended.forwarding import Forwards
+    from robot_library.unattended.troubles import Troubles
+
+    site = SimpleNamespace(audit=Forwarding(to=f"127.0.0.1:{repository.port}", ca=str(repository.ca)))
+    office: Any = SimpleNamespace(home=home, site=site, troubles=Troubles())
+    repository.rude = True
+    with pytest.raises(SetupError):
+        await Forwards().run(office)
+    assert "has not taken it" in office.troubles.all()[0].text
+    repository.rude = False
+    await Forwards().run(office)
+    assert (len(repository.got), office.troubles.all()) == (4, [])
+    with pytest.raises(ValueError, match="needs 'ca'"):
+        Forwarding(to="collector:6514")
 
 
 def test_a_collector_nobody_vouches_for_gets_nothing(home: Path, repository: Repository, tmp_path: Path) -> None:

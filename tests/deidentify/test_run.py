@@ -13,10 +13,12 @@ from pydicom import dcmread
 from pydicom.uid import generate_uid
 
 from robot_library.cli.main import run_cli
+from robot_library.cli.site import open_key
 from robot_library.imaging.deidentify import run as runs
 from robot_library.imaging.deidentify.objects import Deidentifier
 from robot_library.imaging.deidentify.profile import profile_of
 from robot_library.imaging.deidentify.pseudonyms import Pseudonyms
+from robot_library.safeguards.audit.verify import records
 from tests.deidentify.test_burnt import scan, ultrasound
 from tests.deidentify.test_objects import film
 from tests.imaging.dicoms import written
@@ -40,6 +42,19 @@ def study(tmp_path: Path) -> Path:
         archive.writestr("BETZ/2", written(film(SOPInstanceUID=generate_uid())))
         archive.writestr("BETZ/read me.txt", "Edith Betz")
     return tmp_path / "in"
+
+
+def test_where_a_home_is_its_trail_says_that_data_were_given_away(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = tmp_path / "home"
+    open_key(home, create=True)
+    said(capsys, str(study), str(tmp_path / "out"), "--home", str(home))
+    told = [record.event for record in records(home / "audit") if record.is_event]
+    assert [(one["kind"], one["what"], one["outcome"]) for one in told] == [
+        ("export", "deidentify basic", "begun"),
+        ("export", "deidentify basic", "ok"),
+    ]
 
 
 def test_a_study_comes_out_without_its_patient(study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
