@@ -15,7 +15,11 @@ from robot_library.model.release import ReportVersion
 from robot_library.model.study import Image
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
     from pydicom.dataset import Dataset
+
+    Masks = tuple[dict[str, NDArray[np.bool_]], tuple[str, ...]]
 
 Paper = Callable[[str], Awaitable[bytes]]
 """HTML page → PDF."""
@@ -58,6 +62,7 @@ class Parcel:
     def dicom(self, wanted: Sequence[DicomObject]) -> list[DicomFile]:
         """The objects of these kinds that this report has. A withdrawn report has none: objects cannot be unsent."""
         from robot_library.imaging.objects.picture import secondary_capture
+        from robot_library.imaging.objects.seg import outline
         from robot_library.imaging.objects.sr import structured_report
 
         if self.version.status == "taken_back":
@@ -66,20 +71,20 @@ class Parcel:
                 cure="Have the PACS reject the preliminary objects.",
             )  # fmt: skip
         found: list[tuple[str, Dataset]] = []
-        masks = self._segmentations() if {"sr", "seg"} & set(wanted) else []
-        if "seg" in wanted:
-            found += [(f"seg-{label}", one) for label, one in masks]
+        masks = self._masks() if {"sr", "seg"} & set(wanted) else {}
+        segmented = self._segmentations(masks) if "seg" in wanted else []
+        found += [(f"seg-{label}", one) for label, one in segmented]
         if "picture" in wanted:
             found += [
                 (f"picture-{finding.label}", secondary_capture(self.version, finding, self._blob(png), self._image))
                 for finding, png in self._pictures()
             ]
         if "sr" in wanted:
-            segmentation = masks[0][1] if masks and "seg" in wanted else None
-            before = [one for one, _ in self.earlier]
+            lines = {label: outline(there[label], uids) for label, (there, uids) in masks.items() if label in there}
             made = structured_report(
-                self.version, self._image, segmentation=segmentation, before=before, organisation=self.organisation
-            )
+                self.version, self._image, segmentation=segmented[0][1] if segmented else None, outlines=lines,
+                before=[one for one, _ in self.earlier], organisation=self.organisation,
+            )  # fmt: skip
             found.append(("sr", made))
         return [_file(name, one) for name, one in found]
 
@@ -87,19 +92,27 @@ class Parcel:
         findings = [one.finding for one in self.version.content.findings if one.finding and one.decision == "positive"]
         return [(one, one.evidence["overlay"]) for one in findings if "overlay" in one.evidence]
 
-    def _segmentations(self) -> list[tuple[str, Dataset]]:
-        from robot_library.imaging.objects.seg import segmentation
+    def _masks(self) -> dict[str, Masks]:
+        """Of each finding that has some, by its label: those that are not empty, and the slices they lie on."""
         from robot_library.skills.tasks.outline import read_mask_file
+
+        found: dict[str, Masks] = {}
+        for one in self.version.content.findings:
+            if one.finding is not None and one.decision == "positive" and "mask" in one.finding.evidence:
+                masks, _, uids = read_mask_file(self._blob(one.finding.evidence["mask"]))
+                if there := {label: mask for label, mask in masks.items() if mask.any()}:
+                    found[one.label] = there, uids
+        return found
+
+    def _segmentations(self, found: Mapping[str, Masks]) -> list[tuple[str, Dataset]]:
+        from robot_library.imaging.objects.seg import segmentation
 
         made = []
         for one in self.version.content.findings:
-            if one.finding is None or one.decision != "positive" or "mask" not in one.finding.evidence:
-                continue
-            masks, _, uids = read_mask_file(self._blob(one.finding.evidence["mask"]))
-            there = {label: mask for label, mask in masks.items() if mask.any()}
-            codes = {one.label: one.code} if one.code else {}
-            if there:
-                made.append((one.label, segmentation(self.version, one.finding, there, uids, self._image, codes)))
+            if one.finding is not None and one.label in found:
+                masks, uids = found[one.label]
+                codes = {one.label: one.code} if one.code else {}
+                made.append((one.label, segmentation(self.version, one.finding, masks, uids, self._image, codes)))
         return made
 
     def _image(self, image: Image) -> bytes:

@@ -15,6 +15,7 @@ from pydicom.dataset import Dataset
 
 from robot_library.delivery.parcel import DicomFile
 from robot_library.errors import NotDelivered
+from robot_library.imaging.objects.seg import outline
 from robot_library.model.person import PatientId
 from robot_library.model.release import Signed
 from tests.conftest import lacking
@@ -49,7 +50,7 @@ def opened(file: DicomFile) -> Dataset:
 def test_an_independent_validator_finds_no_error(objects: dict[str, DicomFile], name: str, tmp_path: Path) -> None:
     said = said_by("dciodvfy", objects[name], tmp_path, ["-new"])
     assert "Error" not in said, said
-    assert {"sr": "Comprehensive3DSR", "seg-tumour": "Segmentation", "picture-tumour": "SCImage"}[name] in said
+    assert {"sr": "ComprehensiveSR", "seg-tumour": "Segmentation", "picture-tumour": "SCImage"}[name] in said
     one = opened(objects[name])
     assert (one.PatientID, str(one.PatientName), one.StudyInstanceUID) == ("00042", "Muñoz^José", ROOT)
 
@@ -64,6 +65,7 @@ def test_the_structured_report_says_what_was_found_measured_and_by_whom(
         "Predecessor Docs    : 1", "Preliminary Flag    : FINAL",
     ):  # fmt: skip
         assert line in said, said
+    assert "SCOORD" in said, "where it is, for viewers that draw no segmentation"
     sr, seg = opened(objects["sr"]), opened(objects["seg-tumour"])
     assert (sr.ContentTemplateSequence[0].TemplateIdentifier, sr.ConceptNameCodeSequence[0].CodeValue) \
         == ("1500", "126000")  # fmt: skip
@@ -91,6 +93,19 @@ def test_the_segmentation_lies_on_the_grid_of_its_series(brain: Brain, objects: 
     (segment,) = seg.SegmentSequence
     assert segment.SegmentAlgorithmType == "AUTOMATIC"
     assert segment.SegmentedPropertyTypeCodeSequence[0].CodeValue == "108369006"
+
+
+def test_the_outline_runs_around_the_largest_slice(brain: Brain) -> None:
+    uid, points = outline(brain.mask, brain.uids)
+    k = brain.uids.index(uid)
+    plane = brain.mask[:, :, k]
+    assert plane.sum() == max(brain.mask[:, :, each].sum() for each in range(16))
+    assert np.array_equal(points[0], points[-1])
+    columns, rows = (points - 0.5).astype(int).T
+    assert plane[columns, rows].all(), "columns first, then rows"
+    inside = np.argwhere(plane)
+    assert (columns.min(), columns.max()) == (inside[:, 0].min(), inside[:, 0].max())
+    assert (rows.min(), rows.max()) == (inside[:, 1].min(), inside[:, 1].max())
 
 
 def test_the_picture_says_that_it_is_one(brain: Brain, objects: dict[str, DicomFile]) -> None:

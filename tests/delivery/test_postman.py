@@ -115,7 +115,7 @@ async def test_a_release_reaches_everybody_once_and_a_correction_all_who_got_it(
     assert resource["status"] == "final"
     assert status_of(ris.taken[0]) == {"F"}
     assert {str(one.SOPClassUID.name) for one in web.objects.values()} == {
-        "Comprehensive 3D SR Storage", "Segmentation Storage", "Secondary Capture Image Storage",
+        "Comprehensive SR Storage", "Segmentation Storage", "Secondary Capture Image Storage",
     }  # fmt: skip
     (tmp_path / "late").mkdir()
     house.known["late"] = Delivery(folder={"path": str(tmp_path / "late"), "formats": ["text"]})  # type: ignore[arg-type]

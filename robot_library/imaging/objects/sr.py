@@ -6,9 +6,11 @@ object that it replaces as its predecessor.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from robot_library.imaging.objects.origin import MAKER, concept, dated, line, made_by, sources, uid
@@ -17,7 +19,7 @@ from robot_library.model.release import Reported, ReportVersion
 from robot_library.model.skill.outputs import Code
 from robot_library.model.study import Image
 
-COMPREHENSIVE_3D = "1.2.840.10008.5.1.4.1.1.88.34"
+COMPREHENSIVE = "1.2.840.10008.5.1.4.1.1.88.33"
 _PRESENCE = Code(scheme="SCT", value="705057003", meaning="Presence")
 _DECIDED = {
     "positive": Code(scheme="SCT", value="52101004", meaning="Present"),
@@ -33,11 +35,13 @@ def identifiers(version: ReportVersion) -> tuple[str, str]:
 
 def structured_report(
     version: ReportVersion, read: Callable[[Image], bytes], *, segmentation: Dataset | None = None,
+    outlines: Mapping[str, tuple[str, NDArray[np.float32]]] | None = None,
     before: Sequence[ReportVersion] = (), organisation: str = "",
 ) -> Dataset:  # fmt: skip
     """The object. `before`: steps whose objects the receiver has, the oldest first; the last is the predecessor.
-    `segmentation`: of the same step; a finding with a mask refers to it."""
-    from highdicom.sr import Comprehensive3DSR, MeasurementReport
+    `segmentation`: of the same step; a finding with a mask refers to it. `outlines`: of findings by label, the image
+    (SOPInstanceUID) and the line on it, for viewers that draw no segmentation."""
+    from highdicom.sr import ComprehensiveSR, MeasurementReport
 
     content = version.content
     evidence = sources(content, read)
@@ -45,12 +49,20 @@ def structured_report(
     report = MeasurementReport(
         observation_context=_observers(version),
         procedure_reported=concept(content.order.code or content.code, content.order.procedure or content.title),
-        imaging_measurements=[_group(version, one, evidence, segmentation) for one in content.findings] or None,
+        imaging_measurements=[
+            *(_group(version, one, evidence, segmentation) for one in content.findings),
+            *(
+                _outlined(version, one, evidence, *outlines[one.label])
+                for one in content.findings
+                if outlines and one.label in outlines
+            ),
+        ]
+        or None,
         language_of_content_item_and_descendants=_language(content.language),
         referenced_images=None if content.findings else evidence,
     )
     signed = version.released
-    made = Comprehensive3DSR(
+    made = ComprehensiveSR(
         evidence=[*evidence, *([segmentation] if segmentation is not None else [])], content=report[0],
         series_instance_uid=series, series_number=9101, sop_instance_uid=ident, instance_number=version.number,
         is_complete=signed is not None, is_final=signed is not None, is_verified=signed is not None,
@@ -112,6 +124,28 @@ def _group(version: ReportVersion, one: Reported, evidence: Sequence[Dataset], s
     return sr.MeasurementsAndQualitativeEvaluations(source_images=shown or None, **common)
 
 
+def _outlined(
+    version: ReportVersion, one: Reported, evidence: Sequence[Dataset], image: str, points: NDArray[np.float32]
+) -> Any:
+    """Where it is, on the one image that shows most of it. No number stands beside it: none was measured there."""
+    from highdicom import sr
+
+    (source,) = [each for each in evidence if str(each.SOPInstanceUID) == image]
+    region = sr.ImageRegion(
+        graphic_type=sr.GraphicTypeValues.POLYLINE, graphic_data=points.astype(np.float64),
+        source_image=sr.SourceImageForRegion.from_source_image(source),
+    )  # fmt: skip
+    return sr.PlanarROIMeasurementsAndQualitativeEvaluations(
+        tracking_identifier=sr.TrackingIdentifier(
+            uid=uid(version.report, one.label, "outline"), identifier=line(f"{one.label}, outline")
+        ),
+        referenced_region=region, finding_type=concept(one.code, one.label),
+        qualitative_evaluations=[
+            sr.QualitativeEvaluation(concept(_PRESENCE, "Presence"), concept(_DECIDED[one.decision], one.decision))
+        ],
+    )  # fmt: skip
+
+
 def _referred(segmentation: Dataset, number: int) -> Any:
     from highdicom.sr import ReferencedSegment, SourceSeriesForSegmentation
 
@@ -153,7 +187,7 @@ def _earlier(version: ReportVersion) -> Dataset:
     earlier = Dataset()
     earlier.StudyInstanceUID = version.content.study.uid
     earlier.SeriesInstanceUID, earlier.SOPInstanceUID = identifiers(version)
-    earlier.SOPClassUID = COMPREHENSIVE_3D
+    earlier.SOPClassUID = COMPREHENSIVE
     return earlier
 
 
