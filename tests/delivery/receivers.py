@@ -56,8 +56,8 @@ async def hl7_box(secure: ssl.SSLContext | None = None) -> AsyncIterator[Hl7Box]
 
 @dataclass
 class WebBox:
-    """A FHIR server at /fhir and a PACS at /dicom-web. `away`: statuses to answer with instead; `lose`: take it, then
-    answer 502, as a proxy does that has lost the server."""
+    """A FHIR server at /fhir and a PACS at /dicom-web. `away`: statuses that the FHIR server answers with instead;
+    `lose`: take it, then answer 502, as a proxy does that has lost the server."""
 
     url: str = ""
     resources: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -107,8 +107,6 @@ class WebBox:
         return await self._kept(request, ident)
 
     async def stow(self, request: Request) -> Response:
-        if self.away:
-            return Response(status_code=self.away.pop(0))
         head = f"Content-Type: {request.headers['content-type']}\r\n\r\n".encode()
         message = BytesParser(policy=default).parsebytes(head + await request.body())
         datasets = [dcmread(BytesIO(part.get_payload(decode=True))) for part in message.iter_parts()]  # type: ignore[attr-defined,unused-ignore]
