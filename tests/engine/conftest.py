@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from robot_library.engine.dispatch import Dispatch
+from robot_library.engine.engine import Engine
 from robot_library.engine.journal import ItemJournal
 from robot_library.engine.ports import Assembly, Event
 from robot_library.engine.recorder import Timeline
 from robot_library.engine.sessions import SessionPool
 from robot_library.engine.store import Store
 from robot_library.model.bot import App, BotSpec
+from robot_library.model.site import Site
 from robot_library.model.workitem import WorkItem
 from robot_library.safeguards.acceptance import AcceptanceGuard
 from robot_library.safeguards.blobs import FileBlobs
@@ -39,6 +43,34 @@ def assembly(folder: Path, record: Record, written: list[tuple[Any, ...]] | None
         "maps": {"tiny": MAP},
     }  # fmt: skip
     return Assembly(**{**parts, **more})
+
+
+def hospital(folder: Path, orders: int) -> Record:
+    """The tiny hospital's books with orders O1, O2, …, each of a patient of its own."""
+    record = Record(folder / "record.sqlite")
+    for number in range(1, orders + 1):
+        record.add(f"O{number}", f"P{number}")
+    return record
+
+
+@asynccontextmanager
+async def at_work(
+    folder: Path, record: Record, written: list[tuple[Any, ...]] | None = None, *, spec: dict[str, Any] | None = None,
+    site: dict[str, Any] | None = None, executor: str = "worker", home: str = "home", **more: Any,
+) -> AsyncIterator[Engine]:  # fmt: skip
+    """A started engine that runs the tiny bot. `spec` changes its file, `site` is site.yaml, `more` other parts."""
+    sealer, rules = SealedJson(KEY), Site.model_validate(site or {})
+    engine = Engine(folder / home, sealer, sealer.fingerprint, executor=executor, settle=0.01, site=rules)
+    made = assembly(folder, record, written, **more)
+    engine.add_bot(replace(made, bot=made.bot.model_copy(update=spec or {})))
+    async with engine:
+        yield engine
+
+
+async def submit(engine: Engine, *orders: str) -> list[str]:
+    """Queue these orders; the items' ids."""
+    items = [await engine.submit("tiny", {"order": order}, order) for order in orders]
+    return [item.id for item in items if item is not None]
 
 
 class Bench:

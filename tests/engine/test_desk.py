@@ -17,7 +17,7 @@ from robot_library.engine.engine import Engine
 from robot_library.errors import AuthoringError, SetupError
 from robot_library.model.workflow import Collect
 from robot_library.safeguards.sealed import SealedJson
-from tests.engine.conftest import KEY, assembly
+from tests.engine.conftest import KEY, assembly, hospital
 from tests.engine.steps import PREREAD, steps, tree, workflow
 from tests.engine.world import Record, TinySkills, yes
 
@@ -26,10 +26,7 @@ SEALER = SealedJson(KEY)
 
 @pytest.fixture
 def record(tmp_path: Path) -> Record:
-    record = Record(tmp_path / "record.sqlite")
-    for number in range(1, 7):
-        record.add(f"O{number}", f"P{number}")
-    return record
+    return hospital(tmp_path, 6)
 
 
 @asynccontextmanager

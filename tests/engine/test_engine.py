@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from robot_library.engine.engine import Engine
 from robot_library.engine.ports import Event
 from robot_library.errors import LineStopped, SetupError, SignInRefused
 from robot_library.safeguards.sealed import SealedJson
-from tests.engine.conftest import KEY, assembly
+from tests.engine.conftest import at_work, hospital, submit
 from tests.engine.steps import PREREAD
 from tests.engine.world import Record, TinyDriver, TinySkills, yes
 
@@ -24,30 +24,12 @@ Start = Callable[..., Any]
 
 @pytest.fixture
 def record(tmp_path: Path) -> Record:
-    record = Record(tmp_path / "record.sqlite")
-    for number in range(1, 7):
-        record.add(f"O{number}", f"P{number}")
-    return record
+    return hospital(tmp_path, 6)
 
 
 @pytest.fixture
 def start(tmp_path: Path, record: Record) -> Start:
-    @asynccontextmanager
-    async def start(
-        written: list[tuple[Any, ...]] | None = None, *, executor: str = "worker", home: str = "home", **more: Any
-    ) -> AsyncIterator[Engine]:
-        sealer = SealedJson(KEY)
-        engine = Engine(tmp_path / home, sealer, sealer.fingerprint, executor=executor, settle=0.01)
-        engine.add_bot(assembly(tmp_path, record, written, **more))
-        async with engine:
-            yield engine
-
-    return start
-
-
-async def submit(engine: Engine, *orders: str) -> list[str]:
-    items = [await engine.submit("tiny", {"order": order}, order) for order in orders]
-    return [item.id for item in items if item is not None]
+    return partial(at_work, tmp_path, record)
 
 
 async def test_items_are_typed_once_each_in_their_order(start: Start, record: Record) -> None:

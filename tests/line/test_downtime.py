@@ -22,7 +22,7 @@ from robot_library.errors import LineStopped, SystemDown
 from robot_library.model.bot import App
 from robot_library.model.site import Site
 from robot_library.safeguards.sealed import SealedJson
-from tests.engine.conftest import KEY, assembly
+from tests.engine.conftest import KEY, assembly, hospital
 from tests.engine.world import MAP, Record, TinyDriver
 
 REFUSED = "ERR_CONNECTION_REFUSED"
@@ -37,10 +37,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def record(tmp_path: Path) -> Record:
-    record = Record(tmp_path / "record.sqlite")
-    for number in range(1, 7):
-        record.add(f"O{number}", f"P{number}")
-    return record
+    return hospital(tmp_path, 6)
 
 
 class House:

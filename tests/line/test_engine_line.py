@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,7 @@ from robot_library.engine.engine import Engine
 from robot_library.engine.ports import Event
 from robot_library.errors import LicencesFull, LineStopped, SignInRefused, TargetNotFound
 from robot_library.model.bot import App
-from robot_library.model.site import Site
-from robot_library.safeguards.sealed import SealedJson
-from tests.engine.conftest import KEY, assembly
+from tests.engine.conftest import at_work, hospital, submit
 from tests.engine.world import Record, TinyDriver
 
 Start = Callable[..., Any]
@@ -25,33 +22,15 @@ Start = Callable[..., Any]
 
 @pytest.fixture
 def record(tmp_path: Path) -> Record:
-    record = Record(tmp_path / "record.sqlite")
-    for number in range(1, 10):
-        record.add(f"O{number}", f"P{number}")
-    return record
+    return hospital(tmp_path, 9)
 
 
 @pytest.fixture
 def start(tmp_path: Path, record: Record) -> Start:
-    @asynccontextmanager
-    async def start(site: dict[str, Any] | None = None, spec: dict[str, Any] | None = None, **more: Any) -> Any:
-        sealer = SealedJson(KEY)
-        engine = Engine(
-            tmp_path / "home", sealer, sealer.fingerprint, settle=0.01, site=Site.model_validate(site or {})
-        )
-        made = assembly(tmp_path, record, **more)
-        apps = {"ehr": App(map="tiny", url="http://tiny")}
-        bot = made.bot.model_copy(update={"apps": apps, **(spec or {})})
-        engine.add_bot(type(made)(**{**vars(made), "bot": bot}))
-        async with engine:
-            yield engine
+    def start(site: dict[str, Any] | None = None, spec: dict[str, Any] | None = None, **more: Any) -> Any:
+        return at_work(tmp_path, record, spec=spec, site=site, **more)
 
     return start
-
-
-async def submit(engine: Engine, *orders: str) -> list[str]:
-    items = [await engine.submit("tiny", {"order": order}, order) for order in orders]
-    return [item.id for item in items if item is not None]
 
 
 def stop_at(engine: Engine, moment: str, title: str = "") -> list[Event]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,14 +21,6 @@ from robot_library.model.site import Site
 from robot_library.safeguards.sealed import SealedJson
 from tests.engine.conftest import KEY, assembly
 from tests.engine.world import Record
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store(f"sqlite:///{tmp_path / 'engine.sqlite'}")
-    made.open(SealedJson(KEY).fingerprint)
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -16,9 +15,7 @@ from robot_library.engine.journal import ItemJournal
 from robot_library.engine.paths import SHADOW, marked
 from robot_library.engine.ports import Event
 from robot_library.interfaces import Action, Context, Proof
-from robot_library.model.bot import App
-from robot_library.safeguards.sealed import SealedJson
-from tests.engine.conftest import KEY, assembly
+from tests.engine.conftest import at_work, hospital
 from tests.engine.steps import ACTIONS, PREREAD
 from tests.engine.world import Record, TinyDriver, TinySkills, yes
 
@@ -58,25 +55,13 @@ class Grab(Action):
 
 @pytest.fixture
 def record(tmp_path: Path) -> Record:
-    record = Record(tmp_path / "record.sqlite")
-    for number in range(1, 5):
-        record.add(f"O{number}", f"P{number}")
-    return record
+    return hospital(tmp_path, 4)
 
 
 @pytest.fixture
 def start(tmp_path: Path, record: Record) -> Start:
-    @asynccontextmanager
-    async def start(spec: dict[str, Any] | None = None, written: Any = None, **more: Any) -> Any:
-        sealer = SealedJson(KEY)
-        engine = Engine(tmp_path / "home", sealer, sealer.fingerprint, settle=0.01)
-        actions = {**ACTIONS, "grab": Grab}
-        made = assembly(tmp_path, record, written, actions=actions, **more)
-        apps = {"ehr": App(map="tiny", url="http://tiny")}
-        bot = made.bot.model_copy(update={"apps": apps, **(spec or {})})
-        engine.add_bot(type(made)(**{**vars(made), "bot": bot}))
-        async with engine:
-            yield engine
+    def start(spec: dict[str, Any] | None = None, written: Any = None, **more: Any) -> Any:
+        return at_work(tmp_path, record, written, spec=spec, actions={**ACTIONS, "grab": Grab}, **more)
 
     return start
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,14 +13,6 @@ from robot_library.safeguards.sealed import SealedJson
 from tests.engine.conftest import KEY
 
 WHY = "the form shows Mrs Example twice"
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    made = Store(f"sqlite:///{tmp_path / 'engine.sqlite'}")
-    made.open(SealedJson(KEY).fingerprint)
-    yield made
-    made.close()
 
 
 async def test_the_first_reason_stays_until_a_person_lets_it_go_on(store: Store) -> None:
