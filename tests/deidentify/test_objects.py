@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydicom import dcmread
 from pydicom.dataset import FileDataset
@@ -174,6 +174,7 @@ def test_a_profile_that_cannot_be_is_refused_in_words() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.binary(min_size=1, max_size=60), st.integers(min_value=132), st.booleans())
+@example(b"\x00\x00\x00T", 535, False)  # the PatientID's tag becomes that of a DetectorVector
 def test_damaged_bytes_end_in_an_object_or_a_reason(noise: bytes, where: int, cut: bool) -> None:
     whole = written(film())
     place = where % (len(whole) - PIXELS.nbytes)

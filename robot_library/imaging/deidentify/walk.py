@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from pydicom.datadict import dictionary_has_tag, repeater_has_tag
+from pydicom.datadict import dictionary_has_tag, dictionary_VR, repeater_has_tag
 from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.multival import MultiValue
@@ -21,6 +21,7 @@ from robot_library.imaging.deidentify.words import harmless
 BEYOND = "beyond the table"
 _FREE = frozenset({"PN", "LT", "ST", "UT", "UC", "UR", "AE"})
 _TIMES = frozenset({"DA", "DT", "TM"})
+_WORDS = _FREE | _TIMES | {"LO", "SH", "CS"}
 _STAYING = frozenset({0x0008010F, 0x00080115, 0x00080119, 0x00080120})
 """Names of coding schemes and code values: CodingSchemeName, their URL and long code values."""
 _CLASSES = frozenset({0x00080016, 0x00081150, 0x0008010C, 0x0008010D, 0x00080117, 0x00080118, 0x00041510, 0x0020000B})
@@ -155,7 +156,7 @@ class Walk:
         """What the table leaves alone and may still hold text, a day, an object's UID, or nobody knows what."""
         known = dictionary_has_tag(tag) or repeater_has_tag(tag)
         element = dataset[tag] if known and tag.element else None
-        if element is None or element.VR == "UN":
+        if element is None or element.VR == "UN" or _is_not_what_it_says(element):
             del dataset[tag]
             self._told(path, tag, "removed", "unknown")
         elif element.VR == "SQ":
@@ -187,6 +188,11 @@ class Walk:
         if done != "kept":
             dataset[element.tag] = DataElement(element.tag, vr, value)
         self._told(path, element.tag, done, BEYOND)
+
+
+def _is_not_what_it_says(element: DataElement) -> bool:
+    """Text under a tag that holds none of its kind: a damaged tag may have another attribute's value."""
+    return element.VR in _WORDS and element.VR not in dictionary_VR(element.tag).split(" or ")
 
 
 _BINARY = frozenset({"OB", "OW", "OF", "OD", "OL", "OV", "UN"})
