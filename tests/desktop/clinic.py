@@ -1,7 +1,7 @@
 """A small GTK program to type into: a form that says what it holds, and a pop-up. Run by the system's python.
 
-clinic.py FORM: a record form with fields of each kind. clinic.py THIEF PATH: every time the file PATH is written, a
-window with a text field comes up and takes the keys; what it gets is appended to PATH.got.
+clinic.py gallery: many things to be found. clinic.py form: a form with fields of each kind. clinic.py thief PATH: every
+time the file PATH is written, a window comes up and takes the keys; what it gets is appended to PATH.got.
 """
 
 import ctypes
@@ -39,6 +39,61 @@ def form():
             widget.connect("changed", only_digits)
         if word == "_Short":
             widget.set_max_length(8)
+    window.connect("destroy", Gtk.main_quit)
+    window.show_all()
+
+
+def gallery():
+    """Many small things that look different, and some that look nearly alike."""
+    window = Gtk.Window(title="Gallery")
+    window.set_default_size(1100, 800)
+    grid = Gtk.Grid(row_spacing=8, column_spacing=8)
+    window.add(grid)
+    words = (
+        "Save",
+        "Save as",
+        "Sign",
+        "Send",
+        "Close",
+        "Cancel",
+        "Open",
+        "Order",
+        "Report",
+        "Result",
+        "Patient",
+        "Images",
+        "Window 40/400",
+        "Window 50/350",
+        "Zoom +",
+        "Zoom −",
+        "Next",
+        "Previous",
+        "Print",
+        "Refresh",
+    )
+    for number in range(72):
+        word = f"{words[number % len(words)]} {number // len(words) + 1}" if number >= len(words) else words[number]
+        if number % 6 == 5:
+            widget = Gtk.CheckButton(label=word)
+        elif number % 9 == 7:
+            widget = Gtk.Button.new_from_icon_name(
+                (
+                    "edit-find",
+                    "document-open",
+                    "list-add",
+                    "view-refresh",
+                    "go-next",
+                    "go-previous",
+                    "zoom-in",
+                    "edit-copy",
+                )[number // 9],
+                Gtk.IconSize.DIALOG,
+            )
+            widget.set_label(word)
+            widget.set_always_show_image(True)
+        else:
+            widget = Gtk.Button(label=word)
+        grid.attach(widget, number % 8, number // 8, 1, 1)
     window.connect("destroy", Gtk.main_quit)
     window.show_all()
 
@@ -96,6 +151,8 @@ def append(path, buffer):
 
 if sys.argv[1] == "form":
     form()
+elif sys.argv[1] == "gallery":
+    gallery()
 else:
     thief(sys.argv[2])
 Gtk.main()

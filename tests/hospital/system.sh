@@ -14,7 +14,7 @@ command -v dciodvfy >/dev/null || missing+=(dicom3tools)
 command -v dsrdump >/dev/null || missing+=(dcmtk)
 # Desktop programs on a display of their own, and how they are reached as pixels only.
 for pair in Xvfb:xvfb openbox:openbox xclip:xclip dbus-daemon:dbus aeskulap:aeskulap x11vnc:x11vnc \
-  xtigervncviewer:tigervnc-viewer tesseract:tesseract-ocr; do
+  xtigervncviewer:tigervnc-viewer tesseract:tesseract-ocr scrot:scrot tryton:tryton-client; do
   command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
 done
 [ -e /usr/share/dbus-1/services/org.a11y.Bus.service ] || missing+=(at-spi2-core)

@@ -28,7 +28,7 @@ class Hand:
     def __init__(self, display: Display, windows: Windows) -> None:
         self._display, self._windows = display, windows
         self._left_at: tuple[int, int] | None = None
-        self._gui: Any = _pyautogui(display)
+        self.gui: Any = _pyautogui(display)
 
     def click(self, x: int, y: int, *, times: int = 1, button: str = "left") -> None:
         """Click at a point of the screen."""
@@ -44,7 +44,7 @@ class Hand:
 
     def hotkey(self, *keys: str) -> None:
         """Press keys together, as pyautogui names them: hotkey("ctrl", "o")."""
-        unknown = [key for key in keys if key not in self._gui.KEYBOARD_KEYS]
+        unknown = [key for key in keys if key not in self.gui.KEYBOARD_KEYS]
         if unknown:
             raise SetupError(f"There is no key {unknown[0]!r}.", cure="Use names such as ctrl, alt, shift, enter, f5.")
         self._do(lambda gui: gui.hotkey(*keys, interval=0.0), None)
@@ -63,8 +63,8 @@ class Hand:
         with _ONE:
             self._lead()
             try:
-                work(self._gui)
-            except self._gui.FailSafeException:
+                work(self.gui)
+            except self.gui.FailSafeException:
                 raise ItemTaken(
                     "The pointer stands in a corner of the screen: a person has stopped the bot.",
                     cure="Move it away, then start the bot again.",
@@ -74,11 +74,11 @@ class Hand:
 
     def _lead(self) -> None:
         """Make pyautogui work on this display."""
-        module = getattr(self._gui, "platformModule", None)
+        module = getattr(self.gui, "platformModule", None)
         if module is not None and hasattr(module, "_display"):
             module._display = self._windows.link
             width, height = module._size()
-            self._gui.FAILSAFE_POINTS[:] = [(0, 0), (0, height - 1), (width - 1, 0), (width - 1, height - 1)]
+            self.gui.FAILSAFE_POINTS[:] = [(0, 0), (0, height - 1), (width - 1, 0), (width - 1, height - 1)]
 
 
 def _pyautogui(display: Display) -> Any:
