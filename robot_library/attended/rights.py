@@ -4,13 +4,13 @@
 |----------|--------------------------------------------------------------------------------|
 | in       | be here: own language, own password                                            |
 | start    | start bots, confirm whose order it is                                          |
+| take     | pause orders, take them out of a bot's hands                                   |
 | watch    | see how orders go, without anything of patients                                |
 | patients | see what names patients                                                        |
 | drafts   | correct the administrative fields of a draft                                   |
 | findings | accept, correct or reject what a model says                                    |
 | release  | release a report                                                               |
-| operate  | stop lines, take any order out of a bot's hands                                |
-| try      | start bots that are being written, on the demo hospital                        |
+| operate  | see why a bot cannot run on this machine                                       |
 | people   | add people, change their roles, reset their sign-in                            |
 """
 
@@ -32,10 +32,10 @@ _WHOLE = 12 * 3600.0
 def rights(idle: float = IDLE) -> Rights:
     """What each role may; `idle` in seconds."""
     gives = {
-        "clerk": {"in", "start", "watch", "patients", "drafts"},
-        "reviewer": {"in", "start", "watch", "patients", "drafts", "findings", "release"},
-        "author": {"in", "watch", "try"},
-        "operator": {"in", "start", "watch", "operate"},
+        "clerk": {"in", "start", "take", "watch", "patients", "drafts"},
+        "reviewer": {"in", "start", "take", "watch", "patients", "drafts", "findings", "release"},
+        "author": {"in", "watch"},
+        "operator": {"in", "take", "watch", "operate"},
         "admin": {"in", "people"},
         HERE: {"in"},
     }

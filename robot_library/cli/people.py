@@ -36,9 +36,9 @@ def people() -> None:
     \b
     clerk      starts bots, watches them, corrects administrative fields
     reviewer   a radiologist: accepts, corrects and rejects findings, releases reports
-    author     tries bots on the demo hospital; sees nothing of patients
-    operator   stops lines, takes orders out of bots' hands; sees nothing of patients
-    admin      manages people; sees nothing of patients
+    author     watches; sees nothing of patients
+    operator   watches, pauses orders, takes them out of bots' hands; sees nothing of patients
+    admin      comes in; sees nothing of patients
     """
 
 

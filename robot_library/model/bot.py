@@ -60,7 +60,7 @@ class App(Frozen):
         return (self.credential, *self.seats) if self.credential else ()
 
 
-Starter = Literal["clerk", "reviewer", "author", "operator"]
+Starter = Literal["clerk", "reviewer"]
 
 
 class Attended(Frozen):

@@ -20,9 +20,8 @@ import numpy as np
 import uvicorn
 
 from robot_library.attended.app import Attended
-from robot_library.attended.house import House
-from robot_library.attended.people.book import Book
 from robot_library.attended.rights import rights
+from robot_library.attended.site import house_of
 from robot_library.engine.desk import Desk
 from robot_library.engine.items import Request
 from robot_library.engine.journal import ItemJournal
@@ -217,10 +216,8 @@ class Stand:
         self.store.trail = AuditTrail(self.home, self.key)
         desk = Desk(self.home, self.sealer, self.sealer.fingerprint, store=self.store)
         self.doors = Doors(self.home, self.key.derive("attend"), rights=rights(), file="attend.sqlite")
-        book = Book(self.home, self.sealer)
-        library = Library(self._project(), bundled())
-        house = House(self.home, self.key, self.sealer, desk, library, self.blobs, book)
-        self.app = Attended(house, self.doors)
+        self.house = house_of(self.home, self.key, desk, Library(self._project(), bundled()))
+        self.app = Attended(self.house, self.doors)
         taken = take_socket(Address(port=self._port))
         self._port = taken.getsockname()[1]
         self.url = f"http://127.0.0.1:{self._port}"

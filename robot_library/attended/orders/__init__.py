@@ -24,9 +24,9 @@ def _routes(shell: Shell, house: House) -> Sequence[BaseRoute]:
         shell.page("/orders/{item}", orders.one, role="watch"),
         shell.page("/orders/{item}/pictures/{blob}", orders.picture, role="watch"),
         shell.act("/orders/{item}/patient", orders.patient, role="patients"),
-        shell.act("/orders/{item}/pause", orders.pause, role="start"),
-        shell.act("/orders/{item}/go-on", orders.go_on, role="start"),
-        shell.act("/orders/{item}/take", orders.take, role="start"),
+        shell.act("/orders/{item}/pause", orders.pause, role="take"),
+        shell.act("/orders/{item}/go-on", orders.go_on, role="take"),
+        shell.act("/orders/{item}/take", orders.take, role="take"),
     ]
 
 

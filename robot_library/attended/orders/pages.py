@@ -61,8 +61,8 @@ class Orders:
             progress=progress(bot, item, run.steps, at, spent, ask.words), pause=pause,
             whose=await self._whose(ask, item, started_by), picture=_picture(run.steps), now=time.time(),
             held=await self._held(item), workers=any(one.alive for one in await desk.workers()),
-            takes=ask.may("start") and item.outcome is None,
-            runs=ask.may("start") and item.state in ("new", "in_progress") and not item.code,
+            takes=ask.may("take") and item.outcome is None,
+            runs=ask.may("take") and item.state in ("new", "in_progress") and not item.code,
         )  # fmt: skip
 
     async def _at_hand(self, item: Listed) -> AtHand | None:

@@ -1,0 +1,1 @@
+"""The clerk's app: people, start, watch."""

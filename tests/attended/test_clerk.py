@@ -1,0 +1,192 @@
+"""A clerk at a workstation: comes in, starts, confirms, watches, takes over; and who may not."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import axe_core_python
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page
+
+from robot_library.attended.people.book import Book
+from tests.attended.conftest import Visit, asks_for_the_patient
+from tests.review.stand import Stand
+
+AXE = (Path(axe_core_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+_TAGS = '["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]'
+_RULES = f'{{runOnly: {{type: "tag", values: {_TAGS}}}, resultTypes: ["violations"]}}'
+GOOD = "correct horse battery"
+
+
+def findings(page: Page) -> list[tuple[str, Any]]:
+    """What axe finds on the page that keeps somebody from using it."""
+    page.evaluate(AXE)
+    violations = page.evaluate(f"async () => (await axe.run(document, {_RULES})).violations")
+    return [(one["id"], [node["target"] for node in one["nodes"]][:3]) for one in violations
+            if one["impact"] in ("serious", "critical")]  # fmt: skip
+
+
+def state(stand: Stand, item: str) -> tuple[str, str]:
+    found = stand.ask(lambda desk: desk.board.item(item))
+    return found.state, found.code
+
+
+def test_without_a_session_every_address_is_closed_and_the_one_time_address_opens_once(stand: Stand) -> None:
+    with httpx.Client(base_url=stand.url, follow_redirects=True) as client:
+        for path in ("/", "/orders", "/start/chest-xray-preread", "/orders/x/pictures/y", "/review", "/events", "/no"):
+            assert client.get(path).status_code == 401, path
+        here = {"origin": stand.url}
+        for path in ("/start/chest-xray-preread", "/orders/x/take", "/orders/x/patient", "/language"):
+            assert client.post(path, data={}, headers=here).status_code == 401, path
+        assert client.post("/sign-in", data={"name": "a", "password": "b"}).status_code == 403, "from no page of ours"
+        link = stand.link("clerk local", "ana")
+        assert client.get(link, headers={"sec-purpose": "prefetch"}).status_code == 200
+        assert client.get("/").status_code == 401, "looking ahead uses nothing up"
+        assert client.get(link).url.path == "/"
+        assert client.get("/").status_code == 200
+        for path in ("/orders/x/take", "/start/chest-xray-preread", "/start/chest-xray-preread/films"):
+            assert client.post(path, data={"csrf": "guessed"}, headers=here).status_code == 403, path
+    with httpx.Client(base_url=stand.url) as other:
+        assert other.get(link).status_code == 401
+
+
+def test_each_role_reaches_its_own_pages_and_no_others(stand: Stand) -> None:
+    item = asks_for_the_patient(stand, "REQ900001")
+    allowed = {"clerk": {"/", "/orders", "/start/chest-xray-preread"}, "reviewer": {"/", "/orders", "/review",
+               "/start/chest-xray-preread"}, "author": {"/", "/orders"}, "admin": {"/"}}  # fmt: skip
+    for role, pages in allowed.items():
+        with httpx.Client(base_url=stand.url, follow_redirects=True) as client:
+            client.get(stand.link(f"{role} local", f"one.{role}"))
+            for path in ("/", "/orders", "/start/chest-xray-preread"):
+                assert (client.get(path).status_code == 200) == (path in pages), (role, path)
+            shown = client.get(f"/orders/{item}").text
+            assert "Brandt" not in shown, "only whoever started it is asked, and sees whom"
+            assert ("REQ900001" in shown) == (role in ("clerk", "reviewer")), role
+
+
+def test_somebody_who_was_added_chooses_a_password_comes_in_and_hands_over_a_blank_screen(
+    browser: Browser, stand: Stand
+) -> None:
+    token = Book(stand.home, stand.sealer).add("ana.garcia", ["clerk"])
+    context = browser.new_context(reduced_motion="reduce", locale="en-GB")
+    page = context.new_page()
+    page.set_default_timeout(25_000)
+    page.goto(f"{stand.url}/welcome/{token}")
+    assert not findings(page)
+    page.get_by_label("New password").fill("short but ok")
+    page.get_by_label("The same once more").fill("something else")
+    page.keyboard.press("Enter")
+    page.get_by_role("alert").wait_for()
+    page.get_by_label("New password").fill(GOOD)
+    page.get_by_label("The same once more").fill(GOOD)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#start")
+    page.goto(f"{stand.url}/start/chest-xray-preread")
+    page.get_by_label("Order number").fill("REQ123456")
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name="Change user").click()
+    page.get_by_label("Password").wait_for()
+    page.go_back()
+    page.wait_for_load_state()
+    page.get_by_label("Password").wait_for()
+    assert "REQ123456" not in page.content(), "what the one before had on the screen is gone"
+    page.goto(stand.url)
+    assert not findings(page)
+    page.get_by_label("Name").fill("ana.garcia")
+    page.get_by_label("Password").fill("guessed wrongly!")
+    page.keyboard.press("Enter")
+    page.get_by_text("Name or password is not right").wait_for()
+    page.get_by_label("Password").fill(GOOD)
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#start")
+    context.close()
+    told = [(one["what"], one.get("outcome")) for one in stand.told() if one.get("person") == "ana.garcia"]
+    assert told == [("person", "ok"), ("person", "failed"), ("person", "ok")]
+
+
+def test_by_keyboard_alone_from_the_tile_to_the_order(visit: Visit, stand: Stand) -> None:
+    page = visit("/")
+    page.keyboard.press("1")
+    page.get_by_label("Order number").wait_for()
+    page.keyboard.type("banana")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#wrong")
+    assert "It looks like REQ0001" in page.locator("#wrong").inner_text()
+    page.keyboard.press("Control+a")
+    page.keyboard.type("REQ900002")  # a scanner is a keyboard that ends with Enter
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#watch")
+    item = page.url.rsplit("/", 1)[1]
+    assert stand.ask(lambda desk: desk.starts.by(item)) == "ana"
+    page.keyboard.press("p")
+    page.get_by_text("Paused by ana").wait_for()
+    page.keyboard.press("c")
+    page.get_by_text("The bot goes on").wait_for()
+    # Once more: one order, one item, whoever starts it.
+    page.goto(f"{stand.url}/start/chest-xray-preread")
+    page.keyboard.type("REQ900002")
+    page.keyboard.press("Enter")
+    page.get_by_text("known already").wait_for()
+    assert page.url.endswith(item)
+    page.keyboard.press("i")
+    page.get_by_text("It is yours").wait_for()
+    assert state(stand, item) == ("business_exception", "ItemTaken")
+
+
+def test_the_patient_is_confirmed_by_whoever_started_it_and_by_no_scanner(visit: Visit, stand: Stand) -> None:
+    item = asks_for_the_patient(stand, "REQ900003")
+    page = visit(f"/orders/{item}")
+    card = page.locator(".whose").inner_text()
+    assert re.search(r"Brandt, Thị Mai.*5 Apr 2023.*00891328.*REQ900003", card, re.S)
+    assert not findings(page)
+    page.keyboard.type("REQ900004")
+    page.keyboard.press("Enter")
+    assert state(stand, item)[0] == "waiting_for_person"
+    other = visit(f"/orders/{item}", who="ben")
+    assert other.locator(".whose").count() == 0
+    token = json.loads(other.locator("body").get_attribute("hx-headers") or "")["X-CSRF"]
+    answer = other.request.post(
+        f"{stand.url}/orders/{item}/patient", form={"csrf": token, "is": "yes"}, headers={"origin": stand.url}
+    )
+    assert answer.status == 409
+    assert state(stand, item)[0] == "waiting_for_person"
+    page.get_by_role("button", name="Yes, this is the patient").click()
+    page.get_by_text("The bot goes on").wait_for()
+    assert state(stand, item)[0] == "in_progress"
+    shown = [one for one in stand.told() if one.get("item") == item and one.get("what") == "patient"]
+    assert {one["person"] for one in shown} == {"ana"}
+
+
+def test_what_was_copied_fills_the_field_it_fits(visit: Visit) -> None:
+    page = visit("/start/chest-xray-preread")
+    page.get_by_label("Order number").focus()
+    page.evaluate("""() => {
+        const data = new DataTransfer();
+        data.setData("text", "Brandt, Thi Mai\\nOrder: REQ900005 (urgent)\\n05.04.2023");
+        const how = {clipboardData: data, bubbles: true, cancelable: true};
+        document.activeElement.dispatchEvent(new ClipboardEvent("paste", how));
+    }""")
+    assert page.get_by_label("Order number").input_value() == "REQ900005"
+
+
+@pytest.mark.parametrize(("width", "scheme", "language"), [(1280, "light", "en"), (390, "dark", "es")])
+def test_pages_can_be_used_by_everybody(
+    visit: Visit, stand: Stand, width: int, scheme: str, language: str, tmp_path: Path
+) -> None:
+    item = asks_for_the_patient(stand, f"REQ9001{width}")
+    page = visit("/", width=width, color_scheme=scheme, locale=language)
+    assert page.locator("html").get_attribute("lang") == language
+    for path in ("/", "/start/chest-xray-preread", "/orders", f"/orders/{item}", "/keys"):
+        page.goto(stand.url + path)
+        assert not findings(page), path
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+    other = {"en": "es", "es": "en"}[language]
+    page.goto(stand.url)
+    if width < 760:
+        page.locator("[data-menu]").click()
+    page.locator("#language").select_option(other)
+    page.wait_for_selector(f"html[lang={other}]")
