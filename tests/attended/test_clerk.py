@@ -108,10 +108,17 @@ def test_somebody_who_was_added_chooses_a_password_comes_in_and_hands_over_a_bla
     assert told == [("person", "ok"), ("person", "failed"), ("person", "ok")]
 
 
+def press(page: Page, key: str) -> None:
+    """A key, once the page's script hears it."""
+    page.wait_for_load_state()
+    page.keyboard.press(key)
+
+
 def test_by_keyboard_alone_from_the_tile_to_the_order(visit: Visit, stand: Stand) -> None:
     page = visit("/")
-    page.keyboard.press("1")
-    page.get_by_label("Order number").wait_for()
+    press(page, "1")
+    page.wait_for_selector("#in-order:focus")
+    page.wait_for_load_state()
     page.keyboard.type("banana")
     page.keyboard.press("Enter")
     page.wait_for_selector("#wrong")
@@ -122,17 +129,18 @@ def test_by_keyboard_alone_from_the_tile_to_the_order(visit: Visit, stand: Stand
     page.wait_for_selector("#watch")
     item = page.url.rsplit("/", 1)[1]
     assert stand.ask(lambda desk: desk.starts.by(item)) == "ana"
-    page.keyboard.press("p")
+    press(page, "p")
     page.get_by_text("Paused by ana").wait_for()
-    page.keyboard.press("c")
+    press(page, "c")
     page.get_by_text("The bot goes on").wait_for()
     # Once more: one order, one item, whoever starts it.
     page.goto(f"{stand.url}/start/chest-xray-preread")
+    page.wait_for_selector("#in-order:focus")
     page.keyboard.type("REQ900002")
     page.keyboard.press("Enter")
     page.get_by_text("known already").wait_for()
     assert page.url.endswith(item)
-    page.keyboard.press("i")
+    press(page, "i")
     page.get_by_text("It is yours").wait_for()
     assert state(stand, item) == ("business_exception", "ItemTaken")
 
