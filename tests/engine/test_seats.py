@@ -12,7 +12,7 @@ from robot_library.engine.engine import Engine
 from robot_library.interfaces import Credential
 from robot_library.model.bot import App, BotSpec
 from robot_library.safeguards.sealed import SealedJson
-from tests.engine.conftest import KEY, assembly
+from tests.engine.conftest import KEY, assembly, at_work, hospital, submit
 from tests.engine.world import Record, TinyDriver, TinySkills
 
 
@@ -67,3 +67,13 @@ async def test_as_many_at_a_time_as_there_are_accounts(tmp_path: Path, seats: tu
     assert sorted(record.saves()) == sorted(orders)
     assert skills.most == together
     assert set(driver.users) == {"first", *seats}
+
+
+async def test_no_credential_is_held_while_a_person_is_waited_for(tmp_path: Path) -> None:
+    record = hospital(tmp_path, 1)
+    more = {"bot": bot(), "skills": TinySkills("uncertain"), "driver": SignedInDriver(record)}
+    async with at_work(tmp_path, record, **more) as engine:
+        await submit(engine, "O1")
+        await engine.run_until_idle()
+        assert [view.item.state for view in await engine.items()] == ["waiting_for_person"]
+        assert await engine.line.admission.seats() == []
