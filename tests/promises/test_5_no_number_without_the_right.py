@@ -159,6 +159,13 @@ class TestAtTheHospital:
             for item, answer in zip(taken, answers, strict=True):
                 assert item is not None
                 assert (await engine.item(item.id)).item.state == "waiting_for_person"
+                asked = (await engine.desk.reviews.question(item.id)).asked
+                assert asked is not None
+                assert ([one.role for one in asked.images], set(asked.drafts)) == (
+                    ["frontal"],
+                    {"positive", "negative"},
+                )
+                assert len({person.system for person in asked.patients}) == 2
                 assert await engine.answer(item.id, answer)
                 assert not await engine.answer(item.id, PersonAnswer(verdict="correct", who="x", decision="negative"))
             await engine.run_until_idle()
