@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute
 from robot_library.attended.door import FrontDoor
 from robot_library.attended.house import House
 from robot_library.attended.orders import ORDERS
+from robot_library.attended.people.room import PEOPLE
 from robot_library.attended.review import REVIEW
 from robot_library.attended.rights import HERE as HOME
 from robot_library.attended.rooms import Room
@@ -27,7 +28,7 @@ from robot_library.web.static import Static
 from robot_library.web.walls import Walls
 
 HERE = Path(__file__).parent
-ROOMS: tuple[Room, ...] = (START, ORDERS, REVIEW, SIGNING)
+ROOMS: tuple[Room, ...] = (START, ORDERS, REVIEW, SIGNING, PEOPLE)
 """Every room of pages, in the order of their tabs."""
 
 
