@@ -21,6 +21,7 @@ def shown(*programs: tuple[str, ...], size: tuple[int, int] = (1920, 1080)) -> I
     display = private_display(size)
     desk = Desk(display)
     try:
+        desk.accessibility.listen()
         yield desk, [_started(desk, command) for command in programs]
     finally:
         desk.close()

@@ -43,6 +43,7 @@ def display() -> Iterator[Display]:
 @pytest.fixture(scope="session")
 def desk(display: Display) -> Iterator[Desk]:
     desk = Desk(display)
+    desk.accessibility.listen()
     yield desk
     desk.close()
 

@@ -98,7 +98,13 @@ class Accessibility:
         finally:
             session.close()
         self._link = open_dbus_connection(address)
-        # Programs keep a tree that can be had in one call only while somebody listens to them.
+        self.listen()
+
+    def listen(self) -> None:
+        """Make programs keep a tree that can be had in one call. To be called before a program starts: one that
+        starts in the same moment may miss that somebody listens."""
+        from jeepney import DBusAddress
+
         listens = DBusAddress("/org/a11y/atspi/registry", _A11Y + "Registry", _A11Y + "Registry")
         self._ask(listens, "RegisterEvent", "sass", ("object:announcement", [], ""))
 

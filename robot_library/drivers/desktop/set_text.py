@@ -1,7 +1,7 @@
 """Text into a field, exactly or not at all: by accessibility, else pasted, else typed; each time it is read back.
 
 A way that leaves anything else than the text is undone and the next one is tried. Where none can be proven, the field
-is left empty and TypingNotProven is raised: the text may be in the record's form only as it should be.
+is emptied and TypingNotProven is raised: a text stands in the record's form only as it should be.
 """
 
 from __future__ import annotations
@@ -66,7 +66,9 @@ def set_text(desk: Desk, field: Field, text: str, go_on: Callable[[], None] = la
         except Absent:
             pass
         _undo(desk, field)
-    raise lost or TypingNotProven("What the field shows is not what was typed.", cure="The field was left empty.")
+    raise lost or TypingNotProven(
+        "What the field shows is not what was typed.", cure="It was taken out again; nothing was saved."
+    )
 
 
 def _by(desk: Desk, field: Field, text: str, way: Way, go_on: Callable[[], None]) -> None:
@@ -80,8 +82,9 @@ def _by(desk: Desk, field: Field, text: str, way: Way, go_on: Callable[[], None]
         field.check()
 
     if way == "keys" or not text:
-        field.take()
-        desk.keys.chord(field.window, DELETE)
+        field.take()  # what is selected is replaced by the first stroke
+        if not text:
+            return desk.keys.chord(field.window, DELETE)
         return desk.keys.type(text, field.window, still_ours)
 
     def paste() -> None:
@@ -113,7 +116,7 @@ def _undo(desk: Desk, field: Field) -> None:
     try:
         if field.editable:
             field.put("")
-        if field.shows():
+        if field.shows() != "":  # nobody can say counts as text, too
             field.take()
             desk.keys.chord(field.window, DELETE)
     except (FocusLost, Absent, TypingNotProven):

@@ -90,6 +90,8 @@ class Station:
     def _start(self) -> None:
         display = private_display() if self.program.display == "private" else own_display()
         self._desk = Desk(display, remote=self.program.remote)
+        if not self.program.remote:
+            self._desk.accessibility.listen()
         self._process = display.start(self.program.run)
 
     def _end(self) -> None:
