@@ -73,7 +73,7 @@ async def test_an_empty_grid_is_empty_only_when_it_says_so(ward: Ward, enter: Op
 
 async def test_a_grid_that_never_fills_is_not_empty(ward: Ward, enter: Open) -> None:
     ward.page("list", grid([[["1", "a", "b"]]], late=60_000))
-    session = await enter(screens("600 ms", list=listed()))
+    session = await enter(screens("2 s", list=listed()))
     with pytest.raises(ScreenNotReached, match="never taken for empty"):
         await (await session.open("list", {})).read_table("orders")
 
