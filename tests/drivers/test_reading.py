@@ -54,7 +54,7 @@ async def test_an_empty_field_is_an_answer_only_on_a_page_at_rest(ward: Ward, en
 
 async def test_a_field_that_stays_empty_is_an_error_without_page_text(ward: Ward, enter: Open) -> None:
     ward.page("form", "<h1>Form</h1><p>Patient SECRETNAME</p><label>Name: <input></label>")
-    session = await enter(screens("600 ms", form=form(name={"find": [{"label": "Name:"}]})))
+    session = await enter(screens("1500 ms", form=form(name={"find": [{"label": "Name:"}]})))
     view = await session.open("form", {"key": "1"})
     with pytest.raises(TargetNotFound, match=r"form\.name.*stayed empty") as caught:
         await view.read(["name"])
@@ -136,7 +136,7 @@ async def test_keys_are_matched_whole_and_encoded(ward: Ward, enter: Open) -> No
 async def test_the_wrong_record_is_not_the_screen(ward: Ward, enter: Open) -> None:
     ward.page("form", "<h1>Form</h1><label>Order: <input value=9></label>")
     screen = form(order={"find": [{"label": "Order:"}]})
-    session = await enter(screens("500 ms", form={**screen, "identity": {"shows": {"order": "key"}}}))
+    session = await enter(screens("1500 ms", form={**screen, "identity": {"shows": {"order": "key"}}}))
     with pytest.raises(ScreenNotReached, match="another record"):
         await session.open("form", {"key": "8"})
     await session.open("form", {"key": "9"})
@@ -144,7 +144,7 @@ async def test_the_wrong_record_is_not_the_screen(ward: Ward, enter: Open) -> No
 
 async def test_a_screen_that_does_not_come_names_what_is_there(ward: Ward, enter: Open) -> None:
     ward.page("form", "<h1>Ward home</h1>")
-    session = await enter(screens("400 ms", form=form()))
+    session = await enter(screens("1500 ms", form=form()))
     with pytest.raises(ScreenNotReached, match=r"Screen 'form' of ward did not come .*'home' is shown instead"):
         await session.open("form", {"key": "1"})
     ward.pages.pop("form")

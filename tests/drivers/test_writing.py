@@ -126,7 +126,7 @@ async def test_two_save_buttons_are_none(ward: Ward, enter: Open) -> None:
 
 async def test_a_button_that_stays_disabled_is_not_pressed(ward: Ward, enter: Open) -> None:
     ward.page("result", page(button="<button disabled>Save</button>"))
-    session = await enter(screens("500 ms", result=form()))
+    session = await enter(screens("1500 ms", result=form()))
     with pytest.raises(TargetNotFound):
         await (await session.open("result", {})).press_commit("save")
 
@@ -218,7 +218,7 @@ async def test_unsaved_text_does_not_hold_the_next_opening(ward: Ward, enter: Op
 
 async def test_playwrights_own_words_never_come_through(ward: Ward, enter: Open) -> None:
     ward.page("result", page("<textarea name=comment readonly></textarea>"))
-    session = await enter(screens("400 ms", result=form()))
+    session = await enter(screens("1500 ms", result=form()))
     view = await session.open("result", {})
     with pytest.raises(TargetNotFound) as caught:
         await view.fill("comment", "SECRETNAME has pneumonia")

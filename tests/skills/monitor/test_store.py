@@ -91,7 +91,12 @@ def test_nothing_of_a_person_is_kept(tmp_path: Path) -> None:
         }  # fmt: skip
         assert store.corrections("x")[0].role == "radiologist"
     data = b"".join(path.read_bytes() for path in tmp_path.iterdir())
-    for secret in (*secrets, "ROOM1", "1 to 5", kept.day):  # nothing shorter: sealed bytes hold any two letters by chance
+    for secret in (
+        *secrets,
+        "ROOM1",
+        "1 to 5",
+        kept.day,
+    ):  # nothing shorter: sealed bytes hold any two letters by chance
         assert secret.encode() not in data, secret
 
 
