@@ -5,16 +5,31 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
+from robot_library.drivers.browser.driver import BrowserDriver
 from robot_library.engine import downtime
 from robot_library.engine.downtime import outages
 from robot_library.engine.ports import Event
+from robot_library.hospital.server import Hospital
 from tests.promises.bots import Site
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 ORDERS = 2
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    """A hospital that no other test works in, nor hears of its end."""
+    driver = BrowserDriver()
+    (tmp_path / "homes").mkdir()
+    with Hospital(tmp_path / "hospital", grid_ms=(0, 0), field_ms=(0, 30), tour=False) as hospital:
+        yield Site(hospital, driver, tmp_path / "homes")
+        await driver.close()
 
 
 def signed_in(site: Site) -> dict[str, int]:

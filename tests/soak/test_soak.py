@@ -63,7 +63,7 @@ def judged(folder: Path, result: dict[str, Any], items: int, kills: int) -> None
     assert all(odd["outcome"] in ("needs_person", "dead") for odd in result["unexpected"]), result["unexpected"]
 
 
-@pytest.mark.timeout(2400)
+@pytest.mark.timeout(4000)
 def test_a_tenth_of_the_soak(tmp_path: Path) -> None:
     judged(tmp_path / "soak", soaked(tmp_path / "soak", *SMALL, seed=11, workers=2), *SMALL)
 
