@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
 import pytest
 
-from robot_library.drivers.desktop.display import own_display, private_display
+from robot_library.drivers.desktop.display import forget_the_dead, own_display, private_display
 from robot_library.errors import SetupError
 
 
@@ -31,3 +37,20 @@ def test_a_display_that_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("XDG_SESSION_TYPE", raising=False)
     with pytest.raises(SetupError, match=":77 cannot be opened"):
         Desk(own_display())
+
+
+def test_what_a_killed_process_left_is_removed_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    dead, alive, other = (tmp_path / f"wetread-display-{who}-x" for who in (gone.pid, os.getpid(), "nobody"))
+    for folder in (dead, alive, other):
+        folder.mkdir()
+        (folder / "profile").write_text("BETZ", encoding="utf-8")
+    (tmp_path / f"wetread-display-{gone.pid}-link").symlink_to(other)
+    forget_the_dead()
+    assert not dead.exists()
+    assert (alive / "profile").exists()
+    assert (other / "profile").exists()

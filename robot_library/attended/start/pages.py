@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from robot_library.attended.house import House
 from robot_library.attended.start.films import LARGEST, Films
-from robot_library.attended.start.form import boxes, checked, film_input, from_film, recent_first, takes_films
+from robot_library.attended.start.form import Box, boxes, checked, film_input, from_film, recent_first, takes_films
 from robot_library.attended.startable import Startable
 from robot_library.engine.items import URGENT, key_mac
 from robot_library.errors import SetupError, WetreadError
@@ -110,7 +111,7 @@ class Start:
         return found
 
 
-def _focus(fields: list) -> str:  # type: ignore[type-arg]
+def _focus(fields: Sequence[Box]) -> str:
     """The field to begin with: the first that is wrong, or empty."""
     for box in fields:
         if box.wrong or not box.value:

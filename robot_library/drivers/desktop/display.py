@@ -30,6 +30,7 @@ _START_S = 30.0
 _NEEDED = {"Xvfb": "xvfb", "openbox": "openbox", "dbus-daemon": "dbus", "setpriv": "util-linux"}
 _ACCESSIBILITY = Path("/usr/share/dbus-1/services/org.a11y.Bus.service")
 _REACHING = threading.RLock()
+_FOLDER = "wetread-display-"
 _KEPT = ("PATH", "TZ", "LANG", "LC_ALL")
 
 
@@ -122,7 +123,8 @@ def private_display(size: tuple[int, int] = SIZE) -> Display:
         raise SetupError(
             f"A private display needs {', '.join(missing)}.", cure=f"sudo apt-get install {' '.join(missing)}"
         )
-    folder = Path(tempfile.mkdtemp(prefix="wetread-display-"))
+    forget_the_dead()
+    folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-"))
     display = Display("", private=True, env={}, folder=folder)
     try:
         display.name = _server(display, size, folder)
@@ -134,6 +136,18 @@ def private_display(size: tuple[int, int] = SIZE) -> Display:
         display.close()
         raise
     return display
+
+
+def forget_the_dead() -> None:
+    """Remove what killed processes left: programs' profiles, in which patients may stand."""
+    import psutil
+
+    for folder in Path(tempfile.gettempdir()).glob(f"{_FOLDER}*"):
+        number = folder.name.removeprefix(_FOLDER).partition("-")[0]
+        with contextlib.suppress(OSError):  # another process may be at it, too
+            ours = folder.lstat().st_uid == os.getuid()
+            if ours and number.isdigit() and not psutil.pid_exists(int(number)):
+                shutil.rmtree(folder, ignore_errors=True)  # never follows a link
 
 
 def _spawn(
