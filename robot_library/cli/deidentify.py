@@ -91,7 +91,7 @@ def _told(home: Path, profile: str, outcome: Literal["begun", "ok", "failed"]) -
     from robot_library.cli.site import make_trail, open_key
     from robot_library.model.audit import Happened
 
-    if home.is_dir():
+    if any((home / name).exists() for name in ("site.key", "engine.sqlite", "audit")):  # a demo's folder is no home
         make_trail(home, open_key(home)).record(Happened("export", f"deidentify {profile}", outcome))
 
 

@@ -57,6 +57,11 @@ def test_where_a_home_is_its_trail_says_that_data_were_given_away(
     ]
 
 
+def test_a_folder_with_a_demo_in_it_is_no_home(study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "home" / "demo").mkdir(parents=True)
+    said(capsys, str(study), str(tmp_path / "out"), "--home", str(tmp_path / "home"))
+
+
 def test_a_study_comes_out_without_its_patient(study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = {path: path.read_bytes() for path in study.rglob("*") if path.is_file()}
     answer = said(capsys, str(study), str(tmp_path / "out"))
