@@ -16,8 +16,9 @@ from types import TracebackType
 from playwright.async_api import Browser, BrowserContext, Page, Playwright, async_playwright, expect
 
 from bench.hospital import Addresses
-from robot_library.drivers.browser.driver import QUIET, VIEWPORT, sandboxed
+from robot_library.drivers.browser.driver import VIEWPORT, sandboxed
 from robot_library.drivers.browser.find_browser import find_browser
+from robot_library.drivers.browser.switches import switches
 from robot_library.interfaces import Credential
 
 PERSON = ("Patient:", "MRN:", "Birth date:")
@@ -37,7 +38,7 @@ class RawFlow:
     async def __aenter__(self) -> RawFlow:
         self._playwright = await async_playwright().start()
         self._browser = await self._playwright.chromium.launch(
-            executable_path=find_browser().path, chromium_sandbox=sandboxed(), args=list(QUIET)
+            executable_path=find_browser().path, chromium_sandbox=sandboxed(), args=switches()
         )
         self._ehr_context = await self._context(self._browser)
         self._pacs_context = await self._context(self._browser)

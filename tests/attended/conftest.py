@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from robot_library.drivers.browser.find_browser import find_browser
+from robot_library.drivers.browser.switches import switches
 from robot_library.engine.desk import Desk
 from robot_library.engine.items import Request
 from robot_library.engine.journal import ItemJournal
@@ -27,7 +28,9 @@ Visit = Callable[..., Page]
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(find_browser().path), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=str(find_browser().path), args=["--no-sandbox", *switches()]
+        )
         yield browser
         browser.close()
 

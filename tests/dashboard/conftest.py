@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from robot_library.drivers.browser.find_browser import find_browser
+from robot_library.drivers.browser.switches import switches
 from robot_library.safeguards.keys import SiteKey
 from robot_library.web.rights import Role
 from tests.dashboard.fill import Filling
@@ -22,7 +23,9 @@ Visit = Callable[..., Page]
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(find_browser().path), args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=str(find_browser().path), args=["--no-sandbox", *switches()]
+        )
         yield browser
         browser.close()
 

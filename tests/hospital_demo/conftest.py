@@ -14,6 +14,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
+from robot_library.drivers.browser.switches import switches
 from robot_library.hospital import ACCOUNTS, Hospital, build
 from tests.conftest import lacking
 
@@ -93,7 +94,9 @@ async def browser() -> AsyncIterator[Browser]:
         lacking("no Chromium, Chrome or Edge on the PATH")
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     async with async_playwright() as playwright:
-        launched = await playwright.chromium.launch(executable_path=found, args=["--no-sandbox"] if root else [])
+        launched = await playwright.chromium.launch(
+            executable_path=found, args=[*switches(), *(["--no-sandbox"] if root else [])]
+        )
         yield launched
         await launched.close()
 

@@ -17,6 +17,7 @@ from robot_library.drivers.browser.find_browser import FoundBrowser, find_browse
 from robot_library.drivers.browser.locate import address
 from robot_library.drivers.browser.session import BrowserSession
 from robot_library.drivers.browser.site import Site
+from robot_library.drivers.browser.switches import switches
 from robot_library.drivers.browser.tidy import Late, Passing, tidy
 from robot_library.drivers.browser.window import origin_of
 from robot_library.errors import ApplicationException, SetupError
@@ -24,16 +25,6 @@ from robot_library.interfaces import Credential
 from robot_library.model.bot import App
 from robot_library.model.screen import ScreenMap
 
-QUIET = (
-    "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic",
-    "--disable-domain-reliability", "--no-first-run", "--no-default-browser-check", "--disable-gpu",
-    "--autofill-server-url=http://127.0.0.1:9/",
-)  # fmt: skip
-"""No chatter of the browser's own: hospitals' networks are closed, and nothing phones home.
-
-Never --disable-features: the browser takes the last one only, and Playwright's own list would be lost. What fills in
-forms is asked nowhere: port 9 is one that browsers refuse to speak to.
-"""
 _NO_SANDBOX = "Its sandbox may not run here: in a container that is a sandbox itself, set WETREAD_NO_SANDBOX=1."
 _BY_HAND = "Start it by hand to see why, or name another with WETREAD_BROWSER."
 VIEWPORT = {"width": 1440, "height": 900}
@@ -162,7 +153,7 @@ class BrowserDriver:
                 executable_path=self.found.path,
                 headless=not self._headed,
                 chromium_sandbox=sandboxed(),
-                args=list(QUIET),
+                args=switches(),
                 downloads_path=_emptied(self._downloads),
             )
         except PlaywrightError as error:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from playwright.async_api import Error, async_playwright
 
-from robot_library.drivers.browser.driver import QUIET, sandboxed
+from robot_library.drivers.browser.driver import sandboxed
 from robot_library.drivers.browser.find_browser import find_browser
+from robot_library.drivers.browser.switches import switches
 from robot_library.errors import SetupError
 
 
@@ -17,7 +18,7 @@ async def print_pdf(page: Path, pdf: Path) -> None:
         found = find_browser(None, playwrights_own=playwright.chromium.executable_path)
         try:
             browser = await playwright.chromium.launch(
-                executable_path=found.path, chromium_sandbox=sandboxed(), args=list(QUIET)
+                executable_path=found.path, chromium_sandbox=sandboxed(), args=switches()
             )
             sheet = await browser.new_page(java_script_enabled=False, offline=True)
             await sheet.goto(page.resolve().as_uri())

@@ -14,6 +14,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from robot_library.drivers.browser.switches import switches
 from tests.skills.wrong_inputs.pictures import Wrong, named
 
 SIZES = ((1280, 900), (1024, 1024), (700, 1000), (1600, 900))
@@ -28,7 +29,9 @@ def pages(at_most: int) -> Iterator[Wrong]:
     found = os.environ.get("WETREAD_BROWSER") or next(filter(None, map(shutil.which, BROWSERS)), None)
     root = hasattr(os, "geteuid") and os.geteuid() == 0
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"] if root else [])
+        browser = playwright.chromium.launch(
+            executable_path=found, args=[*switches(), *(["--no-sandbox"] if root else [])]
+        )
         for number, (name, html) in enumerate(_documents(at_most)):
             width, height = SIZES[number % len(SIZES)]
             page = browser.new_page(viewport={"width": width, "height": height})
