@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 
     from robot_library.hospital.settings import Account
 
+_COLUMNS = {name: name for name in ("study_uid", "patient_name", "mrn", "study_date", "description", "accession")}
+"""What can be asked for: column names in SQL come from here only."""
+
 
 class NotReadable(Exception):
     """The object's pixels cannot be decoded."""
@@ -24,26 +27,24 @@ class Archive:
         self._db = connection
         self._directory = directory
 
-    def studies(self) -> list[sqlite3.Row]:
-        """Every study, newest first, with ``received`` images."""
+    def studies(self, **exactly: str) -> list[sqlite3.Row]:
+        """Every study with these values in its columns, newest first, with ``received`` images."""
+        where = " AND ".join(f"s.{_COLUMNS[column]} = :{column}" for column in exactly) or "true"
         return self._db.execute(
             "SELECT s.*, (SELECT count(*) FROM instances i WHERE i.study_uid = s.study_uid) AS received, "
             "(SELECT count(DISTINCT series_uid) FROM instances i WHERE i.study_uid = s.study_uid) AS series "
-            "FROM studies s ORDER BY study_date DESC, accession"
+            f"FROM studies s WHERE {where} ORDER BY study_date DESC, accession",
+            exactly,
         ).fetchall()
 
     def search(self, wanted: dict[str, str]) -> list[sqlite3.Row]:
         """Studies whose columns contain every wanted text, whatever the case."""
-        columns = {
-            "patient_name": "patient_name", "mrn": "mrn", "study_date": "study_date", "description": "description",
-            "accession": "accession",
-        }  # fmt: skip
-        filters = {columns[k]: v.casefold() for k, v in wanted.items() if v and k in columns}
+        filters = {_COLUMNS[k]: v.casefold() for k, v in wanted.items() if v and k in _COLUMNS}
         return [s for s in self.studies() if all(v in str(s[k]).casefold() for k, v in filters.items())]
 
     def study(self, study_uid: str) -> sqlite3.Row | None:
         """One study, or ``None``."""
-        return next((s for s in self.studies() if s["study_uid"] == study_uid), None)
+        return next(iter(self.studies(study_uid=study_uid)), None)
 
     def instances(self, study_uid: str | None = None) -> list[sqlite3.Row]:
         """Objects of a study (or all) by number."""

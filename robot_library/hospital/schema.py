@@ -65,6 +65,11 @@ CREATE TABLE instances (
   number INTEGER NOT NULL, view TEXT NOT NULL, photometric TEXT NOT NULL,
   rows INTEGER NOT NULL, columns INTEGER NOT NULL, transfer_syntax TEXT NOT NULL,
   file TEXT NOT NULL, metadata TEXT NOT NULL, owner_patient_id TEXT NOT NULL);
+CREATE INDEX saves_of_order ON saves (order_id);
+CREATE INDEX attachments_of_order ON attachments (order_id);
+CREATE INDEX instances_of_study ON instances (study_uid);
+CREATE INDEX studies_by_accession ON studies (accession);
+CREATE INDEX studies_of_patient ON studies (mrn);
 """
 
 

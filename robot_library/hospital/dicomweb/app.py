@@ -75,7 +75,8 @@ def _answer(found: list[qido.Attributes], request: Request) -> Response:
 def _studies(request: Request) -> dict[str, qido.Attributes]:
     archive = _archive(request)
     wanted = request.path_params.get("study")
-    listed = [s for s in archive.studies() if s["received"] and wanted in (None, s["study_uid"])]
+    exactly = qido.exactly(request.query_params) | ({"study_uid": wanted} if wanted else {})
+    listed = [s for s in archive.studies(**exactly) if s["received"]]
     return {s["study_uid"]: qido.study_attributes(s, archive.instances(s["study_uid"])[0]) for s in listed}
 
 
@@ -88,7 +89,7 @@ async def search_series(request: Request) -> Response:
     """QIDO-RS for series."""
     studies = _studies(request)
     series: dict[str, list[sqlite3.Row]] = {}
-    for instance in _objects(request):
+    for instance in (i for i in _objects(request) if i["study_uid"] in studies):
         series.setdefault(instance["series_uid"], []).append(instance)
     found = [qido.series_attributes(studies[i[0]["study_uid"]], i[0], len(i)) for i in series.values()]
     return _answer(found, request)
@@ -97,7 +98,10 @@ async def search_series(request: Request) -> Response:
 async def search_instances(request: Request) -> Response:
     """QIDO-RS for objects."""
     studies = _studies(request)
-    return _answer([qido.instance_attributes(studies[i["study_uid"]], i) for i in _objects(request)], request)
+    found = [
+        qido.instance_attributes(studies[i["study_uid"]], i) for i in _objects(request) if i["study_uid"] in studies
+    ]
+    return _answer(found, request)
 
 
 async def metadata(request: Request) -> Response:

@@ -24,6 +24,7 @@ SERIES = ("Modality", "SeriesDescription", "SeriesInstanceUID", "SeriesNumber")
 INSTANCE = (
     "SOPClassUID", "SOPInstanceUID", "InstanceNumber", "ViewPosition",
 )  # fmt: skip
+_BOOKS = {"AccessionNumber": "accession", "PatientID": "mrn", "StudyInstanceUID": "study_uid"}
 PIXELS = ("00280010", "00280011", "00280100", "00280101", "00280004")
 
 
@@ -75,6 +76,13 @@ def _one(vr: str, value: str | int) -> dict[str, Any]:
 def _name(written: str) -> dict[str, Any]:
     groups = dict(zip(("Alphabetic", "Ideographic", "Phonetic"), written.split("="), strict=False))
     return {"vr": "PN", "Value": [{k: v for k, v in groups.items() if v}]} if written else {"vr": "PN"}
+
+
+def exactly(query: Mapping[str, str]) -> dict[str, str]:
+    """Columns of the archive's books that a question asks for to the letter: the rest need not be looked at."""
+    asked = {KEYWORDS.get(key, key.upper()): wanted for key, wanted in query.items()}
+    found = {column: asked.get(KEYWORDS[keyword], "") for keyword, column in _BOOKS.items()}
+    return {column: wanted for column, wanted in found.items() if wanted and not re.search(r"[*?\[\\,]", wanted)}
 
 
 def matches(attributes: Attributes, query: Mapping[str, str]) -> bool:
