@@ -44,13 +44,21 @@ async def _files(target: FolderTarget, parcel: Parcel) -> dict[str, bytes]:
     from robot_library.reports.outputs.stage import stage
 
     made: dict[str, bytes] = {}
+    void = parcel.version.status == "entered_in_error"
+    objects = [one for one in target.formats if one in ("sr", "seg", "picture")] if void else []
+    if objects:
+        (note,) = parcel.dicom(objects)
+        made[f"{note.name}.dcm"] = note.data
     for one in target.formats:
+        if one in objects:
+            continue
         match one:
             case "pdf":
                 made[_NAMES[one]] = await parcel.pdf()
             case "text":
-                words = stage(parcel.version).words
-                made[_NAMES[one]] = f"{words}\n\n{parcel.version.content.text}\n".encode()
+                now = stage(parcel.version)
+                text = "" if now.void else f"\n{parcel.version.content.text}\n"
+                made[_NAMES[one]] = f"{now.words}\n{text}".encode()
             case "fhir":
                 made[_NAMES[one]] = diagnostic_report(parcel.version, {}).encode()
             case "hl7":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from robot_library.errors import NotDelivered, SetupError
@@ -60,11 +60,14 @@ class Parcel:
         return await self.paper(page(self.version, pictures))
 
     def dicom(self, wanted: Sequence[DicomObject]) -> list[DicomFile]:
-        """The objects of these kinds that this report has. A withdrawn report has none: objects cannot be unsent."""
+        """The objects of these kinds that this report has. One that was entered in error has a note that rejects what
+        the receiver has got; a withdrawn preliminary one has none: objects cannot be unsent."""
         from robot_library.imaging.objects.picture import secondary_capture
         from robot_library.imaging.objects.seg import outline
         from robot_library.imaging.objects.sr import structured_report
 
+        if self.version.status == "entered_in_error":
+            return [self._rejection(wanted)]
         if self.version.status == "taken_back":
             raise NotDelivered(
                 "CannotWithdraw", "what was sent as DICOM is not withdrawn by itself.", again=False,
@@ -87,6 +90,16 @@ class Parcel:
             )  # fmt: skip
             found.append(("sr", made))
         return [_file(name, one) for name, one in found]
+
+    def _rejection(self, wanted: Sequence[DicomObject]) -> DicomFile:
+        """Objects are made again as they were sent: their identifiers are the same."""
+        from robot_library.imaging.objects.rejection import rejection
+
+        sent: dict[str, bytes] = {}
+        for place, (version, _) in enumerate(self.earlier):
+            before = replace(self, version=version, earlier=self.earlier[:place])
+            sent |= {one.instance: one.data for one in before.dicom(wanted)} if version.status != "taken_back" else {}
+        return _file("rejection", rejection(self.version, [*sent.values()]))
 
     def _pictures(self) -> list[tuple[Finding, str]]:
         findings = [one.finding for one in self.version.content.findings if one.finding and one.decision == "positive"]

@@ -93,6 +93,9 @@ class Postman:
         if not await self._outbox.take(letter, at):
             return ""
         try:
+            if await self._withdrawn(letter):
+                await self._outbox.dropped(letter)
+                return ""
             version = await self._version(letter)
             self._tell(letter, version, "begun")
             receipt = await self._send(letter, version)
@@ -107,6 +110,15 @@ class Postman:
             return await self._failed(letter, type(failure).__name__, at, again=True)
         await self._outbox.arrived(letter, receipt, time.time())
         return "sent"
+
+    async def _withdrawn(self, letter: Letter) -> bool:
+        """Whether what this says was taken back since: it is not sent, not even for the taking back to follow it."""
+        there = await self._releases.versions(letter.report)
+        if any(one.status == "entered_in_error" for one in there):
+            return letter.status != "entered_in_error"
+        return letter.status != "taken_back" and any(
+            one.id == letter.version and one.status == "taken_back" for one in there
+        )
 
     async def _failed(self, letter: Letter, code: str, at: float, *, again: bool) -> str:
         log.warning(

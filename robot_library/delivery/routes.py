@@ -34,14 +34,16 @@ def receivers(
     before: the report's earlier deliveries. Whoever got something of a report gets all that corrects it or takes it
     back; a correction goes to nobody as preliminary, since what it corrects is final.
     """
-    got = {one.target for one in before if one.state == "sent" or one.tries}
+    got = {one.target for one in before if one.went_out}
     match version.status:
         case "reviewed" if version.relation == "first":
             wanted = {name for name, one in known.items() if "reviewed" in one.statuses}
         case "released":
             wanted = got | {name for name, one in known.items() if "released" in one.statuses}
         case "taken_back":
-            wanted = {one.target for one in before if one.version == version.id and (one.state == "sent" or one.tries)}
+            wanted = {one.target for one in before if one.version == version.id and one.went_out}
+        case "entered_in_error":
+            wanted = got
         case _:
             wanted = set()
     return {name: known[name].kind for name in sorted(wanted & set(known))}, sorted(wanted - set(known))

@@ -21,6 +21,7 @@ from robot_library.engine.outbox import Outbox
 from robot_library.engine.paths import ANSWER, ASKED
 from robot_library.engine.pauses import Pauses
 from robot_library.engine.releases import Releases
+from robot_library.engine.retractions import Retractions
 from robot_library.engine.reviews import Reviews
 from robot_library.engine.starts import Starts
 from robot_library.engine.store import Store, insert_once
@@ -78,6 +79,7 @@ class Desk:
         self.critical = CriticalResults(self.store, sealer)
         self.starts, self.pauses = Starts(self.store, sealer), Pauses(self.store, sealer)
         self.releases, self.outbox = Releases(self.store, sealer), Outbox(self.store, sealer)
+        self.retractions = Retractions(self.store, self.releases)
         self.reviews = Reviews(self.store, sealer)
         self.switches, self.bots = Switches(self.store, sealer), BotStates(self.store, sealer)
         self._workers = Workers(self.store)

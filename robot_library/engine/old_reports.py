@@ -34,7 +34,8 @@ class OldReports:
         return found
 
     async def old(self, before: float) -> list[str]:
-        """Reports that nothing has happened to since a moment, and that are not under way to anybody."""
+        """Reports that nothing has happened to since a moment, that are not under way to anybody, and that do not wait
+        for a person to see to what was typed."""
         last = (
             sa.select(_r.report, sa.func.max(_s.at).label("at"))
             .join(tables.report_steps, _s.version == _r.id)
@@ -42,7 +43,12 @@ class OldReports:
             .subquery()
         )
         waiting = sa.select(_o.report).where(_o.state == "waiting")
-        query = sa.select(last.c.report).where(last.c.at < before, last.c.report.not_in(waiting))
+        once = (
+            sa.select(_r.report).join(tables.report_steps, _s.version == _r.id).where(_s.status == "entered_in_error")
+        )
+        unseen = once.group_by(_r.report).having(sa.func.count() == 1)
+        gone = (last.c.report.not_in(waiting), last.c.report.not_in(unseen))
+        query = sa.select(last.c.report).where(last.c.at < before, *gone)
         rows = await self._store.read(lambda connection: connection.execute(query).scalars().all())
         return [str(row) for row in rows]
 

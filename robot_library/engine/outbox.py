@@ -20,10 +20,14 @@ from robot_library.interfaces import Sealer
 from robot_library.model.release import Status
 
 _o = tables.outbox.c
-State = Literal["waiting", "sent", "stopped"]
+State = Literal["waiting", "sent", "stopped", "dropped"]
+"""dropped: it was withdrawn before it went out; nobody is to be sent it any more."""
+NEVER_SENT = "NeverSent"
+"""Code of what was dropped before anything of it went out."""
 HOLD = 600.0
 """Seconds for which a delivery is taken while it is on its way."""
 _FIRST, _LONGEST = 15.0, 3600.0
+_UNDER_WAY: tuple[State, ...] = ("waiting", "stopped")
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,11 @@ class Letter:
     tries: int
     code: str
     sent: float | None
+
+    @property
+    def went_out(self) -> bool:
+        """Whether the receiver may have got it."""
+        return self.state == "sent" or (self.tries > 0 and self.code != NEVER_SENT)
 
     @property
     def id(self) -> str:
@@ -98,12 +107,16 @@ class Outbox:
         wait = min(_LONGEST, _FIRST * 2.0 ** min(letter.tries, 12))
         await self._change(letter, state="waiting" if again else "stopped", code=code[:64], due=now + wait)
 
+    async def dropped(self, letter: Letter) -> None:
+        """It was withdrawn meanwhile, and is sent to nobody. For whoever has taken it."""
+        await self._change(letter, state="dropped", code="" if letter.tries else NEVER_SENT)
+
     async def again(self, letters: Sequence[Letter], now: float) -> int:
         """A person says that these are to be tried again at once; how many are. What something later of the same report
         has overtaken at its receiver is not: it would put the old text over the new."""
         back, overtaken = 0, _other(earlier=False, state="sent")
         for one in letters:
-            change = sa.update(tables.outbox).where(*_is(one), _o.state != "sent", ~overtaken)
+            change = sa.update(tables.outbox).where(*_is(one), _o.state.in_(_UNDER_WAY), ~overtaken)
             change = change.values(state="waiting", due=now)
             back += await self._store.write(lambda connection, change=change: connection.execute(change).rowcount)  # type: ignore[misc]
         return back
@@ -123,7 +136,7 @@ class Outbox:
 
     async def open(self) -> list[Letter]:
         """Everything that has not arrived, the oldest first."""
-        return await self._select(_o.state != "sent", _o.target != TO_ADDRESS)
+        return await self._select(_o.state.in_(_UNDER_WAY), _o.target != TO_ADDRESS)
 
     async def _change(self, letter: Letter, **values: Any) -> None:
         change = sa.update(tables.outbox).where(*_is(letter), _o.state != "sent").values(**values)

@@ -1,4 +1,5 @@
-"""Reports on their way out: draft → reviewed → released, corrections, addenda, taking back. The one door to them.
+"""Reports on their way out: draft → reviewed → released, corrections, addenda, taking back. The one door to them, with
+`retractions` for what was released in error.
 
 Rows are only ever added: each step of a version is sealed for its number and status, so that nothing released can be
 changed, put back or made up in the database. Whoever acts hands in the version as it was read; if somebody else
@@ -26,8 +27,9 @@ from robot_library.model.release import MAY_RELEASE, Content, Relation, ReportVe
 _r, _s = tables.reports.c, tables.report_steps.c
 TO_ADDRESS = "*"
 """Target of an outbox row that has not been addressed yet."""
-_OPEN: tuple[Status, ...] = ("draft", "reviewed")
-_DELIVERED: tuple[Status, ...] = ("reviewed", "released", "taken_back")
+RETRACTED = "this report was taken back as entered in error: nothing follows it."
+OPEN: tuple[Status, ...] = ("draft", "reviewed")
+_DELIVERED: tuple[Status, ...] = ("reviewed", "released", "taken_back", "entered_in_error")
 """What receivers may have to hear of."""
 
 
@@ -43,18 +45,20 @@ class Releases:
     async def draft(self, item: str, content: Content, who: str, role: str = "reviewer") -> ReportVersion:
         """The first version of an item's report. Refused if the item has one that was not taken back."""
         there = await self.of(item)
+        if any(one.status == "entered_in_error" for one in there):
+            raise ReleaseRefused(RETRACTED, cure="Report what is right in the EHR, or from the right order's item.")
         if any(one.status != "taken_back" for one in there):
             raise ReleaseRefused(
                 "this item has a report already.", cure="Edit its draft, or correct what was released."
             )
         view = await self._items.get(item)
         report = self._sealer.mac(f"report|{item}|{len(there)}")[:32]
-        return await self._new(report, 1, item, view.item.bot, "first", None, content, "", _signed(who, role))
+        return await self._new(report, 1, item, view.item.bot, "first", None, content, "", signed(who, role))
 
     async def edit(self, version: ReportVersion, content: Content, who: str, role: str) -> ReportVersion:
         """Change what an unreleased version says; one that was reviewed is a draft again. Whoever is no reviewer may
         change the order's numbers and the title only."""
-        self._must_be(version, _OPEN, "edit")
+        self._must_be(version, OPEN, "edit")
         _same_person(version.content, content)
         if role not in MAY_RELEASE:
             _only_administrative(version.content, content)
@@ -65,46 +69,46 @@ class Releases:
         self, version: ReportVersion, who: str, role: str, content: Content | None = None
     ) -> ReportVersion:
         """A reviewer has read the draft, and stands for it, as it is or as `content` now says."""
-        _may(role, "review")
+        may(role, "review")
         self._must_be(version, ("draft",), "review")
         content = content or version.content
         _same_person(version.content, content)
         await self._keeps_released_text(version, content)
-        signed = _signed(who, role)
-        return await self._step(version, "review report", who, status="reviewed", content=content, reviewed=signed)
+        by = signed(who, role)
+        return await self._step(version, "review report", who, status="reviewed", content=content, reviewed=by)
 
     async def release(self, version: ReportVersion, who: str, role: str) -> ReportVersion:
         """Let a reviewed version out. It never changes again, and is brought to everybody who is to get it."""
-        _may(role, "release")
+        may(role, "release")
         self._must_be(version, ("reviewed",), "release")
-        return await self._step(version, "release report", who, status="released", released=_signed(who, role))
+        return await self._step(version, "release report", who, status="released", released=signed(who, role))
 
     async def correct(self, version: ReportVersion, content: Content, who: str, role: str, why: str) -> ReportVersion:
         """A new draft that, once released, replaces a released version at everybody who got it."""
-        _may(role, "correct")
+        may(role, "correct")
         await self._must_be_newest(version, "correct")
         _same_person(version.content, content)
         if not why.strip():
             raise ReleaseRefused("a correction says why.")
-        return await self._next(version, "correction", content, why, _signed(who, role))
+        return await self._next(version, "correction", content, why, signed(who, role))
 
     async def addendum(
         self, version: ReportVersion, text: str, who: str, role: str, title: str = "Addendum"
     ) -> ReportVersion:
         """A new draft that adds a section to a released version, whose own text stays as it is."""
-        _may(role, "add to")
+        may(role, "add to")
         await self._must_be_newest(version, "add to")
         if not text.strip():
             raise ReleaseRefused("an addendum needs a text.")
         section = Section(id=f"addendum-{version.number + 1}", title=title, text=text.strip())
         content = version.content.model_copy(update={"sections": (*version.content.sections, section)})
-        return await self._next(version, "addendum", content, "", _signed(who, role))
+        return await self._next(version, "addendum", content, "", signed(who, role))
 
     async def take_back(self, version: ReportVersion, who: str, role: str, why: str = "") -> ReportVersion:
         """Withdraw what was not released. Whoever was sent it as preliminary is told."""
-        self._must_be(version, _OPEN, "take back")
+        self._must_be(version, OPEN, "take back")
         if version.status == "reviewed":
-            _may(role, "take back")
+            may(role, "take back")
         return await self._step(version, "take back report", who, status="taken_back", why=why or version.why)
 
     # ---- what there is ----
@@ -186,15 +190,10 @@ class Releases:
             id=secrets.token_hex(12), report=report, number=number, item=item, bot=bot, relation=relation,
             replaces=before.id if before else "", why=why, content=content, made=made, changed=made.at,
         )  # fmt: skip
-        row = {
-            "id": version.id, "report": report, "number": number, "item": item, "bot": bot, "relation": relation,
-            "replaces": version.replaces, "made": made.at.timestamp(),
-        }  # fmt: skip
 
         def work(connection: sa.Connection) -> None:
-            if connection.execute(insert_once(self._store.durable, tables.reports, row)).rowcount != 1:
-                raise ReleaseRefused("somebody else has begun a version of this report at the same moment.")
-            self._add(connection, version, f"draft report ({relation})", made.who)
+            self.hold(connection, report)
+            self.begin(connection, version, f"draft report ({relation})")
 
         await self._store.write(work)
         return version
@@ -203,10 +202,38 @@ class Releases:
         if await self.get(version.id) != version:
             raise ReleaseRefused("this version does not stand as you have read it.", cure="Read it again.")
         after = version.model_copy(update={**changes, "step": version.step + 1, "changed": datetime.now(UTC)})
-        await self._store.write(lambda connection: self._add(connection, after, what, who))
+
+        def work(connection: sa.Connection) -> None:
+            self.hold(connection, version.report)
+            self.add(connection, after, what, who)
+
+        await self._store.write(work)
         return after
 
-    def _add(self, connection: sa.Connection, version: ReportVersion, what: str, who: str) -> None:
+    # ---- one transaction's parts ----
+
+    def hold(self, connection: sa.Connection, report: str) -> None:
+        """Nobody else changes this report until the transaction ends. Refused if it was taken back for good."""
+        rows = sa.select(_r.id).where(_r.report == report).order_by(_r.number).with_for_update()
+        connection.execute(rows).all()
+        gone = sa.select(_s.version).join(tables.reports, _r.id == _s.version)
+        if connection.execute(gone.where(_r.report == report, _s.status == "entered_in_error").limit(1)).first():
+            raise ReleaseRefused(RETRACTED)
+
+    def begin(self, connection: sa.Connection, version: ReportVersion, what: str) -> None:
+        """A version's row and its first step."""
+        row = {
+            "id": version.id, "report": version.report, "number": version.number, "item": version.item,
+            "bot": version.bot, "relation": version.relation, "replaces": version.replaces,
+            "made": version.made.at.timestamp(),
+        }  # fmt: skip
+        if connection.execute(insert_once(self._store.durable, tables.reports, row)).rowcount != 1:
+            raise ReleaseRefused("somebody else has begun a version of this report at the same moment.")
+        self.add(connection, version, what, version.made.who)
+
+    def add(
+        self, connection: sa.Connection, version: ReportVersion, what: str, who: str, *, deliver: bool = True
+    ) -> None:
         """One step, told to the audit trail, and what receivers are to hear of it, in one transaction."""
         row = {
             "version": version.id, "step": version.step, "status": version.status, "at": version.changed.timestamp(),
@@ -217,7 +244,7 @@ class Releases:
         number = hashed(self._sealer.mac, version.content.subject.id.value)
         told = Happened("review", what, item=version.item, bot=version.bot, person=who, patients=(number,))
         self._store.trail.record(told)
-        if version.status in _DELIVERED:
+        if deliver and version.status in _DELIVERED:
             to = {
                 "version": version.id, "step": version.step, "status": version.status, "target": TO_ADDRESS,
                 "report": version.report, "number": version.number, "made": time.time(), "due": 0.0,
@@ -255,13 +282,15 @@ def _place(version: str, step: int, status: str) -> str:
     return f"report|{version}|{step}|{status}"
 
 
-def _signed(who: str, role: str) -> Signed:
+def signed(who: str, role: str) -> Signed:
+    """Who does it, now. Refused without a name."""
     if not who.strip():
         raise ReleaseRefused("it must be said who does it.")
     return Signed(who=who.strip(), role=role, at=datetime.now(UTC))
 
 
-def _may(role: str, what: str) -> None:
+def may(role: str, what: str) -> None:
+    """Refused unless the role may do what only a reviewer may."""
     if role not in MAY_RELEASE:
         raise ReleaseRefused(f"the role {role or 'none'!r} may not {what} a report.", cure="A reviewer may.")
 

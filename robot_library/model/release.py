@@ -1,7 +1,8 @@
 """A report on its way out: versions of it, who reviewed and released each, and what was critical in it.
 
 A version is draft → reviewed → released, or taken back before that. What was released is never changed: a correction is
-a new version that replaces it, an addendum a new version that adds to it.
+a new version that replaces it, an addendum a new version that adds to it, a retraction a new version that says: never
+use any of this, it was entered in error.
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ from robot_library.model.person import PatientId, PersonName
 from robot_library.model.skill.outputs import Code
 from robot_library.model.study import Image
 
-Status = Literal["draft", "reviewed", "released", "taken_back"]
-Relation = Literal["first", "correction", "addendum"]
+Status = Literal["draft", "reviewed", "released", "taken_back", "entered_in_error"]
+Relation = Literal["first", "correction", "addendum", "retraction"]
 Role = Literal["reviewer", "clerk", "author", "operator", "admin"]
 MAY_RELEASE: tuple[Role, ...] = ("reviewer",)
 """Roles that may say what a report's findings are, and release it."""
@@ -123,13 +124,16 @@ class ReportVersion(Frozen):
     replaces: str = ""
     """Id of the version before it: the one that it corrects or adds to."""
     why: str = ""
-    """Why it was corrected, added to or taken back, in a person's words."""
+    """Why it was corrected, added to or taken back, in a person's words. A retraction's goes to nobody."""
     status: Status = "draft"
     content: Content
     made: Signed
     changed: datetime
     reviewed: Signed | None = None
     released: Signed | None = None
+    cleared: Signed | None = None
+    """Of a retraction: who has seen to what a bot had typed into the record, which nobody but a person can undo."""
+    cleared_how: str = ""
     step: int = 1
     """Counts what happened to this version; whoever changes it says which step it was read at."""
 

@@ -68,6 +68,26 @@ def test_every_step_is_told_in_each_standards_words(
     assert "&lt;" not in html
 
 
+def test_what_was_entered_in_error_is_marked_wrong_and_not_said_again(brain: Brain) -> None:
+    reason = "belongs to Anna Other"
+    version = brain.version(status="entered_in_error", number=2, relation="retraction", why=reason, reviewed=None)
+    body = diagnostic_report(version, {}, b"%PDF-1.7")
+    report = DiagnosticReport.model_validate(json.loads(body))
+    assert (report.status, report.contained[0].status) == ("entered-in-error", "entered-in-error")
+    assert report.contained[0].valueCodeableConcept is None
+    assert report.conclusionCode is None
+    message = oru_r01(version, "v.1")
+    parsed = hl7.parse(message)
+    assert str(parsed.segment("OBR")[25]) == "C"  # 0123 has no W, and the order was not cancelled
+    assert {str(row[11]) for row in parsed.segments("OBX")} == {"W"}
+    was = hl7.parse(oru_r01(brain.version(), "v.1"))
+    named = [(str(row[3]), str(row[4])) for row in parsed.segments("OBX")]
+    assert named == [(str(row[3]), str(row[4])) for row in was.segments("OBX")], "each observation is posted as wrong"
+    for text in (base64.b64decode(json.loads(body)["presentedForm"][0]["data"]).decode(), body, message, page(version)):
+        assert "ENTERED IN ERROR" in text or "entered-in-error" in text
+        assert not any(said in text for said in ("Suspected tumour", "30.125", reason, "PRESENT"))
+
+
 def test_codes_that_no_value_set_has_never_leave(brain: Brain) -> None:
     resource = json.loads(diagnostic_report(brain.version(), {}))
     DiagnosticReport.model_validate({**resource, "status": "draft"})  # the library takes it

@@ -258,3 +258,57 @@ async def test_two_offices_send_once_and_nothing_leaves_untold(house: House, ris
     query = sa.select(tables.outbox.c.entry).where(tables.outbox.c.entry.is_not(None))
     (entry,) = await desk.store.read(lambda connection: connection.execute(query).scalars().all())
     assert entry.startswith("w1.")
+
+
+async def test_a_retraction_reaches_everybody_who_got_anything_and_what_waits_is_not_sent(
+    house: House, ris: Hl7Box, web: WebBox, tmp_path: Path
+) -> None:
+    (tmp_path / "away").mkdir()
+    house.known["away"] = Delivery(folder={"path": str(tmp_path / "gone"), "formats": ["text"]})  # type: ignore[arg-type]
+    first = await house.out(await house.drafted())
+    now = time.time()
+    assert await house.postman.run(now) == Round(addressed=2, sent=4, later=1)
+    (resource,) = web.resources.values()
+    assert resource["status"] == "final"
+    objects = set(web.objects)
+    house.known["late"] = Delivery(folder={"path": str(tmp_path / "away"), "formats": ["text"]})  # type: ignore[arg-type]
+    await house.desk.retractions.retract(first, "Dr B", "reviewer", "other patient: Anna Other")
+    (tmp_path / "gone").mkdir()
+    done = await house.postman.run(now + 100)
+    assert (done.sent, done.stopped) == (5, 0)
+    (resource,) = web.resources.values()
+    assert resource["status"] == "entered-in-error"
+    assert [status_of(message) for message in ris.taken] == [{"F"}, {"C", "W"}]
+    (note,) = [one for uid, one in web.objects.items() if uid not in objects]
+    title = note.ConceptNameCodeSequence[0]
+    assert (title.CodingSchemeDesignator, title.CodeValue) == ("DCM", "113037")
+    (study,) = note.CurrentRequestedProcedureEvidenceSequence
+    rejected = [
+        ref.ReferencedSOPInstanceUID for one in study.ReferencedSeriesSequence for ref in one.ReferencedSOPSequence
+    ]
+    assert set(rejected) == objects
+    assert (note.PatientID, note.StudyInstanceUID) == ("00042", house.brain.content.study.uid)
+    # the folder that was not mounted may have got something: it is told, and never sent the report itself
+    (path,) = (tmp_path / "gone").iterdir()
+    assert path.name.endswith("entered-in-error")
+    assert list((tmp_path / "away").iterdir()) == [], "whoever got nothing is not told of somebody's report"
+    for path in (tmp_path / "referrer").rglob("*in-error/*"):
+        data = path.read_bytes()
+        assert b"suspected tumour" not in data.lower()
+        assert b"Anna" not in data
+    assert await house.desk.outbox.open() == []
+    assert [(one.what, one.person) for one in house.trail.events if one.what == "report entered_in_error"] == [
+        ("report entered_in_error", "Dr B")
+    ] * 10
+
+
+async def test_what_was_taken_back_before_it_went_out_is_sent_to_nobody(house: House, ris: Hl7Box) -> None:
+    house.known = {"ris": house.known["ris"].model_copy(update={"statuses": ("reviewed", "released")})}
+    reviewed = await house.desk.releases.review(await house.drafted(), "Dr B", "reviewer")
+    await house.desk.releases.take_back(reviewed, "Dr B", "reviewer", "wrong study")
+    released = await house.out(await house.drafted("O2"))
+    await house.desk.retractions.retract(released, "Dr B", "reviewer", "wrong study")
+    assert (await house.postman.run()).sent == 0
+    assert (await house.postman.run(time.time() + 90_000)).sent == 0
+    assert ris.taken == []
+    assert await house.desk.outbox.open() == []

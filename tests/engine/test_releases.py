@@ -158,3 +158,58 @@ async def test_what_cannot_be_told_to_the_audit_trail_is_not_released(desk: Desk
     with pytest.raises(AuditBroken):
         await desk.releases.release(reviewed, "dr-a", "reviewer")
     assert (await desk.releases.get(draft.id)).status == "reviewed"
+
+
+async def test_a_report_that_was_entered_in_error_is_over_for_good(desk: Desk) -> None:
+    releases, retractions, ident = desk.releases, desk.retractions, await item(desk)
+    reviewed = await releases.review(await releases.draft(ident, content(), "bot"), "dr-a", "reviewer")
+    with pytest.raises(ReleaseRefused, match="not the last released"):
+        await retractions.retract(reviewed, "dr-a", "reviewer", "wrong patient")  # nothing was released: taken back
+    first = await releases.release(reviewed, "dr-a", "reviewer")
+    fixed = await releases.correct(first, content("Effusion."), "dr-a", "reviewer", "overlooked")
+    waiting = await releases.review(fixed, "dr-a", "reviewer")
+    for role in ("clerk", "operator", "admin", "author", ""):
+        with pytest.raises(ReleaseRefused, match="may not"):
+            await retractions.retract(first, "mallory", role, "wrong patient")
+    with pytest.raises(ReleaseRefused, match="why"):
+        await retractions.retract(first, "dr-a", "reviewer", "  ")
+    # of a retraction and the release of a correction at the same moment, one happens, and never both
+    ends = await asyncio.gather(
+        *(retractions.retract(first, "dr-b", "reviewer", "wrong patient") for _ in range(2)),
+        *(releases.release(waiting, "dr-a", "reviewer") for _ in range(2)), return_exceptions=True,
+    )  # fmt: skip
+    assert sum(not isinstance(one, BaseException) for one in ends) == 1
+    last = (await releases.versions(first.report))[-1]
+    if last.status == "released":  # the correction was quicker: it is what is taken back now
+        with pytest.raises(ReleaseRefused, match="not the last released"):
+            await retractions.retract(first, "dr-b", "reviewer", "wrong patient")
+        last = await retractions.retract(last, "dr-b", "reviewer", "wrong patient")
+    assert (last.status, last.relation, last.why) == ("entered_in_error", "retraction", "wrong patient")
+    assert last.replaces in {one.id for one in await releases.versions(first.report) if one.status == "released"}
+    assert await releases.get(first.id) == first, "what was released stays as it was"
+    assert "draft" not in {one.status for one in await releases.versions(first.report)}
+    for attempt in (
+        releases.correct(first, content("Again."), "dr-a", "reviewer", "x"),
+        releases.addendum(first, "More.", "dr-a", "reviewer"),
+        releases.draft(ident, content(), "bot"),
+        releases.edit(last, content("Again."), "dr-a", "reviewer"),
+        releases.take_back(last, "dr-a", "reviewer"),
+        retractions.retract(last, "dr-a", "reviewer", "again"),
+    ):
+        with pytest.raises(ReleaseRefused):
+            await attempt
+    forged = tables.report_steps.update().where(tables.report_steps.c.version == last.id).values(status="released")
+    assert [one.id for one in await retractions.open()] == [last.id]
+    with pytest.raises(ReleaseRefused, match="works in no record"):
+        await retractions.cleared(last, "marked", "it", "admin")
+    with pytest.raises(ReleaseRefused, match="what was done"):
+        await retractions.cleared(last, "", "ana", "clerk")
+    seen = await retractions.cleared(last, "marked as wrong in the EHR", "ana", "clerk")
+    assert (seen.cleared and seen.cleared.who, await retractions.open()) == ("ana", [])
+    with pytest.raises(ReleaseRefused):
+        await retractions.cleared(last, "again", "ana", "clerk")
+    told = [one for one in await desk.outbox.unaddressed() if one.status == "entered_in_error"]
+    assert [one.step for one in told] == [1], "that somebody has seen to it is told to nobody outside"
+    await desk.store.write(lambda connection: connection.execute(forged))
+    with pytest.raises(SetupError):
+        await releases.get(last.id)

@@ -43,3 +43,22 @@ async def test_two_hosts_release_address_and_take_once(database: str, tmp_path: 
         assert [each.step for each in await one.outbox.due(now)] == [3]
         await one.critical.found(ident, "x", "dr-a", "reviewer")
         assert len(await other.critical.all()) == 1
+
+
+async def test_of_a_retraction_and_a_correction_on_two_hosts_one_is_released(database: str, tmp_path: Path) -> None:
+    async with (
+        Desk(tmp_path / "a", SEALER, SEALER.fingerprint, url=database) as one,
+        Desk(tmp_path / "b", SEALER, SEALER.fingerprint, url=database) as other,
+    ):
+        draft = await one.releases.draft(await item(one, "O2"), content(), "x")
+        first = await one.releases.release(await one.releases.review(draft, "a", "reviewer"), "a", "reviewer")
+        fixed = await other.releases.correct(first, content("Effusion."), "a", "reviewer", "overlooked")
+        ready = await other.releases.review(fixed, "a", "reviewer")
+        ends = await asyncio.gather(
+            *(d.retractions.retract(first, "b", "reviewer", "wrong patient") for d in (one, other) * 2),
+            *(d.releases.release(ready, "a", "reviewer") for d in (one, other) * 2),
+            *(d.releases.correct(first, content("More."), "a", "reviewer", "x") for d in (one, other)),
+            return_exceptions=True,
+        )  # fmt: skip
+        assert sum(not isinstance(each, BaseException) for each in ends) == 1
+        assert all(isinstance(each, ReleaseRefused) for each in ends if isinstance(each, BaseException)), ends

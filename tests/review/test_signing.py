@@ -73,6 +73,26 @@ def test_a_report_goes_from_draft_to_release_and_is_corrected_and_added_to(
     assert found == [
         ("first", "released", ""), ("correction", "released", "Side was wrong"), ("addendum", "released", ""),
     ]  # fmt: skip
+    page.get_by_text("Take back as entered in error").click()
+    press(page, "Take back from everybody")  # nothing: no reason, no tick
+    page.get_by_label("Why it must not be used").fill("Is Anna Other's")
+    page.get_by_label("must not be used", exact=False).last.check()
+    press(page, "Take back from everybody")
+    expect(page.locator("#main")).to_contain_text("Entered in error. Do not use.")
+    assert findings(page) == []
+    last = versions(stand, item)[-1]
+    assert (last.relation, last.status, last.why) == ("retraction", "entered_in_error", "Is Anna Other's")
+    told = [one["what"] for one in stand.told() if one.get("item") == item]
+    assert "retract released report (entered in error)" in told
+    clerk = visit("/reports", role="clerk", who="Ms Clerk")
+    clerk.locator(f"li[data-key='{last.id}'] a").click()
+    clerk.get_by_label("What was done in the record").fill("Marked in the EHR")
+    press(clerk, "It is done")
+    expect(clerk.locator("#main")).to_contain_text("Ms Clerk")
+    clerk.goto(f"{stand.url}/orders/{item}")
+    expect(clerk.locator("#main")).to_contain_text("Entered in error. Do not use.")
+    clerk.goto(f"{stand.url}/reports/{last.replaces}")
+    expect(clerk.locator("#main")).to_contain_text("Entered in error. Do not use.")
 
 
 def test_a_clerk_edits_the_order_and_neither_text_nor_signature(visit: Visit, stand: Stand, finished: Finished) -> None:
@@ -92,7 +112,7 @@ def test_a_clerk_edits_the_order_and_neither_text_nor_signature(visit: Visit, st
         sent = {"csrf": csrf, "step": str(version.step), **form}
         return page.request.post(f"{stand.url}{path}", headers={"origin": stand.url}, form=sent).status
 
-    for what in ("review", "release", "correct", "addendum", "withdraw"):
+    for what in ("review", "release", "correct", "addendum", "withdraw", "retract"):
         assert post(f"/reports/{ident}/{what}") == 403
     assert post(f"/reports/{ident}/save", **{"s.0": "Mine."}) == 409
     assert post(f"/critical/found/{item}", what="x") == 403

@@ -60,6 +60,7 @@ class Orders:
             "order.html", shown=await house.shown(item, clear=ask.may("patients")), item=item, started_by=started_by,
             progress=progress(bot, item, run.steps, at, spent, ask.words), pause=pause,
             whose=await self._whose(ask, item, started_by), picture=_picture(run.steps), now=time.time(),
+            in_error=await desk.retractions.of_item(item.id),
             held=await self._held(item), workers=any(one.alive for one in await desk.workers()),
             takes=ask.may("take") and item.outcome is None,
             runs=ask.may("take") and item.state in ("new", "in_progress") and not item.code,

@@ -37,6 +37,8 @@ class Earlier:
 
     item: Listed
     said: str
+    in_error: bool = False
+    """Its report was taken back as entered in error."""
 
 
 class Items:
@@ -79,7 +81,8 @@ class Items:
             return []
         board = self._house.desk.board
         found = await board.some(await self._house.desk.reviews.earlier(question.asked, question.item, limit=8))
-        return [Earlier(one, await self._said(one.id)) for one in reversed(found)]
+        back = self._house.desk.retractions.of_item
+        return [Earlier(one, await self._said(one.id), await back(one.id) is not None) for one in reversed(found)]
 
     async def _said(self, item: str) -> str:
         steps = (await self._house.desk.board.run(item)).steps

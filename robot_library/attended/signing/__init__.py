@@ -2,6 +2,7 @@
 
     listed     what is to be reviewed, released and begun; critical results that nobody has acknowledged
     report     one version: read, edited, reviewed, released, corrected, added to, taken back
+    retracted  a released one taken back as entered in error, and what a person then sees to in the record
     critical   what was found, who was told, who has acknowledged it
 
 Everything goes through the engine's own doors (releases, critical), which check role, order and words once more.
@@ -19,11 +20,13 @@ from robot_library.attended.rooms import Room, Tab
 from robot_library.attended.signing.critical import Critical
 from robot_library.attended.signing.listed import Listed
 from robot_library.attended.signing.report import Reports
+from robot_library.attended.signing.retracted import Retracted
 from robot_library.web.shell import Ask, Shell
 
 
 def _routes(shell: Shell, house: House) -> Sequence[BaseRoute]:
     page, act, listed, reports, critical = shell.page, shell.act, Listed(house), Reports(house), Critical(house)
+    retracted = Retracted(house)
     return [
         page("/reports", listed.page, role="patients"),
         act("/reports/begin/{item}", listed.begin, role="release"),
@@ -33,6 +36,8 @@ def _routes(shell: Shell, house: House) -> Sequence[BaseRoute]:
             act(f"/reports/{{version}}/{what}", getattr(reports, what), role="release")
             for what in ("review", "release", "correct", "addendum", "withdraw")
         ),
+        act("/reports/{version}/retract", retracted.retract, role="release"),
+        act("/reports/{version}/cleared", retracted.cleared, role="drafts"),
         act("/critical/found/{item}", critical.found, role="release"),
         act("/critical/{result}/told", critical.told, role="drafts"),
         act("/critical/{result}/acknowledged", critical.acknowledged, role="drafts"),
@@ -44,7 +49,9 @@ async def _tabs(house: House, ask: Ask) -> Sequence[Tab]:
         return []
     open_ones = await house.desk.critical.all()
     waiting = [one for one in await house.desk.releases.newest(limit=100) if one.status in ("draft", "reviewed")]
-    return [Tab("/reports", "reports", "gf", "patients", len(waiting) + len(open_ones), hot=bool(open_ones))]
+    unseen = await house.desk.retractions.open()
+    hot, count = bool(open_ones or unseen), len(waiting) + len(open_ones) + len(unseen)
+    return [Tab("/reports", "reports", "gf", "patients", count, hot=hot)]
 
 
 async def _changes(house: House) -> Mapping[str, str]:

@@ -24,9 +24,13 @@ class Listed:
         desk = self._house.desk
         versions = await desk.releases.newest(limit=_MOST)
         stand = {name: [one for one in versions if one.status == name] for name in ("draft", "reviewed", "released")}
+        unseen = await desk.retractions.open()
+        back = {one.report for one in versions if one.status == "entered_in_error"}
+        stand["released"] = [one for one in stand["released"] if one.report not in back]
         return await ask.page(
-            "reports.html", stand=stand, critical=await desk.critical.all(), begun=await self._not_begun()
-        )
+            "reports.html", stand=stand, critical=await desk.critical.all(), begun=await self._not_begun(),
+            unseen=unseen, back=[one for one in versions if one.status == "entered_in_error" and one.cleared],
+        )  # fmt: skip
 
     async def begin(self, ask: Ask) -> Response:
         """The first version, out of what the finished item left. It goes nowhere before a reviewer lets it."""

@@ -37,23 +37,27 @@ class Reports:
         await asyncio.to_thread(self._house.desk.store.trail.record, told)
         versions = await self._releases.versions(version.report)
         newest = all(one.number <= version.number or one.status == "taken_back" for one in versions)
+        last_released = [one.id for one in versions if one.status == "released"][-1:] == [version.id]
+        retraction = next((one for one in versions if one.status == "entered_in_error"), None)
+        sent = await self._house.desk.outbox.of(version.report) if retraction == version else []
         return await ask.page(
             "report.html", version=version, versions=versions, newest=newest,
             name=spelled(version.content.subject.name), history=await self._releases.history(version.id),
             critical=await self._house.desk.critical.of(version.item), fixed=await self._fixed(version),
-            editable=version.status in _EDITABLE, ours=OURS, clinical=ask.may("findings"),
+            editable=version.status in _EDITABLE, ours=OURS, clinical=ask.may("findings"), retraction=retraction,
+            retractable=last_released and retraction is None, sent=[one for one in sent if one.version == version.id],
         )  # fmt: skip
 
     async def save(self, ask: Ask) -> Response:
         """Change what an unreleased version says; a clerk, what is administrative."""
         version = await self._read(ask)
-        await self._releases.edit(version, self._content(ask, version), ask.who, _role(ask))
+        await self._releases.edit(version, self._content(ask, version), ask.who, role_of(ask))
         return ask.back(f"/reports/{version.id}", ask.words("reports.saved"))
 
     async def review(self, ask: Ask) -> Response:
         """A reviewer stands for it as it now says."""
         version = await self._read(ask)
-        await self._releases.review(version, ask.who, _role(ask), self._content(ask, version))
+        await self._releases.review(version, ask.who, role_of(ask), self._content(ask, version))
         return ask.back(f"/reports/{version.id}", ask.words("reports.reviewed"))
 
     async def release(self, ask: Ask) -> Response:
@@ -61,35 +65,31 @@ class Reports:
         version = await self._read(ask)
         if self._content(ask, version) != version.content:
             raise ReleaseRefused(ask.words("reports.changed"))
-        await self._releases.release(version, ask.who, _role(ask))
+        await self._releases.release(version, ask.who, role_of(ask))
         return ask.back(f"/reports/{version.id}", ask.words("reports.released"))
 
     async def correct(self, ask: Ask) -> Response:
         """A new draft that will replace a released version."""
         version = await self._read(ask)
         why = tidied(ask.text("why", 500))
-        after = await self._releases.correct(version, version.content, ask.who, _role(ask), why)
+        after = await self._releases.correct(version, version.content, ask.who, role_of(ask), why)
         return ask.back(f"/reports/{after.id}", ask.words("reports.corrects"))
 
     async def addendum(self, ask: Ask) -> Response:
         """A new draft that adds to a released version."""
         version = await self._read(ask)
         text, title = tidied(ask.text("text", 4000)), ask.words("reports.addendum")
-        after = await self._releases.addendum(version, text, ask.who, _role(ask), title)
+        after = await self._releases.addendum(version, text, ask.who, role_of(ask), title)
         return ask.back(f"/reports/{after.id}", ask.words("reports.adds"))
 
     async def withdraw(self, ask: Ask) -> Response:
         """Take back what was not released."""
         version = await self._read(ask)
-        await self._releases.take_back(version, ask.who, _role(ask), tidied(ask.text("why", 500)))
+        await self._releases.take_back(version, ask.who, role_of(ask), tidied(ask.text("why", 500)))
         return ask.back("/reports", ask.words("reports.withdrawn"))
 
     async def _read(self, ask: Ask) -> ReportVersion:
-        """The version as this person has read it; refused if it stands otherwise now."""
-        version = await self._releases.get(ask.request.path_params["version"])
-        if ask.text("step") != str(version.step):
-            raise ReleaseRefused(ask.words("reports.moved"))
-        return version
+        return await as_read(self._house, ask)
 
     def _content(self, ask: Ask, version: ReportVersion) -> Content:
         """What the form holds; a field that was not sent stays, and so does what says who read what. The door itself
@@ -116,7 +116,15 @@ def _sent(ask: Ask, name: str, before: str) -> str:
     return before if sent == tidied(before) else sent
 
 
-def _role(ask: Ask) -> str:
+async def as_read(house: House, ask: Ask) -> ReportVersion:
+    """The version as this person has read it; refused if it stands otherwise now."""
+    version = await house.desk.releases.get(ask.request.path_params["version"])
+    if ask.text("step") != str(version.step):
+        raise ReleaseRefused(ask.words("reports.moved"))
+    return version
+
+
+def role_of(ask: Ask) -> str:
     """The role that counts here."""
     roles = ask.session.role.split()
     return "reviewer" if "reviewer" in roles else roles[0]

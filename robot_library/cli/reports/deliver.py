@@ -98,6 +98,8 @@ async def _write(home: Path, db: str | None, letters: str, formats: tuple[str, .
         one = await desk.releases.find(letters)
         if one.status not in ("reviewed", "released"):
             raise ReleaseRefused(f"this version is {one.status.replace('_', ' ')}: it is handed to nobody.")
+        if await desk.retractions.of(one.report) is not None:
+            raise ReleaseRefused("this report was taken back as entered in error: it is handed to nobody.")
         told = Happened("export", "write report", item=one.item, bot=one.bot)
         await asyncio.to_thread(desk.store.trail.record, told)
         out.mkdir(parents=True, exist_ok=True)

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 
 @click.command("list")
-@click.option("--status", type=click.Choice(["draft", "reviewed", "released", "taken_back"]), help="Only these.")
+@click.option(
+    "--status",
+    type=click.Choice(["draft", "reviewed", "released", "taken_back", "entered_in_error"]),
+    help="Only these.",
+)
 @click.option("--bot", default="", help="Only this bot's.")
 @click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="At most so many.")
 @home_option
@@ -103,6 +107,7 @@ def as_data(one: ReportVersion, letters: Sequence[Letter]) -> dict[str, Any]:
         "replaces": one.replaces, "status": one.status, "item": one.item, "bot": one.bot,
         "changed": one.changed.isoformat(), "reviewed_by": one.reviewed.who if one.reviewed else "",
         "released_by": one.released.who if one.released else "",
+        "seen_to_by": one.cleared.who if one.cleared else "",
         "deliveries": [
             {"to": each.target, "kind": each.kind, "what": each.status, "state": each.state, "code": each.code,
              "tries": each.tries, "sent": each.sent} for each in letters
@@ -111,7 +116,7 @@ def as_data(one: ReportVersion, letters: Sequence[Letter]) -> dict[str, Any]:
 
 
 def _step(one: ReportVersion) -> dict[str, str]:
-    signed = {"reviewed": one.reviewed, "released": one.released}.get(one.status) or (
+    signed = {"reviewed": one.reviewed, "released": one.released, "entered_in_error": one.cleared}.get(one.status) or (
         one.made if one.step == 1 else None
     )
     who = f"{signed.who} ({signed.role})" if signed else ""

@@ -23,7 +23,7 @@ REPORTS = "urn:wetread:report"
 """System of the reports' own identifiers."""
 _TYPES = "http://terminology.hl7.org/CodeSystem/v2-0203"
 _OBSERVED = {"preliminary": "preliminary", "final": "final", "amended": "amended", "appended": "final",
-             "cancelled": "cancelled"}  # fmt: skip
+             "cancelled": "cancelled", "entered-in-error": "entered-in-error"}  # fmt: skip
 
 
 def diagnostic_report(version: ReportVersion, systems: Mapping[str, str], pdf: bytes | None = None) -> str:
@@ -47,8 +47,10 @@ def diagnostic_report(version: ReportVersion, systems: Mapping[str, str], pdf: b
         "result": [{"reference": f"#finding-{place + 1}"} for place in range(len(said.findings))],
         "imagingStudy": [{"type": "ImagingStudy",
                           "identifier": {"system": "urn:dicom:uid", "value": f"urn:oid:{said.study.uid}"}}],
-        "conclusion": _conclusion(version),
-        "conclusionCode": [_concept(one.code, one.label) for one in said.findings if one.decision == "positive"],
+        "conclusion": now.words if now.void else _conclusion(version),
+        "conclusionCode": [
+            _concept(one.code, one.label) for one in said.findings if one.decision == "positive" and not now.void
+        ],
         "presentedForm": _forms(version, now, pdf),
     }  # fmt: skip
     return checked({name: value for name, value in resource.items() if value not in (None, [], "")})
@@ -113,7 +115,7 @@ def _conclusion(version: ReportVersion) -> str:
 
 
 def _forms(version: ReportVersion, now: Stage, pdf: bytes | None) -> list[dict[str, Any]]:
-    text = f"{now.words}\n\n{version.content.text}"
+    text = now.words if now.void else f"{now.words}\n\n{version.content.text}"
     forms = [_attachment("text/plain; charset=utf-8", text.encode(), version)]
     return [*forms, *([_attachment("application/pdf", pdf, version)] if pdf else [])]
 
@@ -138,7 +140,11 @@ def _observation(
         "component": [_component(each) for each in (one.finding.measurements if one.finding else ())],
         "note": [{"text": one.note}] if one.note else [],
     }  # fmt: skip
-    if one.finding:
+    if now.void:
+        found = {
+            name: value for name, value in found.items() if name not in ("valueCodeableConcept", "component", "note")
+        }
+    elif one.finding:
         model = f"{one.finding.skill} {one.finding.skill_version} (model {one.finding.model_sha256[:12]})"
         found["device"] = {"type": "Device", "display": model}
     return {name: value for name, value in found.items() if value != []}

@@ -20,6 +20,7 @@ from robot_library.reports.outputs.stage import Stage, stage
 
 _ESCAPES: Mapping[str, str] = {"\\": "\\E\\", "|": "\\F\\", "^": "\\S\\", "&": "\\T\\", "~": "\\R\\"}
 _STUDY = Code(scheme="DCM", value="113014", meaning="DICOM Study")
+_SAY_SOMETHING = ("FT", "CWE", "NM")
 _PDF = Code(scheme="LOINC", value="60591-5", meaning="Report as PDF")
 
 
@@ -50,7 +51,7 @@ def oru_r01(
     rows = [_msh(version, letter, header, processing), _pid(version), _orc(version), _obr(version, now)]
     rows += [
         _row({"OBX": "", 1: str(place + 1), **row, 11: now.hl7, 14: _time(version.changed)})
-        for place, row in enumerate(_observations(version, now, pdf))
+        for place, row in enumerate(_void(_observations(version, now, pdf), now))
     ]
     message = "\r".join(rows) + "\r"
     return _held_to_the_standard(message)
@@ -109,7 +110,7 @@ def _obr(version: ReportVersion, now: Stage) -> str:
         "OBR": "", 1: "1", 2: escaped(order.placer), 3: escaped(_filler(version)),
         4: _service(order.code or version.content.code, order.procedure or version.content.title),
         7: _time(study.started) if study.started else "", 18: escaped(order.accession),
-        22: _time(version.changed), 24: "RAD", 25: now.hl7,
+        22: _time(version.changed), 24: "RAD", 25: now.order or now.hl7,
         32: f"&{escaped(signed.who)}" if signed else "",
     })  # fmt: skip
 
@@ -139,6 +140,14 @@ def _observations(version: ReportVersion, now: Stage, pdf: bytes | None) -> Iter
             3: _coded(_PDF, "Report as PDF"),
             5: f"^application^pdf^Base64^{base64.b64encode(pdf).decode()}",
         }
+
+
+def _void(rows: Iterator[dict[int, str]], now: Stage) -> Iterator[dict[int, str]]:
+    """Of a report that was entered in error each observation is named, so that it is posted as wrong, and said to be
+    so; what it said is not repeated."""
+    for row in rows:
+        void = now.void and row[2] in _SAY_SOMETHING
+        yield {**row, 2: "TX", 5: escaped(now.words), 6: ""} if void else row
 
 
 def _coded(code: Code | None, text: str) -> str:

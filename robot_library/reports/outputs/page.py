@@ -24,13 +24,14 @@ solid #999; padding-top: 2mm } table { border-collapse: collapse; margin-top: 1m
 def page(version: ReportVersion, pictures: Sequence[tuple[str, bytes]] = ()) -> str:
     """The page. pictures: (media type, bytes) of films with their maps."""
     said, now = version.content, stage(version)
-    sections = "".join(_section(one) for one in said.sections)
-    figures = "".join(_figure(kind, data) for kind, data in pictures)
+    sections = "" if now.void else "".join(_section(one) for one in said.sections)
+    figures = "" if now.void else "".join(_figure(kind, data) for kind, data in pictures)
+    measured = "" if now.void else _measured(version)
     return (
         f'<!DOCTYPE html><html lang="{escape(said.language)}"><head><meta charset="utf-8"><title>{escape(said.title)}'
         f"</title><style>{_STYLE}</style></head><body><h1>{escape(said.title)}</h1>"
         f'<div class="stage{"" if now.final else " not"}">{escape(now.words)}</div>{_head(version)}{sections}'
-        f"{_measured(version)}{figures}<footer>{_foot(version)}</footer></body></html>"
+        f"{measured}{figures}<footer>{_foot(version)}</footer></body></html>"
     )
 
 

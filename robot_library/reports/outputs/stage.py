@@ -6,17 +6,23 @@ from dataclasses import dataclass
 
 from robot_library.model.release import ReportVersion
 
+ERROR = "ENTERED IN ERROR. This report must not be used: disregard all earlier versions of it."
+
 
 @dataclass(frozen=True)
 class Stage:
-    """One step of a report, as receivers are told. `fhir`: DiagnosticReport.status. `hl7`: OBR-25 and OBX-11 (tables
-    0123 and 0085). `final`: somebody stands for it."""
+    """One step of a report, as receivers are told. `fhir`: DiagnosticReport.status. `hl7`: OBX-11 (table 0085).
+    `final`: somebody stands for it."""
 
     fhir: str
     hl7: str
     final: bool
     words: str
     """For people, at the head of the page."""
+    order: str = ""
+    """OBR-25 (table 0123), where it is not as OBX-11."""
+    void: bool = False
+    """Nothing of what the report said may be read any more: it is not even repeated."""
 
 
 def stage(version: ReportVersion) -> Stage:
@@ -32,5 +38,9 @@ def stage(version: ReportVersion) -> Stage:
             return Stage("appended", "C", True, "Final report with addendum.")
         case "taken_back", _:
             return Stage("cancelled", "X", False, "WITHDRAWN. Do not use.")
+        case "entered_in_error", _:
+            # 0085 has W, "post original as wrong, e.g. transmitted for wrong patient"; 0123 has no such code, and X
+            # would say that the order was cancelled: C, a correction.
+            return Stage("entered-in-error", "W", False, ERROR, order="C", void=True)
         case _:
             raise ValueError("a draft is nobody's but the department's")
