@@ -30,7 +30,9 @@ def made(brain: Brain, **more: object) -> dict[str, DicomFile]:
 
 @pytest.fixture(scope="module")
 def objects(brain: Brain) -> dict[str, DicomFile]:
-    return made(brain)
+    back = brain.version("entered_in_error", id="c" * 24, number=2, relation="retraction", step=1)
+    (note,) = brain.parcel(back, earlier=[(brain.version(step=2), {}), (brain.version(), {})]).dicom(("sr", "picture"))
+    return {**made(brain), "rejection": note}
 
 
 def said_by(tool: str, file: DicomFile, folder: Path, options: Sequence[str] = ()) -> str:
@@ -46,11 +48,12 @@ def opened(file: DicomFile) -> Dataset:
     return dcmread(BytesIO(file.data))
 
 
-@pytest.mark.parametrize("name", ["sr", "seg-tumour", "picture-tumour"])
+@pytest.mark.parametrize("name", ["sr", "seg-tumour", "picture-tumour", "rejection"])
 def test_an_independent_validator_finds_no_error(objects: dict[str, DicomFile], name: str, tmp_path: Path) -> None:
     said = said_by("dciodvfy", objects[name], tmp_path, ["-new"])
     assert "Error" not in said, said
-    assert {"sr": "ComprehensiveSR", "seg-tumour": "Segmentation", "picture-tumour": "SCImage"}[name] in said
+    kinds = {"sr": "ComprehensiveSR", "seg-tumour": "Segmentation", "picture-tumour": "SCImage"}
+    assert {**kinds, "rejection": "KeyObjectSelection"}[name] in said
     one = opened(objects[name])
     assert (one.PatientID, str(one.PatientName), one.StudyInstanceUID) == ("00042", "Muñoz^José", ROOT)
 
