@@ -202,21 +202,36 @@ def test_a_restart_in_the_middle_of_a_review_loses_nothing(visit: Visit, stand: 
     assert answer.edits == {"impression": "While nobody answered."}
 
 
-def test_sent_and_put_off(visit: Visit, stand: Stand, ask: Ask) -> None:
+def test_sent_to_somebody_who_may_answer_and_put_off(visit: Visit, stand: Stand, ask: Ask) -> None:
+    book, password = stand.house.book, "correct horse battery"
+    for name, role in (("dr.novak", "reviewer"), ("dr.gone", "reviewer"), ("ms.clerk", "clerk")):
+        book.choose(book.add(name, [role]), password)
+    book.disable("dr.gone")
+    book.add("dr.new", ["reviewer"])  # has chosen no password yet, and cannot come in
     sent, later = ask(), ask()
     page = visit()
     take(page, sent)
     page.keyboard.press("m")
-    page.keyboard.type("Dr. Novak")
+    offered = page.get_by_label("To whom").locator("option").all_inner_texts()
+    assert offered[1:] == ["dr.novak"]
+    held = page.locator("#answer [name=token]").input_value()
+    form = {"csrf": page.locator("#answer [name=csrf]").input_value(), "token": held, "how": "send"}
+    for name in ("dr.gone", "ms.clerk", "dr.new", "nobody", "Dr. Chen", ""):
+        there = {"origin": stand.url}
+        answer = page.request.post(f"{stand.url}/review/{sent}/leave", headers=there, form={**form, "to": name})
+        assert answer.status == 409, name
+    page.keyboard.type("dr.n")
+    page.keyboard.press("Tab")
+    page.keyboard.type("apex?")
     page.keyboard.press("Enter")
     page.wait_for_function("item => !location.pathname.endsWith(item)", arg=sent)
     take(page, later)
     page.keyboard.press("l")
     page.get_by_role("button", name="Later", exact=True).click()
     page.wait_for_function("item => !location.pathname.endsWith(item)", arg=later)
-    other = visit(who="Dr. Novak")
+    other = visit(who="dr.novak")
     row = other.locator(f"tr[data-key='{sent}']")
-    expect(row).to_contain_text("for Dr. Novak, sent by Dr. Chen")
+    expect(row).to_contain_text("for dr.novak, sent by Dr. Chen: apex?")
     expect(other.locator(f"tr[data-key='{later}']")).to_contain_text("put off until")
     other.get_by_role("button", name="Take the next").click()
     other.wait_for_url(f"**/review/{sent}")

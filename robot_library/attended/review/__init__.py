@@ -4,6 +4,7 @@
     item       one question: who it is, the film, what the model says, the draft
     pictures   a film's own values for the viewer, and what the model marked
     answering  a hold, what was typed so far, the answer: through the desk, as `wetread answer` gives it
+    takers     whom a question can be sent to
     drafts     which fields of the draft a person may edit, and which they did
     model      what the skill that answered is made for, and what not
     pacs       where the study opens in the PACS

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from robot_library.attended.house import House
 from robot_library.attended.review.drafts import edits_of, tidied
 from robot_library.attended.review.queue import Queue
+from robot_library.attended.review.takers import takers
 from robot_library.engine.reviews import HeldByOther, Question, Typed
 from robot_library.errors import SetupError
 from robot_library.interfaces import PersonAnswer
@@ -66,7 +67,7 @@ class Answering:
         if how == "later":
             later = min(time.time() + _LATER.get(ask.text("minutes"), 600.0), question.request.until - 60)
         if how == "send":
-            if not (to := ask.text("to", 80)):
+            if (to := ask.text("to", 80)) not in takers(self._house, ask):
                 raise SetupError(ask.words("review.send_to_whom"))
             typed = replace(typed, sent_to=to, sent_by=ask.who, sent_note=tidied(ask.text("why", 500)))
         if not await self._reviews.leave(question.item, ask.text("token"), later=later, typed=typed):

@@ -15,6 +15,7 @@ from robot_library.attended.review.model import made_for
 from robot_library.attended.review.pacs import pacs_address
 from robot_library.attended.review.pictures import tell
 from robot_library.attended.review.queue import Queue
+from robot_library.attended.review.takers import takers
 from robot_library.engine.board import Listed
 from robot_library.engine.reviews import Question
 from robot_library.model.person import Identity, PersonName
@@ -74,6 +75,7 @@ class Items:
             "pacs": pacs_address(library, question.bot, asked.pacs) if asked and asked.pacs else "",
             "fields": fields(asked, decision, standing.typed.edits, clinical=clinical, held=mine) if asked else [],
             "earlier": await self._earlier(question), "next": following.item if following else "",
+            "takers": takers(self._house, ask) if mine else [],
         }  # fmt: skip
 
     async def _earlier(self, question: Question) -> list[Earlier]:

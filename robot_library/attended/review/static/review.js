@@ -205,7 +205,7 @@
     if (!pop) return;
     one("details.act[open]")?.removeAttribute("open");
     pop.open = true;
-    pop.querySelector("select, input").focus();
+    (pop.querySelector("select, input") ?? pop.querySelector("summary")).focus();
   }
   function pressed(event) {
     if (!page() || document.getElementById("dialog")?.open) return;
