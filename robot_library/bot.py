@@ -173,7 +173,9 @@ def _with_address(spec: BotSpec, role: str, app: App, values: Mapping[str, str])
     def fill(text: str | None) -> str | None:
         return None if text is None else filled(spec, f"the address of {role!r}", text, values)
 
-    program = app.program and app.program.model_copy(update={"run": tuple(fill(part) for part in app.program.run)})
+    program = app.program and app.program.model_copy(
+        update={"run": tuple(fill(part) for part in app.program.run), "profile": fill(app.program.profile)}
+    )
     return app.model_copy(update={"url": fill(app.url), "dicomweb": fill(app.dicomweb), "program": program})
 
 

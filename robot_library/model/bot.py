@@ -20,8 +20,17 @@ class Program(Frozen):
     """The program and what it is called with; may name environment variables: ${NAME}. Never a password."""
     display: Literal["private", "own"] = "private"
     """private: a virtual display of the bot's own, started and ended with it. own: the person's, who watches."""
+    profile: str = ""
+    """A folder that is copied into the program's home on a private display before it starts: its settings, such as
+    which server it asks. May name environment variables: ${NAME}. Never a password."""
     remote: bool = False
     """Its window shows another machine's screen (VNC, RDP, Citrix): pixels are all there is."""
+
+    @model_validator(mode="after")
+    def _own_home(self) -> Program:
+        if self.profile and self.display != "private":
+            raise ValueError("'profile' is for a private display: on a person's own, the program has the person's")
+        return self
 
 
 class App(Frozen):

@@ -14,11 +14,15 @@ command -v dciodvfy >/dev/null || missing+=(dicom3tools)
 command -v dsrdump >/dev/null || missing+=(dcmtk)
 # Desktop programs on a display of their own, and how they are reached as pixels only.
 for pair in Xvfb:xvfb openbox:openbox xclip:xclip dbus-daemon:dbus aeskulap:aeskulap x11vnc:x11vnc \
-  xtigervncviewer:tigervnc-viewer tesseract:tesseract-ocr scrot:scrot tryton:tryton-client; do
+  xtigervncviewer:tigervnc-viewer tesseract:tesseract-ocr scrot:scrot; do
   command -v "${pair%%:*}" >/dev/null || missing+=("${pair##*:}")
 done
 [ -e /usr/share/dbus-1/services/org.a11y.Bus.service ] || missing+=(at-spi2-core)
 /usr/bin/python3 -c 'import gi; gi.require_version("Gtk", "3.0")' 2>/dev/null || missing+=(python3-gi gir1.2-gtk-3.0)
+# What the lab's own desktop client (tests/hospital/lab/desktop_client.py) needs beside its wheel.
+/usr/bin/python3 -c 'import venv, cairo, dateutil, gi; gi.require_foreign("cairo")' 2>/dev/null \
+  || missing+=(python3-gi-cairo python3-dateutil)
+[ -n "$(find /usr/lib -name 'libpixbufloader-svg.so' -print -quit 2>/dev/null)" ] || missing+=(librsvg2-common)
 [ ${#missing[@]} -eq 0 ] && exit 0
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
   echo "Missing for the real hospital: ${missing[*]}. Install with: sudo apt-get install ${missing[*]}" >&2

@@ -5,6 +5,7 @@ A program's whole tree comes in one call (its cells of tables not among it: thos
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,8 +18,9 @@ _A11Y = "org.a11y.atspi."
 _ROOT = "/org/a11y/atspi/accessible/root"
 _CALL_S = 10.0
 _STATES = {
-    "active": 1, "busy": 3, "checked": 4, "defunct": 6, "editable": 7, "enabled": 8, "focused": 12, "modal": 16,
-    "multi_line": 17, "selected": 23, "sensitive": 24, "showing": 25, "visible": 30, "read_only": 43,
+    "active": 1, "busy": 3, "checked": 4, "defunct": 6, "editable": 7, "enabled": 8, "focusable": 11,
+    "focused": 12, "modal": 16, "multi_line": 17, "selected": 23, "sensitive": 24, "showing": 25, "visible": 30,
+    "read_only": 43,
 }  # fmt: skip
 _LABEL_FOR, _LABELLED_BY = 1, 2
 _SCREEN = 0
@@ -38,12 +40,17 @@ class Node:
 
     def has(self, state: str) -> bool:
         """Whether it was in this state when it was looked at."""
-        return bool(self.states >> _STATES[state] & 1)
+        return has(self.states, state)
 
     @property
     def shown(self) -> bool:
         """It is on the screen, as far as its program knows."""
         return self.has("showing") and self.has("visible")
+
+
+def has(states: int, state: str) -> bool:
+    """Whether a set of states has this one."""
+    return bool(states >> _STATES[state] & 1)
 
 
 class Tree(Sequence[Node]):
@@ -128,7 +135,30 @@ class Accessibility:
             items = self._call(bus, "/org/a11y/atspi/cache", "Cache", "GetItems")[0]
         except Absent:
             return Tree([])
-        return Tree([_node(bus, item) for item in items])
+        known = {node.path: node for node in (_node(bus, item) for item in items)}
+        self._complete(known, {str(path): count for (_, path), *_, count in (item[:5] for item in items)})
+        return Tree([*known.values()])
+
+    def _complete(self, known: dict[str, Node], counts: dict[str, Any]) -> None:
+        """Add what is shown and missing: a program's cache leaves out what was put together before it was shown."""
+        held = Counter(node.parent for node in known.values())
+        gaps = [node for path, node in known.items() if _could_hold(node) and counts[path] != held[path]]
+        while gaps:
+            holder = gaps.pop()
+            try:
+                for bus, path in self.children(holder):
+                    if path not in known:
+                        known[path] = self._node(bus, path, holder.path)
+                        gaps += [known[path]] if _could_hold(known[path]) else []
+            except Absent:
+                continue
+
+    def _node(self, bus: str, path: str, parent: str) -> Node:
+        """One thing, asked for by itself."""
+        bare = Node(bus, path, parent, "", "", 0, frozenset())
+        role = int(self._on(bare, "Accessible", "GetRole")[0])
+        faces = self._faces(bare)
+        return Node(bus, path, parent, ROLES.get(role, "unknown"), self.name(bare), self.states(bare), faces)
 
     def _pid(self, bus: str) -> int:
         from jeepney import DBusAddress
@@ -202,10 +232,19 @@ class Accessibility:
         return int(self._get(table, "Table", "NRows")), int(self._get(table, "Table", "NColumns"))
 
     def cell(self, table: Node, row: int, column: int) -> Node:
-        """One cell of a table."""
+        """One cell of a table. One that holds several, such as a picture and a word, has their words."""
+        cell = self.bare_cell(table, row, column)
+        return Node(cell.bus, cell.path, table.path, cell.role, cell.name, self.states(cell), self._faces(cell))
+
+    def bare_cell(self, table: Node, row: int, column: int) -> Node:
+        """As `cell`, without its states: half the questions."""
         bus, path = self._on(table, "Table", "GetAccessibleAt", "ii", (row, column))[0]
-        cell = Node(bus, path, table.path, "table cell", "", 0, frozenset())
-        return Node(bus, path, table.path, "table cell", self.name(cell), self.states(cell), self._faces(cell))
+        cell = Node(str(bus), str(path), table.path, "table cell", "", 0, frozenset())
+        name = self.name(cell)
+        if not name:
+            parts = (Node(part, at, path, "", "", 0, frozenset()) for part, at in self.children(cell))
+            name = " ".join(word for part in parts if (word := self.name(part)))
+        return Node(cell.bus, cell.path, table.path, cell.role, name, 0, frozenset())
 
     def header(self, table: Node, column: int) -> str:
         """What stands over a column."""
@@ -245,6 +284,11 @@ class Accessibility:
         if answer.header.message_type == MessageType.error:
             raise Absent("The program no longer has this.")
         return answer.body
+
+
+def _could_hold(node: Node) -> bool:
+    """It may hold things that are shown. A grid's cells are asked for by row and column."""
+    return (node.shown or node.role == "application") and "Table" not in node.interfaces and node.role != "table cell"
 
 
 class Absent(DriverLost):

@@ -1,7 +1,8 @@
 """Where a desktop program is shown: a private virtual display that we start and stop, or the person's own.
 
 A private display is Xvfb with a cookie of its own, a session bus, the accessibility bus and openbox, all ended with us,
-however we end. Programs on it get a bare environment: no secret of ours, no profile but an empty one.
+however we end. Programs on it get a bare environment: no secret of ours, no profile but an empty one or a copy of the
+one that their bot names.
 """
 
 from __future__ import annotations
@@ -115,8 +116,11 @@ def own_display() -> Display:
     return Display(name, private=False, env=dict(os.environ))
 
 
-def private_display(size: tuple[int, int] = SIZE) -> Display:
-    """A new virtual display with its buses and window manager. SetupError names what is not installed."""
+def private_display(size: tuple[int, int] = SIZE, profile: Path | None = None) -> Display:
+    """A new virtual display with its buses and window manager. SetupError names what is not installed.
+
+    `profile`: a folder that is copied into the home of its programs. What they change there goes with the display.
+    """
     if not sys.platform.startswith("linux"):
         raise SetupError("A private display needs Linux.", cure="Use 'display: own' in the bot.")
     if missing := lacking():
@@ -128,7 +132,7 @@ def private_display(size: tuple[int, int] = SIZE) -> Display:
     display = Display("", private=True, env={}, folder=folder)
     try:
         display.name = _server(display, size, folder)
-        display.env = _environment(display.name, folder)
+        display.env = _environment(display.name, folder, profile)
         display.env = {**display.env, "DBUS_SESSION_BUS_ADDRESS": _session_bus(display)}
         display._own.append(_spawn(["openbox", "--sm-disable"], display.env, folder))
         _wait_for_manager(display)
@@ -211,12 +215,16 @@ def _line(descriptor: int, program: str) -> str:
     return read.decode().strip()
 
 
-def _environment(name: str, folder: Path) -> dict[str, str]:
+def _environment(name: str, folder: Path, profile: Path | None) -> dict[str, str]:
     kept = {key: os.environ[key] for key in _KEPT if key in os.environ}
     home = folder / "home"
     run = folder / "run"
     for path in (home, run):
         path.mkdir(mode=0o700)
+    if profile is not None:
+        if not profile.is_dir():
+            raise SetupError("The program's profile is no folder.", cure="Name one under 'profile' in the bot's file.")
+        shutil.copytree(profile, home, dirs_exist_ok=True)
     return {
         "PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", **kept,
         "DISPLAY": name, "XAUTHORITY": str(folder / "Xauthority"), "HOME": str(home), "XDG_RUNTIME_DIR": str(run),

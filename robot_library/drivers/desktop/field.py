@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from robot_library.drivers.desktop.accessibility import Absent
 from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.keys import FocusLost
-from robot_library.drivers.desktop.look import Thing
+from robot_library.drivers.desktop.look import Look, Thing
+from robot_library.drivers.desktop.roles import BUTTONS
 from robot_library.drivers.desktop.set_text import CONTROL, LETTER_A, LETTER_C, AccessibleField, Field, Way, set_text
 from robot_library.errors import TargetNotFound, TypingNotProven
 
@@ -16,8 +17,27 @@ _COPY_S = 2.0
 
 
 def put_text(desk: Desk, thing: Thing, text: str, go_on: Callable[[], None] = lambda: None) -> str:
-    """Make the thing show `text`, exactly; see `set_text`. TargetNotFound for what takes no text."""
-    return set_text(desk, _field(desk, thing), text, go_on)
+    """Make the thing show `text`, exactly; see `set_text`. TargetNotFound for what takes no text.
+
+    It has the keys then, as if a person had typed: many a form hears of a text when its field lets go of them.
+    """
+    field = _field(desk, thing)
+    if isinstance(field, AccessibleField) and thing.window:
+        desk.windows.activate(thing.window)
+        desk.accessibility.focus(field.node)
+    return set_text(desk, field, text, go_on)
+
+
+def let_go(look: Look, thing: Thing) -> None:
+    """Give the keys to a button of the same window: the field's form hears that the text is finished."""
+    if thing.node is None:
+        return
+    for tree in look.trees:
+        top = look.top(tree, thing.node)
+        for node in tree:
+            ready = node.shown and node.has("sensitive") and node.has("focusable")
+            if ready and node.role in BUTTONS and look.top(tree, node) == top and look.told.focus(node):
+                return
 
 
 def put_secret(desk: Desk, thing: Thing, secret: str) -> None:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 _TYPED = ("text", "entry", "password text", "spin button", "paragraph", "terminal")
 _TOP = ("frame", "dialog", "alert", "window", "file chooser")
 _MOST_CELLS = 600
+_FRAME = 200
+"""Pixels by which a window's four sides, put together, may lie off what its program says: frames and shadows."""
 
 
 @dataclass(frozen=True)
@@ -181,7 +183,7 @@ class Look:
     def _told(self, spec: Locator, where: Where) -> Iterator[Thing]:
         for tree in self.trees:
             within = self._within(tree, spec, where)
-            for node in self._candidates(tree, spec, where):
+            for node in self._candidates(tree, spec, where, within):
                 if within is not None and not any(holder.path in within for holder in tree.above(node)):
                     continue
                 if spec.visible and not node.shown:
@@ -198,7 +200,7 @@ class Look:
         found = {thing.node.path for thing in self._told(spec.inside, where) if thing.node is not None}
         return found if len(found) == 1 else set()
 
-    def _candidates(self, tree: Tree, spec: Locator, where: Where) -> Iterator[Node]:
+    def _candidates(self, tree: Tree, spec: Locator, where: Where, within: set[str] | None) -> Iterator[Node]:
         if spec.label is not None:
             yield from self._labelled(tree, substitute(spec.label, where), spec.partly)
         elif spec.text is not None:
@@ -207,9 +209,12 @@ class Look:
         elif spec.role is not None:
             kinds = roles(spec.role)
             name = None if spec.name is None else substitute(spec.name, where)
-            for node in (*tree, *self._cells(tree)) if "table cell" in kinds else tree:
+            for node in tree:
                 if node.role in kinds and (name is None or _same(name, node.name, spec.partly)):
                     yield node
+            if "table cell" in kinds:
+                grids = [node for node in tree if within is None or _in(tree, node, within)]
+                yield from self._cells(grids, name, spec.partly)
 
     def _labelled(self, tree: Tree, wanted: str, partly: bool) -> Iterator[Node]:
         """What a label names, and what has such a name itself."""
@@ -223,15 +228,17 @@ class Look:
                     seen.add(path)
                     yield found
 
-    def _cells(self, tree: Tree) -> Iterator[Node]:
-        """Cells of the tables that are shown, as far as a person would look."""
+    def _cells(self, nodes: Sequence[Node], name: str | None, partly: bool) -> Iterator[Node]:
+        """Cells of this name in the tables that are shown, as far as a person would look."""
         told = self.desk.accessibility
-        for table in tree:
+        for table in nodes:
             if "Table" not in table.interfaces or not table.shown:
                 continue
             rows, columns = told.size(table)
             for row in range(min(rows, _MOST_CELLS // max(1, columns))):
-                yield from (told.cell(table, row, column) for column in range(columns))
+                for column in range(columns):
+                    if name is None or _same(name, told.bare_cell(table, row, column).name, partly):
+                        yield told.cell(table, row, column)
 
     def _holds(self, tree: Tree, node: Node, spec: Locator, where: Where) -> bool:
         if spec.has_text is None:
@@ -261,16 +268,23 @@ class Look:
             return told.text(node)
         return node.name
 
-    def _window_of(self, tree: Tree, node: Node) -> int:
-        """The X window that a node stands in: by its title, and by its place where two have the same."""
+    @staticmethod
+    def top(tree: Tree, node: Node) -> Node | None:
+        """The outermost frame or dialog that holds a thing."""
         tops = [holder for holder in (node, *tree.above(node)) if holder.role in _TOP]
-        if not tops:
+        return tops[-1] if tops else None
+
+    def _window_of(self, tree: Tree, node: Node) -> int:
+        """The X window that a node stands in: by its title, and by its place where several or none have it."""
+        top = self.top(tree, node)
+        if top is None:
             return 0
-        same = [window for window in self.windows if window.title == tops[-1].name]
-        if len(same) > 1:
-            x, y, *_ = self.desk.accessibility.place(tops[-1])
-            same.sort(key=lambda window: abs(window.x - x) + abs(window.y - y))
-        return same[0].id if same else 0
+        same = [window for window in self.windows if window.title == top.name]
+        if len(same) == 1:
+            return same[0].id
+        box = Box(*self.desk.accessibility.place(top))
+        near = sorted((_apart(window, box), window.id) for window in same or self.windows)
+        return near[0][1] if near and (same or near[0][0] <= _FRAME) else 0
 
     def _ask(self, question: Any, node: Node) -> list[str]:
         try:
@@ -279,9 +293,19 @@ class Look:
             return []
 
 
+def _in(tree: Tree, node: Node, within: set[str]) -> bool:
+    return any(holder.path in within for holder in (node, *tree.above(node)))
+
+
 def _same(wanted: str, shown: str, partly: bool) -> bool:
     wanted, shown = visible_text(wanted), visible_text(shown)
     return wanted in shown if partly else wanted == shown
+
+
+def _apart(window: Window, box: Box) -> int:
+    """Pixels between the sides of a window and a box, put together."""
+    sides = (window.x - box.x, window.y - box.y, window.x + window.width - box.x - box.width)
+    return sum(map(abs, (*sides, window.y + window.height - box.y - box.height)))
 
 
 def _gap(one: Box, other: Box) -> float:

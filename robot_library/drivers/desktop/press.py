@@ -1,11 +1,25 @@
-"""Pressing one thing: as its program offers it, else with the pointer, and only where nothing lies over it."""
+"""Pressing one thing: by its key where it takes the keys, else as its program offers it, else with the pointer; and
+only where nothing lies over it.
+
+A button is given the keys and then the space bar, as a person without a mouse does it: the field that had them before
+lets go of them, and is heard. A program that answers a press which came over the accessibility bus with a box of its
+own is deaf on that bus until the box is closed (GTK's nested loops).
+"""
 
 from __future__ import annotations
 
-from robot_library.drivers.desktop.accessibility import Absent
+import time
+from dataclasses import replace
+
+from robot_library.drivers.desktop.accessibility import Absent, Node, has
+from robot_library.drivers.desktop.capture import Box
 from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.look import Thing
+from robot_library.drivers.desktop.roles import BUTTONS
 from robot_library.errors import DriverLost, ScreenNotReached, TargetNotFound
+
+_SPACE = 0x20
+_FOCUS_S, _SCROLLED_S = 1.0, 0.15
 
 
 def press(desk: Desk, thing: Thing, *, double: bool = False) -> None:
@@ -16,10 +30,14 @@ def press(desk: Desk, thing: Thing, *, double: bool = False) -> None:
     if thing.window:
         desk.windows.activate(thing.window)
     node = thing.node
-    if node is not None and not double and node.role != "table cell":
+    if node is not None and node.role == "table cell":
+        thing = _scrolled_to(desk, thing, node)
+    elif node is not None and not double:
+        if thing.window and node.role in BUTTONS and _has_keys(desk, node):
+            return desk.keys.chord(thing.window, _SPACE)
         try:
             if desk.accessibility.act(node):
-                return
+                return None
         except Absent:
             raise DriverLost("Nobody knows whether it was pressed: it went away.", cure="Look at the record.") from None
     x, y = thing.box.middle
@@ -28,3 +46,39 @@ def press(desk: Desk, thing: Thing, *, double: bool = False) -> None:
     if thing.window and desk.windows.at(x, y) != thing.window:
         raise ScreenNotReached("Another window lies over it; nothing was pressed.")
     desk.hand.click(x, y, times=2 if double else 1)
+    return None
+
+
+def _has_keys(desk: Desk, node: Node) -> bool:
+    """Give a button the keys; whether it has them. A button that cannot have any is pressed otherwise."""
+    try:
+        if not node.has("focusable") or not desk.accessibility.focus(node):
+            return False
+        end = time.monotonic() + _FOCUS_S
+        while time.monotonic() < end:
+            if has(desk.accessibility.states(node), "focused"):
+                return True
+            time.sleep(0.01)
+    except Absent:
+        raise TargetNotFound("It went away before it was pressed.") from None
+    return False
+
+
+def _scrolled_to(desk: Desk, thing: Thing, cell: Node) -> Thing:
+    """A cell that its list has scrolled to: given the keys, a list shows it."""
+    try:
+        grid = Box(*desk.accessibility.place(replace(cell, path=cell.parent)))
+        if not _holds(grid, thing.box):
+            desk.accessibility.focus(cell)
+            time.sleep(_SCROLLED_S)
+            thing = replace(thing, box=Box(*desk.accessibility.place(cell)))
+    except Absent:
+        raise TargetNotFound("It went away before it was pressed.") from None
+    if not _holds(grid, thing.box):
+        raise TargetNotFound("The list does not scroll to it.", cure="Search in the list in the map's 'reach'.")
+    return thing
+
+
+def _holds(outer: Box, inner: Box) -> bool:
+    x, y = inner.middle
+    return outer.x <= x < outer.x + outer.width and outer.y <= y < outer.y + outer.height

@@ -99,4 +99,4 @@ def _key_in(desk: Desk, thing: Thing, key: str) -> None:
         desk.accessibility.focus(thing.node)
     if desk.windows.focused() != thing.window:
         raise ScreenNotReached("Another window has taken the keys; nothing was pressed.")
-    desk.hand.hotkey(key.lower())
+    desk.hand.hotkey(*key.lower().split("+"))

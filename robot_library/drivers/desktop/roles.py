@@ -42,6 +42,9 @@ WORDS: dict[str, tuple[str, ...]] = {
 }
 """The browser's words for the same things, so that maps of both kinds read alike."""
 
+BUTTONS = ("push button", "toggle button")
+"""What the space bar presses."""
+
 
 def roles(word: str) -> tuple[str, ...]:
     """The roles that a map's word stands for."""

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Literal, Protocol
 
-from robot_library.drivers.desktop.accessibility import Absent, Node
+from robot_library.drivers.desktop.accessibility import Absent, Node, has
 from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.keys import FocusLost, keysym
 from robot_library.errors import TypingNotProven
@@ -127,14 +127,14 @@ class AccessibleField:
     """A field of a program's tree."""
 
     def __init__(self, desk: Desk, node: Node, window: int, ways: Sequence[Way] = WAYS) -> None:
-        self._desk, self._node, self.window = desk, node, window
+        self._desk, self.node, self.window = desk, node, window
         self.one_line = not node.has("multi_line")
         self.editable = "EditableText" in node.interfaces
         self.ways: Sequence[Way] = tuple(way for way in ways if self.editable or way != "accessibility")
 
     def take(self) -> None:
         """See Field."""
-        self._desk.accessibility.focus(self._node)
+        self._desk.accessibility.focus(self.node)
         end = time.monotonic() + _SHOWN_S
         while not self._focused():
             if time.monotonic() > end:
@@ -149,11 +149,11 @@ class AccessibleField:
 
     def put(self, text: str) -> None:
         """See Field."""
-        self._desk.accessibility.set_text(self._node, text)
+        self._desk.accessibility.set_text(self.node, text)
 
     def shows(self) -> str | None:
         """See Field."""
-        return self._desk.accessibility.text(self._node)
+        return self._desk.accessibility.text(self.node)
 
     def _focused(self) -> bool:
-        return bool(self._desk.accessibility.states(self._node) >> 12 & 1)
+        return has(self._desk.accessibility.states(self.node), "focused")

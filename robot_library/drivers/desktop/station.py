@@ -88,7 +88,8 @@ class Station:
             raise
 
     def _start(self) -> None:
-        display = private_display() if self.program.display == "private" else own_display()
+        profile = Path(self.program.profile) if self.program.profile else None
+        display = private_display(profile=profile) if self.program.display == "private" else own_display()
         self._desk = Desk(display, remote=self.program.remote)
         if not self.program.remote:
             self._desk.accessibility.listen()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from robot_library.drivers.desktop.accessibility import Absent, Accessibility, Node
 from robot_library.drivers.desktop.look import Look
 from robot_library.drivers.shown import Where, visible_text
 from robot_library.errors import AuthoringError, ScreenNotReached, TargetAmbiguous
-from robot_library.model.screen import Column, Table
+from robot_library.model.screen import Column, Locator, Table
 
 MOST_ROWS = 2000
 """A cell costs about a millisecond: longer grids are searched, not read."""
@@ -17,17 +18,25 @@ Row = dict[str, str]
 
 
 def read_rows(look: Look, told: Accessibility, table: Table, name: str, where: Where) -> list[Row] | None:
-    """Every row, or None while the grid is not there. TargetAmbiguous for two grids; ScreenNotReached for a column
-    that has no such header, or too many rows."""
+    """Every row, or None while the grid is not there or not full. TargetAmbiguous for two grids; ScreenNotReached for a
+    column that has no such header, or too many rows."""
     found = look.find(table.rows, where)
     if len(found) > 1:
         raise TargetAmbiguous(f"The locator of grid '{name}' matches {len(found)} things.", cure="Narrow 'rows'.")
     if not found or found[0].node is None or "Table" not in found[0].node.interfaces:
         return None
     try:
-        return _rows(told, found[0].node, table.columns, name)
+        rows = _rows(told, found[0].node, table.columns, name)
     except Absent:
         return None
+    return rows if table.count is None or _count(look, table.count, table.count_pattern, where) == len(rows) else None
+
+
+def _count(look: Look, label: Locator, pattern: str, where: Where) -> int | None:
+    """How many rows the program says there are; None while it does not."""
+    found = look.find(label, where)
+    match = re.search(pattern, visible_text(found[0].text)) if len(found) == 1 else None
+    return None if match is None else int(match[1] if match.re.groups else match[0])
 
 
 def _rows(told: Accessibility, grid: Node, columns: Mapping[str, Column], name: str) -> list[Row]:
@@ -37,7 +46,8 @@ def _rows(told: Accessibility, grid: Node, columns: Mapping[str, Column], name: 
     headers = [visible_text(told.header(grid, column)) for column in range(width)]
     places = {word: _place(headers, column, name) for word, column in columns.items()}
     return [
-        {word: visible_text(told.cell(grid, row, place).name) for word, place in places.items()} for row in range(rows)
+        {word: visible_text(told.bare_cell(grid, row, place).name) for word, place in places.items()}
+        for row in range(rows)
     ]
 
 

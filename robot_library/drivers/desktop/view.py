@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from robot_library.drivers.desktop.field import put_text
+from robot_library.drivers.desktop.field import let_go, put_text
 from robot_library.drivers.desktop.look import Look, Thing
 from robot_library.drivers.desktop.picture import bare_picture, window_picture
 from robot_library.drivers.desktop.press import press
@@ -171,6 +171,7 @@ class DesktopView:
         shown = await self._station.do(lambda desk: put_text(desk, thing, text, self._station.go_on))
         if thing.node is None:
             return shown
+        await self._station.look(lambda look: let_go(look, thing))
         (after,) = await self._stage.when([finder], still=True)
         return newlines(after.text)
 

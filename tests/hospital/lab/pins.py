@@ -24,6 +24,8 @@ SAO_LIBRARIES: Final = (
     "mousetrap@1.6.5",
     "sortablejs@1.15.6",
 )
+# its first two numbers are the server's
+TRYTON: Final = "tryton==7.0.44"
 OHIF: Final = "@ohif/app@3.13.2"
 EHR_MODULES: Final = ("ir", "res", "health", "health_imaging", "health_imaging_worklist", "health_orthanc")
 ORTHANC_PACKAGES: Final = ("orthanc", "orthanc-dicomweb")
@@ -37,6 +39,11 @@ def key(*parts: str) -> str:
 def venv_key() -> str:
     """Key of the EHR's virtual environment: its requirements and this Python."""
     return key(REQUIREMENTS.read_text(encoding="utf-8"), sys.version)
+
+
+def desktop_key() -> str:
+    """Key of the desktop client's virtual environment."""
+    return key(TRYTON)
 
 
 def template_key() -> str:
