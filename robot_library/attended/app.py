@@ -49,6 +49,7 @@ class Attended:
         self._shell = FrontDoor(
             doors, tongues(folders, static, house.zone), static, frame=self._frame, layout="attended.html",
             secure=secure, book=house.book, trail=house.desk.store.trail,
+            elsewhere=house.elsewhere(),
         )  # fmt: skip
         routes = [route for room in rooms for route in room.routes(self._shell, house)]
         self.app: Walls = self._shell.app([*self._own(), *routes], hosts=hosts)

@@ -3,6 +3,7 @@
 link of one's own machine     opened once, leads straight in
 name and password             and a code, for whoever has an authenticator
 invitation                    where somebody who was added chooses a password
+the hospital's own sign-in    see `provider`
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from starlette.routing import BaseRoute, Route
 
 from robot_library.attended.people.book import Book, Person, Rests
 from robot_library.attended.people.passwords import LEAST, wanting
+from robot_library.attended.provider.way import Elsewhere
 from robot_library.attended.rights import HERE
 from robot_library.engine.trail import Trail, told_if_can_be
 from robot_library.model.audit import Happened
@@ -34,9 +36,11 @@ _CODE_WITHIN = 180.0
 class FrontDoor(Shell):
     """The shell of the clerk's app, with the people of the site at its door. What happens there is told to `trail`."""
 
-    def __init__(self, *args: Any, book: Book, trail: Trail, **settings: Any) -> None:
+    def __init__(
+        self, *args: Any, book: Book, trail: Trail, elsewhere: Elsewhere | None = None, **settings: Any
+    ) -> None:
         super().__init__(*args, **settings)
-        self._book, self._trail = book, trail
+        self._book, self._trail, self._elsewhere = book, trail, elsewhere
 
     def ways_in(self) -> list[BaseRoute]:
         """Addresses that take no session."""
@@ -44,6 +48,7 @@ class FrontDoor(Shell):
             Route("/sign-in", self._sign_in, methods=["POST"]),
             Route("/sign-in/code", self._code, methods=["POST"]),
             Route("/welcome/{token}", self._welcome, methods=["GET", "POST"]),
+            *(self._elsewhere.routes(self) if self._elsewhere else ()),
         ]
 
     def opens_at_once(self, role: str, request: Request) -> bool:
@@ -55,10 +60,12 @@ class FrontDoor(Shell):
     def closed_page(self, request: Request, pages: Pages, text: str) -> str:
         """The sign-in form, and how to come in without an account."""
         used = pages.words(text) if text == "closed.used" else ""
-        return self._form(pages, said=used)
+        return self.form(pages, said=used)
 
-    def _form(self, pages: Pages, *, said: str = "", name: str = "") -> str:
-        return pages.render("sign_in.html", title=pages.words("sign_in.title"), said=said, name=name)
+    def form(self, pages: Pages, *, said: str = "", name: str = "") -> str:
+        """The sign-in page; `said` stands on top."""
+        label = (self._elsewhere.label or pages.words("elsewhere.label")) if self._elsewhere else ""
+        return pages.render("sign_in.html", title=pages.words("sign_in.title"), said=said, name=name, elsewhere=label)
 
     # ---- name and password ----
 
@@ -113,7 +120,7 @@ class FrontDoor(Shell):
         # Not what was typed as a name: people type their passwords there. Only a name that is known is told.
         known = self._book.find(name)
         self._tell(known.name if known else "", "failed")
-        return HTMLResponse(self._form(pages, said=said, name=name), 401)
+        return HTMLResponse(self.form(pages, said=said, name=name), 401)
 
     def _rests(self, pages: Pages, rest: Rests) -> str:
         return pages.words("sign_in.rests", minutes=math.ceil(rest.seconds / 60))
@@ -128,7 +135,7 @@ class FrontDoor(Shell):
         token, pages = request.path_params["token"], self.pages_of(request)
         person = self._book.invited(token)
         if person is None:
-            return HTMLResponse(self._form(pages, said=pages.words("welcome.used")), 401)
+            return HTMLResponse(self.form(pages, said=pages.words("welcome.used")), 401)
         if request.method != "POST":
             return self._choose(pages, person)
         form = await _form_of(request)

@@ -220,7 +220,9 @@ def _as_data(person: Person) -> dict[str, Any]:
 
 
 def _how(person: Person) -> str:
-    return "disabled" if person.disabled else "active" if person.ready else "invited"
+    if person.disabled:
+        return "disabled"
+    return "by the hospital's sign-in" if person.elsewhere else "active" if person.ready else "invited"
 
 
 def _when(moment: float | None) -> str:

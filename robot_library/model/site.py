@@ -11,6 +11,7 @@ from robot_library.model.delivery import Delivery
 from robot_library.model.forwarding import Forwarding
 from robot_library.model.keep import Keep
 from robot_library.model.keywords import KeywordRules
+from robot_library.model.signing_in import SigningIn
 from robot_library.model.systems import SystemLimits
 from robot_library.model.tracing import Tracing
 from robot_library.model.trust import SkillTrust
@@ -41,6 +42,9 @@ class Site(Frozen):
     """Where released reports go, by a name of one's own."""
     keywords: KeywordRules = KeywordRules()
     """Which Robot Framework libraries bots may use, and on which files."""
+
+    sign_in: SigningIn = SigningIn()
+    """How people come into the clerk's app."""
 
     @model_validator(mode="after")
     def _known_people(self) -> Site:

@@ -104,11 +104,11 @@ class Shell:
         self, doors: Doors, pages: Pages | Languages, static: Static, *, frame: Frame, layout: str = "layout.html",
         secure: bool = False,
     ) -> None:  # fmt: skip
-        self.doors, self.static, self.frame, self._secure = doors, static, frame, secure
+        self.doors, self.static, self.frame, self.secure = doors, static, frame, secure
         self.languages = Languages({pages.words.language: pages}) if isinstance(pages, Pages) else pages
         self._layout = layout
-        mark = doors.signed("name", "")[:8]
-        self._cookie, self._said = f"wetread_{mark}", f"wetread_said_{mark}"
+        self._mark = doors.signed("name", "")[:8]
+        self._cookie, self._said = f"wetread_{self._mark}", self.name_of("said")
 
     # ---- routes ----
 
@@ -147,7 +147,7 @@ class Shell:
         inner = Starlette(
             routes=[*own, *routes], exception_handlers={HTTPException: self._no_such_page}, lifespan=lifespan
         )
-        return Walls(inner, hosts, secure=self._secure)
+        return Walls(inner, hosts, secure=self.secure)
 
     def _gated(
         self, endpoint: Endpoint, role: str | None, form: Take | None = None
@@ -281,8 +281,16 @@ class Shell:
     def let_in(self, cookie: str) -> Response:
         """To the first page, with a session's cookie."""
         answer = RedirectResponse("/", 303)
-        self._keep(answer, self._cookie, cookie, None)
+        self.keep_session(answer, cookie)
         return answer
+
+    def keep_session(self, answer: Response, cookie: str) -> None:
+        """Have the browser keep a session's cookie."""
+        self._keep(answer, self._cookie, cookie, None)
+
+    def name_of(self, what: str) -> str:
+        """The name of another cookie of this application, beside those of others on the same machine."""
+        return f"wetread_{what}_{self._mark}"
 
     async def _leave(self, ask: Ask) -> Response:
         self.doors.leave(ask.session)
@@ -294,4 +302,4 @@ class Shell:
         return request.cookies.get(self._cookie, "")
 
     def _keep(self, answer: Response, name: str, value: str, seconds: int | None) -> None:
-        answer.set_cookie(name, value, max_age=seconds, path="/", secure=self._secure, httponly=True, samesite="strict")
+        answer.set_cookie(name, value, max_age=seconds, path="/", secure=self.secure, httponly=True, samesite="strict")

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from robot_library.attended.people.passwords import code_step, fits, hashed
+from robot_library.attended.people.refused import Refused
 from robot_library.attended.rights import ROLES
 from robot_library.errors import SetupError
 from robot_library.interfaces import Sealer
@@ -33,7 +34,7 @@ _RESTS = (60.0, 300.0, 900.0)
 _TABLES = """
 CREATE TABLE IF NOT EXISTS people (
   name TEXT PRIMARY KEY, roles TEXT NOT NULL, disabled INTEGER NOT NULL DEFAULT 0, password TEXT, seed TEXT,
-  step INTEGER NOT NULL DEFAULT 0, added REAL NOT NULL, seen REAL);
+  step INTEGER NOT NULL DEFAULT 0, added REAL NOT NULL, seen REAL, subject TEXT);
 CREATE TABLE IF NOT EXISTS invitations (hash TEXT PRIMARY KEY, name TEXT NOT NULL, until REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS refused (name TEXT NOT NULL, at REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS favourites (name TEXT NOT NULL, bot TEXT NOT NULL, PRIMARY KEY (name, bot));
@@ -43,7 +44,8 @@ CREATE INDEX IF NOT EXISTS refused_of ON refused (name, at);
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody who may come in. Times in seconds since 1970; `ready` once they have chosen a password."""
+    """Somebody who may come in. Times in seconds since 1970; `ready` once they have chosen a password, or come in by
+    the hospital's own sign-in (`elsewhere`), which says their roles each time."""
 
     name: str
     roles: tuple[str, ...]
@@ -52,6 +54,7 @@ class Person:
     second_factor: bool
     added: float
     seen: float | None
+    elsewhere: bool = False
 
 
 class Rests(Exception):
@@ -75,6 +78,7 @@ class Book:
             with closing(self._connect()) as connection, connection:
                 connection.execute("PRAGMA journal_mode=WAL")
                 connection.executescript(_TABLES)
+                _bring_forward(connection)
         except (OSError, sqlite3.Error) as failure:
             raise SetupError(
                 f"{self._path} cannot be opened ({type(failure).__name__}).",
@@ -112,7 +116,7 @@ class Book:
 
     def give(self, name: str, roles: Sequence[str]) -> Person:
         """These are their roles from now on."""
-        known = self.get(name).name
+        known = self._own(name).name
         self._write("UPDATE people SET roles = ? WHERE name = ?", _roles(roles), known)
         return self.get(known)
 
@@ -126,10 +130,50 @@ class Book:
     def reset(self, name: str) -> str:
         """Forget password, second factor and refused tries; returns the token of a new invitation. Who was disabled
         may come in again."""
-        known = self.get(name).name
+        known = self._own(name).name
         self._write("UPDATE people SET disabled = 0, password = NULL, seed = NULL WHERE name = ?", known)
         self._write("DELETE FROM refused WHERE name = ?", self._mac(known))
         return self._invite(known)
+
+    def let_in_again(self, name: str) -> Person:
+        """Somebody who was disabled may come in again, as they did."""
+        known = self.get(name).name
+        self._write("UPDATE people SET disabled = 0 WHERE name = ?", known)
+        return self.get(known)
+
+    def _own(self, name: str) -> Person:
+        """As `get`; SetupError for somebody whose roles and password are not kept here."""
+        person = self.get(name)
+        if person.elsewhere:
+            raise SetupError(
+                "they come in by the hospital's own sign-in, which keeps their password and says their roles.",
+                cure="Change it there; or disable them here.",
+            )
+        return person
+
+    # ---- from elsewhere ----
+
+    def from_elsewhere(self, subject: str, name: str, roles: Sequence[str]) -> Person:
+        """Somebody whom the hospital's own sign-in has let in; added when they come for the first time. The name of
+        then stays theirs. Refused: in no group that gives a role, disabled here, or of a name that is none, or is
+        somebody else's."""
+        mark, known = self._sealer.mac(f"subject|{subject}"), known_as(name)
+        rows = self._read(f"SELECT {_COLUMNS} FROM people WHERE subject = ?", mark)
+        there = _person(rows[0]) if rows else None
+        if not roles:
+            raise Refused("no_role", there.name if there else "")
+        if there is None:
+            if not _NAME.fullmatch(known):
+                raise Refused("name")
+            row = (known, _roles(roles), self._clock(), mark)
+            if not self._write("INSERT OR IGNORE INTO people (name, roles, added, subject) VALUES (?, ?, ?, ?)", *row):
+                raise Refused("taken")
+            there = self.get(known)
+        if there.disabled:
+            raise Refused("disabled", there.name)
+        change = "UPDATE people SET roles = ?, seen = ? WHERE name = ?"
+        self._write(change, _roles(roles), self._clock(), there.name)
+        return self.get(there.name)
 
     # ---- invitations ----
 
@@ -233,7 +277,10 @@ class Book:
             return connection.execute(sql, values).fetchall()
 
 
-_COLUMNS = "name, roles, disabled, password IS NOT NULL, seed IS NOT NULL, added, seen"
+_COLUMNS = (
+    "name, roles, disabled, (password IS NOT NULL OR subject IS NOT NULL), seed IS NOT NULL, added, seen, "
+    "subject IS NOT NULL"
+)
 
 
 def known_as(name: str) -> str:
@@ -248,8 +295,15 @@ def _roles(roles: Sequence[str]) -> str:
 
 
 def _person(row: tuple[Any, ...]) -> Person:
-    name, roles, disabled, ready, second, added, seen = row
-    return Person(name, tuple(roles.split()), bool(disabled), bool(ready), bool(second), added, seen)
+    name, roles, disabled, ready, second, added, seen, elsewhere = row
+    return Person(name, tuple(roles.split()), bool(disabled), bool(ready), bool(second), added, seen, bool(elsewhere))
+
+
+def _bring_forward(connection: sqlite3.Connection) -> None:
+    """What an older wetread has left lacks a column."""
+    if "subject" not in {row[1] for row in connection.execute("PRAGMA table_info(people)")}:
+        connection.execute("ALTER TABLE people ADD COLUMN subject TEXT")
+    connection.execute("CREATE UNIQUE INDEX IF NOT EXISTS person_of ON people (subject)")
 
 
 def _hash(token: str) -> str:
