@@ -14,6 +14,7 @@ from typing import Annotated, Any, ClassVar, Literal, Protocol, runtime_checkabl
 from pydantic import BaseModel, ConfigDict
 
 from robot_library.model.bot import App, BotSpec
+from robot_library.model.by_hand import HandWork
 from robot_library.model.confirm import Whose
 from robot_library.model.finding import Abstention, Accepted, Finding
 from robot_library.model.person import Identity
@@ -91,6 +92,11 @@ class Action(BaseModel):
 
     def reused(self, ctx: Context) -> None:
         """Of `once` steps: it was done before an interruption, and is not done again."""
+
+    async def hand_work(self, ctx: Context) -> HandWork | None:
+        """What a person would do in the bot's window to do this step in its place; None where nobody could, or where
+        what they did could not be proven."""
+        return None
 
     async def run(self, ctx: Context) -> Any:
         """Do it; return the step's value, or None."""
@@ -173,6 +179,25 @@ class ScreenSession(Protocol):
         """Targets that were found by a fall-back since this was last asked, in plain words: the map wants mending."""
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class Lends(Protocol):
+    """A ScreenSession whose window can be lent to a person, who does one step in it."""
+
+    async def lend(self, *, writes: bool) -> bool:
+        """Show the window, and leave it alone from now on; False if nobody can see it. `writes`: what is typed there
+        may be unsaved from now on."""
+
+    async def stand(self, screen: str, where: Mapping[str, str]) -> View:
+        """The current view, from now on: the screen that a person has led the window to. Nothing is pressed or walked;
+        ScreenNotReached says what is there instead."""
+
+    async def holds(self) -> dict[str, str]:
+        """What each `write` target of the current view holds now, letter by letter; what is not there is left out."""
+
+    def had_back(self, *, saved: bool) -> None:
+        """The bot has its window again. `saved`: nothing typed in it is unsaved any more."""
 
 
 SignInEnd = Literal["in", "refused", "expired", "second_factor", "full", "elsewhere", "led_nowhere"]

@@ -12,6 +12,7 @@ from robot_library.actions.addresses import current_view, split_screen, split_ta
 from robot_library.actions.typing import texts_for
 from robot_library.errors import ApplicationException, SetupError
 from robot_library.interfaces import Action, Context, Proof, ScreenRef, TableRef, Takes, TargetRef, View
+from robot_library.model.by_hand import HandWork
 from robot_library.model.finding import Accepted
 from robot_library.model.report import Report
 from robot_library.plugins import action
@@ -55,6 +56,10 @@ class Save(Action):
     target: TargetRef = Field(description="A target with `use: commit`.")
     once_per: str = Field(min_length=1, description="What this may happen once for, such as the order.")
     proof: FieldsProof = Field(description="What shows that it worked.")
+
+    async def hand_work(self, ctx: Context) -> HandWork | None:
+        role, screen, target = split_target(self.target)
+        return HandWork(what="save", screen=f"{role}.{screen}", target=target)
 
     async def run(self, ctx: Context) -> None:
         role, screen, target = split_target(self.target)

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from robot_library.actions.addresses import current_view, split_screen, split_target
 from robot_library.interfaces import Action, Context, RoleRef, ScreenRef, TableRef, TargetRef
+from robot_library.model.by_hand import HandWork
 from robot_library.model.record import Record
 from robot_library.model.values import ValueType
 from robot_library.plugins import action
@@ -41,6 +42,14 @@ class Open(Action):
     screen: ScreenRef = Field(description="The screen to reach, as `role.screen`.")
     where: dict[str, str] = Field(default={}, description="What to open it for; fills `{name}` in the screen map.")
 
+    async def hand_work(self, ctx: Context) -> HandWork | None:
+        """Only where the screen itself shows everything it is opened for: else nobody could say which record it is."""
+        role, screen = split_screen(self.screen)
+        identity = (await ctx.session(role)).screen(screen).identity
+        if identity is None or not self.where or set(self.where) - set(identity.shows.values()):
+            return None
+        return HandWork(what="reach", screen=self.screen, where=self.where)
+
     async def run(self, ctx: Context) -> None:
         role, screen = split_screen(self.screen)
         session = await ctx.session(role)
@@ -62,6 +71,11 @@ class Read(Action):
     gives: ClassVar[tuple[ValueType, ...]] = ("record",)
     screen: ScreenRef = Field(description="The screen that must be open.")
     fields: tuple[str, ...] = Field(description="Names of targets of that screen.")
+
+    async def hand_work(self, ctx: Context) -> HandWork | None:
+        """A person makes the screen ready; the bot reads it."""
+        await current_view(ctx, self.screen)
+        return HandWork(what="look", screen=self.screen)
 
     async def run(self, ctx: Context) -> Record:
         session, view = await current_view(ctx, self.screen)
@@ -106,6 +120,11 @@ class Click(Action):
     effect = "read"
     main = "target"
     target: TargetRef = Field(description="A target with `use: navigate`.")
+
+    async def hand_work(self, ctx: Context) -> HandWork | None:
+        role, screen, target = split_target(self.target)
+        await current_view(ctx, f"{role}.{screen}")
+        return HandWork(what="press", screen=f"{role}.{screen}", target=target)
 
     async def run(self, ctx: Context) -> None:
         role, screen, target = split_target(self.target)

@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field
 from robot_library.actions.addresses import current_view
 from robot_library.errors import TypingNotProven
 from robot_library.interfaces import Action, Context, ScreenRef, Takes
+from robot_library.model.by_hand import HandWork
 from robot_library.model.report import Report
 from robot_library.model.screen import Screen
 from robot_library.plugins import action
@@ -58,6 +59,10 @@ class Fill(Action):
         alias="with", description="A report, or target: text."
     )
     read_back: Literal["exact"] = Field(default="exact", description="What was typed must be there, letter by letter.")
+
+    async def hand_work(self, ctx: Context) -> HandWork | None:
+        session, view = await current_view(ctx, self.screen)
+        return HandWork(what="type", screen=self.screen, texts=texts_for(session.screen(view.screen), self.values))
 
     async def run(self, ctx: Context) -> None:
         session, view = await current_view(ctx, self.screen)

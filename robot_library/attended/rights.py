@@ -5,6 +5,7 @@
 | in       | be here: own language, own password                                            |
 | start    | start bots, confirm whose order it is                                          |
 | take     | pause orders, take them out of a bot's hands                                   |
+| hand     | do a step of an order in the bot's window, and say that it is done             |
 | watch    | see how orders go, without anything of patients                                |
 | patients | see what names patients                                                        |
 | drafts   | correct the administrative fields of a draft                                   |
@@ -32,8 +33,8 @@ _WHOLE = 12 * 3600.0
 def rights(idle: float = IDLE) -> Rights:
     """What each role may; `idle` in seconds."""
     gives = {
-        "clerk": {"in", "start", "take", "watch", "patients", "drafts"},
-        "reviewer": {"in", "start", "take", "watch", "patients", "drafts", "findings", "release"},
+        "clerk": {"in", "start", "take", "hand", "watch", "patients", "drafts"},
+        "reviewer": {"in", "start", "take", "hand", "watch", "patients", "drafts", "findings", "release"},
         "author": {"in", "watch"},
         "operator": {"in", "take", "watch", "operate"},
         "admin": {"in", "people"},

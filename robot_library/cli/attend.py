@@ -50,6 +50,7 @@ def _span(_: click.Context, __: click.Parameter, text: str) -> timedelta:
 @click.option("--name", "names", multiple=True, help="A name browsers reach it by (again: several).")
 @click.option("--no-browser", is_flag=True, help="Print the address, and open nothing.")
 @click.option("--no-worker", is_flag=True, help="Run no bots here: another process of this home does.")
+@click.option("--headed", is_flag=True, help="Show the bots' browser: a person can then do steps in it.")
 @click.option("--who", default="", help="Whom the one-time address is for. Without it: this machine's user.")
 @click.option(
     "--role", "roles", multiple=True, type=click.Choice(ROLES), help="What they are here (again: several) [clerk]."
@@ -64,8 +65,8 @@ def _span(_: click.Context, __: click.Parameter, text: str) -> timedelta:
 @json_option
 def attend(
     home: Path, project: Path | None, db: str | None, port: int, host: str, tls_cert: Path | None,
-    tls_key: Path | None, names: tuple[str, ...], no_browser: bool, no_worker: bool, who: str,
-    roles: tuple[str, ...], idle: timedelta, as_json: bool,
+    tls_key: Path | None, names: tuple[str, ...], no_browser: bool, no_worker: bool, headed: bool,
+    who: str, roles: tuple[str, ...], idle: timedelta, as_json: bool,
 ) -> None:  # fmt: skip
     """Start, watch and review bots in a browser, until Ctrl-C.
 
@@ -75,6 +76,7 @@ def attend(
     \b
     wetread attend                                a clerk's own machine
     wetread attend --role reviewer --port 0       a radiologist's
+    wetread attend --headed                       the bots' browser is shown; steps can be done in it
     wetread attend --no-browser --json            for a desktop shortcut or a service
     """
     from robot_library.unattended.front import Address, check_address, take_socket
@@ -85,8 +87,9 @@ def attend(
     called = {socket.gethostname(), socket.getfqdn(), host, *names} if address.secure else set(names)
     with take_socket(address) as taken:
         wanted = _Wanted(
-            home, project, db, address, frozenset(called), who or user(), roles, idle.total_seconds(), not no_worker
-        )
+            home, project, db, address, frozenset(called), who or user(), roles, idle.total_seconds(), not no_worker,
+            headed,
+        )  # fmt: skip
         asyncio.run(_attend(wanted, key, taken, browser=not no_browser, as_json=as_json))
 
 
@@ -101,6 +104,7 @@ class _Wanted:
     roles: tuple[str, ...]
     idle: float
     worker: bool
+    headed: bool
 
 
 async def _attend(wanted: _Wanted, key: SiteKey, taken: socket.socket, *, browser: bool, as_json: bool) -> None:
@@ -143,7 +147,8 @@ async def _worker(wanted: _Wanted, house: House) -> AsyncIterator[None]:
     command = [sys.executable, "-m", "robot_library.cli.main", "worker", "--home", str(wanted.home.resolve())]
     command += ["--project", str(wanted.project.resolve())] if wanted.project else []
     command += [part for bot in bots for part in ("--bot", bot)]
-    environment = {**os.environ, **({DATABASE: wanted.db} if wanted.db else {})}
+    environment = {**os.environ, **({DATABASE: wanted.db} if wanted.db else {}),
+                   **({"WETREAD_HEADED": "1"} if wanted.headed else {})}  # fmt: skip
     supervisor = Supervisor(
         [WORKER], lambda name: [*command, "--executor", name, "--until-eof"], environment=environment
     )

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from robot_library.engine.counts import Counts, Where
 from robot_library.engine.dispatch import Dispatch
 from robot_library.engine.fence import Hold, take_hold
+from robot_library.engine.hands import Hands
 from robot_library.engine.holds import laid_down, taken_up
-from robot_library.engine.items import Items, ItemView, Life, Request
+from robot_library.engine.items import URGENT, Items, ItemView, Life, Request
 from robot_library.engine.journal import ItemJournal
 from robot_library.engine.line import Pass
 from robot_library.engine.mask import mask
@@ -241,6 +242,7 @@ class Cases:
             behind=await self._engine.desk.bots.behind(view.item.bot),
             spans=self._engine.spans,
             started_by=await self._engine.desk.starts.by(view.item.id),
+            hands=self._hands(view),
         )  # fmt: skip
         with self._engine.spans.go(view.item.bot, assembly.workflow.name, view.item.id) as ended:
             result = await self._outcome(dispatch, view, assembly, topic, failures)
@@ -249,12 +251,19 @@ class Cases:
             await self._counts.drift(view.item.bot, line)
         return {**result, "where": vars(dispatch.trouble)} if dispatch.trouble and result.get("code") else result
 
+    def _hands(self, view: ItemView) -> Hands:
+        """Of a person who wants to do a step of this item."""
+        desk, taken, life = self._engine.desk, self._engine.taken, (view.item.id, view.generation)
+        due = view.due if view.item.priority <= URGENT else None
+        return Hands(*life, desk.handovers, desk.pauses, lambda: taken.lent.get(life), lambda: taken.forget(life), due)
+
     async def _outcome(
         self, dispatch: Dispatch, view: ItemView, assembly: Assembly, topic: str, failures: int
     ) -> Result:
         """What became of a go, as data. A SetupError stops the engine, a refused sign-in its line, never the item."""
         try:
             async with asyncio.timeout(self._engine.go_limit) as limit:
+                dispatch.hands.limit = limit
                 await dispatch.run()
         except WaitForPerson as request:
             until = view.until(time.time(), request.timeout_s)

@@ -85,13 +85,16 @@ def _what(ctx: StepContext) -> str:
 async def _press(ctx: StepContext, final: Final) -> None:
     run, path = ctx.run, ctx.path
     protection, session = await ctx.protected()
-    for line in await run.assembly.guard.before_write("commit", protection, session.real):
-        ctx.verified(line)
-    await run.admitted.permit()
+    await _guarded(ctx)
     run.tell("before_intent", path)
     if f"{path}{INTENT}" not in run.records:
         await _intend(ctx, final)
     run.tell("intent", path)
+    if run.hands.wanted(path):
+        did, _ = await run.hands.does(ctx, lambda: _by_hand(run, final))
+        if did == "done" or (did == "back" and await settled(run, lambda: final.prove(final.proof)) == "found"):
+            return
+        await _guarded(ctx)
     try:
         with run.sessions.gate.granted("press", session.real, protection):
             await final.press()
@@ -107,6 +110,23 @@ async def _press(ctx: StepContext, final: Final) -> None:
         raise NeedsPerson(
             "the button was pressed, but the record opened anew does not show what was typed.",
             cure="A person looks at the record; nothing is pressed again.",
+        )
+
+
+async def _guarded(ctx: StepContext) -> None:
+    """The guard has passed for what is on the screen now, and the line still runs."""
+    protection, session = await ctx.protected()
+    for line in await ctx.run.assembly.guard.before_write("commit", protection, session.real):
+        ctx.verified(line)
+    await ctx.run.admitted.permit()
+
+
+async def _by_hand(run: Dispatch, final: Final) -> None:
+    """A person says that they have pressed: looked for exactly as after a crash."""
+    if await settled(run, lambda: final.prove(final.proof)) == "absent":
+        raise NeedsPerson(
+            "the record opened anew does not show what is to be saved, exactly as the bot had it.",
+            cure="Save it, let the bot do it, or take the order.",
         )
 
 
@@ -142,6 +162,7 @@ async def settled(run: Dispatch, look: Callable[[], Awaitable[Proof]]) -> Proof:
 
 async def _done(run: Dispatch, path: str, how: Literal["pressed", "proven"]) -> Literal["pressed", "proven"]:
     await run.keep(f"{path}{DONE}", how)
+    await run.hands.proven(path)
     run.tell("proven", path, outcome=how)
     return how
 

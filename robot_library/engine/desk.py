@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from robot_library.engine import tables
 from robot_library.engine.board import Board
 from robot_library.engine.critical import CriticalResults
+from robot_library.engine.handovers import Handovers
 from robot_library.engine.items import Items, Life
 from robot_library.engine.journal import ItemJournal
 from robot_library.engine.outbox import Outbox
@@ -78,6 +79,7 @@ class Desk:
         self.board = Board(self.store, sealer)
         self.critical = CriticalResults(self.store, sealer)
         self.starts, self.pauses = Starts(self.store, sealer), Pauses(self.store, sealer)
+        self.handovers = Handovers(self.store, sealer)
         self.releases, self.outbox = Releases(self.store, sealer), Outbox(self.store, sealer)
         self.retractions = Retractions(self.store, self.releases)
         self.reviews = Reviews(self.store, sealer)
@@ -209,6 +211,24 @@ class Desk:
             post.queue_case(connection, view.item.bot, life, number, failures)
 
         return await self.pauses.go_on(item, then)
+
+    async def hand_over(self, item: str, who: str) -> bool:
+        """A person wants to do the next step that they can do, in the bot's window. False if the item has ended, waits
+        for a person anyway, or a step was asked for already."""
+        view = await self.items.get(item)
+        if view.outcome is not None or view.request is not None:
+            return False
+        told = Happened("decision", "hand over a step", item=item, bot=view.item.bot, person=who)
+        await asyncio.to_thread(self.store.trail.record, told)
+        return await self.handovers.ask(item, view.generation, who)
+
+    async def hand_back(self, item: str, who: str, *, done: bool) -> bool:
+        """They say that it is done, and the bot looks; or the bot is to do it after all. False if nothing is lent."""
+        view = await self.items.get(item)
+        what = "step done by hand" if done else "give a step back"
+        told = Happened("decision", what, item=item, bot=view.item.bot, person=who)
+        await asyncio.to_thread(self.store.trail.record, told)
+        return await self.handovers.say(item, "done" if done else "back")
 
     async def send_back(self, item: str) -> None:
         """Put an ended item (refused, given up) into the queue again: it begins anew, reads everything again, and still

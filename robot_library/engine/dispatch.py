@@ -15,6 +15,7 @@ from robot_library.engine.commit import recover
 from robot_library.engine.context import Frame, StepContext
 from robot_library.engine.counts import Where
 from robot_library.engine.fence import Fence
+from robot_library.engine.hands import Hands, NoHands
 from robot_library.engine.language import typed_inputs
 from robot_library.engine.line import Pass
 from robot_library.engine.parts import Catalogue, Part, cut
@@ -65,6 +66,7 @@ class Dispatch:
         behind: str = "",
         spans: Spans | None = None,
         started_by: str = "",
+        hands: Hands | None = None,
     ) -> None:
         self.assembly, self.item, self.timeline, self.sealer = assembly, item, timeline, sealer
         self.catalogue = Catalogue(assembly.actions, assembly.workflows)
@@ -77,6 +79,8 @@ class Dispatch:
         self.settle = settle
         self.trail: Trail = trail or NoTrail()
         self.spans: Spans = spans or NoSpans()
+        self.hands = hands or NoHands()
+        """A person's, who wants to do a step."""
         self.started_by = started_by
         """The person who started this item by hand; empty if nobody did."""
         self.behind = behind

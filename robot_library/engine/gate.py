@@ -15,7 +15,7 @@ from typing import Literal, cast
 
 from robot_library.engine.fence import Fence, NoFence
 from robot_library.errors import AuthoringError
-from robot_library.interfaces import Protection, ScreenSession, TargetSeen, View
+from robot_library.interfaces import Lends, Protection, ScreenSession, TargetSeen, View
 from robot_library.model.screen import Screen, ScreenMap
 
 Grant = Literal["type", "press"]
@@ -84,6 +84,15 @@ class GatedView:
     def __init__(self, real: View, session: GatedSession) -> None:
         self.real, self._session, self._gate = real, session, session.gate
         self._typed = False
+
+    @property
+    def has_typed(self) -> bool:
+        """Something is typed here and not saved."""
+        return self._typed
+
+    def typed(self, what: bool = True) -> None:
+        """A person has typed here, or saved."""
+        self._typed = what
 
     @property
     def screen(self) -> str:
@@ -181,6 +190,39 @@ class GatedSession:
         real = view.real if isinstance(view, GatedView) else view
         self.gate.moved(real)
         return cast(View, self._gated(await self.real.follow(real, link, screen)))
+
+    async def lend(self, *, writes: bool) -> bool:
+        """See Lends. What the guard saw counts no more; False where the driver cannot."""
+        self.gate.shut()
+        if not isinstance(self.real, Lends) or not await self.real.lend(writes=writes):
+            return False
+        if writes and isinstance(view := self.view, GatedView):
+            view.typed()
+        return True
+
+    async def stand(self, screen: str, where: Mapping[str, str]) -> View:
+        """See Lends."""
+        self.gate.shut()
+        typed = isinstance(before := self.view, GatedView) and before.has_typed
+        view = self._gated(await self._lender.stand(screen, where))
+        if typed:
+            view.typed()
+        return cast(View, view)
+
+    async def holds(self) -> dict[str, str]:
+        """See Lends; empty where the driver cannot tell."""
+        return await self.real.holds() if isinstance(self.real, Lends) else {}
+
+    def had_back(self, *, saved: bool) -> None:
+        """See Lends."""
+        self._lender.had_back(saved=saved)
+        if saved and isinstance(view := self.view, GatedView):
+            view.typed(False)
+
+    @property
+    def _lender(self) -> Lends:
+        assert isinstance(self.real, Lends), "a window was lent that cannot be"
+        return self.real
 
     def screen(self, name: str) -> Screen:
         return self.real.screen(name)

@@ -50,6 +50,7 @@ class Keeping:
             tables.subjects,
             tables.starts,
             tables.pauses,
+            tables.handovers,
         ):
             connection.execute(sa.delete(table).where(table.c.item.in_(items)))
         for item in items:

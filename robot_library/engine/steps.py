@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from robot_library.engine.context import Frame, StepContext
 from robot_library.engine.counts import Where
 from robot_library.engine.given import accepted_in, inputs_of, refuse_doubt, reviewed
+from robot_library.engine.hands import made, typed_by_hand
 from robot_library.engine.language import bind, names_used
 from robot_library.engine.once import changed, done_once
 from robot_library.engine.paths import ASKED, DONE, INTENT, READ, VALUE, child, is_at_or_under, marked, within
@@ -215,7 +216,7 @@ async def _computed(ctx: StepContext, action: Action) -> Any:
 
 async def _read(ctx: StepContext, action: Action) -> Any:
     """Read again after a crash, and the same, or the item stops."""
-    value = await action.run(ctx)
+    value = await made(ctx, action)
     if value is None:
         return None
     run, key = ctx.run, f"{ctx.path}{READ}"
@@ -240,6 +241,8 @@ async def _written(ctx: StepContext, action: Action) -> Any:
     refuse_doubt(ctx, action)
     for line in await ctx.guard.before_write("write", protection, session.real):
         ctx.verified(line)
+    if await typed_by_hand(ctx, action):
+        return None
     await ctx.run.admitted.permit()
     gate = ctx.run.sessions.gate
     with gate.granted("type", session.real, protection):

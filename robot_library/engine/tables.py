@@ -374,6 +374,21 @@ pauses = Table(
 )
 """Items that a person has paused. `number`: of the go that was not begun, once the bot has laid it down."""
 
+handovers = Table(
+    "wetread_handovers",
+    metadata,
+    Column("item", String(64), primary_key=True),
+    Column("generation", Integer, nullable=False),
+    Column("at", Float, nullable=False),
+    Column("until", Float),
+    Column("state", String(8), nullable=False),
+    Column("path", String(200), nullable=False, default=""),
+    Column("entry", Text, nullable=False),
+    Column("shown", Text),
+)
+"""Steps that a person wants to do in the bot's window. `path`: of the step, once the window is lent; `entry` says who,
+`shown` what is to be done and what was seen, both sealed."""
+
 workers = Table(
     "wetread_workers",
     metadata,

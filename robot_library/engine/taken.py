@@ -21,6 +21,13 @@ def _paused(connection: sa.Connection) -> set[tuple[str, int]]:
     return {(str(row[0]), int(row[1])) for row in rows}
 
 
+def _lent(connection: sa.Connection) -> dict[tuple[str, int], str]:
+    wanted, items = tables.handovers.c, tables.items.c
+    query = sa.select(wanted.item, wanted.generation, wanted.path).join(tables.items, wanted.item == items.id)
+    query = query.where(wanted.state != "unseen", items.outcome.is_(None))
+    return {(str(row[0]), int(row[1])): str(row[2]) for row in connection.execute(query).all()}
+
+
 class Taken:
     """What was taken since this worker began, and what was taken before and still counts."""
 
@@ -28,12 +35,18 @@ class Taken:
         self._store = store
         self.paused: set[tuple[str, int]] = set()
         """Lives of items that a person has paused, as this worker knows it."""
+        self.lent: dict[tuple[str, int], str] = {}
+        """Lives of items of which a person wants to do a step, and that step's path, if it is known."""
         self._lives: set[tuple[str, int]] = set()
         self._since = 0.0
         self._looking: asyncio.Task[None] | None = None
 
     def __contains__(self, life: tuple[str, int]) -> bool:
         return life in self._lives
+
+    def forget(self, life: tuple[str, int]) -> None:
+        """A person has done the step they wanted to do."""
+        self.lent.pop(life, None)
 
     async def start(self) -> None:
         """Look once, and then again and again."""
@@ -53,6 +66,7 @@ class Taken:
         now = time.time()
         rows = await self._store.read(lambda connection: connection.execute(query).all())
         self.paused = await self._store.read(_paused)
+        self.lent = await self._store.read(_lent)
         self._lives |= {(str(row[0]), int(row[1])) for row in rows}
         self._since = now
 

@@ -2,6 +2,7 @@
 
 progress    the steps there are, the one at hand, the time it will still take
 pages       the list, one order, its pictures, what is done to it
+hands       a person does one step in the bot's own window
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from pathlib import Path
 from starlette.routing import BaseRoute
 
 from robot_library.attended.house import House
+from robot_library.attended.orders.hands import Hands
 from robot_library.attended.orders.pages import Orders, asking
 from robot_library.attended.rooms import Room, Tab
 from robot_library.web.shell import Ask, Shell
 
 
 def _routes(shell: Shell, house: House) -> Sequence[BaseRoute]:
-    orders = Orders(house)
+    orders, hands = Orders(house), Hands(house)
     return [
         shell.page("/orders", orders.all, role="watch"),
         shell.page("/orders/{item}", orders.one, role="watch"),
@@ -27,6 +29,9 @@ def _routes(shell: Shell, house: House) -> Sequence[BaseRoute]:
         shell.act("/orders/{item}/pause", orders.pause, role="take"),
         shell.act("/orders/{item}/go-on", orders.go_on, role="take"),
         shell.act("/orders/{item}/take", orders.take, role="take"),
+        shell.act("/orders/{item}/hand", hands.ask_for, role="hand"),
+        shell.act("/orders/{item}/hand/done", hands.done, role="hand"),
+        shell.act("/orders/{item}/hand/back", hands.back, role="hand"),
     ]
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from starlette.responses import RedirectResponse, Response
 
 from robot_library.attended.house import House
+from robot_library.attended.orders.hands import shown_to
 from robot_library.attended.orders.progress import progress, since_when
 from robot_library.engine.board import OPEN, Listed
 from robot_library.engine.items import URGENT
@@ -55,6 +56,7 @@ class Orders:
         desk, bot = house.desk, house.bot(item.bot)
         run, at = await desk.board.run(item.id), await self._at_hand(item)
         spent = await desk.board.figures.spent(since_when(), item.bot)
+        lent = await shown_to(house, ask, item)
         started_by, pause = await desk.starts.by(item.id), (await desk.pauses.some([item.id])).get(item.id)
         return await ask.page(
             "order.html", shown=await house.shown(item, clear=ask.may("patients")), item=item, started_by=started_by,
@@ -62,7 +64,7 @@ class Orders:
             whose=await self._whose(ask, item, started_by), picture=_picture(run.steps), now=time.time(),
             in_error=await desk.retractions.of_item(item.id),
             held=await self._held(item), workers=any(one.alive for one in await desk.workers()),
-            takes=ask.may("take") and item.outcome is None,
+            lent=lent, hands=ask.may("hand"), takes=ask.may("take") and item.outcome is None,
             runs=ask.may("take") and item.state in ("new", "in_progress") and not item.code,
         )  # fmt: skip
 

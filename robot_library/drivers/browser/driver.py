@@ -138,7 +138,7 @@ class BrowserDriver:
             ),
             "opening a browser context",
         )
-        return Site(base, context)
+        return Site(base, context, seen=self._headed)
 
     async def _started(self) -> Browser:
         if self._browser is not None and self._browser.is_connected():

@@ -38,6 +38,7 @@ class BrowserSession:
         self._site = site
         self._windows: list[Window] = []
         self._main: Window | None = None
+        self._lent: Window | None = None
 
     # ---- what the plug-in surface asks for ---------------------------------------------------------------
 
@@ -77,6 +78,39 @@ class BrowserSession:
             aside = await self.open(view.screen, view.where, fresh=True)
             return await aside.follow(link, screen, owner=True)
         return await view.follow(link, screen)
+
+    # ---- a person in our window (interfaces.Lends) ---------------------------------------------------------
+
+    async def lend(self, *, writes: bool) -> bool:
+        """See Lends: only a browser that shows its windows can be lent."""
+        if not self._site.seen:
+            return False
+        window = self.view.window if isinstance(self.view, BrowserView) else await self._main_window()
+        await window.to_front()
+        window.lent, window.unsaved = True, window.unsaved or writes
+        self._lent = window
+        return True
+
+    async def stand(self, screen: str, where: Mapping[str, str]) -> BrowserView:
+        """See Lends."""
+        self.screen(screen)
+        self.remember(where.values())
+        window = self._lent or await self._main_window()
+        view = BrowserView(self, window, screen, where)
+        await view.settle_in()
+        self.view = view
+        return view
+
+    async def holds(self) -> dict[str, str]:
+        """See Lends."""
+        return await self.view.written() if isinstance(self.view, BrowserView) else {}
+
+    def had_back(self, *, saved: bool) -> None:
+        """See Lends."""
+        window, self._lent = self._lent, None
+        if window is not None:
+            window.lent, window.dialog = False, None
+            window.unsaved = window.unsaved and not saved
 
     async def close(self) -> None:
         """Give the tabs back and forget what was read; the site stays signed in for the next session."""

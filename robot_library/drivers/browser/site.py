@@ -18,8 +18,9 @@ _SIGN_OUT_MS = 5000
 class Site:
     """Cookies and storage of one (address, credential). Clean tabs are kept for the next session."""
 
-    def __init__(self, base: str, context: BrowserContext) -> None:
-        self.base, self.context = base, context
+    def __init__(self, base: str, context: BrowserContext, *, seen: bool = False) -> None:
+        self.base, self.context, self.seen = base, context, seen
+        """`seen`: its windows are on a screen, where a person may work in them."""
         self.signed_in = False
         self.refused = False
         self.doubts = 0

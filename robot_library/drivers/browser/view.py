@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from robot_library.drivers.browser.commit import press_once
 from robot_library.drivers.browser.files import download, upload
 from robot_library.drivers.browser.find import Finder, Sight
+from robot_library.drivers.browser.lent import held_now
 from robot_library.drivers.browser.look_over import look_over
 from robot_library.drivers.browser.picture import picture
 from robot_library.drivers.browser.reach import Way
@@ -51,6 +52,15 @@ class BrowserView:
         """Something is typed here and not saved."""
         return self._windows[-1].unsaved
 
+    @property
+    def window(self) -> Window:
+        """The tab that shows it."""
+        return self._windows[-1]
+
+    async def written(self) -> dict[str, str]:
+        """What each `write` target holds now, seen twice alike; what is not there is left out."""
+        return await held_now(self._stage)
+
     # ---- reaching -----------------------------------------------------------------------------------------
 
     async def arrive(self) -> None:
@@ -63,7 +73,7 @@ class BrowserView:
                 await way.walk()
                 self._windows = way.windows
                 self._stage = Stage(self._session, way.window, self.screen, self.where)
-                return await self._settle_in()
+                return await self.settle_in()
             except SignedOut:
                 if attempt == _REVIVALS:
                     break
@@ -72,7 +82,7 @@ class BrowserView:
             await self._session.sign_in(self._windows[0])
         raise SignInFailed(f"{self._session.map.system} asks to sign in again and again.", cure="Sign in by hand once.")
 
-    async def _settle_in(self) -> None:
+    async def settle_in(self) -> None:
         """The screen is there and shows the key it was opened by."""
         key = self._key()
 
@@ -211,7 +221,7 @@ class BrowserView:
         finder = self._stage.finder(target, ("write", "commit"))
         try:
             await self._come_back()
-            await self._settle_in()
+            await self.settle_in()
             await upload(self._stage, finder, filename, data)
         except SignedOut:
             raise _lost_at("the upload") from None
@@ -255,7 +265,7 @@ class BrowserView:
             await patience.pause()
         view = BrowserView(self._session, window, screen, self.where, fresh=window is not self._windows[-1])
         view._behind = (self, owner)
-        await view._settle_in()
+        await view.settle_in()
         return view
 
     async def close(self) -> None:

@@ -30,6 +30,8 @@ class Window:
         self.status: int | None = None
         self.unsaved = False
         """Something was typed here and not saved."""
+        self.lent = False
+        """A person is at work here: native dialogs are theirs to answer."""
         self._leaving = False
         """We go to another address on purpose: the page may not hold us back."""
         self._crashed = False
@@ -112,6 +114,8 @@ class Window:
         return origin_of(self.page.url)
 
     async def _on_dialog(self, dialog: Dialog) -> None:
+        if self.lent:
+            return
         expected, self.confirm = self.confirm, None
         try:
             if dialog.type == "beforeunload" and self._leaving:

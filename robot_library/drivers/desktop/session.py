@@ -70,6 +70,36 @@ class DesktopSession:
             return await aside.follow(link, screen, owner=True)
         return await view.follow(link, screen)
 
+    # ---- a person in our window (interfaces.Lends) ---------------------------------------------------------
+
+    async def lend(self, *, writes: bool) -> bool:
+        """See Lends: only a program on the person's own display can be lent."""
+        station = await self._main_station()
+        if station.program.display != "own":
+            return False
+        station.unsaved = station.unsaved or writes
+        await station.lend()
+        return True
+
+    async def stand(self, screen: str, where: Mapping[str, str]) -> DesktopView:
+        """See Lends."""
+        self.screen(screen)
+        if self._main is None:
+            raise DriverLost("The program has been ended.", cure="The part starts anew.")
+        view = DesktopView(self, self._main, screen, where)
+        await view.settle_in()
+        self.view = view
+        return view
+
+    async def holds(self) -> dict[str, str]:
+        """See Lends."""
+        return await self.view.written() if isinstance(self.view, DesktopView) else {}
+
+    def had_back(self, *, saved: bool) -> None:
+        """See Lends."""
+        if self._main is not None:
+            self._main.unsaved = self._main.unsaved and not saved
+
     async def close(self) -> None:
         """Give the program back, signed in, for the next session; ended where text was left unsaved."""
         self.view = None

@@ -60,6 +60,16 @@ class Station:
 
         return await self.do(looked)
 
+    async def lend(self) -> None:
+        """A person is about to work in the program's window: it comes to the front."""
+
+        def to_front(desk: Desk) -> None:
+            assert self._process is not None
+            if windows := desk.windows.of(self._process.pid):
+                desk.windows.activate(windows[-1].id)
+
+        await self.do(to_front)
+
     def go_on(self) -> None:
         """DriverLost where we are to stop: asked between bursts of keys."""
         if self._stop.is_set():

@@ -43,6 +43,18 @@ class DesktopView:
         """Something is typed here and not saved."""
         return self._station.unsaved
 
+    async def written(self) -> dict[str, str]:
+        """What each `write` target holds now; what is not there is left out."""
+        await self._stage.when([])
+        names = [name for name, target in self._stage.screen.targets.items() if target.use == "write"]
+        where = self.where
+
+        def texts(look: Look) -> dict[str, str]:
+            found = {name: look.find(self._stage.screen.targets[name].find[0], where) for name in names}
+            return {name: newlines(things[0].text) for name, things in found.items() if len(things) == 1}
+
+        return await self._station.look(texts)
+
     # ---- reaching ----------------------------------------------------------------------------------------
 
     async def arrive(self) -> None:

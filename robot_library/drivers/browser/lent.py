@@ -1,0 +1,26 @@
+"""What a person has left in a form that was lent to them: letter by letter, once it holds still."""
+
+from __future__ import annotations
+
+from robot_library.drivers.browser.stage import Stage
+from robot_library.drivers.shown import newlines
+from robot_library.errors import ScreenNotReached
+
+
+async def held_now(stage: Stage) -> dict[str, str]:
+    """Each `write` target's text, seen twice alike, the focus taken from it; what is not there is left out.
+    ScreenNotReached where it goes on changing."""
+    names = [name for name, target in stage.screen.targets.items() if target.use == "write"]
+    patience, last = stage.patience(), None
+    while True:
+        await stage.when([], patience=patience)
+        held: dict[str, str] = {}
+        for name in names:
+            if (sight := await stage.finder(name).look(leave=True)) is not None:
+                held[name] = newlines(sight.raw)
+        if held == last:
+            return held
+        if patience.over:
+            raise ScreenNotReached(f"What stands in '{stage.name}' keeps changing.", cure="Wait, then say done again.")
+        last = held
+        await patience.pause()
