@@ -22,13 +22,27 @@ SEATS = 8
 @click.option("--items", type=click.IntRange(1, 20_000), default=200, show_default=True, help="Orders in the worklist.")
 @click.option("--kills", type=click.IntRange(0), default=5, show_default=True, help="kill -9, at random.")
 @click.option("--workers", type=click.IntRange(1, SEATS), default=2, show_default=True, help="Worker processes.")
+@click.option(
+    "--seats",
+    type=click.IntRange(1, SEATS),
+    default=None,
+    help="Accounts of the bot: so many orders at a time.  [default: one a worker]",
+)
 @click.option("--chaos", is_flag=True, help="Random latency, lost connections, pop-ups; from the seed.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the hospital, the kills and the chaos.")
 @click.option("--limit", type=float, default=None, metavar="SECONDS", help="Give up after so long.")
 @click.option("--keep", type=click.Path(path_type=Path, file_okay=False), help="Leave everything in this folder.")
 @json_option
 def soak(
-    items: int, kills: int, workers: int, chaos: bool, seed: int, limit: float | None, keep: Path | None, as_json: bool
+    items: int,
+    kills: int,
+    workers: int,
+    seats: int | None,
+    chaos: bool,
+    seed: int,
+    limit: float | None,
+    keep: Path | None,
+    as_json: bool,
 ) -> int:
     """Put the engine to a long test: a demo hospital with many orders and all its traps, workers that are killed.
 
@@ -38,7 +52,7 @@ def soak(
 
     \b
     wetread soak                                              200 orders, 5 kills
-    wetread soak --items 2000 --kills 50 --chaos --seed 7     the long one: some hours
+    wetread soak --items 2000 --kills 50 --seats 6 --chaos --seed 7     the long one: an hour or two
     """
     from robot_library.cli.soak.count import counted_up
     from robot_library.cli.soak.crew import Crew
@@ -47,7 +61,7 @@ def soak(
     place = Place.fresh(keep or HOME / "soak", may_replace=keep is None)
     begun = time.perf_counter()
     with hospital(place.folder, seed, orders=items, chaos=seed if chaos else None, quiet=as_json) as addresses:
-        place.furnish(workers)
+        place.furnish(max(workers, seats or 0))
         with Crew(place, addresses, workers, kills, seed, quiet=as_json) as crew:
             ended = asyncio.run(crew.work(items, limit))
     result = asyncio.run(counted_up(place, items)) | {

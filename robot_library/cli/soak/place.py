@@ -1,4 +1,4 @@
-"""Where a soak happens: the hospital's folder, the bot's home in it, a project whose bot has a seat for each worker."""
+"""Where a soak happens: the hospital's folder, the bot's home in it, a project whose bot has several seats."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ class Place:
         folder.mkdir(parents=True, exist_ok=True)
         return cls(folder)
 
-    def furnish(self, workers: int) -> None:
-        """Write the project and make the site's key."""
+    def furnish(self, seats: int) -> None:
+        """Write the project, its bot with so many seats, and make the site's key."""
         from robot_library.cli.site import open_key
         from robot_library.parsing.library import bundled
 
@@ -54,7 +54,7 @@ class Place:
         self.said.mkdir()
         text = (bundled() / "bots" / f"{BOT}.yaml").read_text(encoding="utf-8")
         for name in _CREDENTIALS:
-            more = ", ".join(f"{name}-{seat}" for seat in range(2, workers + 1))
+            more = ", ".join(f"{name}-{seat}" for seat in range(2, seats + 1))
             text = text.replace(f"credential: {name}\n", f"credential: {name}\n    seats: [{more}]\n")
         (self.project / "bots" / f"{BOT}.yaml").write_text(text, encoding="utf-8")
         open_key(self.home, create=True)

@@ -17,8 +17,13 @@ QUIET = (
 
 What fills in forms is asked nowhere: port 9 is one that browsers refuse to speak to.
 """
-UNSEEN = ("WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup")
-"""The address bar's suggestions are a page of their own in new Chromiums: one more renderer for each window we open."""
+UNSEEN = (
+    "WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup",
+    "SpareRendererForSitePerProcess",
+    "RenderDocument",
+)  # fmt: skip
+"""What a bot gains nothing by: the address bar's suggestions, which are a page of their own for each window; a renderer
+kept in hand for the next site; a new frame inside the browser for each page of the same site."""
 _BUNDLE = Path(playwright.__file__).parent / "driver" / "package" / "lib" / "coreBundle.js"
 _LIST = re.compile(r"\bdisabledFeatures = \[(.*?)\]", re.DOTALL)
 _NAME = re.compile(r'^\s*"(\w+)",?\s*$', re.MULTILINE)
