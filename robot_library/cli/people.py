@@ -17,6 +17,7 @@ from robot_library.cli.times import shown
 
 if TYPE_CHECKING:
     from robot_library.attended.people.book import Book, Person
+    from robot_library.attended.people.manage import Manage
     from robot_library.safeguards.keys import SiteKey
 
 ROLES = ("clerk", "reviewer", "author", "operator", "admin")
@@ -38,7 +39,7 @@ def people() -> None:
     reviewer   a radiologist: accepts, corrects and rejects findings, releases reports
     author     watches; sees nothing of patients
     operator   watches, pauses orders, takes them out of bots' hands; sees nothing of patients
-    admin      comes in; sees nothing of patients
+    admin      adds people, changes their roles, resets their sign-in; sees nothing of patients
     """
 
 
@@ -56,8 +57,8 @@ def add(name: str, roles: tuple[str, ...], url: str | None, who: str, home: Path
     wetread people add ana.garcia --role clerk
     wetread people add dr.chen --role reviewer --role admin
     """
-    _told(home, who, "add person")
-    _invited(home, name, _book(home, create=True).add(name, roles), url, as_json)
+    person, token = _manage(home, create=True).add(name, roles, who)
+    _invited(home, person.name, token, url, as_json)
 
 
 @people.command("list")
@@ -86,11 +87,7 @@ def role(name: str, roles: tuple[str, ...], who: str, home: Path, as_json: bool)
     \b
     wetread people role ana.garcia --role clerk --role operator
     """
-    book = _book(home)
-    book.get(name)
-    _told(home, who, "change roles")
-    person = book.give(name, roles)
-    _send_away(home, person.name)
+    person = _manage(home).give(name, roles, who)
     _done(person, f"{person.name} is {', '.join(person.roles)} from now on.", as_json)
 
 
@@ -105,11 +102,7 @@ def disable(name: str, who: str, home: Path, as_json: bool) -> None:
     \b
     wetread people disable ana.garcia        wetread people reset ana.garcia  lets her in again
     """
-    book = _book(home)
-    book.get(name)
-    _told(home, who, "disable person")
-    person = book.disable(name)
-    _send_away(home, person.name)
+    person = _manage(home).disable(name, who)
     _done(person, f"{person.name} comes in no more.", as_json)
 
 
@@ -125,12 +118,41 @@ def reset(name: str, url: str | None, who: str, home: Path, as_json: bool) -> No
     \b
     wetread people reset ana.garcia
     """
-    book = _book(home)
-    book.get(name)
-    _told(home, who, "reset person")
-    token = book.reset(name)
-    _send_away(home, book.get(name).name)
-    _invited(home, name, token, url, as_json)
+    person, token = _manage(home).reset(name, who)
+    _invited(home, person.name, token, url, as_json)
+
+
+@people.command("let-in")
+@click.argument("name")
+@who_option
+@home_option
+@json_option
+def let_in(name: str, who: str, home: Path, as_json: bool) -> None:
+    """Let somebody who was disabled in again, with the password they had or by the hospital's own sign-in.
+
+    \b
+    wetread people let-in ana.garcia
+    """
+    person = _manage(home).let_in_again(name, who)
+    _done(person, f"{person.name} may come in again.", as_json)
+
+
+@people.command("send-away")
+@click.argument("name")
+@who_option
+@home_option
+@json_option
+def send_away(name: str, who: str, home: Path, as_json: bool) -> None:
+    """End every session of somebody at once; they may sign in again.
+
+    \b
+    wetread people send-away ana.garcia
+    """
+    count = _manage(home).send_away(name, who)
+    if as_json:
+        print_json({"name": name, "ended": count})
+    else:
+        click.echo(f"{count} session{'' if count == 1 else 's'} of {name} ended.")
 
 
 @people.command()
@@ -185,17 +207,13 @@ def _book(home: Path, *, create: bool = False) -> Book:
     return Book(home, SealedJson(open_key(home, create=create)))
 
 
-def _told(home: Path, who: str, what: str) -> None:
-    """Before it is done: what cannot be told is not done."""
-    from robot_library.model.audit import Happened
-
-    make_trail(home, open_key(home, create=True)).record(Happened("decision", what, person=who))
-
-
-def _send_away(home: Path, name: str) -> None:
+def _manage(home: Path, *, create: bool = False) -> Manage:
+    """What is done to people, told to the audit trail before it is done: what cannot be told is not done."""
+    from robot_library.attended.people.manage import Manage
     from robot_library.attended.site import doors_of
 
-    doors_of(home, open_key(home)).leave_all(name)
+    key = open_key(home, create=create)
+    return Manage(_book(home, create=create), doors_of(home, key), make_trail(home, key).record)
 
 
 def _invited(home: Path, name: str, token: str, url: str | None, as_json: bool) -> None:

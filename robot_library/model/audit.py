@@ -25,7 +25,8 @@ Outcome = Literal["begun", "ok", "failed"]
 class Happened:
     """One event. Nothing in it is a patient's value: `item` is opaque, `patients` are keyed hashes of numbers.
 
-    `bot` and `version` did it, `person` stands behind it: who answered, who enabled the bot, who is at the desk.
+    `bot` and `version` did it, `person` stands behind it: who answered, who enabled the bot, who is at the desk;
+    `about` is the person of this site whose account was changed.
     `what` is the action's key or the decision; `code` why it failed.
     """
 
@@ -42,6 +43,7 @@ class Happened:
     stage: str = ""
     code: str = ""
     patients: tuple[str, ...] = ()
+    about: str = ""
 
 
 def hashed(mac: Callable[[str], str], number: str) -> str:

@@ -127,6 +127,15 @@ class Doors:
         """End every session of a person; returns how many there were."""
         return self._write("DELETE FROM sessions WHERE who = ?", who)
 
+    def inside(self) -> dict[str, int]:
+        """Who is in now, and in how many sessions."""
+        now, found = self._clock(), dict[str, int]()
+        for role, who, began, seen in self._read("SELECT role, who, began, seen FROM sessions"):
+            lasts = self.rights.lasting(str(role))
+            if now - began <= lasts.whole and now - seen <= lasts.idle:
+                found[str(who)] = found.get(str(who), 0) + 1
+        return found
+
     def signed(self, purpose: str, text: str) -> str:
         """A signature for a short text that travels through the browser."""
         return self._sign(purpose, text)

@@ -106,31 +106,59 @@ class Book:
     def add(self, name: str, roles: Sequence[str]) -> str:
         """Add somebody; returns the token of their invitation, kept nowhere. SetupError for a name that is taken or is
         none, or a role there is not."""
-        known, given = known_as(name), _roles(roles)
-        if not _NAME.fullmatch(known):
-            raise SetupError("a name is 2 to 64 letters a-z, digits, or . _ @ - between them.")
+        known, given = self.can_add(name, roles)
         row = (known, given, self._clock())
         if not self._write("INSERT OR IGNORE INTO people (name, roles, added) VALUES (?, ?, ?)", *row):
             raise SetupError("somebody has this name already.", cure="See: wetread people list.")
         return self._invite(known)
 
+    def can_add(self, name: str, roles: Sequence[str]) -> tuple[str, str]:
+        """The name and the roles as they are kept; SetupError as for `add`."""
+        known, given = known_as(name), _roles(roles)
+        if not _NAME.fullmatch(known):
+            raise SetupError("a name is 2 to 64 letters a-z, digits, or . _ @ - between them.")
+        if self.find(known) is not None:
+            raise SetupError("somebody has this name already.", cure="See: wetread people list.")
+        return known, given
+
+    def can_change(self, name: str, roles: Sequence[str] | None) -> None:
+        """SetupError for roles there are not, for somebody whose roles are not said here, or for the last admin who
+        would be none. None: they are to be disabled."""
+        self.get(name)
+        if roles is not None:
+            self.own(name)
+            _roles(roles)
+        if _ADMIN not in (roles or ()) and self.is_last_admin(name):
+            raise SetupError(_LAST)
+
+    def is_last_admin(self, name: str) -> bool:
+        """Whether nobody else could manage people if this person no longer did."""
+        able = [one.name for one in self.all() if one.ready and not one.disabled and _ADMIN in one.roles]
+        return able == [known_as(name)]
+
     def give(self, name: str, roles: Sequence[str]) -> Person:
         """These are their roles from now on."""
-        known = self._own(name).name
-        self._write("UPDATE people SET roles = ? WHERE name = ?", _roles(roles), known)
+        known = self.own(name).name
+        given = _roles(roles)
+        keeps = _ADMIN in given.split()
+        if not self._write(
+            f"UPDATE people SET roles = ? WHERE name = ? AND (? OR {_OTHERS})", given, known, keeps, known
+        ):
+            raise SetupError(_LAST)
         return self.get(known)
 
     def disable(self, name: str) -> Person:
         """Let them in no more. What they did stays beside their name."""
         known = self.get(name).name
-        self._write("UPDATE people SET disabled = 1 WHERE name = ?", known)
+        if not self._write(f"UPDATE people SET disabled = 1 WHERE name = ? AND {_OTHERS}", known, known):
+            raise SetupError(_LAST)
         self._write("DELETE FROM invitations WHERE name = ?", known)
         return self.get(known)
 
     def reset(self, name: str) -> str:
         """Forget password, second factor and refused tries; returns the token of a new invitation. Who was disabled
         may come in again."""
-        known = self._own(name).name
+        known = self.own(name).name
         self._write("UPDATE people SET disabled = 0, password = NULL, seed = NULL WHERE name = ?", known)
         self._write("DELETE FROM refused WHERE name = ?", self._mac(known))
         return self._invite(known)
@@ -141,7 +169,7 @@ class Book:
         self._write("UPDATE people SET disabled = 0 WHERE name = ?", known)
         return self.get(known)
 
-    def _own(self, name: str) -> Person:
+    def own(self, name: str) -> Person:
         """As `get`; SetupError for somebody whose roles and password are not kept here."""
         person = self.get(name)
         if person.elsewhere:
@@ -277,6 +305,12 @@ class Book:
             return connection.execute(sql, values).fetchall()
 
 
+_ADMIN = "admin"
+_LAST = "this is the last person who may manage people: make somebody else an admin first."
+_ABLE = "disabled = 0 AND (password IS NOT NULL OR subject IS NOT NULL) AND ' ' || roles || ' ' LIKE '% admin %'"
+_OTHERS = f"(EXISTS (SELECT 1 FROM people AS other WHERE name <> ? AND {_ABLE}) OR NOT ({_ABLE}))"
+"""Somebody else may manage people, or this one may not: in one statement, so that two who take it from each other do
+not both succeed."""
 _COLUMNS = (
     "name, roles, disabled, (password IS NOT NULL OR subject IS NOT NULL), seed IS NOT NULL, added, seen, "
     "subject IS NOT NULL"

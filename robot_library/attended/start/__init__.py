@@ -30,7 +30,7 @@ def _routes(shell: Shell, house: House) -> Sequence[BaseRoute]:
 
 
 async def _tabs(house: House, ask: Ask) -> Sequence[Tab]:
-    return [Tab("/", "start", "gs", "in")]
+    return [Tab("/", "start", "gs", "in")] if ask.may("watch") else []
 
 
 START = Room(Path(__file__).parent, _routes, _tabs)

@@ -29,6 +29,8 @@ class Start:
     async def first(self, ask: Ask) -> Response:
         """The tiles, and what this person has started lately."""
         house = self._house
+        if not ask.may("watch") and ask.may("people"):
+            return RedirectResponse("/people", 303)
         bots = [bot for bot in house.startable if bot.by(ask.session.role.split())] if ask.may("start") else []
         favourite = await asyncio.to_thread(house.book.favourites, ask.who)
         often, mine = await house.desk.starts.often(ask.who), await house.desk.starts.of(ask.who, limit=_RECENT)

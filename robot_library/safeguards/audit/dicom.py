@@ -72,6 +72,8 @@ def _participant(root: Element, user: str, *, requestor: bool, name: str = "") -
 def _objects(root: Element, event: dict[str, Any]) -> None:
     for patient in event.get("patients", ()):
         _object(root, str(patient), "1", "1", ("2", "RFC-3881", "Patient Number"), keyed=True)
+    if about := str(event.get("about", "")):
+        _object(root, about, "1", "11", ("11", "RFC-3881", "User Identifier"))
     if item := str(event.get("item", "")):
         _object(root, item, "2", "20", ("wetread-item", "99WETREAD", "Work item"))
     screen = ".".join(str(event[name]) for name in ("system", "screen") if event.get(name))

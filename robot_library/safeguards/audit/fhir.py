@@ -48,6 +48,8 @@ def _agents(event: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _entities(event: dict[str, Any]) -> list[dict[str, Any]]:
     found = [_entity("1", "Person", "keyed hash of a patient number", str(one)) for one in event.get("patients", ())]
+    if about := str(event.get("about", "")):
+        found.append(_entity("1", "Person", "account", about))
     if item := str(event.get("item", "")):
         found.append(_entity("2", "System Object", "work item", item))
     screen = ".".join(str(event[name]) for name in ("system", "screen") if event.get(name))
