@@ -17,6 +17,7 @@ EXIT_CANCELLED = 130
 # name → (where it lives, what --help says). Help never imports a command, so it is instant.
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("robot_library.cli.demo:demo", "See the main job on an embedded demo hospital."),
+    "init": ("robot_library.cli.init:init", "Begin a project of your own: bot, workflow, screen map, template."),
     "run": ("robot_library.cli.run:run", "Run a bot until every item is done or waits for a person."),
     "serve": ("robot_library.cli.serve:serve", "Leave enabled bots alone: schedule, triggers, workers, dashboard."),
     "attend": ("robot_library.cli.attend:attend", "Start, watch and review bots in a browser: the clerk's app."),
@@ -65,7 +66,7 @@ def cli() -> None:
 
     \b
     Start here:      wetread demo
-    Write your own:  wetread actions, wetread check, wetread run --dry-run
+    Write your own:  wetread init, wetread actions, wetread check, wetread run --dry-run
     Something odd:   wetread doctor
     """
 
