@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from robot_library.attended.house import House
 from robot_library.attended.orders.hands import shown_to
 from robot_library.attended.orders.progress import progress, since_when
+from robot_library.attended.orders.proofs import Said, said
 from robot_library.engine.board import OPEN, Listed
 from robot_library.engine.items import URGENT
 from robot_library.engine.pulse import AtHand
@@ -63,7 +64,7 @@ class Orders:
             progress=progress(bot, item, run.steps, at, spent, ask.words), pause=pause,
             whose=await self._whose(ask, item, started_by), picture=_picture(run.steps), now=time.time(),
             in_error=await desk.retractions.of_item(item.id),
-            held=await self._held(item), workers=any(one.alive for one in await desk.workers()),
+            held=await self._held(ask, item), workers=any(one.alive for one in await desk.workers()),
             lent=lent, hands=ask.may("hand"), takes=ask.may("take") and item.outcome is None,
             runs=ask.may("take") and item.state in ("new", "in_progress") and not item.code,
         )  # fmt: skip
@@ -72,13 +73,14 @@ class Orders:
         live = await self._house.desk.board.live(50) if item.state == "in_progress" else []
         return next((one.at for one in live if one.item.id == item.id), None)
 
-    async def _held(self, item: Listed) -> str:
+    async def _held(self, ask: Ask, item: Listed) -> Said | None:
         """Why its line waits, if it does."""
         from robot_library.engine.standing import why_held
 
         if item.state not in ("new", "in_progress"):
-            return ""
-        return (await why_held(self._house.desk.store, [item.bot])).get(item.bot, "")
+            return None
+        why = (await why_held(self._house.desk.store, [item.bot])).get(item.bot, "")
+        return said(why, ask.words) if why else None
 
     async def _whose(self, ask: Ask, item: Listed, started_by: str) -> Whose | None:
         """Whom the bot has before it, for the eyes of whoever started it; that they were shown is told."""

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from robot_library.attended.orders.proofs import Said, failed, said
 from robot_library.attended.startable import Startable
 from robot_library.engine.board import Listed
 from robot_library.engine.figures import Spent
@@ -22,13 +23,13 @@ _WEEK = 7 * 86400.0
 
 @dataclass(frozen=True)
 class Line:
-    """One step as a person reads it. `proven` is what was found to be so, in plain words."""
+    """One step as a person reads it. `proven` is what was found to be so, `wrong` why it failed, in plain words."""
 
     path: str
     text: str
     state: State
-    proven: tuple[str, ...] = ()
-    detail: str = ""
+    proven: tuple[Said, ...] = ()
+    wrong: tuple[Said, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -65,12 +66,19 @@ def _line(step: Step, record: StepRecord | None, here: str, item: Listed, words:
     if record.outcome == "skipped" and item.state == "waiting_for_person":
         return Line(step.path, text, "waits")
     state: State = "failed" if record.outcome == "failed" else "to_come" if record.outcome == "skipped" else "done"
-    return Line(step.path, text, state, record.verified, record.error if state == "failed" else "")
+    wrong = failed(record.error, words) if state == "failed" else ()
+    return Line(step.path, text, state, _proven(record, words), wrong)
 
 
 def _told(record: StepRecord, words: Words) -> Line:
     state: State = "failed" if record.outcome == "failed" else "done"
-    return Line(record.path, in_words(record.action, {}, words), state, record.verified)
+    wrong = failed(record.error, words) if state == "failed" else ()
+    return Line(record.path, in_words(record.action, {}, words), state, _proven(record, words), wrong)
+
+
+def _proven(record: StepRecord, words: Words) -> tuple[Said, ...]:
+    """Each once: what was asked twice is proven no better."""
+    return tuple(dict.fromkeys(said(line, words) for line in record.verified))
 
 
 def in_words(action: str, params: Mapping[str, Any], words: Words) -> str:
