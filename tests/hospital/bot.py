@@ -1,4 +1,4 @@
-"""The bot at the lab, in this process or (``python -m tests.hospital.bot LAB HOME ORDER``) in one that is killed."""
+"""The bots at the lab, in this process or (``python -m tests.hospital.bot LAB HOME ORDER BOT``) in one to be killed."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ from robot_library.parsing.library import Library
 from robot_library.safeguards.keys import site_key
 from robot_library.safeguards.sealed import SealedJson
 from robot_library.safeguards.vault import Vault
+from tests.hospital.lab import desktop_client
 from tests.hospital.lab.cases import STUDY_DAY
 from tests.hospital.lab.site import Lab, load
 
 BOT = "chest-xray-preread-gnuhealth"
+DESKTOP_BOT = "chest-xray-preread-desktop"
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,9 @@ async def bot_at(lab: Lab, home: Path, bot: str = BOT) -> AsyncIterator[Engine]:
         "WETREAD_OHIF_URL": lab.viewer_url,
         "WETREAD_QA_DAY": f"{STUDY_DAY:%Y%m%d}",
     }
+    if bot == DESKTOP_BOT:
+        addresses["WETREAD_TRYTON"] = str(desktop_client.program(lab))
+        addresses["WETREAD_TRYTON_PROFILE"] = str(desktop_client.profile(lab))
     assembly = assemble(bot, Library.find(), home, key, vault=Vault(given), values=addresses)
     engine = Engine(home, SealedJson(key), key.fingerprint)
     engine.add_bot(assembly)
@@ -60,14 +65,14 @@ async def outcomes(engine: Engine, bot: str = BOT, by: str = "order") -> dict[st
     return {v.item.payload[by]: Done(str(v.outcome), v.reason) for v in await engine.items(bot)}
 
 
-async def run_one_order(lab: Lab, home: Path, order: str) -> None:
+async def run_one_order(lab: Lab, home: Path, order: str, bot: str = BOT) -> None:
     """Take one order and run it to its end."""
-    async with bot_at(lab, home) as engine:
-        await engine.submit(BOT, {"order": order}, order)
+    async with bot_at(lab, home, bot) as engine:
+        await engine.submit(bot, {"order": order}, order)
         await engine.run_until_idle()
 
 
 if __name__ == "__main__":
     found = load(Path(sys.argv[1]))
     assert found is not None, "no lab there"
-    asyncio.run(run_one_order(found, Path(sys.argv[2]), sys.argv[3]))
+    asyncio.run(run_one_order(found, Path(sys.argv[2]), *sys.argv[3:5]))

@@ -105,6 +105,7 @@ class Accessibility:
         finally:
             session.close()
         self._link = open_dbus_connection(address)
+        self._kinds: dict[tuple[str, str], tuple[str, frozenset[str]]] = {}
         self.listen()
 
     def listen(self) -> None:
@@ -154,11 +155,13 @@ class Accessibility:
                 continue
 
     def _node(self, bus: str, path: str, parent: str) -> Node:
-        """One thing, asked for by itself."""
+        """One thing, asked for by itself; what kind of thing it is, once."""
         bare = Node(bus, path, parent, "", "", 0, frozenset())
-        role = int(self._on(bare, "Accessible", "GetRole")[0])
-        faces = self._faces(bare)
-        return Node(bus, path, parent, ROLES.get(role, "unknown"), self.name(bare), self.states(bare), faces)
+        if (bus, path) not in self._kinds:
+            role = int(self._on(bare, "Accessible", "GetRole")[0])
+            self._kinds[bus, path] = ROLES.get(role, "unknown"), self._faces(bare)
+        role_word, faces = self._kinds[bus, path]
+        return Node(bus, path, parent, role_word, self.name(bare), self.states(bare), faces)
 
     def _pid(self, bus: str) -> int:
         from jeepney import DBusAddress

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from robot_library.model.screen import Locator
 if TYPE_CHECKING:
     from robot_library.ocr.reader import Reader, Text
 
+T = TypeVar("T")
 _TYPED = ("text", "entry", "password text", "spin button", "paragraph", "terminal")
 _TOP = ("frame", "dialog", "alert", "window", "file chooser")
 _MOST_CELLS = 600
@@ -112,7 +113,10 @@ class Look:
 
     def shows(self, spec: Locator | None, where: Where) -> bool:
         """At least one such thing is there."""
-        return spec is not None and bool(self.find(spec, where))
+        if spec is None:
+            return False
+        told = not self.desk.remote and spec.title is None and spec.image is None and spec.area is None
+        return bool(self._found(spec, where) if told else self.find(spec, where))
 
     def find(self, spec: Locator, where: Where) -> list[Thing]:
         """Every thing that the locator finds."""
@@ -129,8 +133,8 @@ class Look:
         elif self.desk.remote:
             found = self._written(spec, where)
         else:
-            found = list(self._told(spec, where))
-        return self._nearest(found, spec.near, where) if spec.near is not None else found
+            return [thing for tree, node in self._found(spec, where) for thing in self._things(tree, node)]
+        return found if spec.near is None else self._nearest([(each.box, each) for each in found], spec.near, where)
 
     # ---- pixels ------------------------------------------------------------------------------------------
 
@@ -170,17 +174,37 @@ class Look:
         box = Box(anchor.box.x + area.x, anchor.box.y + area.y, area.width, area.height)
         return [Thing(box, anchor.window, self._reading.line(self.desk.capture.grey(box)))]
 
-    def _nearest(self, found: Sequence[Thing], near: Locator, where: Where) -> list[Thing]:
+    def _nearest(self, found: Sequence[tuple[Box, T]], near: Locator, where: Where) -> list[T]:
         anchors = self.find(near, where)
         if len(anchors) != 1:
-            return [] if not anchors else list(found)
-        gaps = [(_gap(thing.box, anchors[0].box), thing) for thing in found if thing.box != anchors[0].box]
+            return [] if not anchors else [each for _, each in found]
+        gaps = [(_gap(box, anchors[0].box), each) for box, each in found if box != anchors[0].box]
         least = min((gap for gap, _ in gaps), default=0.0)
-        return [thing for gap, thing in gaps if gap <= least]
+        return [each for gap, each in gaps if gap <= least]
 
     # ---- what the program tells --------------------------------------------------------------------------
 
-    def _told(self, spec: Locator, where: Where) -> Iterator[Thing]:
+    def _found(self, spec: Locator, where: Where) -> list[tuple[Tree, Node]]:
+        """What the program tells of that the locator finds."""
+        found = list(self._told(spec, where))
+        if spec.near is None or not found:
+            return found
+        return self._nearest([(box, each) for each in found for box in self._boxes(each[1])], spec.near, where)
+
+    def _boxes(self, node: Node) -> list[Box]:
+        try:
+            return [Box(*self.desk.accessibility.place(node))]
+        except Absent:
+            return []
+
+    def _things(self, tree: Tree, node: Node) -> list[Thing]:
+        """The thing, or nothing if it has gone meanwhile."""
+        try:
+            return [self.thing(tree, node)]
+        except Absent:
+            return []
+
+    def _told(self, spec: Locator, where: Where) -> Iterator[tuple[Tree, Node]]:
         for tree in self.trees:
             within = self._within(tree, spec, where)
             for node in self._candidates(tree, spec, where, within):
@@ -188,16 +212,13 @@ class Look:
                     continue
                 if spec.visible and not node.shown:
                     continue
-                try:
-                    if self._holds(tree, node, spec, where):
-                        yield self.thing(tree, node)
-                except Absent:
-                    continue
+                if self._holds(tree, node, spec, where):
+                    yield tree, node
 
     def _within(self, tree: Tree, spec: Locator, where: Where) -> set[str] | None:
         if spec.inside is None:
             return None
-        found = {thing.node.path for thing in self._told(spec.inside, where) if thing.node is not None}
+        found = {node.path for _, node in self._found(spec.inside, where)}
         return found if len(found) == 1 else set()
 
     def _candidates(self, tree: Tree, spec: Locator, where: Where, within: set[str] | None) -> Iterator[Node]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from robot_library.drivers.desktop.accessibility import has
 from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.field import put_text
 from robot_library.drivers.desktop.look import Thing
@@ -95,8 +96,8 @@ def _chord(desk: Desk, keys: list[str]) -> None:
 
 def _key_in(desk: Desk, thing: Thing, key: str) -> None:
     desk.windows.activate(thing.window)
-    if thing.node is not None:
-        desk.accessibility.focus(thing.node)
+    if thing.node is not None and not has(desk.accessibility.states(thing.node), "focused"):
+        desk.accessibility.focus(thing.node)  # not again: many a field selects all its text then
     if desk.windows.focused() != thing.window:
         raise ScreenNotReached("Another window has taken the keys; nothing was pressed.")
     desk.hand.hotkey(*key.lower().split("+"))

@@ -161,8 +161,8 @@ class DesktopSession:
             await self.sign_in(station)
 
     async def _main_station(self) -> Station:
-        """The main program; a new one where text was left unsaved, or it is gone."""
-        if self._main is not None and (self._main.unsaved or not self._main.alive):
+        """The main program; a new one where text was left unsaved, something went wrong in it, or it is gone."""
+        if self._main is not None and not self._main.fit:
             lost, self._main, self.view = self._main, None, None
             await self._programs.end(lost)
         if self._main is None:
@@ -176,7 +176,7 @@ class DesktopSession:
         return self._main
 
     async def _lay_down(self, station: Station) -> None:
-        if station.unsaved or not station.alive:
-            await self._programs.end(station)
-        else:
+        if station.fit:
             self._programs.lay_down(station)
+        else:
+            await self._programs.end(station)

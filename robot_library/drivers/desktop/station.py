@@ -24,6 +24,8 @@ class Station:
 
     def __init__(self, program: Program, pictures: Path) -> None:
         self.program, self.signed_in, self.unsaved = program, False, False
+        self.astray = False
+        """Something came otherwise than the map says: nobody knows how it stands, so nothing else is begun in it."""
         self._reading = Reading(pictures)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="desktop")
         self._stop = threading.Event()
@@ -74,6 +76,11 @@ class Station:
         """DriverLost where we are to stop: asked between bursts of keys."""
         if self._stop.is_set():
             raise DriverLost("The run was stopped.")
+
+    @property
+    def fit(self) -> bool:
+        """Other work can be begun in it."""
+        return self.alive and not self.unsaved and not self.astray
 
     @property
     def alive(self) -> bool:

@@ -14,7 +14,14 @@ from robot_library.drivers.desktop.stage import Finder, Key, SignedOut, Stage, s
 from robot_library.drivers.desktop.station import Station
 from robot_library.drivers.desktop.table import read_rows
 from robot_library.drivers.shown import newlines
-from robot_library.errors import AuthoringError, DriverLost, OrderHeld, ScreenNotReached, SignInFailed
+from robot_library.errors import (
+    AuthoringError,
+    BusinessException,
+    DriverLost,
+    OrderHeld,
+    ScreenNotReached,
+    SignInFailed,
+)
 from robot_library.interfaces import Found, TargetSeen
 from robot_library.model.screen import NEVER_HEALS, Target
 
@@ -65,6 +72,11 @@ class DesktopView:
                 return await self.settle_in()
             except SignedOut:
                 await self._session.sign_in(self._station)
+            except BusinessException:  # an answer that the map knows
+                raise
+            except BaseException:
+                self._station.astray = True
+                raise
         raise SignInFailed(f"{self._session.map.system} asks to sign in again and again.", cure="Sign in by hand once.")
 
     async def settle_in(self) -> None:
@@ -165,6 +177,9 @@ class DesktopView:
             return await self._fill(finder, newlines(text))
         except SignedOut:
             raise _lost_at("typing") from None
+        except BaseException:
+            self._station.astray = True
+            raise
 
     async def _fill(self, finder: Finder, text: str) -> str:
         key = self._key()
