@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "bots": ("robot_library.cli.bots:bots", "Which bots run by themselves, when, how far they may go."),
     "worker": ("robot_library.cli.worker:worker", "One process that runs the items of bots, until told to leave."),
     "queue": ("robot_library.cli.queue:queue", "The queue: add items, list, show, send back, take out, note."),
+    "fmt": ("robot_library.cli.fmt:fmt", "One layout for every author's file; comments and meaning stay."),
     "check": (
         "robot_library.cli.check:check",
         "Find every mistake in workflows, screen maps, bots, skills and site.yaml.",

@@ -28,6 +28,10 @@ CODES: dict[str, tuple[str, str]] = {
     "WR008": ("A second document in one file.", "One file holds one thing."),
     "WR009": ("A tab.", "YAML is indented with spaces."),
     "WR010": ("The layout is broken.", "The place is where the quote, bracket or line in question began."),
+    "WR011": (
+        "`wetread fmt` cannot lay the file out without a change of what it says.",
+        "The file is left as it is. Write the part in question in a plainer form.",
+    ),
     "WR100": (
         "A file that is nothing of ours.",
         "The first keys tell: `workflow`, `bot`, `system` or `skill`; a hospital's settings stand in site.yaml.",

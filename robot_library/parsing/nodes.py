@@ -280,6 +280,7 @@ class _Composer:
 __all__ = [
     "AuthoringError",
     "ListNode",
+    "Loader",
     "MapNode",
     "Node",
     "TextNode",
