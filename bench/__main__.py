@@ -21,6 +21,7 @@ BENCHMARKS = {
     "brain_series_s": "bench.brain",
     "durable_step_vs_dbos": "bench.durable",
     "durable_step_vs_dbos_postgres": "bench.durable_postgres",
+    "check_200_files_s": "bench.check",
     "commit_ms": "bench.commits",
     "queue_at_10000": "bench.queue",
     "workers_2_vs_1": "bench.workers",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from robot_library.lint.params import groups, leaves, place_of
+from robot_library.lint.params import groups, place_of
 from robot_library.lint.subject import Spot
 from robot_library.model.base import Frozen
 from robot_library.model.diagnostic import Place
@@ -30,7 +30,7 @@ class Named:
 
 def named(spot: Spot) -> Iterator[Named]:
     """Every target and table that a step names, whole addresses and names beside a `screen`."""
-    for leaf in leaves(spot.step, spot.action):
+    for leaf in spot.leaves:
         parts = str(leaf.value).split(".")
         if leaf.ref in ("target", "table") and len(parts) == 3:
             by = "table" if leaf.ref == "table" else "press"

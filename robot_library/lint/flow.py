@@ -8,7 +8,7 @@ from typing import Any
 
 from robot_library.lint.infer import infer, suits
 from robot_library.lint.known import ANY, TEXT, Known, data, of_kinds
-from robot_library.lint.params import expressions, place_of
+from robot_library.lint.params import leaves, place_of
 from robot_library.lint.subject import Section, Spot, Subject, nested_blocks
 from robot_library.lint.taint import given_by, is_phi, of_input
 from robot_library.model.bot import BotSpec
@@ -78,9 +78,11 @@ class _Follower:
         for index, step in enumerate(steps):
             if not outer:
                 self.top = index
-            spot = Spot(step, self.subject.library.actions[step.action], outer, self.section, self.top, dict(scope))
+            action = self.subject.library.actions[step.action]
+            own = tuple(leaves(step, action))
+            spot = Spot(step, action, outer, self.section, self.top, dict(scope), own)
             self.subject.spots.append(spot)
-            for expression in expressions(step, spot.action):
+            for expression in spot.expressions():
                 self.expression(expression, scope, step.place)
             for key, inner in nested_blocks(step):
                 self.steps(inner, {**scope, **self.block_names(spot, key, scope)}, (*outer, spot))
@@ -142,7 +144,7 @@ class _Follower:
 
     def _readings(self, spot: Spot, scope: Mapping[str, Known]) -> frozenset[str]:
         """Unaccepted readings that a step's parameters depend on."""
-        return _readings_of(self._quiet(one, scope) for one in expressions(spot.step, spot.action))
+        return _readings_of(self._quiet(one, scope) for one in spot.expressions())
 
     def _called(self, spot: Spot, scope: Mapping[str, Known]) -> Known:
         """A called workflow's outputs. What depends on a reading made there, or given to it, is a reading here."""

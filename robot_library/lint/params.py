@@ -11,7 +11,6 @@ from pydantic import BaseModel
 from robot_library.interfaces import Action
 from robot_library.model.diagnostic import Place
 from robot_library.model.workflow import Step
-from robot_library.parsing.expressions import Expression
 from robot_library.parsing.kinds import VALUE_MODELS
 from robot_library.parsing.shapes import Shape, fields_of, is_dict, is_list, is_model, item_of, shape_of, value_of
 
@@ -35,11 +34,6 @@ class Leaf:
 def leaves(step: Step, action: type[Action]) -> Iterator[Leaf]:
     """Every leaf of a step's own parameters; nested steps are not entered."""
     yield from _model(step.params, action, (), step.place)
-
-
-def expressions(step: Step, action: type[Action]) -> Iterator[Expression]:
-    """Every expression of a step's own parameters."""
-    return (leaf.value for leaf in leaves(step, action) if isinstance(leaf.value, Expression))
 
 
 def groups(step: Step, action: type[Action]) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:

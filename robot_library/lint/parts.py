@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-from robot_library.lint.params import leaves
 from robot_library.lint.subject import Spot, Subject
 
 _SCREEN = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
@@ -26,7 +25,7 @@ def parts(subject: Subject) -> list[list[Spot]]:
 
 def works_on(spot: Spot) -> str | None:
     """The screen (role.screen) a step's own parameters need open; None if it needs none."""
-    for leaf in leaves(spot.step, spot.action):
+    for leaf in spot.leaves:
         if leaf.ref in SCREEN_REFS and len(leaf.keys) == 1:
             found = _SCREEN.match(str(leaf.value))
             return found[0] if found else None

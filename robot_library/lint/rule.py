@@ -85,6 +85,7 @@ def rules() -> tuple[Rule[object], ...]:
     return tuple(sorted(found, key=lambda rule: rule.code))
 
 
+@cache
 def rules_on(kind: On) -> tuple[Rule[object], ...]:
     """The rules about one kind of file."""
     return tuple(rule for rule in rules() if rule.on == kind)

@@ -8,10 +8,12 @@ from typing import Literal
 
 from robot_library.interfaces import Action
 from robot_library.lint.known import Known
+from robot_library.lint.params import Leaf
 from robot_library.model.bot import BotSpec
 from robot_library.model.diagnostic import Diagnostic, Place
 from robot_library.model.screen import Screen, ScreenMap
 from robot_library.model.workflow import Step, Workflow
+from robot_library.parsing.expressions import Expression
 from robot_library.parsing.library import Library
 from robot_library.parsing.problems import Problems
 from robot_library.parsing.workflows import nested
@@ -31,6 +33,12 @@ class Spot:
     """Index of the top-level step it belongs to."""
     names: Mapping[str, Known]
     """What is in scope before it runs."""
+    leaves: tuple[Leaf, ...] = field(default=(), compare=False, repr=False)
+    """Every text, number and expression of its own parameters."""
+
+    def expressions(self) -> Iterator[Expression]:
+        """Every expression of its own parameters."""
+        return (leaf.value for leaf in self.leaves if isinstance(leaf.value, Expression))
 
     @property
     def effect(self) -> str:

@@ -60,7 +60,7 @@ class Locator(Frozen):
     @model_validator(mode="after")
     def _one_way(self) -> Locator:
         ways = ("test_id", "role", "label", "placeholder", "text", "title", "css", "image", "area")
-        if sum(getattr(self, way) is not None for way in ways) != 1:
+        if sum(self.__dict__[way] is not None for way in ways) != 1:
             raise ValueError(f"a locator has exactly one of {', '.join(ways)}")
         if self.area is not None and self.near is None:
             raise ValueError("'area' is counted from an anchor: name it as 'near'")

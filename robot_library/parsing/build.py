@@ -36,6 +36,7 @@ from robot_library.parsing.shapes import (
     shape_of,
     value_of,
 )
+from robot_library.parsing.texts import once
 from robot_library.parsing.values import NotThis, Placed, from_text
 from robot_library.parsing.wording import in_authors_words
 
@@ -53,6 +54,10 @@ def load_yaml_model(path: Path, model: type[M], shown: str | None = None) -> M:
 
 def model_from_text(text: str, model: type[M], file: str) -> M:
     """A YAML text as a frozen model. AuthoringError with every diagnostic."""
+    return once(file, model, text, lambda: _built(text, model, file))
+
+
+def _built(text: str, model: type[M], file: str) -> M:
     problems = Problems()
     built = Builder(problems).model(parse_yaml(text, file), model)
     problems.raise_if_any()

@@ -16,6 +16,7 @@ from robot_library.model.screen import ScreenMap
 from robot_library.model.site import Site
 from robot_library.model.workflow import Workflow
 from robot_library.parsing.problems import did_you_mean, single
+from robot_library.parsing.texts import meanwhile, unsaved
 
 Kind = Literal["bot", "workflow", "screen", "template", "skill"]
 MARKER = "wetread.toml"
@@ -52,6 +53,10 @@ def project_above(start: Path) -> Path | None:
 
 def shown(path: Path) -> str:
     """A path as diagnostics name it: below the working folder if it is there."""
+    return meanwhile(("shown", path), lambda: _shown(path))
+
+
+def _shown(path: Path) -> str:
     try:
         return path.resolve().relative_to(Path.cwd()).as_posix()
     except ValueError:
@@ -106,11 +111,14 @@ class Library:
 
     def look(self, kind: Kind, name: str) -> Path | None:
         """The file of a thing, or None."""
+        return meanwhile(("look", self.folders, kind, name), lambda: self._look(kind, name))
+
+    def _look(self, kind: Kind, name: str) -> Path | None:
         folder, pattern = _WHERE[kind]
         if not _NAME.fullmatch(name):  # no name leads out of its folder, on any system
             return None
         candidates = (root / folder / pattern.format(name) for root in self.folders)
-        return next((path for path in candidates if path.is_file()), None)
+        return next((path for path in candidates if path.is_file() or unsaved(path) is not None), None)
 
     def path(self, kind: Kind, name: str, asked: Place | None = None) -> Path:
         """The file of a thing. AuthoringError (WR120) with did-you-mean, at the place that asked."""
@@ -122,6 +130,9 @@ class Library:
 
     def names(self, kind: Kind) -> list[str]:
         """Every name of a kind, sorted."""
+        return meanwhile(("names", self.folders, kind), lambda: self._names(kind))
+
+    def _names(self, kind: Kind) -> list[str]:
         folder, pattern = _WHERE[kind]
         before, _, after = pattern.partition("{}")
         found = set()

@@ -17,6 +17,7 @@ from robot_library.errors import AuthoringError
 from robot_library.model.diagnostic import Place
 from robot_library.parsing.problems import Problems, single
 from robot_library.parsing.syntax import explain
+from robot_library.parsing.texts import once, unsaved
 
 try:
     from yaml import CSafeLoader as Loader
@@ -87,6 +88,8 @@ def read_yaml(path: Path, shown: str | None = None) -> Node:
 def read_text(path: Path, shown: str) -> str:
     """A file's text. AuthoringError if it cannot be read, is too large or is not UTF-8."""
     place = Place(file=shown)
+    if (held := unsaved(path)) is not None:
+        return held.removeprefix("\ufeff")
     try:
         if path.stat().st_size > MAX_BYTES:
             raise single(place, "WR002", f"the file is larger than {MAX_BYTES // 1000} kB", "Split it.")
@@ -104,6 +107,10 @@ def read_text(path: Path, shown: str) -> str:
 
 def parse_yaml(text: str, file: str) -> Node:
     """The tree of a text. AuthoringError with all that is wrong."""
+    return once(file, "tree", text, lambda: _parsed(text, file))
+
+
+def _parsed(text: str, file: str) -> Node:
     _check_characters(text, file)
     composer = _Composer(file, text)
     try:
@@ -163,22 +170,26 @@ class _Composer:
         """Begin and last line of the latest quoted text that spans lines: the usual culprit of a later error."""
 
     def feed(self, event: yaml.Event) -> None:
-        assert event.start_mark is not None  # the parser marks every event
-        place = Place(file=self.file, line=event.start_mark.line + 1, column=event.start_mark.column + 1)
-        if isinstance(event, yaml.DocumentStartEvent):
-            self._document(place)
-        elif isinstance(event, yaml.AliasEvent):
-            self._repeat(event.anchor or "", place)
-        elif isinstance(event, yaml.ScalarEvent):
+        if isinstance(event, yaml.ScalarEvent):
+            place = self._place(event)
             self._check_node(event, place)
             self._scalar(event, place)
+        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+            self._close()
         elif isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
+            place = self._place(event)
             self._check_node(event, place)
             self._check_depth(len(self.stack) + 1, place)
             is_map = isinstance(event, yaml.MappingStartEvent)
             self.stack.append(_Open(place, is_map, event.anchor, self.nodes))
-        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
-            self._close()
+        elif isinstance(event, yaml.DocumentStartEvent):
+            self._document(self._place(event))
+        elif isinstance(event, yaml.AliasEvent):
+            self._repeat(event.anchor or "", self._place(event))
+
+    def _place(self, event: yaml.Event) -> Place:
+        assert event.start_mark is not None  # the parser marks every event
+        return Place(file=self.file, line=event.start_mark.line + 1, column=event.start_mark.column + 1)
 
     def result(self) -> Node:
         if self.root is None:

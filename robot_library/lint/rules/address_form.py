@@ -10,7 +10,6 @@ import re
 from collections.abc import Iterator
 
 from robot_library.lint.addresses import LENGTH
-from robot_library.lint.params import leaves
 from robot_library.lint.rule import WorkflowRule
 from robot_library.lint.subject import Subject, note
 from robot_library.model.diagnostic import Diagnostic
@@ -24,7 +23,7 @@ _EXAMPLE = {"role": "ehr", "screen": "ehr.order", "target": "ehr.order.save", "t
 def check(subject: Subject) -> Iterator[Diagnostic]:
     """Every reference to a screen that has not the form of one."""
     for spot in subject.spots:
-        for leaf in leaves(spot.step, spot.action):
+        for leaf in spot.leaves:
             if leaf.ref not in LENGTH:
                 continue
             text = str(leaf.value)

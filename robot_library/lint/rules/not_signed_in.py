@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from robot_library.lint.params import leaves
 from robot_library.lint.parts import works_on
 from robot_library.lint.rule import WorkflowRule
 from robot_library.lint.subject import Section, Subject, note
@@ -21,7 +20,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
         signed_in: set[str] = set()
         for spot in subject.steps(section):
             if spot.effect == "session":
-                signed_in |= {str(leaf.value) for leaf in leaves(spot.step, spot.action) if leaf.ref == "role"}
+                signed_in |= {str(leaf.value) for leaf in spot.leaves if leaf.ref == "role"}
                 if spot.outer:
                     message = f"'{spot.step.action}' stands inside '{spot.outer[-1].step.action}'"
                     yield note(

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from robot_library.lint.flow import lay_out
 from robot_library.lint.infer import infer
-from robot_library.lint.params import expressions
 from robot_library.lint.rule import WorkflowRule
 from robot_library.lint.subject import Spot, Subject, note
 from robot_library.model.diagnostic import Diagnostic
@@ -26,10 +25,10 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
     for spot in subject.steps():
         if spot.effect not in _OUT:
             continue
-        for expression in expressions(spot.step, spot.action):
+        for expression in spot.expressions():
             yield from _depends(expression, spot, f"'{spot.step.action}' writes what depends on")
         for block in spot.outer:
-            for expression in expressions(block.step, block.action):
+            for expression in block.expressions():
                 yield from _depends(expression, block, f"'{spot.step.action}' happens or not by")
 
 
@@ -45,7 +44,7 @@ def _never_accepted(subject: Subject) -> Iterator[Diagnostic]:
                     yield note(reading.step.place, "WR407", message, _HINT)
                 return
         if top.effect == "wait":
-            for expression in expressions(top.step, top.action):
+            for expression in top.expressions():
                 for name in infer(expression.tree, top.names, lambda *_: None).readings:
                     open_readings.pop(name, None)
 

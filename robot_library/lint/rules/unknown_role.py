@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from robot_library.lint.addresses import LENGTH
-from robot_library.lint.params import leaves
 from robot_library.lint.rule import WorkflowRule
 from robot_library.lint.subject import Subject, note
 from robot_library.model.diagnostic import Diagnostic
@@ -19,7 +18,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
     """Every address whose role is not under `screens:`."""
     roles = subject.workflow.screens
     for spot in subject.spots:
-        for leaf in leaves(spot.step, spot.action):
+        for leaf in spot.leaves:
             parts = str(leaf.value).split(".")
             if leaf.ref in LENGTH and len(parts) == LENGTH[leaf.ref] and parts[0] not in roles:
                 hint = did_you_mean(parts[0], roles) or "Add it: screens: [" + parts[0][:60] + "]."

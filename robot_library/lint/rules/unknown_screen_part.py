@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from robot_library.lint.addresses import named
-from robot_library.lint.params import leaves
 from robot_library.lint.rule import WorkflowRule
 from robot_library.lint.subject import Spot, Subject, note
 from robot_library.model.diagnostic import Diagnostic
@@ -23,7 +22,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
 
 
 def _screens(subject: Subject, spot: Spot) -> Iterator[Diagnostic]:
-    for leaf in leaves(spot.step, spot.action):
+    for leaf in spot.leaves:
         if leaf.ref not in ("screen", "target", "table"):
             continue
         role, _, rest = str(leaf.value).partition(".")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from robot_library.lint.params import expressions, leaves, place_of
+from robot_library.lint.params import place_of
 from robot_library.lint.rule import WorkflowRule
 from robot_library.lint.subject import Subject, note
 from robot_library.model.diagnostic import Diagnostic
@@ -19,7 +19,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
     """Everything listed and not used."""
     used: set[tuple[str, str]] = set()
     for spot in subject.spots:
-        for leaf in leaves(spot.step, spot.action):
+        for leaf in spot.leaves:
             if leaf.ref is not None:
                 kind = leaf.ref if leaf.ref in ("skill", "template") else "role"
                 used.add((kind, str(leaf.value).partition(".")[0] if kind == "role" else str(leaf.value)))
@@ -41,7 +41,7 @@ def _inputs(subject: Subject) -> Iterator[Diagnostic]:
     read: set[str] = {collect.key} if collect is not None else set()
     whole = False
     for spot in subject.steps():
-        for expression in expressions(spot.step, spot.action):
+        for expression in spot.expressions():
             members = [part for part in expression.parts() if isinstance(part, Member)]
             read |= {part.name for part in members if isinstance(part.of, Name) and part.of.name == "item"}
             items = [part for part in expression.parts() if isinstance(part, Name) and part.name == "item"]

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from robot_library.lint.params import expressions
 from robot_library.lint.rule import WorkflowRule
 from robot_library.lint.subject import Subject, note
 from robot_library.model.diagnostic import Diagnostic
@@ -17,7 +16,7 @@ from robot_library.parsing.expressions import Expression
 
 def check(subject: Subject) -> Iterator[Diagnostic]:
     """Every `as` that no expression reads."""
-    used = {name for spot in subject.spots for one in expressions(spot.step, spot.action) for name in one.names()}
+    used = {name for spot in subject.spots for one in spot.expressions() for name in one.names()}
     collect = subject.workflow.collect
     others: list[Any] = list(subject.workflow.outputs.values())
     if collect is not None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from robot_library.lint.clear import looks_like
-from robot_library.lint.params import leaves
 from robot_library.lint.rule import WorkflowRule
 from robot_library.lint.subject import Subject, note
 from robot_library.model.diagnostic import Diagnostic
@@ -23,7 +22,7 @@ _FOR_PEOPLE = frozenset({"otherwise", "reason", "about", "ask"})
 def check(subject: Subject) -> Iterator[Diagnostic]:
     """Every literal, in text or in expressions."""
     for spot in subject.spots:
-        for leaf in leaves(spot.step, spot.action):
+        for leaf in spot.leaves:
             if leaf.ref is not None:
                 continue
             for text in _texts(leaf.value):
