@@ -58,7 +58,7 @@ class _Wrong(Exception):
 
 
 def _files(paths: Sequence[Path], project: Path | None) -> list[Path]:
-    from robot_library.lint.check import files_below
+    from robot_library.lint.files import files_below
     from robot_library.parsing.library import Library
 
     found: list[Path] = []

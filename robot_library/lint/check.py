@@ -10,7 +10,7 @@ from robot_library.errors import AuthoringError
 from robot_library.lint.files import TELLS, files_below, kind_of_file
 from robot_library.lint.flow import lay_out
 from robot_library.lint.manifest import check_manifest
-from robot_library.lint.rule import BotSubject, MapSubject, SiteSubject, rules_on
+from robot_library.lint.rule import BotSubject, MapSubject, On, SiteSubject, rules_on
 from robot_library.model.bot import BotSpec
 from robot_library.model.diagnostic import Diagnostic, Place
 from robot_library.model.screen import ScreenMap
@@ -109,7 +109,8 @@ class _Check:
         is_that = path is not None and shown(path) == workflow.place.file
         bots = [bot for bot in self.bots if bot.workflow == workflow.name and is_that]
         found: list[Diagnostic] = []
-        for bot in bots or [None]:
+        playing: list[BotSpec | None] = [*bots] or [None]
+        for bot in playing:
             found += self.linted(workflow, self.maps(bot) if bot else {}, bot)
         return found
 
@@ -179,8 +180,8 @@ class _Check:
         return maps
 
 
-def _run(kind: str, subject: object) -> Iterable[Diagnostic]:
-    return [one for rule in rules_on(kind) for one in rule.check(subject)]  # type: ignore[arg-type]
+def _run(kind: On, subject: object) -> Iterable[Diagnostic]:
+    return [one for rule in rules_on(kind) for one in rule.check(subject)]
 
 
 def _place(node: Node | None, key: str) -> Place:

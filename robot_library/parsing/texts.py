@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from robot_library.errors import AuthoringError
 from robot_library.model.diagnostic import Diagnostic
@@ -40,7 +40,7 @@ class Texts:
         _, made, wrong = known
         if wrong is not None:
             raise AuthoringError(wrong)
-        return made  # type: ignore[no-any-return]
+        return cast(T, made)
 
 
 _NOW: ContextVar[Texts | None] = ContextVar("wetread_texts", default=None)
@@ -79,4 +79,4 @@ def meanwhile(key: object, how: Callable[[], T]) -> T:
         return how()
     if key not in texts.seen:
         texts.seen[key] = how()
-    return texts.seen[key]  # type: ignore[no-any-return]
+    return cast(T, texts.seen[key])

@@ -17,7 +17,8 @@ ROOT = Path(__file__).resolve().parents[2]
 NAMES = {
     "flow_vs_playwright", "skill_vs_onnxruntime", "step_overhead_ms", "orders_per_minute",
     "film_vs_by_hand", "batch_speedup", "brain_series_s",
-    "durable_step_vs_dbos", "durable_step_vs_dbos_postgres", "commit_ms", "queue_at_10000", "workers_2_vs_1",
+    "durable_step_vs_dbos", "durable_step_vs_dbos_postgres", "check_200_files_s", "commit_ms",
+    "queue_at_10000", "workers_2_vs_1",
     "keyword_vs_robot",
     "find_speedup_vs_pyautogui", "find_ms", "find_wrong", "typing_wrong", "ocr_field_ms", "ocr_speedup_vs_tesseract",
 }  # fmt: skip
