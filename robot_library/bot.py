@@ -77,7 +77,7 @@ def assemble(
         workflows=workflows,
         maps={app.map: with_issuer(library.screen_map(app.map), app.issuer) for app in spec.apps.values()},
         actions=library.actions,
-        driver=driver or drivers(pictures(library), downloads=home / "downloads"),
+        driver=driver or drivers(pictures(library), downloads=home / "downloads", at_screen=library.site().at_screen),
         skills=skills,
         reports=TemplateReports(lambda template: (kept or library).path("template", template)),
         guard=ScreenGuard(),

@@ -31,6 +31,7 @@
       NeedsPerson               outcome unknown, or confidence too low               needs_person
     RunCancelled(BaseException) plug-ins cannot swallow it
     LineHeld(BaseException)     not now: the line is stopped, or its turn has not come; no failure of the item
+      HandsOff                  a person is at the mouse or keyboard of the bot's screen; its line stops
 
 A message names the place, the thing, the cause and the cure; never a typed value or patient data.
 """
@@ -275,3 +276,11 @@ class LineHeld(BaseException):
     def __init__(self, code: str, reason: str, *, scope: str = "", until: float = 0.0) -> None:
         super().__init__(reason)
         self.code, self.reason, self.scope, self.until = code, reason, scope, until
+
+
+class HandsOff(LineHeld):
+    """A person is at the mouse or the keyboard of the screen that a bot works on. The bot is stopped; its item is laid
+    down, and begins its unfinished part anew when they let it: what is on the screen by then is read anew."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("HandsOff", reason)

@@ -256,6 +256,18 @@ class Driver(Protocol):
     async def close(self) -> None: ...
 
 
+AtScreenSaid = Literal["stop", "go_on", "touched"]
+"""What a person at a bot's screen says: by the stop key, by the key that lets go on, by touching mouse or keyboard."""
+
+
+@runtime_checkable
+class HearsAtScreen(Protocol):
+    """A driver that works on screens where persons sit."""
+
+    def hear(self, said: Callable[[AtScreenSaid], None]) -> None:
+        """Tell this one, from whatever thread."""
+
+
 @runtime_checkable
 class Asks(Protocol):
     """A driver that can tell whether a system answers at all."""

@@ -46,7 +46,9 @@ def run(
         library,
         home,
         key,
-        driver=drivers(pictures(library), headed=headed or None, downloads=home / "downloads"),
+        driver=drivers(
+            pictures(library), headed=headed or None, downloads=home / "downloads", at_screen=library.site().at_screen
+        ),
     )
     for line in assembly.skills.labels():
         click.echo(line, err=True)

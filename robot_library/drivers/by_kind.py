@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from robot_library.interfaces import Asks, Credential, Driver, ScreenSession
+from robot_library.interfaces import Asks, AtScreenSaid, Credential, Driver, HearsAtScreen, ScreenSession
+from robot_library.model.at_screen import AtScreen
 from robot_library.model.bot import App
 from robot_library.model.screen import ScreenMap
 
@@ -16,6 +17,7 @@ class DriverByKind:
     def __init__(self, start: dict[str, Callable[[], Driver]]) -> None:
         self._start = start
         self._started: dict[str, Driver] = {}
+        self._said: Callable[[AtScreenSaid], None] | None = None
 
     async def session(self, role: str, app: App, screen_map: ScreenMap, credential: Credential | None) -> ScreenSession:
         """See interfaces.Driver."""
@@ -36,6 +38,13 @@ class DriverByKind:
         driver = self._of(screen_map)
         return await driver.ask(app, screen_map, path) if isinstance(driver, Asks) else ""
 
+    def hear(self, said: Callable[[AtScreenSaid], None]) -> None:
+        """See interfaces.HearsAtScreen."""
+        self._said = said
+        for driver in self._started.values():
+            if isinstance(driver, HearsAtScreen):
+                driver.hear(said)
+
     async def close(self) -> None:
         """Close every driver that was started."""
         started, self._started = list(self._started.values()), {}
@@ -45,12 +54,18 @@ class DriverByKind:
     def _of(self, screen_map: ScreenMap) -> Driver:
         kind = screen_map.kind
         if kind not in self._started:
-            self._started[kind] = self._start[kind]()
+            driver = self._started[kind] = self._start[kind]()
+            if self._said is not None and isinstance(driver, HearsAtScreen):
+                driver.hear(self._said)
         return self._started[kind]
 
 
-def drivers(pictures: Callable[[str], Path], *, downloads: Path | None = None, headed: bool | None = None) -> Driver:
-    """Every kind that there is. `pictures`: a desktop map's name → the folder of its pictures."""
+def drivers(
+    pictures: Callable[[str], Path], *, downloads: Path | None = None, headed: bool | None = None,
+    at_screen: AtScreen | None = None,
+) -> Driver:  # fmt: skip
+    """Every kind that there is. `pictures`: a desktop map's name → the folder of its pictures; `at_screen`: what holds
+    on a person's own screen."""
 
     def browser() -> Driver:
         from robot_library.drivers.browser import BrowserDriver
@@ -60,6 +75,6 @@ def drivers(pictures: Callable[[str], Path], *, downloads: Path | None = None, h
     def desktop() -> Driver:
         from robot_library.drivers.desktop import DesktopDriver
 
-        return DesktopDriver(pictures)
+        return DesktopDriver(pictures, at_screen)
 
     return DriverByKind({"browser": browser, "desktop": desktop})

@@ -30,6 +30,7 @@ from robot_library.errors import (
     AuditBroken,
     AuthoringError,
     BusinessException,
+    HandsOff,
     ItemError,
     ItemTaken,
     LicencesFull,
@@ -277,6 +278,9 @@ class Cases:
             if not limit.expired():
                 raise
             return await self._again(Timeout("this item took too long in one go."), view, assembly, failures)
+        except HandsOff as hands:
+            scope = await self._engine.at_screens.hands_off(view.item.bot)
+            return laid_down(LineHeld("Stopped", f"{in_words(scope)} is stopped: {hands.reason}", scope=scope))
         except LineHeld as held:
             return laid_down(held)
         except SignInFailed as failure:

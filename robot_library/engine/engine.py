@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import sqlalchemy as sa
 
+from robot_library.engine.at_screen import AtScreens
 from robot_library.engine.cases import Cases
 from robot_library.engine.collecting import Collected, MemoryJournal, aside_key, collected
 from robot_library.engine.desk import DATABASE, Desk, New
@@ -99,6 +100,7 @@ class Engine(Looker):
         self.desk = Desk(home, sealer, fingerprint, store=self.store)
         """The same door that others use; this engine's own items go through it too."""
         self.taken = Taken(self.store)
+        self.at_screens = AtScreens(self.desk.switches, self.bots)
         self._presence, self._pulse = Presence(self.store, executor), Pulse(self.store, executor)
         self._cases, self._slots = Cases(self, self._items), Slots(self)
         self._bots: dict[str, Assembly] = {}
@@ -126,6 +128,7 @@ class Engine(Looker):
             self._older[name, before.version] = before
         self._bots[name] = assembly
         self._pools.setdefault((name, assembly.version), SessionPool())
+        self.at_screens.attend(assembly.driver)
 
     async def began_with(self, view: ItemView) -> Assembly | None:
         """The version an item is to go on with: the one it began with. None if that is not to be had here any more."""
@@ -172,6 +175,7 @@ class Engine(Looker):
             for assembly in self._bots.values():
                 await self.line.add(assembly)
             await self.taken.start()
+            self.at_screens.start()
             await self._presence.start()  # first: whose name nobody knows, nobody takes over from
             await self._durable.start(self._handlers(), list(self._bots))
             await self._pulse.start()
@@ -204,7 +208,7 @@ class Engine(Looker):
             self._clock.cancel()
             await asyncio.gather(self._clock, return_exceptions=True)
             self._clock = None
-        for part in (self._cases.words, self.line, self.taken, self._pulse, self._presence):
+        for part in (self.at_screens, self._cases.words, self.line, self.taken, self._pulse, self._presence):
             await _without_database(part.stop())
         if self._durable is not None:
             durable, self._durable = self._durable, None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import model_validator
 
 from robot_library.model.alerting import Alerting, Person
+from robot_library.model.at_screen import AtScreen
 from robot_library.model.base import Frozen
 from robot_library.model.clock import Zone
 from robot_library.model.delivery import Delivery
@@ -40,6 +41,8 @@ class Site(Frozen):
     """Where OpenTelemetry traces go."""
     deliveries: dict[str, Delivery] = {}
     """Where released reports go, by a name of one's own."""
+    at_screen: AtScreen = AtScreen()
+    """Keys and sign for the person whose screen a bot works on."""
     keywords: KeywordRules = KeywordRules()
     """Which Robot Framework libraries bots may use, and on which files."""
 

@@ -180,4 +180,4 @@ def _drivers(home: Path, library: Library, executor: str) -> Driver:
     """Each worker has a folder for files on their way: a start empties it, and others may be at work."""
     from robot_library.drivers.by_kind import drivers
 
-    return drivers(pictures(library), downloads=home / "downloads" / executor)
+    return drivers(pictures(library), downloads=home / "downloads" / executor, at_screen=library.site().at_screen)

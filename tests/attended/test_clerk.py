@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +16,11 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from robot_library.attended.people.book import Book
+from robot_library.engine.at_screen import STOP_KEY
+from robot_library.engine.handovers import Handovers
+from robot_library.model.by_hand import HandWork
 from tests.attended.conftest import Visit, asks_for_the_patient
-from tests.review.stand import Stand
+from tests.review.stand import BOT, Stand
 
 AXE = (Path(axe_core_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 _TAGS = '["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]'
@@ -214,3 +219,49 @@ def test_pages_can_be_used_by_everybody(
         page.locator("[data-menu]").click()
     page.locator("#language").select_option(other)
     page.wait_for_selector(f"html[lang={other}]")
+
+
+def test_a_step_is_asked_for_told_in_plain_words_done_and_given_back(visit: Visit, stand: Stand) -> None:
+    made = stand.ask(lambda desk: desk.add(BOT, {"order": "REQ900021"}, "REQ900021", started_by="ana"))
+    assert made is not None
+    item, work = made.id, HandWork(what="type", screen="ehr.result", texts={"report": "Normal chest.\nNo effusion."})
+    lend = partial(Handovers.lend, item=item, path="16.steps.2", work=work, until=time.time() + 600)
+
+    def wish() -> str:
+        return stand.ask(lambda desk: desk.handovers.state(item))
+
+    page = visit(f"/orders/{item}")
+    press(page, "h")
+    page.get_by_text("ana does the next step").wait_for()
+    stand.ask(lambda desk: lend(desk.handovers))
+    page.get_by_text("Your turn, ana").wait_for()  # the page renews itself
+    assert "on the screen “result”, type exactly this. Do not save yet." in page.locator("#hand").inner_text()
+    assert page.locator("#hand textarea").input_value() == "Normal chest.\nNo effusion."
+    assert not findings(page)
+    other = visit(f"/orders/{item}", who="ben")
+    assert "Normal chest" not in other.content()
+    token = json.loads(other.locator("body").get_attribute("hx-headers") or "")["X-CSRF"]
+    other.request.post(f"{stand.url}/orders/{item}/hand/done", form={"csrf": token}, headers={"origin": stand.url})
+    assert wish() == "lent", "nobody says for another that it is done"
+    assert visit(f"/orders/{item}", role="operator local").locator("[data-keys=b]").count() == 0
+    press(page, "d")
+    page.locator("#hand[data-state=done]").wait_for()
+    stand.ask(lambda desk: lend(desk.handovers, saw="report holds 5 characters."))
+    page.get_by_text("Not yet: report holds 5 characters.").wait_for()
+    press(page, "b")
+    page.locator("#hand[data-state=back]").wait_for()
+    assert wish() == "back"
+    shown = [one["person"] for one in stand.told() if one.get("item") == item and one["what"] == "texts of a step"]
+    assert set(shown) == {"ana"}
+
+
+def test_a_bot_stopped_at_its_screen_is_let_go_on_from_the_page(visit: Visit, stand: Stand) -> None:
+    made = stand.ask(lambda desk: desk.add(BOT, {"order": "REQ900022"}, "REQ900022", started_by="ana"))
+    assert made is not None
+    stop = stand.ask(lambda desk: desk.switches.stop(f"bot:{BOT}", "somebody at desk-7", "stop key", code=STOP_KEY))
+    assert stop
+    page = visit(f"/orders/{made.id}")
+    page.get_by_text("Somebody has pressed the stop key.").wait_for()
+    press(page, "c")
+    page.get_by_text("The bot goes on").wait_for()
+    assert not stand.ask(lambda desk: desk.switches.list())

@@ -12,7 +12,7 @@ import pytest
 from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.keys import FocusLost
 from robot_library.drivers.desktop.set_text import set_text
-from robot_library.errors import ItemTaken, ScreenNotReached, TypingNotProven
+from robot_library.errors import HandsOff, ScreenNotReached, TypingNotProven
 from tests.desktop.conftest import CLINIC, PYTHON, Form, until
 
 _PARTS = (
@@ -151,7 +151,7 @@ def test_a_hand_in_the_corner_stops_the_pointer(form: Form, desk: Desk) -> None:
     desk.hand.click(300, 300)
     xtest.fake_input(desk.windows.link, Xlib.X.MotionNotify, x=0, y=0)
     desk.windows.link.sync()
-    with pytest.raises(ItemTaken, match="corner"):
+    with pytest.raises(HandsOff, match="corner"):
         desk.hand.click(300, 300)
     xtest.fake_input(desk.windows.link, Xlib.X.MotionNotify, x=300, y=300)
     desk.windows.link.sync()

@@ -12,9 +12,11 @@ from robot_library.attended.house import House
 from robot_library.attended.orders.hands import shown_to
 from robot_library.attended.orders.progress import progress, since_when
 from robot_library.attended.orders.proofs import Said, said
+from robot_library.engine.at_screen import of_a_screen
 from robot_library.engine.board import OPEN, Listed
 from robot_library.engine.items import URGENT
 from robot_library.engine.pulse import AtHand
+from robot_library.engine.switches import Switch
 from robot_library.errors import SetupError
 from robot_library.interfaces import PersonAnswer
 from robot_library.model.audit import Happened
@@ -64,7 +66,8 @@ class Orders:
             progress=progress(bot, item, run.steps, at, spent, ask.words), pause=pause,
             whose=await self._whose(ask, item, started_by), picture=_picture(run.steps), now=time.time(),
             in_error=await desk.retractions.of_item(item.id),
-            held=await self._held(ask, item), workers=any(one.alive for one in await desk.workers()),
+            held=await self._held(ask, item), at_screen=await self._at_screen(item),
+            workers=any(one.alive for one in await desk.workers()),
             lent=lent, hands=ask.may("hand"), takes=ask.may("take") and item.outcome is None,
             runs=ask.may("take") and item.state in ("new", "in_progress") and not item.code,
         )  # fmt: skip
@@ -81,6 +84,13 @@ class Orders:
             return None
         why = (await why_held(self._house.desk.store, [item.bot])).get(item.bot, "")
         return said(why, ask.words) if why else None
+
+    async def _at_screen(self, item: Listed) -> Switch | None:
+        """The stop, if somebody at the bot's own screen has stopped it."""
+        if item.state not in ("new", "in_progress"):
+            return None
+        stops = await self._house.desk.switches.list()
+        return next((one for one in stops if one.scope == f"bot:{item.bot}" and of_a_screen(one)), None)
 
     async def _whose(self, ask: Ask, item: Listed, started_by: str) -> Whose | None:
         """Whom the bot has before it, for the eyes of whoever started it; that they were shown is told."""
@@ -130,6 +140,8 @@ class Orders:
         """The bot takes it up again."""
         item = await self._item(ask)
         done = await self._house.desk.go_on(item.id, ask.who)
+        if (stop := await self._at_screen(item)) is not None:
+            done = await self._house.desk.switches.go_on(stop.scope, ask.who, "on the order's page") or done
         return self._to(ask, item, "pause.over" if done else "pause.not_paused")
 
     async def take(self, ask: Ask) -> Response:

@@ -31,9 +31,11 @@ class Box(NamedTuple):
 
 
 class Capture:
-    """A connection to one display for pictures. Used by one thread at a time."""
+    """A connection to one display for pictures. Used by one thread at a time. `hides`: where our own sign lies,
+    which is painted out: nothing is found on it."""
 
-    def __init__(self, display: Display) -> None:
+    def __init__(self, display: Display, *, hides: Callable[[], Box | None] = lambda: None) -> None:
+        self._hides = hides
         try:
             import mss
         except ImportError:
@@ -58,7 +60,8 @@ class Capture:
             shot = self._mss.grab({"left": box.x, "top": box.y, "width": box.width, "height": box.height})
         except self._failure:
             raise DriverLost("The display is gone.", cure="The part starts anew.") from None
-        return np.frombuffer(shot.raw, np.uint8).reshape(box.height, box.width, 4)
+        pixels = np.frombuffer(shot.raw, np.uint8).reshape(box.height, box.width, 4)
+        return pixels if (sign := self._hides()) is None else _without(pixels, box, sign)
 
     def grey(self, box: Box | None = None) -> Grey:
         """Grey values (rows, columns), 0 black to 255 white."""
@@ -87,3 +90,12 @@ class Capture:
         if right <= left or bottom <= top:
             raise ScreenNotReached("What is looked for lies outside the screen.")
         return Box(left, top, right - left, bottom - top)
+
+
+def _without(pixels: npt.NDArray[np.uint8], box: Box, sign: Box) -> npt.NDArray[np.uint8]:
+    """A picture of `box` with the sign painted out."""
+    painted = pixels.copy()
+    left, top = max(0, sign.x - box.x), max(0, sign.y - box.y)
+    right, bottom = max(0, sign.x + sign.width - box.x), max(0, sign.y + sign.height - box.y)
+    painted[top:bottom, left:right] = 0
+    return painted

@@ -10,30 +10,32 @@ from robot_library.drivers.desktop.clipboard import Clipboard
 from robot_library.drivers.desktop.display import Display
 from robot_library.drivers.desktop.hand import Hand
 from robot_library.drivers.desktop.keys import Keys
+from robot_library.drivers.desktop.watch import Watch
 from robot_library.drivers.desktop.windows import Windows
 
 
 class Desk:
-    """Opens each connection when it is first needed; `remote`: what is shown comes from another machine, as pixels."""
+    """Opens each connection when it is first needed; `remote`: what is shown comes from another machine, as pixels.
+    `watch`: sees the person whose display it is."""
 
-    def __init__(self, display: Display, *, remote: bool = False) -> None:
-        self.display, self.remote = display, remote
+    def __init__(self, display: Display, *, remote: bool = False, watch: Watch | None = None) -> None:
+        self.display, self.remote, self.watch = display, remote, watch
         self.windows = Windows(display)
 
     @cached_property
     def capture(self) -> Capture:
         """Pictures."""
-        return Capture(self.display)
+        return Capture(self.display, hides=lambda: self.watch.sign.covers if self.watch is not None else None)
 
     @cached_property
     def hand(self) -> Hand:
         """Pointer and hot-keys."""
-        return Hand(self.display, self.windows)
+        return Hand(self.display, self.windows, self.watch)
 
     @cached_property
     def keys(self) -> Keys:
         """Characters."""
-        return Keys(self.windows, private=self.display.private)
+        return Keys(self.windows, private=self.display.private, watch=self.watch)
 
     @cached_property
     def clipboard(self) -> Clipboard:

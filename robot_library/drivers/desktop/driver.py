@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from robot_library.drivers.desktop.display import Display
 from robot_library.drivers.desktop.session import DesktopSession
 from robot_library.drivers.desktop.station import Station
+from robot_library.drivers.desktop.watch import Watch, watch_over
 from robot_library.errors import SetupError
-from robot_library.interfaces import Credential
+from robot_library.interfaces import AtScreenSaid, Credential
+from robot_library.model.at_screen import AtScreen
 from robot_library.model.bot import App, Program
 from robot_library.model.screen import ScreenMap
 
@@ -20,8 +24,8 @@ _MOST_SPARE = 2
 class Programs:
     """The running programs of one app and credential."""
 
-    def __init__(self, program: Program, pictures: Path) -> None:
-        self._program, self._pictures = program, pictures
+    def __init__(self, program: Program, pictures: Path, watching: Callable[[Display], Watch | None]) -> None:
+        self._program, self._pictures, self._watching = program, pictures, watching
         self._spare: list[Station] = []
         self._all: list[Station] = []
         self.signing_in = asyncio.Lock()
@@ -34,7 +38,7 @@ class Programs:
             if station.alive:
                 return station
             await self.end(station)
-        station = Station(self._program, self._pictures)
+        station = Station(self._program, self._pictures, self._watching)
         await station.start()
         self._all.append(station)
         return station
@@ -57,10 +61,13 @@ class Programs:
 
 
 class DesktopDriver:
-    """A Driver. `pictures`: a map's name → the folder of its pictures."""
+    """A Driver. `pictures`: a map's name → the folder of its pictures; `rules`: what holds on a person's own screen."""
 
-    def __init__(self, pictures: Callable[[str], Path]) -> None:
-        self._pictures = pictures
+    def __init__(self, pictures: Callable[[str], Path], rules: AtScreen | None = None) -> None:
+        self._pictures, self._rules = pictures, rules or AtScreen()
+        self._watches: dict[str, Watch | None] = {}
+        self._one_at_a_time = threading.Lock()
+        self._said: Callable[[AtScreenSaid], None] = lambda said: None
         self._programs: dict[tuple[str, str, str], Programs] = {}
 
     async def session(
@@ -74,7 +81,7 @@ class DesktopDriver:
             raise SetupError(f"The app of '{role}' names no program.", cure="Give it 'program: {run: […]}'.")
         key = _key(app, credential)
         if key not in self._programs:
-            self._programs[key] = Programs(app.program, self._pictures(app.map))
+            self._programs[key] = Programs(app.program, self._pictures(app.map), self._watch)
         session = DesktopSession(role, screen_map, self._programs[key], credential)
         try:
             await session.first_sign_in()
@@ -93,6 +100,23 @@ class DesktopDriver:
         programs, self._programs = list(self._programs.values()), {}
         for one in programs:
             await one.close()
+        watches, self._watches = list(self._watches.values()), {}
+        for watch in watches:
+            if watch is not None:
+                await asyncio.to_thread(watch.close)
+
+    def hear(self, said: Callable[[AtScreenSaid], None]) -> None:
+        """See HearsAtScreen."""
+        self._said = said
+
+    def _watch(self, display: Display) -> Watch | None:
+        """The one watch over a person's display; nobody sits before a private one."""
+        if display.private:
+            return None
+        with self._one_at_a_time:
+            if display.name not in self._watches:
+                self._watches[display.name] = watch_over(display, self._rules, lambda said: self._said(said))
+            return self._watches[display.name]
 
 
 def _key(app: App, credential: Credential | None) -> tuple[str, str, str]:

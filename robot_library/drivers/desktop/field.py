@@ -77,7 +77,7 @@ class PixelField:
         self.check()
         if self._desk.windows.at(*self._box.middle) != self.window:
             raise FocusLost
-        self._desk.hand.click(*self._box.middle)
+        self._desk.hand.click(*self._box.middle, over=self.window)
         self.check()
         self._desk.keys.chord(self.window, CONTROL, LETTER_A)
 

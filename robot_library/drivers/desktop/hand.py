@@ -14,8 +14,9 @@ from collections.abc import Callable
 from typing import Any
 
 from robot_library.drivers.desktop.display import Display, reached
+from robot_library.drivers.desktop.watch import Watch, told
 from robot_library.drivers.desktop.windows import Windows
-from robot_library.errors import ItemTaken, SetupError
+from robot_library.errors import HandsOff, ScreenNotReached, SetupError
 
 _ONE = threading.RLock()
 _NEAR = 3
@@ -23,16 +24,25 @@ _NEAR = 3
 
 
 class Hand:
-    """Moves the pointer of one display. Raises ItemTaken when a person has taken it."""
+    """Moves the pointer of one display. Raises HandsOff when a person has taken it."""
 
-    def __init__(self, display: Display, windows: Windows) -> None:
-        self._display, self._windows = display, windows
+    def __init__(self, display: Display, windows: Windows, watch: Watch | None = None) -> None:
+        self._display, self._windows, self._watch = display, windows, watch
         self._left_at: tuple[int, int] | None = None
         self.gui: Any = _pyautogui(display)
 
-    def click(self, x: int, y: int, *, times: int = 1, button: str = "left") -> None:
-        """Click at a point of the screen."""
-        self._do(lambda gui: (gui.moveTo(x, y), gui.click(x, y, clicks=times, interval=0.08, button=button)), (x, y))
+    def click(self, x: int, y: int, *, times: int = 1, button: str = "left", over: int = 0) -> None:
+        """Click at a point of the screen. `over`: the window that must lie there on top, looked at and clicked while
+        nothing else on the display can move; ScreenNotReached, and nothing was clicked, if it does not."""
+
+        def work(gui: Any) -> None:
+            with self._windows.held():
+                gui.moveTo(x, y)
+                if over and self._windows.at(x, y) != over:
+                    raise ScreenNotReached("Another window lies over it; nothing was pressed.")
+                gui.click(x, y, clicks=times, interval=0.08, button=button)
+
+        self._do(work, (x, y))
 
     def drag(self, start: tuple[int, int], end: tuple[int, int]) -> None:
         """Press at one point, let go at another."""
@@ -50,13 +60,16 @@ class Hand:
         self._do(lambda gui: gui.hotkey(*keys, interval=0.0), None)
 
     def untouched(self) -> None:
-        """ItemTaken if the pointer no longer stands where we left it: a person is at work here."""
+        """HandsOff if a person is at work here: what the watch has seen, and without one, where the pointer stands."""
+        if self._watch is not None:
+            return self._watch.check()
         if self._display.private or self._left_at is None:
-            return
+            return None
         x, y = self._windows.pointer()
         if abs(x - self._left_at[0]) > _NEAR or abs(y - self._left_at[1]) > _NEAR:
             self._left_at = None
-            raise ItemTaken("A person has moved the mouse; the bot has taken its hands off.", cure="Start it again.")
+            raise HandsOff("a person has moved the mouse")
+        return None
 
     def _do(self, work: Callable[[Any], Any], end: tuple[int, int] | None) -> None:
         self.untouched()
@@ -65,10 +78,7 @@ class Hand:
             try:
                 work(self.gui)
             except self.gui.FailSafeException:
-                raise ItemTaken(
-                    "The pointer stands in a corner of the screen: a person has stopped the bot.",
-                    cure="Move it away, then start the bot again.",
-                ) from None
+                raise HandsOff("the pointer stands in a corner of the screen: a person has stopped the bot") from None
         if end is not None:
             self._left_at = self._windows.pointer()
 
@@ -77,8 +87,15 @@ class Hand:
         module = getattr(self.gui, "platformModule", None)
         if module is not None and hasattr(module, "_display"):
             module._display = self._windows.link
+            module.fake_input = told(self._watch, _sends())
             width, height = module._size()
             self.gui.FAILSAFE_POINTS[:] = [(0, 0), (0, height - 1), (width - 1, 0), (width - 1, height - 1)]
+
+
+def _sends() -> Any:
+    from Xlib.ext import xtest
+
+    return xtest.fake_input
 
 
 def _pyautogui(display: Display) -> Any:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from robot_library.drivers.desktop.watch import Watch, told
 from robot_library.drivers.desktop.windows import Windows
 from robot_library.errors import ScreenNotReached, TypingNotProven
 
@@ -32,12 +33,13 @@ class FocusLost(ScreenNotReached):
 class Keys:
     """Types on one display."""
 
-    def __init__(self, windows: Windows, *, private: bool) -> None:
+    def __init__(self, windows: Windows, *, private: bool, watch: Watch | None = None) -> None:
         from Xlib.ext import xtest
 
         self._windows, self._link, self._x = windows, windows.link, windows.x
         self._private, self._lending = private, set[int]()
-        self._fake: Callable[..., None] = xtest.fake_input
+        self._watch = watch
+        self._fake: Callable[..., None] = told(watch, xtest.fake_input)
         info = self._link.display.info
         self._first, self._count = int(info.min_keycode), int(info.max_keycode - info.min_keycode + 1)
 
@@ -72,6 +74,8 @@ class Keys:
 
     @contextmanager
     def _in(self, window: int) -> Iterator[None]:
+        if self._watch is not None:
+            self._watch.check()
         with self._windows.held():
             if self._windows.focused() != window:
                 raise FocusLost

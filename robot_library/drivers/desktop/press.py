@@ -16,7 +16,7 @@ from robot_library.drivers.desktop.capture import Box
 from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.look import Thing
 from robot_library.drivers.desktop.roles import BUTTONS
-from robot_library.errors import DriverLost, ScreenNotReached, TargetNotFound
+from robot_library.errors import DriverLost, TargetNotFound
 
 _SPACE = 0x20
 _FOCUS_S, _SCROLLED_S = 1.0, 0.15
@@ -43,9 +43,7 @@ def press(desk: Desk, thing: Thing, *, double: bool = False) -> None:
     x, y = thing.box.middle
     if thing.box.width <= 0 or thing.box.height <= 0:
         raise TargetNotFound("It is not on the screen.", cure="Scroll to it in the map's 'reach'.")
-    if thing.window and desk.windows.at(x, y) != thing.window:
-        raise ScreenNotReached("Another window lies over it; nothing was pressed.")
-    desk.hand.click(x, y, times=2 if double else 1)
+    desk.hand.click(x, y, times=2 if double else 1, over=thing.window)
     return None
 
 

@@ -25,11 +25,22 @@ class DesktopSession:
 
     def __init__(self, role: str, screen_map: ScreenMap, programs: Programs, credential: Credential | None) -> None:
         self.role, self.map, self.credential = role, screen_map, credential
-        self.view: View | None = None
+        self._view: View | None = None
         self._programs = programs
         self._main: Station | None = None
         self._drifts: list[Drift] = []
         self._told = 0
+
+    @property
+    def view(self) -> View | None:
+        """See ScreenSession. Without one the bot is not at work: a person's mouse is their own."""
+        return self._view
+
+    @view.setter
+    def view(self, view: View | None) -> None:
+        self._view = view
+        if view is None and self._main is not None:
+            self._main.rest(self)
 
     def screen(self, name: str) -> Screen:
         """A screen of the map; AuthoringError if there is none."""
@@ -41,6 +52,7 @@ class DesktopSession:
     async def first_sign_in(self) -> None:
         """Start the program and sign in."""
         await self._main_station()
+        self.view = None
 
     async def open(self, screen: str, where: Mapping[str, str], *, fresh: bool = False) -> DesktopView:
         """Reach a screen; see ScreenSession.open. Text typed but not saved in the current view is given up."""
@@ -79,6 +91,7 @@ class DesktopSession:
             return False
         station.unsaved = station.unsaved or writes
         await station.lend()
+        station.rest(self)
         return True
 
     async def stand(self, screen: str, where: Mapping[str, str]) -> DesktopView:
@@ -86,6 +99,7 @@ class DesktopSession:
         self.screen(screen)
         if self._main is None:
             raise DriverLost("The program has been ended.", cure="The part starts anew.")
+        await self._main.begin(self)
         view = DesktopView(self, self._main, screen, where)
         await view.settle_in()
         self.view = view
@@ -105,6 +119,7 @@ class DesktopSession:
         self.view = None
         main, self._main = self._main, None
         if main is not None:
+            main.rest(self)
             await self._lay_down(main)
 
     def drift(self) -> list[str]:
@@ -168,6 +183,7 @@ class DesktopSession:
         if self._main is None:
             self._main = await self._programs.take()
         try:
+            await self._main.begin(self)
             await self._ready(self._main)
         except BaseException:
             lost, self._main = self._main, None

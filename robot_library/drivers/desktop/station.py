@@ -5,24 +5,30 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
 from robot_library.drivers.desktop.desk import Desk
-from robot_library.drivers.desktop.display import own_display, private_display
+from robot_library.drivers.desktop.display import Display, own_display, private_display
 from robot_library.drivers.desktop.look import Look, Reading
-from robot_library.errors import DriverLost
+from robot_library.drivers.desktop.watch import PATIENCE_S, Watch
+from robot_library.errors import DriverLost, HandsOff
 from robot_library.model.bot import Program
 
 T = TypeVar("T")
 
 
 class Station:
-    """A program that was started for us, and its display if that is private. Ends both with `close`."""
+    """A program that was started for us, and its display if that is private. Ends both with `close`. `watching` gives
+    the watch over a person's display."""
 
-    def __init__(self, program: Program, pictures: Path) -> None:
+    def __init__(
+        self, program: Program, pictures: Path, watching: Callable[[Display], Watch | None] = lambda display: None
+    ) -> None:
+        self._watching = watching
         self.program, self.signed_in, self.unsaved = program, False, False
         self.astray = False
         """Something came otherwise than the map says: nobody knows how it stands, so nothing else is begun in it."""
@@ -47,6 +53,8 @@ class Station:
             if self._desk is None or self._process is None:
                 raise DriverLost("The program has been ended.", cure="The part starts anew.")
             self._desk.display.check()
+            if self._desk.watch is not None:
+                self._desk.watch.check()
             if self._process.poll() is not None:
                 raise DriverLost("The program has ended by itself.", cure="The part starts anew.")
             return work(self._desk)
@@ -61,6 +69,22 @@ class Station:
             return work(Look(desk, self._process.pid, self._reading))
 
         return await self.do(looked)
+
+    async def begin(self, who: object) -> None:
+        """The bot takes mouse and keyboard of a person's display, as soon as they let go of them. HandsOff if they do
+        not, in half a minute."""
+        watch = self._desk.watch if self._desk is not None else None
+        end = time.monotonic() + PATIENCE_S
+        while watch is not None and not watch.begin(who):
+            if time.monotonic() > end:
+                watch.rest(who)
+                raise HandsOff("a person is at work on this screen; the bot has not begun")
+            await asyncio.sleep(0.1)
+
+    def rest(self, who: object) -> None:
+        """What people do on their display is their own affair again."""
+        if self._desk is not None and self._desk.watch is not None:
+            self._desk.watch.rest(who)
 
     async def lend(self) -> None:
         """A person is about to work in the program's window: it comes to the front."""
@@ -107,7 +131,7 @@ class Station:
     def _start(self) -> None:
         profile = Path(self.program.profile) if self.program.profile else None
         display = private_display(profile=profile) if self.program.display == "private" else own_display()
-        self._desk = Desk(display, remote=self.program.remote)
+        self._desk = Desk(display, remote=self.program.remote, watch=self._watching(display))
         if not self.program.remote:
             self._desk.accessibility.listen()
         self._process = display.start(self.program.run)

@@ -1,0 +1,196 @@
+"""Somebody at the screen: they move the mouse, type, or press the stop key in the middle of the bot's typing."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import Xlib.display
+from pydantic import ValidationError
+from Xlib import XK, X
+from Xlib.ext import xtest
+
+from robot_library.drivers.desktop import DesktopDriver
+from robot_library.drivers.desktop.capture import Capture
+from robot_library.drivers.desktop.desk import Desk
+from robot_library.drivers.desktop.display import Display, reached
+from robot_library.drivers.desktop.set_text import set_text
+from robot_library.drivers.desktop.watch import Watch
+from robot_library.errors import HandsOff, ScreenNotReached
+from robot_library.interfaces import AtScreenSaid, Credential
+from robot_library.model.at_screen import AtScreen
+from robot_library.model.bot import App, Program
+from tests.desktop.conftest import PYTHON, Form, until
+from tests.desktop.test_program import HERE, MAP, ORDER, Books
+
+TEXT = "Heart of normal size. No consolidation, no effusion, no pneumothorax."
+HALF = TEXT[: 12 * 2]
+
+
+class Person:
+    """Another connection to the display: what comes over it is nobody's but theirs."""
+
+    def __init__(self, display: Display) -> None:
+        with reached(display):
+            self.link = Xlib.display.Display(display.name)
+
+    def moves(self, x: int = 700, y: int = 600) -> None:
+        xtest.fake_input(self.link, X.MotionNotify, x=x, y=y)
+        self.link.sync()
+
+    def presses(self, *keys: str) -> None:
+        codes = [self.link.keysym_to_keycode(XK.string_to_keysym(key)) for key in keys]
+        for code in codes:
+            xtest.fake_input(self.link, X.KeyPress, code)
+        for code in reversed(codes):
+            xtest.fake_input(self.link, X.KeyRelease, code)
+        self.link.sync()
+
+
+@pytest.fixture
+def own(display: Display) -> Display:
+    """The same display, as if somebody sat before it."""
+    return dataclasses.replace(display, private=False, _own=[])
+
+
+@pytest.fixture
+def said() -> list[AtScreenSaid]:
+    return []
+
+
+@pytest.fixture
+def at_screen(own: Display, form: Form, said: list[AtScreenSaid]) -> Iterator[tuple[Form, Watch, Person]]:
+    """The form at a desk that is watched, and a person; the bot is at work."""
+    watch, person = Watch(own, AtScreen(), said.append), Person(own)
+    desk = Desk(own, watch=watch)
+    desk.accessibility.listen()
+    until(lambda: watch.begin("bot"))
+    yield Form(desk, form.window, form.bus), watch, person
+    person.link.close()
+    desk.close()
+    watch.close()
+
+
+def after(bursts: int, act: Callable[[], None]) -> Callable[[], None]:
+    """Asked before each burst of keys: act once, so many bursts later."""
+    rounds = iter(range(1000))
+    return lambda: act() if next(rounds) == bursts else None
+
+
+@pytest.mark.parametrize("does", ["moves", "types", "stops"])
+def test_a_hand_in_the_middle_of_typing_stops_it_before_the_next_burst(
+    at_screen: tuple[Form, Watch, Person], said: list[AtScreenSaid], does: str
+) -> None:
+    form, watch, person = at_screen
+    keys = {"types": ("Shift_L",), "stops": ("Control_L", "Shift_L", "F12")}
+
+    def act() -> None:
+        person.moves() if does == "moves" else person.presses(*keys[does])
+        until(lambda: watch._touched and ("stop" in said) == (does == "stops"))
+
+    form.clear("Note")
+    with pytest.raises(HandsOff):
+        set_text(form.desk, form.field("Note", "keys"), TEXT, after(3, act))
+    note = form.node("Note")
+    until(lambda: form.desk.accessibility.text(note) == HALF)
+    assert said[0] == "touched" or does == "stops"
+    for attempt in (lambda: form.desk.hand.click(300, 300), lambda: form.desk.keys.chord(form.window, 0xFFFF)):
+        with pytest.raises(HandsOff):
+            attempt()
+    assert form.desk.accessibility.text(note) == HALF, "nothing is typed or pressed until they let it"
+    person.presses("Control_L", "Shift_L", "F11")
+    until(lambda: said[-1] == "go_on")
+    with pytest.raises(HandsOff):
+        watch.check()  # what was begun before their hand came is laid down first
+    watch.rest("bot")
+    until(lambda: watch.begin("bot"))
+    form.clear("Note")
+    assert set_text(form.desk, form.field("Note", "keys"), TEXT) == TEXT
+
+
+def test_what_the_bot_does_itself_is_nobodys_hand(at_screen: tuple[Form, Watch, Person]) -> None:
+    form, watch, person = at_screen
+    desk = form.desk
+    form.clear("Note")
+    text = "Größe 12 µm, Łódź < 3 €\n" + TEXT
+    for way in ("keys", "clipboard"):
+        form.clear("Note")
+        assert set_text(desk, form.field("Note", way), text) == text  # type: ignore[arg-type]
+    (place,) = [window for window in desk.windows.all() if window.id == form.window]
+    x, y = place.x + place.width // 2, place.y + place.height // 2
+    desk.hand.click(x, y, times=2, over=form.window)
+    with pytest.raises(ScreenNotReached):
+        desk.hand.click(x, y, over=form.window + 1)
+    desk.hand.scroll(x, y, -2)
+    desk.hand.hotkey("shift", "f5")
+    desk.hand.drag((x, y), (x + 40, y + 20))
+    watch.check()
+    watch.rest("bot")
+    person.moves(20, 700)
+    person.presses("a")
+    watch.check()
+    assert not watch.begin("bot"), "it does not begin while they are at it"
+    until(lambda: watch.begin("bot"))
+    watch.check()
+
+
+def test_the_sign_takes_no_focus_no_click_and_is_in_no_picture(at_screen: tuple[Form, Watch, Person]) -> None:
+    form, watch, _ = at_screen
+    desk, place = form.desk, watch.sign.covers
+    assert place is not None
+    desk.windows.activate(form.window)
+    bare = Capture(desk.display)
+    until(lambda: bool(np.ptp(bare.bgra(place)[:, :, 2])))
+    bare.close()
+    assert not desk.capture.bgra(place).any(), "painted out"
+    x, y = place.middle
+    top = desk.windows.root.translate_coords(desk.windows.root, x, y).child
+    assert not top or top.get_attributes().override_redirect == 0, "a click goes to what lies below"
+    assert desk.windows.focused() == form.window
+    watch.rest("bot")
+    assert watch.sign.covers is None
+
+
+def test_a_key_that_somebody_else_has_is_said_and_odd_ones_are_refused(
+    own: Display, at_screen: tuple[Form, Watch, Person]
+) -> None:
+    second = Watch(own, AtScreen())
+    assert second.sign.lacks == ["ctrl+shift+f12", "ctrl+shift+f11"]
+    second.close()
+    assert AtScreen.model_validate({"stop": "Shift + Ctrl + F9"}).stop == "ctrl+shift+f9"
+    for wrong in ({"stop": "s"}, {"stop": "ctrl+alt+q"}, {"stop": "f12"}, {"stop": "ctrl+shift+f11"}):
+        with pytest.raises(ValidationError):
+            AtScreen.model_validate(wrong)
+
+
+async def test_a_program_on_the_persons_own_display_is_let_go_of_and_taken_up_anew(
+    own: Display, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: list[AtScreenSaid]
+) -> None:
+    for name, value in own.env.items():
+        monkeypatch.setenv(name, value)
+    books, person, driver = Books(tmp_path / "books.json"), Person(own), DesktopDriver(lambda name: HERE / name)
+    driver.hear(said.append)
+    program = Program(run=(PYTHON, str(HERE / "ward_program.py"), str(books.path)), display="own")
+    seat = ("ehr", App(map="ward", program=program), MAP, Credential("bot", "ward-secret-7"))
+    session = await driver.session(*seat)
+    person.moves(600, 500)  # between two items the mouse is theirs
+    view = await session.open("order", {"order": "A-1"})
+    assert await view.read(["mrn"]) == {"mrn": ORDER["mrn"]}
+    person.moves()
+    until(lambda: said == ["touched"])
+    with pytest.raises(HandsOff):
+        await view.fill("report", "nothing of this")
+    await session.close()
+    person.presses("Control_L", "Shift_L", "F11")
+    until(lambda: said[-1] == "go_on")
+    session = await driver.session(*seat)
+    view = await session.open("order", {"order": "A-1"})
+    assert await view.fill("report", "No effusion.") == "No effusion."
+    await view.press_commit("save")
+    assert (books.order()["report"], books.order()["saves"]) == ("No effusion.", 1)
+    await session.close()
+    await driver.close()
+    person.link.close()
