@@ -30,7 +30,7 @@ def test_an_admin_adds_somebody_changes_their_roles_and_sends_them_away(visit: V
     page.keyboard.press("Space")  # reviewer
     page.keyboard.press("Enter")
     link = page.get_by_label("Link").input_value()
-    with httpx.Client(base_url=stand.url, follow_redirects=True) as theirs:
+    with httpx.Client(base_url=stand.url, follow_redirects=True, timeout=60) as theirs:
         form = {"password": GOOD, "again": GOOD}
         assert theirs.post(link, data=form, headers={"origin": stand.url}).status_code == 200
         assert theirs.get("/review").status_code == 200
