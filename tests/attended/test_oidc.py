@@ -137,7 +137,7 @@ async def whoever_the_hospital_knows_in_a_mapped_group_comes_in(site: Site) -> N
     async with site.browser() as browser:
         form = {"name": "dr.chen", "password": GOOD}
         await browser.post("/sign-in", data=form, headers={"origin": US})
-        assert (await browser.get("/")).status_code == 200
+        assert (await browser.get("/people")).status_code == 200
 
 
 NOW = int(time.time())
