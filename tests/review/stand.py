@@ -52,6 +52,8 @@ from tests.imaging.dicoms import film
 
 T = TypeVar("T")
 BOT, SKILL = "chest-xray-preread", "chest-xray-pneumonia"
+DROPPED, TITLE = "film-by-hand", "title: Film by hand\n  drop: {order: accession}"
+"""The same bot, on whose form a film can be dropped."""
 PEOPLE = ("Musterfrau", "Ödegård", "Nguyen", "Okafor", "Rossi", "García", "Kowalska", "Haddad")
 
 
@@ -193,7 +195,10 @@ class Stand:
     def _project(self) -> Path:
         """A site that gets the reports of the bot, so that wetread holds them."""
         project = self.home / "project"
-        project.mkdir(exist_ok=True)
+        (project / "bots").mkdir(parents=True, exist_ok=True)
+        real = (bundled() / "bots" / f"{BOT}.yaml").read_text(encoding="utf-8")
+        dropped = real.replace(f"bot: {BOT}", f"bot: {DROPPED}", 1).replace("title: Chest X-ray pre-read", TITLE)
+        (project / "bots" / f"{DROPPED}.yaml").write_text(dropped, encoding="utf-8")
         said = f"deliveries: {{referrer: {{folder: {{path: out, formats: [text]}}, bots: [{BOT}]}}}}\n"
         (project / "site.yaml").write_text(said, encoding="utf-8")
         return project

@@ -50,6 +50,7 @@ class Sign:
         self._place = Box((screen.width_in_pixels - width) // 2, top, width, HEIGHT)
         self.lacks: list[str] = []
         """Keys that another program has: they do not work here."""
+        self._root = screen.root
         self._keys = self._grabbed(screen.root)
         self._window: Any = None if rules.sign == "none" else self._made(screen)
         self._thread = threading.Thread(target=self._live, name="sign", daemon=True)
@@ -76,6 +77,8 @@ class Sign:
             with contextlib.suppress(OSError):
                 os.close(end)
         with contextlib.suppress(Exception):  # whatever Xlib says of a display that is gone
+            self._root.ungrab_key(self._x.AnyKey, self._x.AnyModifier)
+            self._link.sync()  # whoever comes next can have the keys at once
             self._link.close()
 
     # ---- its thread --------------------------------------------------------------------------------------
