@@ -29,8 +29,12 @@ class DriverByKind:
             await self._started[screen_map.kind].leave(app, screen_map, credential)
 
     async def ask(self, app: App, screen_map: ScreenMap, path: str | None = None) -> str:
-        """See interfaces.Asks. The server behind a desktop's program is asked by the browser, where it has an http
-        address; one that has none is taken to answer."""
+        """See interfaces.Asks. A remote screen is asked for a picture. The server behind a desktop's program is asked
+        by the browser, where it has an http address; one that has none is taken to answer."""
+        if app.program is not None and app.program.remote:
+            driver = self._of(screen_map)
+            if isinstance(driver, Asks) and (code := await driver.ask(app, screen_map, path)):
+                return code
         if not app.url.startswith(("http://", "https://")):
             return ""
         if screen_map.kind != "browser":

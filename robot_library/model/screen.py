@@ -303,7 +303,9 @@ class ScreenMap(Frozen):
     interruptions: tuple[Interruption, ...] = ()
     maintenance: Locator | None = None
     """What is shown, on whatever page, while the system is out of service: it counts as down, until this is gone. In
-    the browser only."""
+    the browser, and in a remote window."""
+    locked: Locator | None = None
+    """What a remote window shows while its session is locked: it counts as down until a person has unlocked it."""
     patience: Duration = Field(default_factory=lambda: parse_duration("20 s"))
     """How long to wait for a screen or a field before it counts as missing."""
     background: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 clinic.py gallery: many things to be found. clinic.py form: a form with fields of each kind. clinic.py thief PATH: every
 time the file PATH is written, a window comes up and takes the keys; what it gets is appended to PATH.got.
+clinic.py cover WORDS: the whole screen is black but for these words.
 """
 
 import ctypes
@@ -12,7 +13,7 @@ import gi
 
 gi.require_version("Gtk", "3.0")
 gi.require_version("GdkX11", "3.0")
-from gi.repository import GdkX11, GLib, Gtk  # noqa: E402
+from gi.repository import Gdk, GdkX11, GLib, Gtk  # noqa: E402
 
 X = ctypes.CDLL("libX11.so.6")
 X.XOpenDisplay.restype = ctypes.c_void_p
@@ -98,6 +99,17 @@ def gallery():
     window.show_all()
 
 
+def cover(words):
+    """A lock screen, or a screen that is dark."""
+    window = Gtk.Window(title="Cover")
+    window.override_background_color(Gtk.StateFlags.NORMAL, Gdk.RGBA(0, 0, 0, 1))
+    label = Gtk.Label()
+    label.set_markup(f'<span foreground="white" size="x-large">{words}</span>')
+    window.add(label)
+    window.fullscreen()
+    window.show_all()
+
+
 def only_digits(entry):
     text = entry.get_text()
     kept = "".join(c for c in text if c.isdigit())
@@ -153,6 +165,8 @@ if sys.argv[1] == "form":
     form()
 elif sys.argv[1] == "gallery":
     gallery()
+elif sys.argv[1] == "cover":
+    cover(sys.argv[2])
 else:
     thief(sys.argv[2])
 Gtk.main()

@@ -10,6 +10,7 @@ from robot_library.drivers.desktop.clipboard import Clipboard
 from robot_library.drivers.desktop.display import Display
 from robot_library.drivers.desktop.hand import Hand
 from robot_library.drivers.desktop.keys import Keys
+from robot_library.drivers.desktop.remote import Pace
 from robot_library.drivers.desktop.watch import Watch
 from robot_library.drivers.desktop.windows import Windows
 
@@ -21,6 +22,7 @@ class Desk:
     def __init__(self, display: Display, *, remote: bool = False, watch: Watch | None = None) -> None:
         self.display, self.remote, self.watch = display, remote, watch
         self.windows = Windows(display)
+        self.pace = Pace()
 
     @cached_property
     def capture(self) -> Capture:

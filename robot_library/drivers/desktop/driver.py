@@ -9,23 +9,27 @@ from collections.abc import Callable
 from pathlib import Path
 
 from robot_library.drivers.desktop.display import Display
+from robot_library.drivers.desktop.remote import Away, away, why_nothing
 from robot_library.drivers.desktop.session import DesktopSession
 from robot_library.drivers.desktop.station import Station
 from robot_library.drivers.desktop.watch import Watch, watch_over
-from robot_library.errors import SetupError
+from robot_library.drivers.patience import Patience
+from robot_library.errors import SetupError, SystemDown
 from robot_library.interfaces import AtScreenSaid, Credential
 from robot_library.model.at_screen import AtScreen
 from robot_library.model.bot import App, Program
 from robot_library.model.screen import ScreenMap
 
-_MOST_SPARE = 2
+_ASK_S = 12.0
 
 
 class Programs:
     """The running programs of one app and credential."""
 
-    def __init__(self, program: Program, pictures: Path, watching: Callable[[Display], Watch | None]) -> None:
-        self._program, self._pictures, self._watching = program, pictures, watching
+    def __init__(
+        self, program: Program, pictures: Path, watching: Callable[[Display], Watch | None], known: Away = ()
+    ) -> None:
+        self._program, self._pictures, self._watching, self._known = program, pictures, watching, known
         self._spare: list[Station] = []
         self._all: list[Station] = []
         self.signing_in = asyncio.Lock()
@@ -38,7 +42,7 @@ class Programs:
             if station.alive:
                 return station
             await self.end(station)
-        station = Station(self._program, self._pictures, self._watching)
+        station = Station(self._program, self._pictures, self._watching, self._known)
         await station.start()
         self._all.append(station)
         return station
@@ -81,7 +85,7 @@ class DesktopDriver:
             raise SetupError(f"The app of '{role}' names no program.", cure="Give it 'program: {run: […]}'.")
         key = _key(app, credential)
         if key not in self._programs:
-            self._programs[key] = Programs(app.program, self._pictures(app.map), self._watch)
+            self._programs[key] = Programs(app.program, self._pictures(app.map), self._watch, away(screen_map))
         session = DesktopSession(role, screen_map, self._programs[key], credential)
         try:
             await session.first_sign_in()
@@ -94,6 +98,21 @@ class DesktopDriver:
         """End the app's programs, and with them its sign-in; that a credential was refused stays known."""
         if app.program is not None and (programs := self._programs.get(_key(app, credential))) is not None:
             await programs.close()
+
+    async def ask(self, app: App, screen_map: ScreenMap, path: str | None = None) -> str:
+        """Whether another machine's screen is to be had; see interfaces.Asks. A viewer of its own is started for a
+        moment and nothing is done in it; on a person's display, and for programs of this machine, nothing is asked."""
+        program = app.program
+        if program is None or not program.remote or program.display != "private":
+            return ""
+        station = Station(program, self._pictures(app.map), away=away(screen_map))
+        try:
+            await station.start()
+            return await _shown(station, Patience(_ASK_S))
+        except SystemDown as down:
+            return down.why
+        finally:
+            await station.close()
 
     async def close(self) -> None:
         """End every program."""
@@ -117,6 +136,16 @@ class DesktopDriver:
             if display.name not in self._watches:
                 self._watches[display.name] = watch_over(display, self._rules, lambda said: self._said(said))
             return self._watches[display.name]
+
+
+async def _shown(station: Station, patience: Patience) -> str:
+    """Empty as soon as a picture is shown, else why not when patience is over."""
+    while code := await station.look(why_nothing):
+        if patience.over:
+            return code
+        await patience.pause()
+    await station.look(lambda look: look.written)
+    return ""
 
 
 def _key(app: App, credential: Credential | None) -> tuple[str, str, str]:

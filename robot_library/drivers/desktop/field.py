@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from robot_library.drivers.desktop.accessibility import Absent
 from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.keys import FocusLost
 from robot_library.drivers.desktop.look import Look, Thing
+from robot_library.drivers.desktop.remote_field import RemoteField, put_remote
 from robot_library.drivers.desktop.roles import BUTTONS
 from robot_library.drivers.desktop.set_text import CONTROL, LETTER_A, LETTER_C, AccessibleField, Field, Way, set_text
-from robot_library.errors import TargetNotFound, TypingNotProven
+from robot_library.errors import ScreenNotReached, TargetNotFound, TypingNotProven
 
 _COPY_S = 2.0
 
@@ -21,6 +23,8 @@ def put_text(desk: Desk, thing: Thing, text: str, go_on: Callable[[], None] = la
 
     It has the keys then, as if a person had typed: many a form hears of a text when its field lets go of them.
     """
+    if desk.remote:
+        return put_remote(desk, thing, text, go_on)
     field = _field(desk, thing)
     if isinstance(field, AccessibleField) and thing.window:
         desk.windows.activate(thing.window)
@@ -44,13 +48,25 @@ def put_secret(desk: Desk, thing: Thing, secret: str) -> None:
     """Type a password: a field never shows it, so only its length can be read back. It never sees the clipboard."""
     node = thing.node
     if node is None:
-        field = PixelField(desk, thing)
+        field = RemoteField(desk, thing) if desk.remote else PixelField(desk, thing)
         desk.windows.activate(thing.window)
         field.take()
         return desk.keys.type(secret, thing.window)
     if not desk.accessibility.set_text(node, secret) or desk.accessibility.length(node) != len(secret):
         raise TypingNotProven("The password field did not take the password.", cure="Compare the map with the window.")
     return None
+
+
+def exactly(desk: Desk, thing: Thing) -> Thing:
+    """The field with its text letter for letter, where it was only read from a remote picture."""
+    if not desk.remote or thing.node is not None or not thing.text:
+        return thing
+    shown = RemoteField(desk, thing).shows()
+    if shown is None:
+        raise ScreenNotReached(
+            "A remote field cannot be read letter for letter.", cure="Does the viewer share the clipboard?"
+        )
+    return replace(thing, text=shown)
 
 
 def _field(desk: Desk, thing: Thing) -> Field:

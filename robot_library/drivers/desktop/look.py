@@ -6,6 +6,7 @@ is read. Pictures and areas are always pixels, of the program's front window.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +19,7 @@ from robot_library.drivers.desktop.accessibility import Absent, Accessibility, N
 from robot_library.drivers.desktop.capture import Box, Grey
 from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.images import find_all
+from robot_library.drivers.desktop.remote import FLAT, blank, small, steady
 from robot_library.drivers.desktop.roles import roles
 from robot_library.drivers.desktop.windows import Window, family_of
 from robot_library.drivers.shown import Where, substitute, visible_text
@@ -30,6 +32,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 _TYPED = ("text", "entry", "password text", "spin button", "paragraph", "terminal")
 _TOP = ("frame", "dialog", "alert", "window", "file chooser")
+UNREAD = "\ufffd"
+"""Stands for what no reader could read."""
+ONE_LINE = 44
+"""Pixels of height below which a field has one line."""
+_PICTURES_KEPT = 6
 _MOST_CELLS = 600
 _FRAME = 200
 """Pixels by which a window's four sides, put together, may lie off what its program says: frames and shadows."""
@@ -52,7 +59,9 @@ class Reading:
 
     def __init__(self, pictures: Path) -> None:
         self._folder = pictures
-        self._seen: tuple[bytes, list[Text]] | None = None
+        self._seen: dict[bytes, list[Text]] = {}
+        self.largest = 0.0
+        """Pixels of the largest window of a viewer that was seen: its picture."""
         self._pictures: dict[str, Grey] = {}
 
     @cached_property
@@ -63,11 +72,19 @@ class Reading:
         return Reader(threads=2)
 
     def texts(self, grey: Grey) -> list[Text]:
-        """What is written; read anew only when a pixel has changed."""
-        pixels = grey.tobytes()
-        if self._seen is None or self._seen[0] != pixels:
-            self._seen = pixels, self.reader.read(grey)
-        return self._seen[1]
+        """What is written; a picture that was read lately is not read again: a caret blinks."""
+        key = hashlib.sha256(grey.tobytes()).digest() + bytes(str(grey.shape), "ascii")
+        texts = self._seen.pop(key, None)
+        self._seen[key] = self.reader.read(grey) if texts is None else texts
+        if len(self._seen) > _PICTURES_KEPT:
+            self._seen.pop(next(iter(self._seen)))
+        return self._seen[key]
+
+    def block(self, grey: Grey) -> str:
+        """What is written in a picture of one field: its line, or its lines."""
+        if grey.shape[0] < ONE_LINE:
+            return self.line(grey)
+        return "\n".join(text.text for text in self.texts(grey))
 
     def line(self, grey: Grey) -> str:
         """The one line that is written in a small picture."""
@@ -142,22 +159,51 @@ class Look:
         focused = self.desk.windows.focused()
         return next((w for w in reversed(self.windows) if w.id == focused), None)
 
+    @cached_property
     def _pixels(self) -> tuple[Window, Grey] | None:
         """The front window and its pixels; None while another program's window has the keys."""
         front = self._front()
         if front is None:
             return None
-        return front, self.desk.capture.grey(Box(front.x, front.y, front.width, front.height))
+        box = Box(front.x, front.y, front.width, front.height)
+        if not self.desk.remote:
+            return front, self.desk.capture.grey(box)
+        whole = self.desk.capture.whole
+        if not small((front.width, front.height), float(whole.width * whole.height)):
+            self._reading.largest = max(self._reading.largest, float(front.width * front.height))
+        return front, steady(self.desk.capture, box, self.desk.pace)
+
+    @property
+    def had_picture(self) -> bool:
+        """The other machine's picture has been seen, now or before."""
+        return self._reading.largest > 0
+
+    @property
+    def boxed(self) -> bool:
+        """A viewer shows a box of its own in place of the other machine's picture."""
+        whole = self.desk.capture.whole
+        largest = self._reading.largest or float(whole.width * whole.height)
+        return self._pixels is not None and small((self._pixels[0].width, self._pixels[0].height), largest)
+
+    @property
+    def flat(self) -> bool:
+        """The front window shows nothing."""
+        return self._pixels is not None and float(self._pixels[1].std()) <= FLAT
+
+    @property
+    def written(self) -> list[str]:
+        """All that stands written in the front window."""
+        return [] if self._pixels is None else [text.text for text in self._reading.texts(self._pixels[1])]
 
     def _pictured(self, spec: Locator) -> list[Thing]:
-        if (shown := self._pixels()) is None or spec.image is None:
+        if (shown := self._pixels) is None or spec.image is None:
             return []
         window, grey = shown
         hits = find_all(grey, self._reading.picture(spec.image))
         return [Thing(hit.box._replace(x=hit.box.x + window.x, y=hit.box.y + window.y), window.id) for hit in hits]
 
     def _written(self, spec: Locator, where: Where) -> list[Thing]:
-        if (shown := self._pixels()) is None or spec.text is None:
+        if (shown := self._pixels) is None or spec.text is None:
             return []
         window, grey = shown
         wanted = substitute(spec.text, where)
@@ -168,11 +214,20 @@ class Look:
 
     def _area(self, spec: Locator, where: Where) -> list[Thing]:
         anchors = self.find(spec.near, where) if spec.near is not None else []
-        if len(anchors) != 1 or spec.area is None or self._pixels() is None:
+        if len(anchors) != 1 or spec.area is None or self._pixels is None:
             return anchors if len(anchors) > 1 else []
         anchor, area = anchors[0], spec.area
         box = Box(anchor.box.x + area.x, anchor.box.y + area.y, area.width, area.height)
-        return [Thing(box, anchor.window, self._reading.line(self.desk.capture.grey(box)))]
+        return [Thing(box, anchor.window, self._standing(box))]
+
+    def _standing(self, box: Box) -> str:
+        """What stands in a box. On a remote window empty means that no pixel stands out; what does and cannot be read
+        is never called empty."""
+        if not self.desk.remote:
+            return self._reading.line(self.desk.capture.grey(box))
+        if blank(self.desk.capture, box):
+            return ""
+        return self._reading.block(steady(self.desk.capture, box, self.desk.pace)) or UNREAD
 
     def _nearest(self, found: Sequence[tuple[Box, T]], near: Locator, where: Where) -> list[T]:
         anchors = self.find(near, where)

@@ -58,6 +58,7 @@ class SigningIn:
         try:
             while not await self._advance():
                 if patience.over:
+                    await self._station.nothing_came()
                     raise await self._stuck()
                 await patience.pause()
         except WetreadError:

@@ -201,6 +201,7 @@ class Stage:
 
     async def not_reached(self, patience: Patience) -> ScreenNotReached:
         """The error for a screen that did not come: which known ones are there instead. Names only, no text."""
+        await self.station.nothing_came()
         names = [name for name in self.session.map.screens if name != self.name]
         there = await self.station.look(lambda look: [n for n in names if _try(look, self.session.map.screens[n])])
         instead = f"'{there[0]}' is shown instead" if there else "no screen of the map is shown"

@@ -14,6 +14,7 @@ from typing import TypeVar
 from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.display import Display, own_display, private_display
 from robot_library.drivers.desktop.look import Look, Reading
+from robot_library.drivers.desktop.remote import Away, silent, why_away, why_nothing
 from robot_library.drivers.desktop.watch import PATIENCE_S, Watch
 from robot_library.errors import DriverLost, HandsOff
 from robot_library.model.bot import Program
@@ -26,13 +27,14 @@ class Station:
     the watch over a person's display."""
 
     def __init__(
-        self, program: Program, pictures: Path, watching: Callable[[Display], Watch | None] = lambda display: None
-    ) -> None:
+        self, program: Program, pictures: Path, watching: Callable[[Display], Watch | None] = lambda display: None,
+        away: Away = (),
+    ) -> None:  # fmt: skip
         self._watching = watching
         self.program, self.signed_in, self.unsaved = program, False, False
         self.astray = False
         """Something came otherwise than the map says: nobody knows how it stands, so nothing else is begun in it."""
-        self._reading = Reading(pictures)
+        self._reading, self._away = Reading(pictures), away if program.remote else ()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="desktop")
         self._stop = threading.Event()
         self._desk: Desk | None = None
@@ -56,17 +58,22 @@ class Station:
             if self._desk.watch is not None:
                 self._desk.watch.check()
             if self._process.poll() is not None:
+                if self.program.remote:
+                    raise silent("disconnected")
                 raise DriverLost("The program has ended by itself.", cure="The part starts anew.")
             return work(self._desk)
 
         return await self._run(at_desk)
 
     async def look(self, work: Callable[[Look], T]) -> T:
-        """Look at the program as it stands now."""
+        """Look at the program as it stands now. SystemDown where a remote session says that it is not to be had."""
 
         def looked(desk: Desk) -> T:
             assert self._process is not None
-            return work(Look(desk, self._process.pid, self._reading))
+            look = Look(desk, self._process.pid, self._reading)
+            if self.program.remote and (code := why_away(look, self._away)):
+                raise silent(code)
+            return work(look)
 
         return await self.do(looked)
 
@@ -95,6 +102,11 @@ class Station:
                 desk.windows.activate(windows[-1].id)
 
         await self.do(to_front)
+
+    async def nothing_came(self) -> None:
+        """Asked where no screen of the map has come: SystemDown if it is the remote session that shows nothing."""
+        if self.program.remote and (code := await self.look(why_nothing)):
+            raise silent(code)
 
     def go_on(self) -> None:
         """DriverLost where we are to stop: asked between bursts of keys."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from robot_library.drivers.desktop.field import let_go, put_text
+from robot_library.drivers.desktop.field import exactly, let_go, put_text
 from robot_library.drivers.desktop.look import Look, Thing
 from robot_library.drivers.desktop.picture import bare_picture, window_picture
 from robot_library.drivers.desktop.press import press
@@ -122,9 +122,16 @@ class DesktopView:
             return all(v or (v == "" and f.target.may_be_empty) for f, v in zip(finders, values, strict=True))
 
         things = await self._stage.when(finders, filled, still=True)
+        things = [await self._exact(finder, thing) for finder, thing in zip(finders, things, strict=True)]
         for finder, thing in zip(finders, things, strict=True):
             self._session.check_reading(finder, thing)
         return {finder.name: finder.value(thing) or "" for finder, thing in zip(finders, things, strict=True)}
+
+    async def _exact(self, finder: Finder, thing: Thing) -> Thing:
+        """What a `write` target holds is told letter for letter, also where it was read from a remote picture."""
+        if finder.target.use != "write":
+            return thing
+        return await self._station.do(lambda desk: exactly(desk, thing))
 
     async def read_table(self, table: str) -> list[dict[str, str]]:
         """All rows, read twice alike."""
@@ -188,6 +195,13 @@ class DesktopView:
             return not things[0].disabled and not things[0].read_only and key.shown(things[1:])
 
         thing, *_ = await self._stage.when([finder, *key.finders], open_to_input, still=True)
+        try:
+            thing = await self._exact(finder, thing)
+        except ScreenNotReached:
+            raise OrderHeld(
+                f"'{finder.screen}.{finder.name}' holds something that cannot be read; nothing was typed over it.",
+                place=finder.place,
+            ) from None
         if thing.text.strip() and not same_text(thing.text, text):
             raise OrderHeld(
                 f"'{finder.screen}.{finder.name}' holds text already; nothing was typed over it.", place=finder.place
@@ -228,7 +242,9 @@ class DesktopView:
     async def _answered(self) -> None:
         """Another answer than this screen is raised; else the window has come to rest."""
         patience = self._stage.patience()
-        await self._station.do(lambda desk: desk.capture.still(None, patience.left, self._station.go_on, 0.4))
+        await self._station.do(
+            lambda desk: desk.capture.still(None, patience.left, self._station.go_on, max(0.4, 2 * desk.pace.quiet))
+        )
         stage = Stage(self._session, self._station, self.screen, self.where, on_screen=False)
         await stage.when([], patience=patience)
 

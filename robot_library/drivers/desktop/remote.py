@@ -1,0 +1,139 @@
+"""A window that shows another machine's screen (VNC, RDP, Citrix): how fast it follows, and whether anybody is there.
+
+Nothing but pixels comes. A session that is locked, cut off or frozen is told from a screen that does not come: it is no
+item's fault, so it is SystemDown, and the engine asks until somebody is there again.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from robot_library.drivers.desktop.capture import Box, Capture, Grey
+from robot_library.errors import SystemDown
+from robot_library.model.screen import Locator, ScreenMap
+
+if TYPE_CHECKING:
+    from robot_library.drivers.desktop.look import Look
+
+Away = Sequence[tuple[str, Locator]]
+"""What a map says is shown while nobody is let in, each with its code."""
+FLAT = 2.0
+"""Standard deviation of grey values up to which a picture shows nothing."""
+_LEAST_ANSWER_S, _MOST_ANSWER_S = 4.0, 20.0
+_SMALL = 0.33
+"""A viewer's own box covers at most so much of what its picture covers."""
+_CUT_OFF = re.compile(
+    r"connect|connexion|conexi|verbind|verbunden|timed out|session (has )?(ended|expired)|sitzung|no route|unreachable",
+    re.IGNORECASE,
+)
+
+
+class Pace:
+    """How long the other side takes to show what was done: the slowest of the last few times, in seconds."""
+
+    def __init__(self) -> None:
+        self._seen = deque[float]((0.1,), maxlen=8)
+
+    def note(self, seconds: float) -> None:
+        """It took this long."""
+        self._seen.append(seconds)
+
+    @property
+    def quiet(self) -> float:
+        """A picture that has held still for so long is whole: it comes over the line in pieces."""
+        return min(0.6, max(0.08, max(self._seen) / 2))
+
+    @property
+    def answer(self) -> float:
+        """An answer that has not come within this will not come."""
+        return min(_MOST_ANSWER_S, max(_LEAST_ANSWER_S, 8 * max(self._seen)))
+
+
+class Echo:
+    """Waits, between bursts of keys, until something of the window has changed since the last one."""
+
+    def __init__(self, capture: Capture, pace: Pace, box: Box, go_on: Callable[[], None]) -> None:
+        self._capture, self._pace, self._box, self._go_on = capture, pace, box, go_on
+        self._before: Grey | None = None
+        self._since = 0.0
+
+    def heard(self) -> None:
+        """SystemDown where what was typed last changes nothing: the picture is frozen, or nobody listens."""
+        self._go_on()
+        if self._before is not None:
+            while np.array_equal(now := self._capture.grey(self._box), self._before):
+                if time.monotonic() - self._since > self._pace.answer:
+                    raise silent("no update")
+                self._go_on()
+                time.sleep(0.02)
+            self._pace.note(time.monotonic() - self._since)
+            self._before = now
+        else:
+            self._before = self._capture.grey(self._box)
+        self._since = time.monotonic()
+
+
+def steady(capture: Capture, box: Box, pace: Pace) -> Grey:
+    """The box once it holds still; as it is after a second where something in it always moves."""
+    last, since, end = capture.grey(box), time.monotonic(), time.monotonic() + 1.0
+    while time.monotonic() - since < pace.quiet and time.monotonic() < end:
+        time.sleep(0.02)
+        now = capture.grey(box)
+        if not np.array_equal(now, last):
+            last, since = now, time.monotonic()
+    return last
+
+
+def blank(capture: Capture, box: Box, seconds: float = 1.4) -> bool:
+    """Nothing stands in this box but, at times, a caret, which blinks."""
+    end = time.monotonic() + seconds
+    while True:
+        grey = capture.grey(box).astype(np.int16)
+        marked = np.flatnonzero((np.abs(grey - np.median(grey)) > 24).any(axis=0))
+        if not marked.size:
+            return True
+        if marked[-1] - marked[0] > 2 or time.monotonic() > end:
+            return False
+        time.sleep(0.04)
+
+
+def away(spec: ScreenMap) -> Away:
+    """What the map says is shown where nobody is let in."""
+    known = (("locked", spec.locked), ("out of service", spec.maintenance))
+    return [(code, locator) for code, locator in known if locator is not None]
+
+
+def why_away(look: Look, known: Away) -> str:
+    """Why the other machine's screen is not to be had, as a code; empty if nothing says so."""
+    for code, locator in known:
+        if look.shows(locator, {}):
+            return code
+    gone = look.boxed and look.had_picture and _CUT_OFF.search(" ".join(look.written))
+    return "disconnected" if gone else ""
+
+
+def why_nothing(look: Look) -> str:
+    """The same where no screen of the map has come: also by a viewer that shows no picture, or a black one."""
+    if not look.windows:
+        return "no window"
+    if look.boxed:
+        return "no picture"
+    return "black screen" if look.flat else ""
+
+
+def silent(code: str) -> SystemDown:
+    """The error for a session that is not there, by its code."""
+    return SystemDown(
+        f"The remote session is not to be had ({code}).", why=code, cure="Look at it: is it locked, or cut off?"
+    )
+
+
+def small(window: tuple[int, int], largest: float) -> bool:
+    """Whether a window is the viewer's own box, not the picture: small beside the largest seen, or the display."""
+    return window[0] * window[1] < _SMALL * largest

@@ -1,0 +1,148 @@
+"""Pixels only: a program on another machine, through a VNC viewer. What stands there is asked of that machine."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from robot_library.drivers.by_kind import drivers
+from robot_library.drivers.desktop import DesktopDriver
+from robot_library.drivers.desktop.display import Display
+from robot_library.drivers.desktop.session import DesktopSession
+from robot_library.errors import OrderHeld, SystemDown, TypingNotProven
+from robot_library.model.bot import App
+from robot_library.parsing.screens import load_screen_map
+from tests.desktop.conftest import CLINIC, PYTHON, until
+from tests.desktop.remote import Far, far_side
+from tests.desktop.test_typing import strings
+
+HERE = Path(__file__).parent
+MAP = load_screen_map(HERE / "clinic-remote.yaml")
+LONG = "Heart of normal size. No consolidation, no effusion, no pneumothorax; 00418 Grüße.\n" * 3
+
+
+@pytest.fixture(scope="module")
+def far(display: Display) -> Iterator[Far]:
+    far = far_side()
+    yield far
+    far.close()
+
+
+@pytest.fixture
+async def driver(far: Far) -> AsyncIterator[DesktopDriver]:
+    far.clear()
+    driver = DesktopDriver(lambda name: HERE / name)
+    yield driver
+    await driver.close()
+
+
+def app(far: Far) -> App:
+    return App(map="clinic-remote", program=far.program)
+
+
+async def opened(driver: DesktopDriver, far: Far) -> DesktopSession:
+    session = await driver.session("ehr", app(far), MAP, None)
+    await session.open("form", {})
+    return session
+
+
+async def typed(driver: DesktopDriver, far: Far, texts: list[str]) -> tuple[int, int]:
+    """How many stand there exactly, and how many were refused; anything else fails."""
+    session = await opened(driver, far)
+    exact = refused = 0
+    assert session.view is not None
+    for number, text in enumerate(texts):
+        target, label = (("findings", "Findings"), ("note", "Note"))[number % 2]
+        text = text.replace(" ", "\n", 1) if target == "note" else text
+        far.clear()
+        try:
+            assert await session.view.fill(target, text) == text
+            exact += 1
+        except TypingNotProven:
+            refused += 1
+            text = ""
+        until(lambda text=text, label=label: far.text(label) == text, 10)  # type: ignore[misc]
+    return exact, refused
+
+
+async def test_typed_through_a_viewer_it_is_exact_or_refused(driver: DesktopDriver, far: Far) -> None:
+    exact, refused = await typed(driver, far, strings(4, seed=11))
+    assert exact > refused
+    await _read_exactly(driver, far)
+
+
+@pytest.mark.evidence
+async def test_two_hundred_typed_through_a_viewer(driver: DesktopDriver, far: Far) -> None:
+    exact, refused = await typed(driver, far, strings(200))
+    assert exact >= 190, refused
+
+
+async def _read_exactly(driver: DesktopDriver, far: Far) -> None:
+    """What stands in a remote field is read letter for letter, and never typed over."""
+    session = await opened(driver, far)
+    assert session.view is not None
+    told = far.form.desk.accessibility
+    for text in ("00418O7 Il1| B8 Łódź 漢字", "l", ""):
+        told.set_text(far.form.node("Findings"), text)
+        await asyncio.sleep(0.5)  # the picture comes later; a real record has filled before it is read
+        if text == "l":  # one letter: no reader can tell it, and the clipboard's answers have no order
+            with pytest.raises(OrderHeld):
+                await session.view.fill("findings", "another text")
+            continue
+        assert await session.view.read(["findings"]) == {"findings": text}
+        if text:
+            with pytest.raises(OrderHeld):
+                await session.view.fill("findings", "another text")
+    assert far.text("Findings") == ""
+    with pytest.raises(TypingNotProven):
+        await session.view.fill("digits", "12a3")
+    until(lambda: far.text("Only digits") == "", 10)
+
+
+@pytest.mark.parametrize("how", ["kill", "freeze"])
+async def test_a_session_that_goes_in_the_middle_of_typing_is_a_system_that_is_down(
+    driver: DesktopDriver, far: Far, how: str
+) -> None:
+    session = await opened(driver, far)
+    assert session.view is not None
+    strike = threading.Thread(target=_once, args=(lambda: len(far.text("Note")) > 20, getattr(far, how)))
+    strike.start()
+    with pytest.raises(SystemDown) as told:
+        await session.view.fill("note", LONG)
+    strike.join()
+    assert told.value.why in ("disconnected", "no update")
+    both = drivers(lambda name: HERE / name)
+    assert await both.ask(app(far), MAP)  # type: ignore[attr-defined]
+    await session.close()
+    far.thaw() if how == "freeze" else far.serve()
+    assert await both.ask(app(far), MAP) == ""  # type: ignore[attr-defined]
+    await both.close()
+    assert len(far.text("Note")) < len(LONG) / 2, "it went on typing"
+
+
+async def test_nothing_is_typed_into_a_locked_session(driver: DesktopDriver, far: Far) -> None:
+    session = await opened(driver, far)
+    assert session.view is not None
+    for words, why in (("Session locked", "locked"), ("", "black screen")):
+        cover = far.display.start([PYTHON, CLINIC, "cover", words])
+        until(lambda: len(far.form.desk.windows.all()) == 2)
+        short = MAP.model_copy(update={"patience": timedelta(seconds=2)})
+        with pytest.raises(SystemDown) as told:
+            await (await driver.session("ehr", app(far), short, None)).open("form", {})
+        assert told.value.why == why
+        with pytest.raises(SystemDown):
+            await session.view.fill("findings", "not to be typed")
+        far.display.end(cover)
+        until(lambda: len(far.form.desk.windows.all()) == 1)
+    assert far.text("Findings") == ""
+    assert await session.view.fill("findings", "after it was unlocked") == "after it was unlocked"
+
+
+def _once(so: Callable[[], bool], do: Callable[[], None]) -> None:
+    until(so, 120)
+    do()
