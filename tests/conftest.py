@@ -71,7 +71,7 @@ BUDGETS = {
     "hospital": 900, "hospital_demo": 120, "hospital_films": 30, "hospital_heads": 30, "imaging": 90, "lint": 30,
     "parsing": 40, "promises": 165, "quality": 60, "reports": 5, "safeguards": 150, "skills": 180, "actions": 20,
     "soak": 420, "delivery": 45,
-    "desktop": 90, "dashboard": 60, "web": 10, "attended": 50,
+    "desktop": 90, "dashboard": 60, "web": 10, "attended": 65,
     "fleet": 110,
     "review": 60,
     "audit": 20, "authoring": 30, "keywords": 30, "deidentify": 40, "line": 90, "unattended": 120,

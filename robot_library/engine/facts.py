@@ -62,6 +62,17 @@ class Facts:
         query = sa.select(c.id, c.bot, c.at, c.state, c.item).where(*where).order_by(c.at, c.id)
         return [(str(row[0]), Count(row[1], 1, float(row[2]), row[3], row[4])) for row in await self._rows(query)]
 
+    async def unseen(self, before: float, bots: Collection[str] = ()) -> list[tuple[str, Count]]:
+        """Reports taken back as entered in error before a moment whose typed text no person has seen to, with the ids
+        of the retractions."""
+        s, r = tables.report_steps.c, tables.reports.c
+        retractions = sa.select(s.version, sa.func.min(s.at).label("at")).where(s.status == "entered_in_error")
+        once = retractions.group_by(s.version).having(sa.func.count() == 1).subquery()
+        where = [once.c.at <= before, *([r.bot.in_(list(bots))] if bots else [])]
+        query = sa.select(r.id, r.bot, once.c.at, r.item).join(once, once.c.version == r.id).where(*where)
+        rows = await self._rows(query.order_by(once.c.at, r.id))
+        return [(str(row[0]), Count(row[1], 1, float(row[2]), "entered_in_error", row[3])) for row in rows]
+
     async def undelivered(self, before: float) -> list[Count]:
         """Deliveries by receiver (as `bot`) that a person must look at, or that have been under way since before a
         moment; `code` is the last reason."""

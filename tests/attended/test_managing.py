@@ -67,7 +67,7 @@ def test_an_admin_adds_somebody_changes_their_roles_and_sends_them_away(visit: V
     page.goto(f"{stand.url}/people/ms.last")
     expect(page.locator("#person")).to_contain_text("The last person who may manage people")
     csrf = {"csrf": page.locator("[name=csrf]").first.input_value()}
-    for what, more in (("disable", {}), ("roles", {"role.clerk": "1"}), ("roles", {})):
+    for what, more in (("disable", {}), ("reset", {}), ("roles", {"role.clerk": "1"}), ("roles", {})):
         there = {"origin": stand.url}
         answer = page.request.post(f"{stand.url}/people/ms.last/{what}", headers=there, form={**csrf, **more})
         assert answer.status == 409

@@ -12,13 +12,14 @@ from robot_library.engine.alerts import Alerts
 from robot_library.engine.checks import Checks
 from robot_library.engine.desk import Desk
 from robot_library.engine.facts import Facts
+from robot_library.engine.old_reports import OldReports
 from robot_library.errors import ReleaseRefused
 from robot_library.model.alerting import Alerting
 from robot_library.model.site import Site
 from robot_library.parsing.build import model_from_text
 from robot_library.unattended.alerts.causes import causes
 from robot_library.unattended.alerts.ground import Ground
-from tests.delivery.conftest import SEALER, new_item
+from tests.delivery.conftest import SEALER, Brain, new_item
 
 WRITTEN = """
 people: {duty: {}, head: {}, chief: {}}
@@ -79,3 +80,30 @@ async def test_it_comes_again_until_somebody_acknowledges(desk: Desk, tmp_path: 
             await refused
     written = b"".join(path.read_bytes() for path in (tmp_path / "home").glob("engine.sqlite*"))
     assert WHAT.encode() not in written
+
+
+async def test_a_report_entered_in_error_is_an_alert_until_somebody_has_seen_to_the_record(
+    desk: Desk, brain: Brain, tmp_path: Path
+) -> None:
+    item = await new_item(desk)
+    draft = await desk.releases.draft(item, brain.content, "bot")
+    released = await desk.releases.release(await desk.releases.review(draft, "a", "reviewer"), "a", "reviewer")
+    one = await desk.retractions.retract(released, "a", "reviewer", "is Anna Other's")
+    ground = Ground(time.time(), tmp_path, Facts(desk.store), Checks(desk.store, SEALER), free=99.0)
+
+    async def look(minutes: float) -> list[tuple[str, int]]:
+        found, _ = await causes(rules(), replace(ground, now=one.made.at.timestamp() + minutes * 60))
+        assert not any("Other" in each.text for each in found)
+        return [(each.item, each.count) for each in found if each.cause == "critical"]
+
+    assert await look(9) == []
+    assert await look(11) == [(item, 1)]
+    assert await look(31) == [(item, 3)]
+    old = OldReports(desk.store, SEALER)
+    later = time.time() + 9e8
+    for letter in await desk.outbox.unaddressed():
+        await desk.outbox.address(letter, {}, [], later)
+    assert await old.old(later) == [], "what nobody has seen to is kept, however old"
+    await desk.retractions.cleared(one, "marked in the EHR", "ana", "clerk")
+    assert await look(99) == []
+    assert await old.old(later) == [one.report]

@@ -13,6 +13,7 @@ from robot_library.attended.house import House
 from robot_library.attended.people.book import INVITED_FOR, Person
 from robot_library.attended.people.manage import Manage
 from robot_library.attended.rights import ROLES
+from robot_library.errors import SetupError
 from robot_library.web.shell import Ask
 
 
@@ -41,6 +42,8 @@ class Listed:
 
     async def reset(self, ask: Ask) -> Response:
         """A new invitation; password and second factor are forgotten."""
+        if self._house.book.is_last_admin(_name(ask)):
+            raise SetupError(ask.words("people.last_reset"))
         person, token = await self._do(partial(self._manage(ask).reset, _name(ask), ask.who))
         return await self._one(ask, person, invitation=_link(ask, token))
 
