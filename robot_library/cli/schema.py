@@ -10,7 +10,7 @@ from robot_library.cli.output import json_option
 
 
 @click.command()
-@click.argument("kind", type=click.Choice(["workflow", "screen", "bot", "skill", "site"]))
+@click.argument("kind", type=click.Choice(["workflow", "screen", "bot", "skill", "site", "case"]))
 @json_option
 def schema(kind: str, as_json: bool) -> None:
     """JSON Schema of one kind of file, made from the same definitions that check it.

@@ -10,13 +10,15 @@ from robot_library.errors import AuthoringError
 from robot_library.lint.files import TELLS, files_below, kind_of_file
 from robot_library.lint.flow import lay_out
 from robot_library.lint.manifest import check_manifest
-from robot_library.lint.rule import BotSubject, MapSubject, On, SiteSubject, rules_on
+from robot_library.lint.rule import BotSubject, CaseSubject, MapSubject, On, SiteSubject, rules_on
 from robot_library.model.bot import BotSpec
+from robot_library.model.case import Case
 from robot_library.model.diagnostic import Diagnostic, Place
 from robot_library.model.screen import ScreenMap
 from robot_library.model.site import Site
 from robot_library.model.workflow import Workflow
 from robot_library.parsing.bots import load_bot
+from robot_library.parsing.cases import load_case
 from robot_library.parsing.library import Kind, Library, shown
 from robot_library.parsing.nodes import MapNode, Node, read_yaml
 from robot_library.parsing.problems import did_you_mean, in_order, single
@@ -89,12 +91,16 @@ class _Check:
                     return self.bot(load_bot(path, name), node)
                 case "skill":
                     return check_manifest(path, name, node)
+                case "case":
+                    return self.case(load_case(path, name), node)
                 case "site":
                     return self.site(load_site(path, name), node)
                 case _:
                     keys = [key.value for key, _ in node.items] if isinstance(node, MapNode) else []
                     hint = did_you_mean(keys[0], [key for key, _ in TELLS]) if keys else ""
-                    raise single(node.place, "WR100", "this is no workflow, screen map, bot, skill or site.yaml", hint)
+                    raise single(
+                        node.place, "WR100", "this is no workflow, screen map, bot, skill, case or site.yaml", hint
+                    )
         except AuthoringError as error:
             return list(error.diagnostics)
 
@@ -157,6 +163,22 @@ class _Check:
         """site.yaml against every rule."""
         assert isinstance(node, MapNode)
         return in_order(_run("site", SiteSubject(site, node, self.library)))
+
+    def case(self, case: Case, node: Node) -> list[Diagnostic]:
+        """A case against every rule, with what its bot is made of."""
+        assert isinstance(node, MapNode)
+        found: list[Diagnostic] = []
+        workflow: Workflow | None = None
+        maps: dict[str, ScreenMap] = {}
+        missing = True
+        try:
+            bot = self.library.bot(case.bot, _place(node, "bot"))
+            maps = self.maps(bot)
+            missing = len(maps) < len(bot.apps)
+            workflow = self.library.workflow(bot.workflow, _place(node, "bot"))
+        except AuthoringError as error:
+            found += error.diagnostics
+        return in_order([*found, *_run("case", CaseSubject(case, node, workflow, maps, missing))])
 
     @cached_property
     def bots(self) -> list[BotSpec]:

@@ -11,14 +11,16 @@ from robot_library.parsing.library import SITE, Kind
 from robot_library.parsing.nodes import MapNode, Node
 from robot_library.parsing.texts import unsaved
 
-TELLS: tuple[tuple[str, Kind], ...] = (
+FileKind = Kind | Literal["site", "case"]
+TELLS: tuple[tuple[str, FileKind], ...] = (
+    ("case", "case"),
     ("bot", "bot"),
     ("system", "screen"),
     ("skill", "skill"),
     ("workflow", "workflow"),
 )
 """The first of these keys that a file has says what it is."""
-_OURS = re.compile(r"^(bot|system|skill|workflow):", re.MULTILINE)
+_OURS = re.compile(r"^(bot|case|system|skill|workflow):", re.MULTILINE)
 
 
 def files_below(folder: Path) -> list[Path]:
@@ -42,7 +44,7 @@ def _is_ours(path: Path) -> bool:
     return _OURS.search(text) is not None or path.name in ("workflow.yaml", "skill.yaml", SITE)
 
 
-def kind_of_file(path: Path, node: Node) -> Kind | Literal["site"] | None:
+def kind_of_file(path: Path, node: Node) -> FileKind | None:
     """What a file is, by its keys; by its name where they do not tell."""
     if path.name == SITE:
         return "site"
@@ -53,12 +55,14 @@ def kind_of_file(path: Path, node: Node) -> Kind | Literal["site"] | None:
     return kind_by_place(path)
 
 
-def kind_by_place(path: Path) -> Kind | Literal["site"] | None:
+def kind_by_place(path: Path) -> FileKind | None:
     """What a file is, by its name and folder alone."""
     if path.name == SITE:
         return "site"
     if path.name in ("workflow.yaml", "skill.yaml"):
         return "workflow" if path.name == "workflow.yaml" else "skill"
+    if path.parent.name == "cases":
+        return "case"
     if path.parent.name in ("bots", "screens"):
         return "bot" if path.parent.name == "bots" else "screen"
     return "workflow" if path.parent.name == "workflows" else None

@@ -12,6 +12,7 @@ from typing import Generic, Literal, TypeVar
 
 from robot_library.lint.subject import Subject
 from robot_library.model.bot import BotSpec
+from robot_library.model.case import Case
 from robot_library.model.diagnostic import Diagnostic
 from robot_library.model.screen import ScreenMap
 from robot_library.model.site import Site
@@ -20,7 +21,7 @@ from robot_library.parsing.library import Library
 from robot_library.parsing.nodes import MapNode
 
 S = TypeVar("S")
-On = Literal["workflow", "screen", "bot", "site"]
+On = Literal["workflow", "screen", "bot", "site", "case"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,17 @@ class SiteSubject:
     library: Library
 
 
+@dataclass(frozen=True, slots=True)
+class CaseSubject:
+    """A case with what its bot is made of; None, or `maps_missing`, where that is wrong (reported elsewhere)."""
+
+    case: Case
+    node: MapNode
+    workflow: Workflow | None
+    maps: dict[str, ScreenMap]
+    maps_missing: bool
+
+
 @dataclass(frozen=True)
 class Rule(Generic[S]):
     """One rule: its code, what files it is about, and the check. Its module's docstring is its reference entry."""
@@ -72,6 +84,7 @@ WorkflowRule = Rule[Subject]
 ScreenRule = Rule[MapSubject]
 BotRule = Rule[BotSubject]
 SiteRule = Rule[SiteSubject]
+CaseRule = Rule[CaseSubject]
 
 
 @cache

@@ -35,7 +35,7 @@ from robot_library.parsing.shapes import (
     value_of,
 )
 
-KINDS = ("workflow", "screen", "bot", "skill", "site")
+KINDS = ("workflow", "screen", "bot", "skill", "site", "case")
 Schema = dict[str, Any]
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _EXPRESSION: Schema = {"type": "string", "pattern": "^=", "description": "An expression: =name, =order.accession, …"}
@@ -46,7 +46,7 @@ _PATTERNS: Mapping[Any, str] = {
 
 
 def json_schema(kind: str, actions: Mapping[str, type[Action]] | None = None) -> Schema:
-    """The schema of `workflow`, `screen`, `bot`, `skill` or `site`. ValueError for another kind."""
+    """The schema of `workflow`, `screen`, `bot`, `skill`, `site` or `case`. ValueError for another kind."""
     if actions is None:
         from robot_library import plugins
 
@@ -59,6 +59,7 @@ def json_schema(kind: str, actions: Mapping[str, type[Action]] | None = None) ->
 def model_of(kind: str) -> type[BaseModel]:
     """The model that a kind of file is read by."""
     from robot_library.model.bot import BotSpec
+    from robot_library.model.case import Case
     from robot_library.model.screen import ScreenMap
     from robot_library.model.site import Site
     from robot_library.model.skill import SkillManifest
@@ -70,6 +71,7 @@ def model_of(kind: str) -> type[BaseModel]:
         "bot": BotSpec,
         "skill": SkillManifest,
         "site": Site,
+        "case": Case,
     }
     if kind not in models:
         raise ValueError(f"no schema for {kind!r}: one of {', '.join(KINDS)}")

@@ -10,7 +10,7 @@ from robot_library.parsing.library import Library, bundled
 from robot_library.parsing.workflows import load_workflow
 
 HERE = Path(__file__).parent
-KINDS = ("workflow.yaml", "screen.yaml", "bot.yaml", "skill.yaml", "site.yaml")
+KINDS = ("workflow.yaml", "screen.yaml", "bot.yaml", "skill.yaml", "site.yaml", "case.yaml")
 
 
 def cases() -> list[Path]:

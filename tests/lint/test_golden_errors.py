@@ -11,9 +11,9 @@ from robot_library.lint.rule import rules
 from robot_library.parsing.codes import CODES
 from tests.golden_errors.golden import HERE, cases, said
 
-AT_RUN_TIME = {"WR210", "WR211", "WR212"}
+AT_RUN_TIME = {"WR210", "WR211"}
 """Said when a step runs; tested in tests/parsing."""
-NOT_IN_A_FILE = {"WR100"}
+NOT_IN_A_FILE = {"WR100", "WR011"}
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
