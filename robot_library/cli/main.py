@@ -54,6 +54,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "robot_library.cli.schema:schema",
         "JSON Schema of workflow, screen, bot, skill, site or case, for editors.",
     ),
+    "lsp": ("robot_library.cli.lsp:lsp", "The language server for editors: mistakes, names and meanings as you type."),
     "skills": ("robot_library.cli.skills:skills", "Skills: list, show, test, run, evaluate, make and import."),
     "acceptance": ("robot_library.cli.skills.acceptance:acceptance", "Go or no-go: may a skill be used here?"),
     "deidentify": ("robot_library.cli.deidentify:deidentify", "DICOM without the people: PS3.15, proof per object."),

@@ -110,6 +110,17 @@ def parse_yaml(text: str, file: str) -> Node:
     return once(file, "tree", text, lambda: _parsed(text, file))
 
 
+def tree_of(text: str) -> Node | None:
+    """The tree of a text that may be half written, whatever is wrong in it; None if it is no YAML at all."""
+    composer = _Composer("", text)
+    try:
+        for event in yaml.parse(text, Loader=Loader):
+            composer.feed(event)
+    except (yaml.YAMLError, AuthoringError):
+        return None
+    return composer.root
+
+
 def _parsed(text: str, file: str) -> Node:
     _check_characters(text, file)
     composer = _Composer(file, text)
@@ -299,4 +310,5 @@ __all__ = [
     "parse_yaml",
     "read_text",
     "read_yaml",
+    "tree_of",
 ]

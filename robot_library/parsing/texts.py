@@ -27,6 +27,10 @@ class Texts:
     """What the folders hold, as seen since this reading began."""
     _made: dict[tuple[str, object], tuple[object, Any, tuple[Diagnostic, ...] | None]] = field(default_factory=dict)
 
+    def over(self, unsaved: dict[Path, str]) -> Texts:
+        """Other unsaved texts over the same files; what was made of a text serves both."""
+        return Texts(dict(unsaved), {}, self._made)
+
     def make(self, file: str, what: object, text: object, how: Callable[[], T]) -> T:
         """What `how` makes of a file's text (or whatever tells that it has changed), made once; what is wrong with it
         is kept as well."""
