@@ -1,24 +1,25 @@
 """A small picture found in a large one: an exact score at every place that a coarse look does not rule out.
 
-Measured (docs/desktop.md): genuine matches score 0.97 and more, the best wrong ones up to 0.82. Below 0.90 nothing is
-found; two places are an error, never the better one. Other scales are tried only where the caller says so.
+Measured (docs/desktop.md): genuine matches score 0.97 and more. A score alone is not enough: `Save 4` scores 0.95 where
+`Save 3` was looked for, so every spot of what is found must look like the picture as well (`alike`). Two places are an
+error, never the better one. Other scales are tried only where the caller says so.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from robot_library.drivers.desktop.alike import least_alike
 from robot_library.drivers.desktop.capture import Box, Grey
+from robot_library.drivers.desktop.coarse import Coarse
 
 LEAST = 0.90
+ALIKE, ALIKE_SCALED = 0.80, 0.70
+"""How much the least alike spot must look like the picture's, at the same scale and at another one."""
 SCALES = (1.0, 1.25, 0.8, 1.5, 2 / 3, 1.75, 2.0, 0.5)
-_COARSE = 0.62
-"""A half-size score below this rules a place out: halving costs a genuine match up to 0.2."""
-_MOST = 64
 _FLAT = 4.0
 """Standard deviation of grey values below which a picture shows nothing that could be found again."""
 
@@ -32,72 +33,54 @@ class Hit:
     scale: float = 1.0
 
 
-def find_all(screen: Grey, wanted: Grey, least: float = LEAST) -> list[Hit]:
-    """Every place where `wanted` stands, the best first. ValueError for a picture that shows nothing."""
+def find_all(screen: Grey | Coarse, wanted: Grey, least: float = LEAST, alike: float = ALIKE) -> list[Hit]:
+    """Every place where `wanted` stands, the best first. ValueError for a picture that shows nothing. Whoever looks
+    for several pictures on one screen gives it as `Coarse`, which keeps what they share."""
+    coarse = screen if isinstance(screen, Coarse) else Coarse(screen)
     if float(wanted.std()) < _FLAT:
         raise ValueError("the picture is flat: nothing in it can be found again")
-    if wanted.shape[0] > screen.shape[0] or wanted.shape[1] > screen.shape[1]:
+    if wanted.shape[0] > coarse.grey.shape[0] or wanted.shape[1] > coarse.grey.shape[1]:
         return []
-    return _apart(_fine(screen, wanted, _places(screen, wanted), least), wanted.shape)
+    places, reach = coarse.places(wanted)
+    hits = [hit for place in places if (hit := _fine(coarse.grey, wanted, place, reach, least)) is not None]
+    return [hit for hit in _apart(hits, wanted.shape) if _looks_like(coarse.grey, wanted, hit.box, alike)]
 
 
-def find_scaled(screen: Grey, wanted: Grey, scales: Sequence[float] = SCALES, least: float = LEAST) -> list[Hit]:
+def find_scaled(
+    screen: Grey | Coarse, wanted: Grey, scales: Sequence[float] = SCALES, least: float = LEAST
+) -> list[Hit]:
     """The same at several scales: the hits of the first scale that has any."""
     import cv2
 
+    coarse = screen if isinstance(screen, Coarse) else Coarse(screen)
     for scale in scales:
         size = (round(wanted.shape[1] * scale), round(wanted.shape[0] * scale))
         if min(size) < 8:
             continue
         way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
         sized = wanted if scale == 1.0 else np.asarray(cv2.resize(wanted, size, interpolation=way), np.uint8)
-        if hits := find_all(screen, sized, least):
+        if hits := find_all(coarse, sized, least, ALIKE if scale == 1.0 else ALIKE_SCALED):
             return [Hit(hit.box, hit.score, scale) for hit in hits]
     return []
 
 
-def _places(screen: Grey, wanted: Grey) -> list[tuple[int, int]]:
-    """Left upper corners that a look at a smaller picture does not rule out."""
-    import cv2
-
-    steps = 4 if min(wanted.shape) >= 48 else 2 if min(wanted.shape) >= 12 else 1
-    small = _shrunk(screen, steps)
-    score = cv2.matchTemplate(small, _shrunk(wanted, steps), cv2.TM_CCOEFF_NORMED)
-    found: list[tuple[int, int]] = []
-    reach = max(2, min(wanted.shape) // steps // 2)
-    for _ in range(_MOST):
-        _, best, _, (x, y) = cv2.minMaxLoc(score)
-        if best < _COARSE:
-            break
-        found.append((x * steps, y * steps))
-        score[max(0, y - reach) : y + reach + 1, max(0, x - reach) : x + reach + 1] = -1
-    return found
-
-
-def _shrunk(picture: Grey, steps: int) -> Any:
-    import cv2
-
-    if steps == 1:
-        return picture
-    size = (max(1, picture.shape[1] // steps), max(1, picture.shape[0] // steps))
-    return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-
-
-def _fine(screen: Grey, wanted: Grey, places: list[tuple[int, int]], least: float) -> list[Hit]:
+def _fine(screen: Grey, wanted: Grey, place: tuple[int, int], reach: int, least: float) -> Hit | None:
+    """The best score within `reach` pixels of a place; None below `least`."""
     import cv2
 
     height, width = wanted.shape
-    room = max(8, min(height, width) // 2)
-    hits = []
-    for x, y in places:
-        left, top = max(0, x - room), max(0, y - room)
-        part = screen[top : y + height + room, left : x + width + room]
-        if part.shape[0] < height or part.shape[1] < width:
-            continue
-        _, best, _, (dx, dy) = cv2.minMaxLoc(cv2.matchTemplate(part, wanted, cv2.TM_CCOEFF_NORMED))
-        if np.isfinite(best) and best >= least:
-            hits.append(Hit(Box(left + dx, top + dy, width, height), float(best)))
-    return hits
+    left, top = max(0, place[0] - reach), max(0, place[1] - reach)
+    part = screen[top : place[1] + height + reach, left : place[0] + width + reach]
+    if part.shape[0] < height or part.shape[1] < width:
+        return None
+    _, best, _, (dx, dy) = cv2.minMaxLoc(cv2.matchTemplate(part, wanted, cv2.TM_CCOEFF_NORMED))
+    if not np.isfinite(best) or best < least:
+        return None
+    return Hit(Box(left + dx, top + dy, width, height), float(best))
+
+
+def _looks_like(screen: Grey, wanted: Grey, box: Box, alike: float) -> bool:
+    return least_alike(screen[box.y : box.y + box.height, box.x : box.x + box.width], wanted) >= alike
 
 
 def _apart(hits: list[Hit], shape: tuple[int, ...]) -> list[Hit]:

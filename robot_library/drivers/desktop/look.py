@@ -17,8 +17,9 @@ import numpy as np
 
 from robot_library.drivers.desktop.accessibility import Absent, Accessibility, Node, Tree
 from robot_library.drivers.desktop.capture import Box, Grey
+from robot_library.drivers.desktop.coarse import Coarse
 from robot_library.drivers.desktop.desk import Desk
-from robot_library.drivers.desktop.images import find_all
+from robot_library.drivers.desktop.images import Hit, find_all
 from robot_library.drivers.desktop.remote import FLAT, blank, small, steady
 from robot_library.drivers.desktop.roles import roles
 from robot_library.drivers.desktop.windows import Window, family_of
@@ -63,6 +64,8 @@ class Reading:
         self.largest = 0.0
         """Pixels of the largest window of a viewer that was seen: its picture."""
         self._pictures: dict[str, Grey] = {}
+        self._coarse: Coarse | None = None
+        self._hits: dict[str, list[Hit]] = {}
 
     @cached_property
     def reader(self) -> Reader:
@@ -89,6 +92,14 @@ class Reading:
     def line(self, grey: Grey) -> str:
         """The one line that is written in a small picture."""
         return self.reader.line(grey).text
+
+    def hits(self, grey: Grey, name: str) -> list[Hit]:
+        """Where a picture of the map is found; looked for anew only when a pixel has changed."""
+        if self._coarse is None or not np.array_equal(self._coarse.grey, grey):
+            self._coarse, self._hits = Coarse(grey), {}
+        if name not in self._hits:
+            self._hits[name] = find_all(self._coarse, self.picture(name))
+        return self._hits[name]
 
     def picture(self, name: str) -> Grey:
         """A picture of the map. SetupError if it is not there."""
@@ -199,7 +210,7 @@ class Look:
         if (shown := self._pixels) is None or spec.image is None:
             return []
         window, grey = shown
-        hits = find_all(grey, self._reading.picture(spec.image))
+        hits = self._reading.hits(grey, spec.image)
         return [Thing(hit.box._replace(x=hit.box.x + window.x, y=hit.box.y + window.y), window.id) for hit in hits]
 
     def _written(self, spec: Locator, where: Where) -> list[Thing]:
