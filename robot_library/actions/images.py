@@ -43,6 +43,10 @@ class FetchStudy(Action):
     received: str | None = Field(default=None, description="What a trigger's `objects` gave the item.")
     prefer: tuple[Way, ...] = Field(default=("dicomweb", "download"), description="Ways to try, in this order.")
 
+    burnt_in: Literal["keep", "blank"] = Field(
+        default="keep", description="Text that is written into a picture of the screen is kept, or made black."
+    )
+
     async def run(self, ctx: Context) -> Study:
         if not self.accession.strip():
             raise StudyNotFound("the order has no accession number, so no study is the one.", cure="A person looks.")
@@ -116,6 +120,9 @@ class FetchStudy(Action):
         picture = await view.picture(target="image", mask=False)
         session = await ctx.session(self.role)
         identity = await ctx.guard.identify(session, view)
+        if self.burnt_in == "blank":
+            picture, places = await asyncio.to_thread(_without_text, picture)
+            ctx.verified(f"text was found at {places} place(s) of the picture and made black")
         image = keep_capture(picture, ctx.blobs)
         source: Source = "screen"
         return Study(
@@ -142,6 +149,21 @@ class FetchStudy(Action):
 
     def title(self) -> str:
         return f"fetch the study from {self.role}"
+
+
+def _without_text(picture: bytes) -> tuple[bytes, int]:
+    """By the reader of text where one is installed, and by the shapes of letters."""
+    from robot_library.imaging.deidentify.burnt import Grey, shapes_of_letters
+    from robot_library.imaging.sources.capture import text_blanked
+    from robot_library.ocr.reader import Reader, installed
+
+    reader = Reader() if installed() else None
+
+    def find(grey: Grey) -> list[tuple[int, int, int, int]]:
+        read = reader.read(grey) if reader is not None else []
+        return [*((text.x, text.y, text.width, text.height) for text in read), *shapes_of_letters(grey)]
+
+    return text_blanked(picture, find)
 
 
 def _with_issuer(study: Study, issuer: str | None) -> Study:

@@ -20,7 +20,16 @@ def test_a_pattern_that_leaves_no_choice_is_proof(pattern: str, value: str) -> N
 
 @pytest.mark.parametrize(
     ("pattern", "value"),
-    [(None, "00418O7"), (r"^\w+$", "00418O7"), (r"^[A-Z]\d{4}$", "O1234"), (None, "A4"), (None, "1961-04-09")],
+    [
+        (None, "00418O7"),
+        (r"^\w+$", "00418O7"),
+        (r"^[A-Z]\d{4}$", "O1234"),
+        (None, "A4"),
+        (None, "1961-04-09"),
+        (r"^(\d{4}|[A-Z]{4})$", "0118"),
+        (r"^([A-Z]{2}\d{2}|\d{4})$", "0142"),
+        (r"^[a-zA-Z]\d{3}$", "s123"),
+    ],
 )
 def test_without_one_a_person_reads_it(pattern: str | None, value: str) -> None:
     with pytest.raises(NeedsPerson) as told:

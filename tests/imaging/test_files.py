@@ -152,3 +152,24 @@ def test_multipart_limits_and_types() -> None:
     for content_type, limit in ((TYPE, 20), ("application/json", 1000), ("multipart/related", 1000)):
         with pytest.raises(AnswerError):
             list(split_multipart(content_type, [ANSWER], part_bytes=limit, total_bytes=limit))
+
+
+def test_text_in_a_capture_is_made_black_and_nothing_else() -> None:
+    import cv2
+
+    from robot_library.imaging.deidentify.burnt import shapes_of_letters
+    from robot_library.imaging.sources.capture import text_blanked
+
+    rows, columns = np.mgrid[0:400, 0:600]
+    plain = (90 + 40 * np.sin(columns / 60) * np.cos(rows / 70)).astype(np.uint8)
+    named = plain.copy()
+    cv2.putText(named, "MUSTER ANNA 00418075", (20, 40), cv2.FONT_HERSHEY_SIMPLEX, 0.7, 255, 1, cv2.LINE_AA)
+    png = cv2.imencode(".png", named)[1].tobytes()
+    clean, places = text_blanked(png, shapes_of_letters)
+    left = cv2.imdecode(np.frombuffer(clean, np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert places >= 1
+    assert not (left[named != plain] > 0).any(), "a stroke of a letter is left"
+    assert (left[80:] == plain[80:]).all()
+    same, none = text_blanked(cv2.imencode(".png", plain)[1].tobytes(), shapes_of_letters)
+    assert none == 0
+    assert (cv2.imdecode(np.frombuffer(same, np.uint8), cv2.IMREAD_GRAYSCALE) == plain).all()

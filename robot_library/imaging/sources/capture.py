@@ -1,6 +1,7 @@
 """A screen capture -> Image tagged "screen", and its pixels. It claims nothing that DICOM would have to say.
 
-A capture has 8 bits, somebody's window and zoom, perhaps annotations. Skills refuse it unless their manifest allows.
+A capture has 8 bits, somebody's window and zoom, perhaps a patient's name written into it. Skills refuse it unless
+their manifest allows.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from robot_library.imaging.dataset import LIMITS, Limits
+from robot_library.imaging.deidentify.burnt import Finder
 from robot_library.imaging.pixels import GrayImage
 from robot_library.imaging.refusal import ImageRefused
 from robot_library.interfaces import BlobStore
@@ -48,6 +50,22 @@ def read_capture(png: bytes, *, limits: Limits = LIMITS) -> GrayImage:
         raise ImageRefused("decode_failed", "the capture is no 8-bit PNG")
     picture = decoded if decoded.ndim == 2 else _gray(decoded)
     return GrayImage((picture / 255.0).astype(np.float32), notes=(NOTE,))
+
+
+def text_blanked(png: bytes, find: Finder, *, limits: Limits = LIMITS) -> tuple[bytes, int]:
+    """The picture with every place black where text is written, with a margin, and how many places those are; every
+    other pixel as it was. Raises ImageRefused as `read_capture` does, but for colour."""
+    import cv2
+
+    _png_size(png, limits)
+    picture: npt.NDArray[Any] | None = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR)
+    if picture is None:
+        raise ImageRefused("decode_failed", "the capture is no PNG")
+    places = find(np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8))
+    for x, y, width, height in places:
+        edge = max(2, round(min(width, height) * 0.5))
+        picture[max(0, y - edge) : y + height + edge, max(0, x - edge) : x + width + edge] = 0
+    return bytes(cv2.imencode(".png", picture)[1]), len(places)
 
 
 def _gray(picture: npt.NDArray[Any]) -> npt.NDArray[Any]:
