@@ -21,6 +21,7 @@ from robot_library.model.screen import ScreenMap
 from robot_library.model.workflow import Step, Workflow
 from robot_library.parsing.bots import fingerprint
 from robot_library.parsing.library import Library
+from robot_library.parsing.made_of import made_of
 from robot_library.parsing.workflows import every_step
 from robot_library.safeguards.acceptance import AcceptanceGuard
 from robot_library.safeguards.blobs import FileBlobs
@@ -62,6 +63,7 @@ def assemble(
 
     if errors := [d for d in check_bot(library, name) if d.severity == "error"]:
         raise AuthoringError(errors)
+    made = made_of(name, kept or library)
     spec = with_addresses(library.bot(name), {**os.environ, **(values or {})})
     workflow = library.workflow(spec.workflow)
     blobs, credential = FileBlobs(home / "blobs", key), (vault or Vault()).credential
@@ -87,6 +89,8 @@ def assemble(
         credential=credential,
         keywords=keyword_host(library, home, credential),
         version=fingerprint(spec, library),
+        made=made,
+        made_now=lambda: [made_of(name, each) for each in {library, kept or library}],
     )
 
 

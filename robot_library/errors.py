@@ -104,6 +104,10 @@ class ReleaseRefused(WetreadError):
     """This version of a report cannot be reviewed, released, corrected or taken back: as it stands, or by this role."""
 
 
+class ApprovalRefused(WetreadError):
+    """A bot cannot be let go further so: by this person, in this step, or as it is now."""
+
+
 class NotDelivered(WetreadError):
     """A receiver did not take a report. `reason` is its code; `again` False: trying again would change nothing."""
 

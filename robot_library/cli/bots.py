@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from robot_library.cli import permission
 from robot_library.cli.line import who_option
 from robot_library.cli.output import json_option, print_json, print_table
 from robot_library.cli.site import db_option, home_option, open_key, project_option
@@ -36,6 +37,10 @@ def bots() -> None:
     wetread bots enable chest-xray-preread --who "Dr. Chen"
     wetread bots next --count 3
     """
+
+
+for _command in permission.COMMANDS:
+    bots.add_command(_command)
 
 
 @dataclass(frozen=True)

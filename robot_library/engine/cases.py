@@ -193,6 +193,9 @@ class Cases:
         if assembly is None:
             reason = "the bot was changed while this item was under way, and what it began with is no longer here."
             return closed(NeedsPerson(reason), view, "WorkflowChanged")
+        if await self._engine.line.permits.ended(assembly, self._engine.assembly(view.item.bot)):
+            reason = "what this item began with is not approved any more; the bot's present version is."
+            return closed(NeedsPerson(reason), view, "ApprovalEnded")
         assembly = assembly.seat(which)
         async with self._engine.credentials(assembly):
             try:

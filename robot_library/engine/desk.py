@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from robot_library.engine import tables
+from robot_library.engine.approvals import Approvals
 from robot_library.engine.board import Board
 from robot_library.engine.critical import CriticalResults
 from robot_library.engine.handovers import Handovers
@@ -83,6 +84,7 @@ class Desk:
         self.releases, self.outbox = Releases(self.store, sealer), Outbox(self.store, sealer)
         self.retractions = Retractions(self.store, self.releases)
         self.reviews = Reviews(self.store, sealer)
+        self.approvals = Approvals(self.store, sealer)
         self.switches, self.bots = Switches(self.store, sealer), BotStates(self.store, sealer)
         self._workers = Workers(self.store)
         self._post: Post | None = None

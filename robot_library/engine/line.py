@@ -21,10 +21,13 @@ import sqlalchemy as sa
 
 from robot_library.engine import tables
 from robot_library.engine.admission import Admission, PaceNeed, Refused, SeatNeed
+from robot_library.engine.approvals import Approvals
 from robot_library.engine.catching_up import SYSTEM_DOWN, away, paces, refuse_out_of_date
 from robot_library.engine.door import CredentialDoor, SignIns
 from robot_library.engine.downtime import Asked, Downtime
 from robot_library.engine.opening import Opening
+from robot_library.engine.permission import CODE as NOT_APPROVED
+from robot_library.engine.permission import Permits
 from robot_library.engine.ports import Assembly, Visitor
 from robot_library.engine.seats import Leave, Seats
 from robot_library.engine.shadow import release
@@ -42,8 +45,16 @@ from robot_library.model.systems import SystemLimits
 log = logging.getLogger("wetread.engine")
 IN_USE = "InUse"
 """Code of a hold: another worker works with a credential at this moment."""
-_ASK_AGAIN = {IN_USE: 0.5, "Stopped": 0.0, "Disabled": 0.0, "Draft": 10.0, "NoSeat": 2.0, "DiskLow": 5.0}
-_FOR_A_PERSON = ("Stopped", "Disabled", "Draft", "Closed", "DiskLow")
+_ASK_AGAIN = {
+    IN_USE: 0.5,
+    NOT_APPROVED: 2.0,
+    "Stopped": 0.0,
+    "Disabled": 0.0,
+    "Draft": 10.0,
+    "NoSeat": 2.0,
+    "DiskLow": 5.0,
+}
+_FOR_A_PERSON = (NOT_APPROVED, "Stopped", "Disabled", "Draft", "Closed", "DiskLow")
 _LONG = 120.0
 _LAST_OF_DISK = 0.1
 """What is begun goes on down to this share of what is kept free."""
@@ -75,6 +86,7 @@ class Line:
         self._home = home
         self._store, self._site, self._worker, self._leave = store, site, worker, leave
         self.switches, self.states = Switches(store, sealer), BotStates(store, sealer)
+        self.permits = Permits(Approvals(store, sealer), site)
         self.admission, self.sign_ins, self._streaks = Admission(store), SignIns(store), Streaks(store)
         self.turnstile, self.downtime = Turnstile(self._still_held), Downtime(store, worker)
         self._known: dict[str, Visitor] = {}
@@ -102,10 +114,11 @@ class Line:
 
     # ---- may it? ----
 
-    async def permit(self, assembly: Visitor) -> None:
-        """Raise LineHeld if a line this bot needs is stopped, a seat it sits on is lost, or the disk is nearly full.
-        Asked before each write."""
-        if held := await self._stopped(assembly) or self._full(_LAST_OF_DISK):
+    async def permit(self, assembly: Visitor, stage: Stage = "draft") -> None:
+        """Raise LineHeld if a line this bot needs is stopped, the approval of its `stage` has ended, a seat it sits on
+        is lost, or the disk is nearly full. Asked before each write."""
+        held = await self._stopped(assembly) or await self.permits.held(assembly, stage)
+        if held := held or self._full(_LAST_OF_DISK):
             raise held
         if lost := self.seats.lost(self._holds(assembly)):
             name = lost.credential
@@ -118,7 +131,8 @@ class Line:
         an item that was `taken` (seconds since 1970) too long ago, after a system was down."""
         self._known[line_of(assembly)] = assembly
         stage = await self.stage(assembly)
-        if held := await self._stopped(assembly) or _too_far(assembly, stage) or self._closed(assembly) or self._full():
+        held = await self._stopped(assembly) or await self.permits.held(assembly) or _too_far(assembly, stage)
+        if held := held or self._closed(assembly) or self._full():
             raise held
         outages, limits, now = await self.downtime.of(self._systems(assembly)), self._site.systems, time.time()
         if held := away(outages):
@@ -131,15 +145,16 @@ class Line:
             raise self._refused(refused)
         self.seats.taken(seats)
         await self._show(assembly, None)
-        return Pass(stage, partial(self.permit, assembly), partial(self.credential, assembly))
+        return Pass(stage, partial(self.permit, assembly, stage), partial(self.credential, assembly))
 
     async def fault(self, assembly: Visitor) -> LineHeld | None:
         """A go of this bot has failed: the hold, if one of its systems is down, and no item is at fault."""
         return away(await self.downtime.suspect(self._systems(assembly)))
 
     async def stage(self, assembly: Visitor) -> Stage:
-        """The bot's stage now."""
-        return stricter(assembly.bot.mode, (await self.states.get(assembly.bot.bot)).stage)
+        """The bot's stage now: the strictest of its file's, what people have decided, and what they have approved."""
+        decided, approved = (await self.states.get(assembly.bot.bot)).stage, await self.permits.stage(assembly)
+        return stricter(assembly.bot.mode, decided, approved)
 
     async def leave(self, assembly: Visitor) -> None:
         """A go has ended: its seats are free for the next one of this worker, for a while; its credentials for all."""
@@ -237,8 +252,8 @@ class Line:
         """For the turnstile: what holds this line now; None if an item may try."""
         assembly = self._known[line]
         stage = await self.stage(assembly)
-        found = await self._stopped(assembly) or _too_far(assembly, stage) or self._closed(assembly) or self._full()
-        found = found or away(await self.downtime.of(self._systems(assembly)))
+        found = await self._stopped(assembly) or await self.permits.held(assembly) or _too_far(assembly, stage)
+        found = found or self._closed(assembly) or self._full() or away(await self.downtime.of(self._systems(assembly)))
         if found is None and held.code not in (*_FOR_A_PERSON, SYSTEM_DOWN) and held.until > time.time():
             found = held
         await self._show(assembly, found)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -19,6 +19,7 @@ from robot_library.interfaces import (
     ReportMaker,
     SkillHost,
 )
+from robot_library.model.approval import MadeOf
 from robot_library.model.bot import BotSpec
 from robot_library.model.screen import ScreenMap
 from robot_library.model.workflow import Workflow
@@ -31,6 +32,10 @@ class Visitor:
     bot: BotSpec
     driver: Driver
     maps: Mapping[str, ScreenMap] = field(default_factory=dict)
+    made: MadeOf | None = None
+    """What it was made of when it was loaded."""
+    made_now: Callable[[], Sequence[MadeOf]] | None = None
+    """The same, read from the disk again, from everywhere that it is still read from."""
 
     def credential_names(self) -> tuple[str, ...]:
         """Every credential it signs in with, sorted."""

@@ -216,6 +216,17 @@ decisions = Table(
 )
 """Every stop, going on, enabling and change of stage, for ever. `entry` says who and why, sealed."""
 
+approvals = Table(
+    "wetread_approvals",
+    metadata,
+    Column("bot", String(120), primary_key=True),
+    Column("n", Integer, primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("entry", Text, nullable=False),
+)
+"""Permission to go live: what people asked for and decided, bot by bot, counted from 1. `entry` is all of it, sealed
+for its number and for the row before it."""
+
 sign_ins = Table(
     "wetread_sign_ins",
     metadata,

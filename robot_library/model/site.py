@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import model_validator
 
 from robot_library.model.alerting import Alerting, Person
@@ -24,6 +26,9 @@ class Site(Frozen):
     about: str = ""
     zone: Zone = "UTC"
     """Time zone of everything that names none of its own, as in Europe/Berlin."""
+    environment: Literal["trial", "production"] = "trial"
+    """production: patients are treated by what is written here. A bot goes as far as another person has approved for
+    exactly what it is made of, and skills that are not for clinical use only watch."""
     systems: dict[str, SystemLimits] = {}
     """Limits by the name of a screen map, or by an address that apps' `url` begins with."""
 

@@ -89,7 +89,13 @@ async def _silence(rule: Rule, ground: Ground) -> list[Found]:
 
 async def _stopped(rule: Rule, ground: Ground) -> list[Found]:
     names = {f"bot:{bot}" for bot in rule.bots}
-    return [
+    unapproved = [
+        Found("stopped", f"bot:{bot}", f"{why}. It types nothing: see `wetread bots approvals {bot}`.",
+              key="approval", code="NotApproved")
+        for bot, why in sorted(ground.unapproved.items())
+        if not rule.bots or bot in rule.bots
+    ]  # fmt: skip
+    return unapproved + [
         Found(
             "stopped", line.scope,
             f"{_scope(line.scope)} is stopped"

@@ -50,6 +50,8 @@ class Ground:
     stopped: tuple[Stopped, ...] = ()
     down: tuple[Outage, ...] = ()
     """Systems that do not answer."""
+    unapproved: Mapping[str, str] = field(default_factory=dict)
+    """Bots whose items wait because what they are made of is not what was approved, and why."""
     bots: tuple[BotSeen, ...] = ()
     expiring: Mapping[str, float] = field(default_factory=dict)
     """Credential → when it expires (seconds since 1970), where that is known."""

@@ -11,6 +11,8 @@ from robot_library.engine.door import SignIns
 from robot_library.engine.downtime import Outage, down_now
 from robot_library.engine.facts import Facts
 from robot_library.engine.opening import Opening
+from robot_library.engine.permission import CODE as NOT_APPROVED
+from robot_library.engine.standing import holdings
 from robot_library.engine.switches import ITSELF
 from robot_library.engine.workers import Workers
 from robot_library.model.bot import BotSpec
@@ -33,6 +35,7 @@ async def survey(office: Office) -> Ground:
     return Ground(
         now, office.home, facts, Checks(store, office.sealer), down=down,
         workers=await workers(office), stopped=stopped, bots=tuple(await _bots(office, facts, stopped, down, now)),
+        unapproved={one.bot: one.reason for one in await holdings(store) if one.code == NOT_APPROVED},
         expiring={one.credential: one.expires for one in await SignIns(store).warnings()},
     )  # fmt: skip
 

@@ -15,6 +15,7 @@ from robot_library.engine.standing import why_held
 from robot_library.engine.switches import Stage, stricter
 from robot_library.errors import SetupError
 from robot_library.unattended.dashboard.floor import Facts, Floor
+from robot_library.unattended.dashboard.permission import stands
 from robot_library.web.shell import Ask
 
 
@@ -101,7 +102,8 @@ class Bots:
     async def page(self, ask: Ask) -> Response:
         """The list, with what was decided lately."""
         decisions = await self._floor.desk.bots.decisions.all(limit=20)
-        return await ask.page("bots.html", bots=await lines(self._floor), decisions=decisions)
+        found = await stands(self._floor)
+        return await ask.page("bots.html", bots=await lines(self._floor), decisions=decisions, stands=found)
 
     async def confirm(self, ask: Ask) -> Response:
         """Whether to let this bot work, or to let it rest."""

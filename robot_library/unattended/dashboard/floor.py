@@ -10,6 +10,7 @@ from robot_library.engine.alerts import Alerts
 from robot_library.engine.checks import Check, Checks
 from robot_library.engine.desk import Desk
 from robot_library.engine.switches import Stage
+from robot_library.model.approval import MadeOf
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Facts:
     systems: tuple[str, ...] = ()
     credentials: tuple[str, ...] = ()
     problem: str = ""
+    made_now: Callable[[], MadeOf] | None = None
+    """All that it is made of, as its files are at this moment."""
 
 
 @dataclass(frozen=True)

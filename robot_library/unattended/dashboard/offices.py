@@ -8,6 +8,7 @@ import time
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from robot_library.bot import with_addresses
@@ -15,6 +16,7 @@ from robot_library.engine.alerts import Alerts
 from robot_library.engine.checks import Checks
 from robot_library.engine.standing import Standing, standing
 from robot_library.errors import AuthoringError, SetupError
+from robot_library.parsing.made_of import made_of
 from robot_library.unattended.dashboard.app import Dashboard
 from robot_library.unattended.dashboard.floor import Facts, Floor, Light
 from robot_library.web.doors import Doors
@@ -83,6 +85,7 @@ class Known:
             name, spec.about, spec.mode, tuple(trigger.in_words for trigger in spec.triggers), None,
             tuple(sorted({app.map for app in apps})),
             tuple(sorted({name for app in apps for name in app.credentials()})), problem,
+            partial(made_of, name, self._office.library),
         )  # fmt: skip
 
     async def lights(self) -> Sequence[Light]:

@@ -1,0 +1,258 @@
+"""Permission to go live, attacked: one's own request, a byte of a map, another model, an older hash, forged rows."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from click.testing import CliRunner, Result
+
+from robot_library.attended.people.book import Book
+from robot_library.cli.main import cli
+from robot_library.engine import tables
+from robot_library.engine.approvals import Approvals
+from robot_library.engine.engine import Engine
+from robot_library.engine.store import Store
+from robot_library.errors import ApprovalRefused, LineStopped, SetupError
+from robot_library.model.approval import MadeOf, changed
+from robot_library.parsing.library import Library, bundled
+from robot_library.parsing.made_of import made_of
+from robot_library.safeguards.keys import FILE, write_file
+from robot_library.safeguards.sealed import SealedJson
+from tests.engine.conftest import KEY, at_work, hospital, submit
+from tests.engine.world import Record, TinyDriver
+
+A, B = (MadeOf(letter * 64, {"screen map ehr": letter}) for letter in "ab")
+Sealed = SealedJson(KEY)
+PASSWORD = "grey heron under the bridge"
+
+
+async def let(approvals: Approvals, made: MadeOf, upto: str = "live") -> None:
+    """Step by step, by two people."""
+    for stage in ("shadow", "limited", "live"):
+        await approvals.ask("tiny", stage, made, "ana", "ready")  # type: ignore[arg-type]
+        await approvals.approve("tiny", made, "dr.chen", "agrees")
+        if stage == upto:
+            return
+
+
+@pytest.fixture
+def approvals(store: Store) -> Approvals:
+    return Approvals(store, Sealed)
+
+
+async def test_each_step_needs_another_person_and_the_same_hash(approvals: Approvals) -> None:
+    with pytest.raises(ApprovalRefused, match="next step is shadow"):
+        await approvals.ask("tiny", "live", A, "ana", "now")
+    await approvals.ask("tiny", "shadow", A, "Ana", "ready")
+    for one in ("ana", " ANA "):
+        with pytest.raises(ApprovalRefused, match="another person"):
+            await approvals.approve("tiny", A, one, "me too")
+    with pytest.raises(ApprovalRefused, match="has changed since"):
+        await approvals.approve("tiny", B, "dr.chen", "agrees")
+    await approvals.approve("tiny", A, "dr.chen", "agrees")
+    there = await approvals.permission("tiny")
+    assert (there.stage(A.hash), there.stage(B.hash), there.asked) == ("shadow", "draft", None)
+    with pytest.raises(ApprovalRefused, match="nobody has asked"):
+        await approvals.approve("tiny", A, "dr.chen", "again")
+    with pytest.raises(ApprovalRefused, match="next step is limited"):
+        await approvals.ask("tiny", "live", A, "ana", "skip one")
+    await approvals.ask("tiny", "limited", A, "ana", "ready")
+    await approvals.refuse("tiny", "dr.chen", "no")
+    with pytest.raises(ApprovalRefused, match="nobody has asked"):
+        await approvals.approve("tiny", A, "dr.lee", "yes")
+
+
+async def test_an_older_hash_is_never_granted_again(approvals: Approvals) -> None:
+    await let(approvals, A)
+    await let(approvals, B, "shadow")
+    there = await approvals.permission("tiny")
+    assert (there.stage(A.hash), there.stage(B.hash)) == ("draft", "shadow")
+    await approvals.withdraw("tiny", "dr.lee", "wrong side")
+    assert (await approvals.permission("tiny")).stage(B.hash) == "draft"
+
+
+async def test_research_skills_are_shadows_only(approvals: Approvals) -> None:
+    only = MadeOf("c" * 64, {}, ("skill x is for research, not for clinical use",))
+    await let(approvals, only, "shadow")
+    with pytest.raises(ApprovalRefused, match="only be a shadow: skill x"):
+        await approvals.ask("tiny", "limited", only, "ana", "please")
+
+
+ROWS = tables.approvals
+FORGERIES: dict[str, Callable[[sa.Connection, list[Any]], None]] = {
+    "a row made up": lambda c, rows: c.execute(
+        sa.insert(ROWS).values(bot="tiny", n=len(rows) + 1, at=1.0, entry=SealedJson(KEY).seal({}, "guess"))
+    ),
+    "an approval copied": lambda c, rows: c.execute(
+        sa.insert(ROWS).values(bot="tiny", n=len(rows) + 1, at=1.0, entry=rows[1].entry)
+    ),
+    "the withdrawal deleted": lambda c, rows: c.execute(sa.delete(ROWS).where(ROWS.c.n == len(rows))),
+    "two rows swapped": lambda c, rows: [
+        c.execute(sa.update(ROWS).where(ROWS.c.n == n).values(entry=rows[m - 1].entry)) for n, m in ((1, 2), (2, 1))
+    ],
+    "another bot's rows": lambda c, rows: c.execute(sa.update(ROWS).values(bot="other")),
+    "all deleted": lambda c, rows: c.execute(sa.delete(ROWS)),
+    "the count deleted": lambda c, rows: c.execute(
+        sa.delete(tables.meta).where(tables.meta.c.name.startswith("approvals|"))
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("forgery", FORGERIES)
+async def test_a_forged_record_grants_nothing(store: Store, approvals: Approvals, forgery: str) -> None:
+    await let(approvals, A)
+    await approvals.withdraw("tiny", "dr.lee", "wrong side")
+    with store.durable.begin() as connection:
+        rows = list(connection.execute(sa.select(ROWS).order_by(ROWS.c.n)))
+        FORGERIES[forgery](connection, rows)
+    for bot in ("tiny", "other") if forgery == "another bot's rows" else ("tiny",):
+        there = await approvals.permission(bot)
+        assert there.stage(A.hash) == "draft"
+        assert "was changed" in there.broken
+        with pytest.raises(SetupError, match="was changed"):
+            await approvals.ask(bot, "shadow", A, "ana", "again")
+
+
+# ---- at work ----
+
+PRODUCTION = {"environment": "production"}
+
+
+@pytest.fixture
+def record(tmp_path: Path) -> Record:
+    return hospital(tmp_path, 4)
+
+
+class Files:
+    """What the disk holds at the moment."""
+
+    def __init__(self) -> None:
+        self.now = A
+
+    def read(self) -> list[MadeOf]:
+        return [self.now]
+
+
+@asynccontextmanager
+async def production(folder: Path, record: Record, files: Files, made: MadeOf = A) -> AsyncIterator[Engine]:
+    more = {"driver": TinyDriver(record), "made": made, "made_now": files.read}
+    async with at_work(folder, record, site=PRODUCTION, **more) as engine:
+        yield engine
+
+
+async def idle(engine: Engine) -> None:
+    await asyncio.wait_for(engine.run_until_idle(), 60)
+
+
+async def test_nothing_is_typed_in_production_before_it_is_approved(tmp_path: Path, record: Record) -> None:
+    files = Files()
+    async with production(tmp_path, record, files) as engine:
+        approvals = engine.desk.approvals
+        (item,) = await submit(engine, "O1")
+        with pytest.raises(LineStopped, match="nobody has approved it"):
+            await idle(engine)
+        await let(approvals, A, "shadow")
+        await idle(engine)
+        assert ((await engine.item(item)).outcome, record.saves()) == ("shadow", [])
+        for stage in ("limited", "live"):
+            await approvals.ask("tiny", stage, A, "ana", "ready")  # type: ignore[arg-type]
+            await approvals.approve("tiny", A, "dr.chen", "agrees")
+        await submit(engine, "O2")
+        await idle(engine)
+        assert record.saves() == ["O2"]
+        files.now = B
+        (third,) = await submit(engine, "O3")
+        with pytest.raises(LineStopped, match="changed after they were approved"):
+            await idle(engine)
+        assert ((await engine.item(third)).item.state, record.saves()) == ("new", ["O2"])
+    async with production(tmp_path, record, files, B) as engine:  # started again, with what nobody has seen
+        with pytest.raises(LineStopped, match="not what was approved"):
+            await idle(engine)
+        assert record.saves() == ["O2"]
+
+
+async def test_a_change_in_the_middle_of_an_item_stops_it_before_it_types(tmp_path: Path, record: Record) -> None:
+    files = Files()
+    async with production(tmp_path, record, files) as engine:
+        await let(engine.desk.approvals, A)
+
+        seen: list[Any] = []
+
+        def heard(event: Any) -> None:
+            if event.moment == "step" and event.title.startswith("fill") and not seen:
+                seen.append(event)
+                files.now = B
+
+        engine.listen(heard)
+        await submit(engine, "O1")
+        with pytest.raises(LineStopped, match="changed after they were approved"):
+            await idle(engine)
+        assert record.saves() == []
+        files.now = A
+        await idle(engine)
+    assert record.saves() == ["O1"]
+
+
+# ---- who decides ----
+
+
+def test_whoever_decides_proves_who_they_are(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    write_file(home / FILE, KEY)
+    book = Book(home, Sealed)
+    for name, role in (("ana", "author"), ("dr.chen", "reviewer"), ("joe", "clerk")):
+        assert book.choose(book.add(name, [role]), PASSWORD) is not None
+
+    def say(what: str, person: str, password: str = PASSWORD) -> Result:
+        args = ["bots", *what.split(), "--as", person, "--why", "ready", "--password-stdin", "--home", str(home)]
+        return CliRunner().invoke(cli, args, input=f"{password}\n")
+
+    bot = "chest-xray-preread"
+    assert isinstance(say(f"ask {bot} shadow", "ana", "wrong password").exception, ApprovalRefused)
+    assert isinstance(say(f"ask {bot} shadow", "joe").exception, ApprovalRefused)
+    assert say(f"ask {bot} shadow", "ana").exit_code == 0
+    assert isinstance(say(f"approve {bot}", "ana").exception, ApprovalRefused)
+    assert "may be shadow" in say(f"approve {bot}", "dr.chen").output
+    shown = CliRunner().invoke(cli, ["bots", "approvals", bot, "--home", str(home), "--json"])
+    found = json.loads(shown.output)
+    assert (found["approved"], [one["who"] for one in found["record"]]) == ("shadow", ["ana", "dr.chen"])
+    told = "".join(path.read_text(encoding="utf-8") for path in (home / "audit").rglob("*.jsonl"))
+    assert f"approve stage shadow bot:{bot}" in told
+
+
+# ---- what it is made of ----
+
+
+def test_one_byte_of_anything_is_another_hash(tmp_path: Path) -> None:
+    for folder in ("bots", "workflows", "skills"):
+        shutil.copytree(bundled() / folder, tmp_path / folder, ignore=shutil.ignore_patterns("train", "golden"))
+    bot = "chest-xray-preread"
+
+    def now() -> MadeOf:
+        return made_of(bot, Library(tmp_path))
+
+    before = now()
+    assert now() == before
+    kinds = {name.split()[0] for name in before.parts}
+    assert {"bot", "workflow", "screen", "template", "skill"} <= kinds
+    assert any(why.startswith("skill chest-xray-pneumonia is for research") for why in before.research)
+    for name, path in {
+        "bot chest-xray-preread": tmp_path / "bots" / f"{bot}.yaml",
+        "screen map demo-ehr": tmp_path / "workflows/screens/demo-ehr.yaml",
+        "skill chest-xray-pneumonia: model.onnx": tmp_path / "skills/chest-xray-pneumonia/model.onnx",
+    }.items():
+        was = path.read_bytes()
+        path.write_bytes(was + b"\n")
+        found = now()
+        assert found.hash != before.hash
+        assert changed(before.parts, found.parts) == [f"~ {name}"]
+        path.write_bytes(was)
+    assert now().hash == before.hash
