@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from robot_library.cli.output import json_option, print_json, print_table
+from robot_library.cli.screens_point import point
 from robot_library.cli.site import db_option, home_option
 from robot_library.errors import LineStopped, SetupError
 
@@ -30,11 +31,15 @@ _NAME = "screens-verify"
 
 @click.group()
 def screens() -> None:
-    """Are the screens still as their maps say?
+    """Are the screens still as their maps say? Point at what a map lacks.
 
     \b
     wetread screens verify chest-xray-preread --where order=TEST-1 --json
+    wetread screens point screens/ward.yaml orders.show
     """
+
+
+screens.add_command(point)
 
 
 @screens.command()

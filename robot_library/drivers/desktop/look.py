@@ -214,14 +214,25 @@ class Look:
         return [Thing(hit.box._replace(x=hit.box.x + window.x, y=hit.box.y + window.y), window.id) for hit in hits]
 
     def _written(self, spec: Locator, where: Where) -> list[Thing]:
-        if (shown := self._pixels) is None or spec.text is None:
+        if spec.text is None:
             return []
-        window, grey = shown
         wanted = substitute(spec.text, where)
+        return [each for each in self.lines() if _same(wanted, each.text, spec.partly)]
+
+    def lines(self) -> list[Thing]:
+        """Each text that stands written in the front window, at its place."""
+        if self._pixels is None:
+            return []
+        window, grey = self._pixels
         return [
             Thing(Box(t.x + window.x, t.y + window.y, t.width, t.height), window.id, t.text)
-            for t in self._reading.texts(grey) if _same(wanted, t.text, spec.partly)
-        ]  # fmt: skip
+            for t in self._reading.texts(grey)
+        ]
+
+    @property
+    def shown(self) -> tuple[Window, Grey] | None:
+        """The front window and its pixels."""
+        return self._pixels
 
     def _area(self, spec: Locator, where: Where) -> list[Thing]:
         anchors = self.find(spec.near, where) if spec.near is not None else []

@@ -106,6 +106,21 @@ class Windows:
         """Which connection to the display a window belongs to: equal for all windows of one program."""
         return window & ~int(self.link.display.info.resource_id_mask)
 
+    def clicked(self) -> tuple[int, int]:
+        """Where on the screen the next click is; no program gets it. ScreenNotReached while another holds the mouse."""
+        x = self.x
+        events, free = x.ButtonPressMask | x.ButtonReleaseMask, x.GrabModeAsync
+        held = self.root.grab_pointer(False, events, free, free, x.NONE, x.NONE, x.CurrentTime)
+        if held != x.GrabSuccess:
+            raise ScreenNotReached("Another program holds the mouse.", cure="Close its menu, then try again.")
+        try:
+            while (event := self.link.next_event()).type != x.ButtonRelease:
+                pass
+            return int(event.root_x), int(event.root_y)
+        finally:
+            self.link.ungrab_pointer(x.CurrentTime)
+            self.link.sync()
+
     # ---- what one does with them -------------------------------------------------------------------------
 
     def activate(self, window: int, seconds: float = 3.0) -> None:
