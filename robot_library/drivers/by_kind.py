@@ -74,7 +74,7 @@ def drivers(
     def browser() -> Driver:
         from robot_library.drivers.browser import BrowserDriver
 
-        return BrowserDriver(downloads=downloads, headed=headed)
+        return BrowserDriver(downloads=downloads, headed=headed, at_screen=at_screen)
 
     def desktop() -> Driver:
         from robot_library.drivers.desktop import DesktopDriver

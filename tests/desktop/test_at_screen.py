@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from queue import SimpleQueue
 
 import numpy as np
 import pytest
@@ -14,12 +16,15 @@ from pydantic import ValidationError
 from Xlib import XK, X
 from Xlib.ext import xtest
 
+from robot_library.drivers.browser import BrowserDriver
 from robot_library.drivers.desktop import DesktopDriver
 from robot_library.drivers.desktop.capture import Capture
 from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.display import Display, reached
 from robot_library.drivers.desktop.set_text import set_text
 from robot_library.drivers.desktop.watch import Watch
+from robot_library.drivers.desktop.windows import Windows
+from robot_library.drivers.desktop.windows_keys import WM_HOTKEY, WM_QUIT, HotKeys
 from robot_library.errors import HandsOff, ScreenNotReached
 from robot_library.interfaces import AtScreenSaid, Credential
 from robot_library.model.at_screen import AtScreen
@@ -40,6 +45,12 @@ class Person:
 
     def moves(self, x: int = 700, y: int = 600) -> None:
         xtest.fake_input(self.link, X.MotionNotify, x=x, y=y)
+        self.link.sync()
+
+    def clicks(self, x: int, y: int) -> None:
+        self.moves(x, y)
+        for kind in (X.ButtonPress, X.ButtonRelease):
+            xtest.fake_input(self.link, kind, 1)
         self.link.sync()
 
     def presses(self, *keys: str) -> None:
@@ -203,3 +214,77 @@ async def test_a_program_on_the_persons_own_display_is_let_go_of_and_taken_up_an
     await session.close()
     await driver.close()
     person.link.close()
+
+
+async def test_in_a_browser_of_the_bots_own_only_what_is_pressed_in_it_counts(
+    own: Display, monkeypatch: pytest.MonkeyPatch, said: list[AtScreenSaid]
+) -> None:
+    for name, value in own.env.items():
+        monkeypatch.setenv(name, value)
+    driver, person = BrowserDriver(headed=True), Person(own)
+    driver.hear(said.append)
+    try:
+        browser = await driver._started()
+        page = await browser.new_page()
+        watch = driver._watch
+        assert watch is not None
+        assert watch._watch is not None
+        begin = watch._watch.begin
+        until(lambda: begin("bot"))
+        await page.mouse.click(50, 50)  # the bot's own: over no display
+        with Windows(own) as windows:
+            until(lambda: any("hrom" in one.name for one in windows.all()))
+            place = next(one for one in windows.all() if "hrom" in one.name)
+            windows.activate(place.id)
+        x, y = place.x + place.width // 2, place.y + place.height // 2
+        person.moves(x, y)  # on the way somewhere else
+        person.moves(5, 890)
+        person.clicks(5, 890)
+        watch.check()
+        person.clicks(x, y)
+        until(lambda: said == ["touched"])
+        with pytest.raises(HandsOff):
+            watch.check()
+    finally:
+        await driver.close()
+        person.link.close()
+
+
+class Recorded:
+    """What Windows is documented to answer: keys belong to a thread, whose queue their messages come through."""
+
+    def __init__(self, taken: tuple[int, int] = (0, 0)) -> None:
+        self.taken, self.queue, self.keys = taken, SimpleQueue[tuple[int, int]](), dict[int, tuple[int, int, int]]()
+
+    def register(self, number: int, mask: int, code: int) -> bool:
+        if (mask, code) == self.taken:
+            return False
+        self.keys[number] = (mask, code, threading.get_ident())
+        return True
+
+    def unregister(self, number: int) -> None:
+        if number in self.keys:
+            assert self.keys.pop(number)[2] == threading.get_ident()
+
+    def message(self) -> tuple[int, int]:
+        return self.queue.get()
+
+    def thread(self) -> int:
+        return 77
+
+    def quit(self, thread: int) -> None:
+        assert thread == 77
+        self.queue.put((WM_QUIT, 0))
+
+
+def test_windows_is_asked_for_the_keys_in_the_thread_that_hears_them(said: list[AtScreenSaid]) -> None:
+    windows = Recorded()
+    keys = HotKeys(AtScreen(), said.append, windows)
+    assert {number: key[:2] for number, key in windows.keys.items()} == {1: (0x4006, 0x7B), 2: (0x4006, 0x7A)}
+    for message in ((0x0100, 1), (WM_HOTKEY, 1), (WM_HOTKEY, 9), (WM_HOTKEY, 2)):
+        windows.queue.put(message)
+    keys.close()
+    assert (said, windows.keys) == (["stop", "go_on"], {})
+    lacking = HotKeys(AtScreen.model_validate({"stop": "ctrl+pause"}), said.append, Recorded(taken=(0x4002, 0x13)))
+    assert lacking.lacks == ["ctrl+pause"]
+    lacking.close()

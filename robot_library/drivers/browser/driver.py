@@ -7,12 +7,14 @@ import contextlib
 import hashlib
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from playwright.async_api import Browser, Playwright, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
 from robot_library.drivers.browser.ask import answered
+from robot_library.drivers.browser.at_screen import BrowserWatch
 from robot_library.drivers.browser.find_browser import FoundBrowser, find_browser
 from robot_library.drivers.browser.locate import address
 from robot_library.drivers.browser.session import BrowserSession
@@ -21,7 +23,8 @@ from robot_library.drivers.browser.switches import switches
 from robot_library.drivers.browser.tidy import Late, Passing, tidy
 from robot_library.drivers.browser.window import origin_of
 from robot_library.errors import ApplicationException, SetupError
-from robot_library.interfaces import Credential
+from robot_library.interfaces import AtScreenSaid, Credential
+from robot_library.model.at_screen import AtScreen
 from robot_library.model.bot import App
 from robot_library.model.screen import ScreenMap
 
@@ -36,12 +39,16 @@ itself, a POST too, when a connection that it has used before breaks before the 
 class BrowserDriver:
     """A Driver. `browser`: path of the executable where the probe should not choose; `headed`: show the windows
     (default: WETREAD_HEADED=1); `downloads`: a folder for files on their way into memory, emptied at every start,
-    because a killed bot leaves there what it was fetching (default: the system's temporary folder). All calls
-    belong to one event loop."""
+    because a killed bot leaves there what it was fetching (default: the system's temporary folder); `at_screen`: what
+    holds where a person sits before the windows. All calls belong to one event loop."""
 
     def __init__(
-        self, browser: str | None = None, *, headed: bool | None = None, downloads: Path | None = None
-    ) -> None:
+        self, browser: str | None = None, *, headed: bool | None = None, downloads: Path | None = None,
+        at_screen: AtScreen | None = None,
+    ) -> None:  # fmt: skip
+        self._rules = at_screen or AtScreen()
+        self._watch: BrowserWatch | None = None
+        self._said: Callable[[AtScreenSaid], None] = lambda said: None
         self._configured, self._downloads = browser, downloads
         self._headed = os.environ.get("WETREAD_HEADED") == "1" if headed is None else headed
         self._starting = asyncio.Lock()
@@ -106,6 +113,13 @@ class BrowserDriver:
             await tidy(browser.close(), "closing the browser")
         if playwright is not None:
             await playwright.stop()
+        watch, self._watch = self._watch, None
+        if watch is not None:
+            await asyncio.to_thread(watch.close)
+
+    def hear(self, said: Callable[[AtScreenSaid], None]) -> None:
+        """See interfaces.HearsAtScreen."""
+        self._said = said
 
     async def _site(self, base: str, screen_map: ScreenMap, credential: Credential | None) -> Site:
         key = (base, credential.user if credential else "", _digest(credential))
@@ -138,7 +152,7 @@ class BrowserDriver:
             ),
             "opening a browser context",
         )
-        return Site(base, context, seen=self._headed)
+        return Site(base, context, seen=self._headed, watch=self._watch)
 
     async def _started(self) -> Browser:
         if self._browser is not None and self._browser.is_connected():
@@ -162,6 +176,8 @@ class BrowserDriver:
                 f"The browser (found by {self.found.how}) did not start.", cure=_NO_SANDBOX if jailed else _BY_HAND
             )
         else:
+            if self._headed and self._watch is None:
+                self._watch = await asyncio.to_thread(BrowserWatch, self._rules, lambda said: self._said(said))
             return self._browser
         raise problem
 

@@ -27,7 +27,7 @@ class BrowserSession:
 
     def __init__(self, role: str, screen_map: ScreenMap, site: Site, credential: Credential | None) -> None:
         self.role, self.map, self.credential = role, screen_map, credential
-        self.view: View | None = None
+        self._view: View | None = None
         self.drifts: list[Drift] = []
         self._told = 0
         """Targets that were found by a later locator than their first."""
@@ -41,6 +41,26 @@ class BrowserSession:
         self._lent: Window | None = None
 
     # ---- what the plug-in surface asks for ---------------------------------------------------------------
+
+    @property
+    def view(self) -> View | None:
+        """See ScreenSession. Without one the bot is not at work in this window."""
+        return self._view
+
+    @view.setter
+    def view(self, view: View | None) -> None:
+        self._view = view
+        if view is None:
+            self._at_work(False)
+
+    def _at_work(self, yes: bool) -> None:
+        if (watch := self._site.watch) is not None:
+            watch.begin(self) if yes else watch.rest(self)
+
+    def check(self) -> None:
+        """HandsOff if a person has pressed or typed in the bot's windows."""
+        if self._site.watch is not None and self._lent is None:
+            self._site.watch.check()
 
     def screen(self, name: str) -> Screen:
         """A screen of the map; AuthoringError if there is none."""
@@ -61,6 +81,7 @@ class BrowserSession:
                 await view.close()
                 raise
             return view
+        self._at_work(True)
         view = BrowserView(self, await self._main_window(), screen, where)
         await view.arrive()
         self.view = view
@@ -89,6 +110,7 @@ class BrowserSession:
         await window.to_front()
         window.lent, window.unsaved = True, window.unsaved or writes
         self._lent = window
+        self._at_work(False)
         return True
 
     async def stand(self, screen: str, where: Mapping[str, str]) -> BrowserView:
@@ -109,6 +131,7 @@ class BrowserSession:
         """See Lends."""
         window, self._lent = self._lent, None
         if window is not None:
+            self._at_work(True)
             window.lent, window.dialog = False, None
             window.unsaved = window.unsaved and not saved
 

@@ -6,6 +6,7 @@ import asyncio
 
 from playwright.async_api import BrowserContext
 
+from robot_library.drivers.browser.at_screen import BrowserWatch
 from robot_library.drivers.browser.locate import address
 from robot_library.drivers.browser.tidy import Late, Passing, tidy
 from robot_library.drivers.browser.window import Window
@@ -18,9 +19,11 @@ _SIGN_OUT_MS = 5000
 class Site:
     """Cookies and storage of one (address, credential). Clean tabs are kept for the next session."""
 
-    def __init__(self, base: str, context: BrowserContext, *, seen: bool = False) -> None:
-        self.base, self.context, self.seen = base, context, seen
-        """`seen`: its windows are on a screen, where a person may work in them."""
+    def __init__(
+        self, base: str, context: BrowserContext, *, seen: bool = False, watch: BrowserWatch | None = None
+    ) -> None:
+        self.base, self.context, self.seen, self.watch = base, context, seen, watch
+        """`seen`: its windows are on a screen, where a person may work in them; `watch` sees them do it."""
         self.signed_in = False
         self.refused = False
         self.doubts = 0

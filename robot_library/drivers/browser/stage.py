@@ -82,6 +82,7 @@ class Stage:
         patience = patience or self.patience()
         while True:
             self.window.check(self.name)
+            self.session.check()
             looks = asyncio.gather(*(f.look(still=still, leave=leave) for f in finders))
             well, sights = await asyncio.gather(self.eye.well(self.screen if self._on_screen else None), looks)
             leave = False

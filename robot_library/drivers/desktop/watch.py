@@ -32,11 +32,14 @@ Sent = tuple[int, int, int]
 
 
 class Watch:
-    """Over one display of a person. `said` hears what they say, from a thread."""
+    """Over one display of a person. `said` hears what they say, from a thread. `ours`: the bot sends nothing over this
+    display, and only what is pressed or typed in its own windows counts (a browser's)."""
 
     def __init__(
-        self, display: Display, rules: AtScreen, said: Callable[[AtScreenSaid], None] = lambda said: None
-    ) -> None:
+        self, display: Display, rules: AtScreen, said: Callable[[AtScreenSaid], None] = lambda said: None, *,
+        ours: Callable[[int, int, int], bool] | None = None,
+    ) -> None:  # fmt: skip
+        self._ours = ours
         self._lock, self._says = threading.RLock(), said
         self._expected: dict[Sent, list[float]] = {}
         self._at_work: set[object] = set()
@@ -83,6 +86,8 @@ class Watch:
     # ---- what comes from the server ----------------------------------------------------------------------
 
     def _heard(self, kind: int, detail: int, x: int, y: int) -> None:
+        if self._ours is not None and not (self._armed and not self._touched and self._ours(kind, x, y)):
+            return
         sent = (kind, x, y) if kind == _MOTION else (kind, detail, 0)
         now = time.monotonic()
         with self._lock:
@@ -107,10 +112,13 @@ class Watch:
         self._says(said)
 
 
-def watch_over(display: Display, rules: AtScreen, said: Callable[[AtScreenSaid], None]) -> Watch | None:
+def watch_over(
+    display: Display, rules: AtScreen, said: Callable[[AtScreenSaid], None],
+    ours: Callable[[int, int, int], bool] | None = None,
+) -> Watch | None:  # fmt: skip
     """A watch; None where this display cannot be watched, which is said."""
     try:
-        return Watch(display, rules, said)
+        return Watch(display, rules, said, ours=ours)
     except Exception as failure:  # Xlib's own errors: no RECORD, no more connections
         log.warning("mouse and keyboard of display %s cannot be watched (%s)", display.name, type(failure).__name__)
         return None
