@@ -83,7 +83,7 @@ class Person:
         return next(page for page in pages if page.url.startswith(f"{base}{where}"))
 
     async def told(self, saw: str = "") -> Handover:
-        async with asyncio.timeout(90):
+        async with asyncio.timeout(300):
             while True:
                 one = await self.desk.handovers.get(self.item)
                 if one is not None and one.state == "lent" and (saw in one.saw if saw else not one.saw):
