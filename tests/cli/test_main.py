@@ -11,6 +11,7 @@ import click
 import pytest
 
 from robot_library.cli.main import COMMANDS, cli, run_cli
+from robot_library.parsing.schema import KINDS
 
 HEAVY = ("pydantic", "numpy", "cv2", "onnxruntime", "pydicom", "playwright", "dbos", "rich", "starlette")
 
@@ -99,3 +100,26 @@ def test_doctor_names_the_cure(capsys: pytest.CaptureFixture[str]) -> None:
     found = json.loads(capsys.readouterr().out)
     assert {"Python", "Browser", "ONNX Runtime"} <= {thing["thing"] for thing in found}
     assert all(thing["cure"] for thing in found if thing["status"] == "missing")
+
+
+def test_schemas_of_every_kind_are_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_cli(["schema", "--write", str(tmp_path / "s"), "--json"]) == 0
+    written = json.loads(capsys.readouterr().out)["written"]
+    assert [Path(path).name for path in written] == [f"{kind}.schema.json" for kind in KINDS]
+    assert json.loads((tmp_path / "s" / "bot.schema.json").read_text(encoding="utf-8"))["title"] == "wetread bot"
+    assert run_cli(["schema"]) == 2
+    (tmp_path / "file").touch()
+    assert run_cli(["schema", "--write", str(tmp_path / "file" / "s")]) == 3
+
+
+def test_annotations_for_a_pull_request(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "bots").mkdir()
+    (tmp_path / "bots" / "a,b.yaml").write_text("bot: a\n100%: x\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert run_cli(["check", "--project", ".", "--format", "github"]) == 2
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1].startswith("::error file=bots/a%2Cb.yaml,line=2,col=1,title=WR101::unknown key '100%25'")
+    assert run_cli(["check", "--project", ".", "--format", "json"]) == 2
+    assert json.loads(capsys.readouterr().out)["diagnostics"][-1]["code"] == "WR101"

@@ -8,14 +8,12 @@ from typing import Any
 import jsonschema
 import pytest
 
+from robot_library.lint.files import files_below, kind_of_file
 from robot_library.parsing.library import bundled
 from robot_library.parsing.nodes import ListNode, Node, TextNode, parse_yaml, read_yaml
 from robot_library.parsing.schema import KINDS, json_schema
 from tests.golden_errors.golden import HERE
 from tests.parsing.actions_for_tests import ACTIONS
-
-FILES = {"workflow": "workflows/*/workflow.yaml", "screen": "workflows/screens/*.yaml", "bot": "bots/*.yaml",
-         "skill": "skills/*/skill.yaml"}  # fmt: skip
 
 
 def as_editor(node: Node) -> Any:
@@ -36,7 +34,12 @@ def as_editor(node: Node) -> Any:
 
 
 def files() -> list[tuple[str, Path]]:
-    return [(kind, path) for kind, pattern in FILES.items() for path in sorted(bundled().glob(pattern))]
+    """Every file of ours in the repository that is meant to be right, and what it is."""
+    root = bundled()
+    folders = [root / name for name in ("bots", "workflows", "skills", "bench", "examples", "robot_library")]
+    found = [path for folder in folders for path in files_below(folder)]
+    found += [root / "tests/lint/valid_workflow.yaml", root / "examples/robot-framework/site.yaml"]
+    return [(str(kind_of_file(path, read_yaml(path))), path) for path in found if "_bundled" not in path.parts]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -46,9 +49,30 @@ def test_schemas_are_schemas(kind: str) -> None:
     assert schema["title"] == f"wetread {kind}"
 
 
-@pytest.mark.parametrize(("kind", "path"), files(), ids=lambda one: getattr(one, "name", one))
-def test_our_own_files_fit(kind: str, path: Path) -> None:
-    jsonschema.validate(as_editor(read_yaml(path)), json_schema(kind), jsonschema.Draft202012Validator)
+def test_our_own_files_fit() -> None:
+    validators = {kind: jsonschema.Draft202012Validator(json_schema(kind)) for kind in KINDS}
+    ours = files()
+    assert {kind for kind, _ in ours} == set(KINDS)
+    assert len(ours) >= 35
+    wrong = [
+        f"{path}: {found.json_path}: {found.message}"
+        for kind, path in ours
+        for found in validators[kind].iter_errors(as_editor(read_yaml(path)))
+    ]
+    assert wrong == []
+
+
+def test_no_step_is_a_choice_of_fifty() -> None:
+    """An editor finds an action's parameters by its key, and says what is wrong in them."""
+    schema = json_schema("workflow")
+    step = schema["$defs"]["step"]
+    assert not {"oneOf", "anyOf"} & set(step)
+    for action in step["properties"].values():
+        assert len(action.get("anyOf", [])) <= 3
+        assert action["description"]
+    wrong = {"workflow": "w", "about": "x", "steps": [{"open": {"screen": "a.b", "were": {}}}]}
+    found = list(jsonschema.Draft202012Validator(schema).iter_errors(wrong))
+    assert [list(one.path) for one in found] == [["steps", 0, "open"]]
 
 
 @pytest.mark.parametrize(
