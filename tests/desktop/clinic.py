@@ -1,5 +1,6 @@
 """A small GTK program to type into: a form that says what it holds, and a pop-up. Run by the system's python.
 
+clinic.py list: a long list to scroll, and a button that asks.
 clinic.py gallery: many things to be found. clinic.py form: a form with fields of each kind. clinic.py thief PATH: every
 time the file PATH is written, a window comes up and takes the keys; what it gets is appended to PATH.got.
 clinic.py cover WORDS: the whole screen is black but for these words.
@@ -40,6 +41,37 @@ def form():
             widget.connect("changed", only_digits)
         if word == "_Short":
             widget.set_max_length(8)
+    window.connect("destroy", Gtk.main_quit)
+    window.show_all()
+
+
+def orders():
+    """A list of 200 orders; the one that is opened stands in the title. A button asks inside its own press."""
+    window = Gtk.Window(title="Clinic list")
+    window.set_default_size(420, 320)
+    box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL)
+    window.add(box)
+    store = Gtk.ListStore(str, str)
+    for number in range(200):
+        store.append([f"{number:03d}", "Chest PA"])
+    view = Gtk.TreeView(model=store)
+    for index, title in enumerate(("Order", "Study")):
+        view.append_column(Gtk.TreeViewColumn(title, Gtk.CellRendererText(), text=index))
+    view.connect("row-activated", lambda _, path, __: window.set_title(f"Order {store[path][0]}"))
+    scrolled = Gtk.ScrolledWindow(vexpand=True)
+    scrolled.add(view)
+    box.add(scrolled)
+    button = Gtk.Button(label="Save")
+
+    def ask(_):
+        dialog = Gtk.MessageDialog(
+            transient_for=window, modal=True, text="Changed meanwhile", buttons=Gtk.ButtonsType.OK
+        )
+        dialog.run()
+        dialog.destroy()
+
+    button.connect("clicked", ask)
+    box.add(button)
     window.connect("destroy", Gtk.main_quit)
     window.show_all()
 
@@ -163,6 +195,8 @@ def append(path, buffer):
 
 if sys.argv[1] == "form":
     form()
+elif sys.argv[1] == "list":
+    orders()
 elif sys.argv[1] == "gallery":
     gallery()
 elif sys.argv[1] == "cover":

@@ -47,6 +47,11 @@ class Programs:
         self._all.append(station)
         return station
 
+    @property
+    def at_work(self) -> list[Station]:
+        """Those that somebody works in."""
+        return [station for station in self._all if station not in self._spare]
+
     def lay_down(self, station: Station) -> None:
         """Keep a program for the next who needs one."""
         self._spare.append(station)
@@ -93,6 +98,11 @@ class DesktopDriver:
             await session.close()
             raise
         return session
+
+    @property
+    def at_work(self) -> list[Station]:
+        """The programs that a session works in at this moment, those for a fresh look among them."""
+        return [station for programs in self._programs.values() for station in programs.at_work]
 
     async def leave(self, app: App, screen_map: ScreenMap, credential: Credential | None) -> None:
         """End the app's programs, and with them its sign-in; that a credential was refused stays known."""

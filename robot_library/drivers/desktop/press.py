@@ -19,7 +19,7 @@ from robot_library.drivers.desktop.roles import BUTTONS
 from robot_library.errors import DriverLost, TargetNotFound
 
 _SPACE = 0x20
-_FOCUS_S, _SCROLLED_S = 1.0, 0.15
+_FOCUS_S, _SCROLLED_S = 2.0, 0.05
 
 
 def press(desk: Desk, thing: Thing, *, double: bool = False) -> None:
@@ -67,14 +67,25 @@ def _scrolled_to(desk: Desk, thing: Thing, cell: Node) -> Thing:
     try:
         grid = Box(*desk.accessibility.place(replace(cell, path=cell.parent)))
         if not _holds(grid, thing.box):
-            desk.accessibility.focus(cell)
-            time.sleep(_SCROLLED_S)
-            thing = replace(thing, box=Box(*desk.accessibility.place(cell)))
+            asked = desk.accessibility.focus(cell)
+            thing = _at_rest(desk, thing, cell) if asked else thing
     except Absent:
         raise TargetNotFound("It went away before it was pressed.") from None
     if not _holds(grid, thing.box):
         raise TargetNotFound("The list does not scroll to it.", cure="Search in the list in the map's 'reach'.")
     return thing
+
+
+def _at_rest(desk: Desk, thing: Thing, cell: Node) -> Thing:
+    """Where a cell stands once the list has come to rest."""
+    end, last = time.monotonic() + _FOCUS_S, thing.box
+    while time.monotonic() < end:
+        time.sleep(_SCROLLED_S)
+        now = Box(*desk.accessibility.place(cell))
+        if now == last != thing.box:
+            break
+        last = now
+    return replace(thing, box=last)
 
 
 def _holds(outer: Box, inner: Box) -> bool:

@@ -114,6 +114,13 @@ class Station:
             raise DriverLost("The run was stopped.")
 
     @property
+    def display(self) -> Display:
+        """Where it is shown. DriverLost once it has been ended."""
+        if self._desk is None:
+            raise DriverLost("The program has been ended.", cure="The part starts anew.")
+        return self._desk.display
+
+    @property
     def fit(self) -> bool:
         """Other work can be begun in it."""
         return self.alive and not self.unsaved and not self.astray
