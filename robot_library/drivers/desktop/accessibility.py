@@ -17,6 +17,9 @@ from robot_library.errors import DriverLost, SetupError
 _A11Y = "org.a11y.atspi."
 _ROOT = "/org/a11y/atspi/accessible/root"
 _CALL_S = 10.0
+_AT_ONCE = 64
+"""Questions that are under way together: more would fill the bus's pipes in both directions."""
+_PROPERTIES = "org.freedesktop.DBus.Properties"
 _STATES = {
     "active": 1, "busy": 3, "checked": 4, "defunct": 6, "editable": 7, "enabled": 8, "focusable": 11,
     "focused": 12, "modal": 16, "multi_line": 17, "selected": 23, "sensitive": 24, "showing": 25, "visible": 30,
@@ -46,6 +49,10 @@ class Node:
     def shown(self) -> bool:
         """It is on the screen, as far as its program knows."""
         return self.has("showing") and self.has("visible")
+
+
+Question = tuple[Node, str, str, str, tuple[Any, ...]]
+"""Of whom, which face, which method, the signature and what goes with it."""
 
 
 def has(states: int, state: str) -> bool:
@@ -134,10 +141,10 @@ class Accessibility:
         """A program's things as they are now; empty if it is gone or keeps no tree."""
         try:
             items = self._call(bus, "/org/a11y/atspi/cache", "Cache", "GetItems")[0]
+            known = {node.path: node for node in (_node(bus, item) for item in items)}
+            self._complete(known, {str(path): count for (_, path), *_, count in (item[:5] for item in items)})
         except Absent:
             return Tree([])
-        known = {node.path: node for node in (_node(bus, item) for item in items)}
-        self._complete(known, {str(path): count for (_, path), *_, count in (item[:5] for item in items)})
         return Tree([*known.values()])
 
     def _complete(self, known: dict[str, Node], counts: dict[str, Any]) -> None:
@@ -145,23 +152,39 @@ class Accessibility:
         held = Counter(node.parent for node in known.values())
         gaps = [node for path, node in known.items() if _could_hold(node) and counts[path] != held[path]]
         while gaps:
-            holder = gaps.pop()
-            try:
-                for bus, path in self.children(holder):
-                    if path not in known:
-                        known[path] = self._node(bus, path, holder.path)
-                        gaps += [known[path]] if _could_hold(known[path]) else []
-            except Absent:
-                continue
+            held_by = self.many([(holder, "Accessible", "GetChildren", "", ()) for holder in gaps])
+            found = {
+                str(path): Node(str(bus), str(path), holder.path, "", "", 0, frozenset())
+                for holder, body in zip(gaps, held_by, strict=True) if body is not None for bus, path in body[0]
+                if str(path) not in known
+            }  # fmt: skip
+            new = self._asked([*found.values()])
+            known |= {node.path: node for node in new}
+            gaps = [node for node in new if _could_hold(node)]
 
-    def _node(self, bus: str, path: str, parent: str) -> Node:
-        """One thing, asked for by itself; what kind of thing it is, once."""
-        bare = Node(bus, path, parent, "", "", 0, frozenset())
-        if (bus, path) not in self._kinds:
-            role = int(self._on(bare, "Accessible", "GetRole")[0])
-            self._kinds[bus, path] = ROLES.get(role, "unknown"), self._faces(bare)
-        role_word, faces = self._kinds[bus, path]
-        return Node(bus, path, parent, role_word, self.name(bare), self.states(bare), faces)
+    def _asked(self, bare: Sequence[Node]) -> list[Node]:
+        """These things, asked for by themselves; what kind of thing each is, once. What has gone is left out."""
+        fresh = [node for node in bare if (node.bus, node.path) not in self._kinds]
+        kinds = self.many([(node, "Accessible", "GetRole", "", ()) for node in fresh])
+        faces = self.many([(node, "Accessible", "GetInterfaces", "", ()) for node in fresh])
+        for node, role, face in zip(fresh, kinds, faces, strict=True):
+            if role is not None and face is not None:
+                words = frozenset(str(one).removeprefix(_A11Y) for one in face[0])
+                self._kinds[node.bus, node.path] = ROLES.get(int(role[0]), "unknown"), words
+        states = self.many([(node, "Accessible", "GetState", "", ()) for node in bare])
+        return [
+            Node(
+                n.bus,
+                n.path,
+                n.parent,
+                self._kinds[n.bus, n.path][0],
+                name,
+                _states(state),
+                self._kinds[n.bus, n.path][1],
+            )
+            for n, name, state in zip(bare, self.names(bare), states, strict=True)
+            if state is not None and (n.bus, n.path) in self._kinds
+        ]
 
     def _pid(self, bus: str) -> int:
         from jeepney import DBusAddress
@@ -176,8 +199,7 @@ class Accessibility:
 
     def states(self, node: Node) -> int:
         """Its states now."""
-        low, high = self._on(node, "Accessible", "GetState")[0]
-        return int(low) | int(high) << 32
+        return _states(self._on(node, "Accessible", "GetState"))
 
     def name(self, node: Node) -> str:
         """Its name now."""
@@ -226,28 +248,14 @@ class Accessibility:
         return [path for found, ends in self._on(node, "Accessible", "GetRelationSet")[0] if found == kind
                 for _, path in ends]  # fmt: skip
 
-    def children(self, node: Node) -> list[tuple[str, str]]:
-        """Address and path of what it holds."""
-        return [(str(bus), str(path)) for bus, path in self._on(node, "Accessible", "GetChildren")[0]]
-
     def size(self, table: Node) -> tuple[int, int]:
         """Rows and columns."""
         return int(self._get(table, "Table", "NRows")), int(self._get(table, "Table", "NColumns"))
 
-    def cell(self, table: Node, row: int, column: int) -> Node:
-        """One cell of a table. One that holds several, such as a picture and a word, has their words."""
-        cell = self.bare_cell(table, row, column)
-        return Node(cell.bus, cell.path, table.path, cell.role, cell.name, self.states(cell), self._faces(cell))
-
-    def bare_cell(self, table: Node, row: int, column: int) -> Node:
-        """As `cell`, without its states: half the questions."""
-        bus, path = self._on(table, "Table", "GetAccessibleAt", "ii", (row, column))[0]
-        cell = Node(str(bus), str(path), table.path, "table cell", "", 0, frozenset())
-        name = self.name(cell)
-        if not name:
-            parts = (Node(part, at, path, "", "", 0, frozenset()) for part, at in self.children(cell))
-            name = " ".join(word for part in parts if (word := self.name(part)))
-        return Node(cell.bus, cell.path, table.path, cell.role, name, 0, frozenset())
+    def whole(self, bare: Node) -> Node:
+        """A bare cell with its states and faces."""
+        states, faces = self.states(bare), self._faces(bare)
+        return Node(bare.bus, bare.path, bare.parent, bare.role, bare.name, states, faces)
 
     def header(self, table: Node, column: int) -> str:
         """What stands over a column."""
@@ -257,6 +265,41 @@ class Accessibility:
         return frozenset(str(one).removeprefix(_A11Y) for one in self._on(node, "Accessible", "GetInterfaces")[0])
 
     # ---- the bus -----------------------------------------------------------------------------------------
+
+    def names(self, nodes: Sequence[Node]) -> list[str]:
+        """Their names now; empty for what has gone."""
+        ask = (_A11Y + "Accessible", "Name")
+        return [
+            "" if body is None else str(body[0][1])
+            for body in self._many([(node, _PROPERTIES, "Get", "ss", ask) for node in nodes])
+        ]
+
+    def many(self, questions: Sequence[Question]) -> list[Any]:
+        """Answers to questions that are asked without waiting for each other's; None for what a program has not."""
+        return self._many([(node, _A11Y + face, *rest) for node, face, *rest in questions])
+
+    def _many(self, questions: Sequence[Any]) -> list[Any]:
+        from jeepney import DBusAddress, HeaderFields, MessageType, new_method_call
+
+        answers: list[Any] = [None] * len(questions)
+        for start in range(0, len(questions), _AT_ONCE):
+            waiting: dict[int, int] = {}
+            try:
+                for index in range(start, min(start + _AT_ONCE, len(questions))):
+                    node, face, method, signature, body = questions[index]
+                    call = new_method_call(DBusAddress(node.path, node.bus, face), method, signature or None, body)
+                    waiting[next(self._link.outgoing_serial)] = index
+                    self._link.send(call, serial=max(waiting))
+                while waiting:
+                    answer = self._link.receive(timeout=_CALL_S)
+                    index = waiting.pop(answer.header.fields.get(HeaderFields.reply_serial, -1), -1)
+                    if index >= 0 and answer.header.message_type != MessageType.error:
+                        answers[index] = answer.body
+            except TimeoutError:
+                raise Absent("The program does not answer.") from None
+            except OSError:
+                raise DriverLost("The accessibility bus is gone.", cure="The part starts anew.") from None
+        return answers
 
     def _on(self, node: Node, face: str, method: str, signature: str = "", body: tuple[Any, ...] = ()) -> Any:
         return self._call(node.bus, node.path, face, method, signature, body)
@@ -287,6 +330,11 @@ class Accessibility:
         if answer.header.message_type == MessageType.error:
             raise Absent("The program no longer has this.")
         return answer.body
+
+
+def _states(body: Any) -> int:
+    low, high = body[0]
+    return int(low) | int(high) << 32
 
 
 def _could_hold(node: Node) -> bool:

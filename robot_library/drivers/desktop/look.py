@@ -17,6 +17,7 @@ import numpy as np
 
 from robot_library.drivers.desktop.accessibility import Absent, Accessibility, Node, Tree
 from robot_library.drivers.desktop.capture import Box, Grey
+from robot_library.drivers.desktop.cells import cells
 from robot_library.drivers.desktop.coarse import Coarse
 from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.images import Hit, find_all
@@ -333,10 +334,9 @@ class Look:
             if "Table" not in table.interfaces or not table.shown:
                 continue
             rows, columns = told.size(table)
-            for row in range(min(rows, _MOST_CELLS // max(1, columns))):
-                for column in range(columns):
-                    if name is None or _same(name, told.bare_cell(table, row, column).name, partly):
-                        yield told.cell(table, row, column)
+            for cell in cells(told, table, range(min(rows, _MOST_CELLS // max(1, columns))), range(columns)):
+                if name is None or _same(name, cell.name, partly):
+                    yield told.whole(cell)
 
     def _holds(self, tree: Tree, node: Node, spec: Locator, where: Where) -> bool:
         if spec.has_text is None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from robot_library.drivers.desktop.accessibility import Absent, Accessibility, Node
+from robot_library.drivers.desktop.cells import cells
 from robot_library.drivers.desktop.look import Look
 from robot_library.drivers.shown import Where, visible_text
 from robot_library.errors import AuthoringError, ScreenNotReached, TargetAmbiguous
@@ -45,10 +46,12 @@ def _rows(told: Accessibility, grid: Node, columns: Mapping[str, Column], name: 
         raise ScreenNotReached(f"Grid '{name}' has {rows} rows, more than {MOST_ROWS}.", cure="Search in it first.")
     headers = [visible_text(told.header(grid, column)) for column in range(width)]
     places = {word: _place(headers, column, name) for word, column in columns.items()}
-    return [
-        {word: visible_text(told.bare_cell(grid, row, place).name) for word, place in places.items()}
-        for row in range(rows)
-    ]
+    used = sorted(set(places.values()))
+    shown = [visible_text(cell.name) for cell in cells(told, grid, range(rows), used)]
+    if len(shown) != rows * len(used):
+        raise Absent("The grid has changed while it was read.")
+    at = {column: index for index, column in enumerate(used)}
+    return [{word: shown[row * len(used) + at[place]] for word, place in places.items()} for row in range(rows)]
 
 
 def _place(headers: list[str], column: Column, name: str) -> int:

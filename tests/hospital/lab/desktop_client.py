@@ -39,7 +39,7 @@ def program(lab: Lab) -> Path:
     if not (target / "finished").exists():
         shutil.rmtree(target, ignore_errors=True)
         python = target / "bin" / "python"
-        make = [_PYTHON, "-m", "venv", "--system-site-packages", "--without-pip", target]
+        make: list[str | Path] = [_PYTHON, "-m", "venv", "--system-site-packages", "--without-pip", target]
         run("making the desktop client's environment", make, cure=_CURE)
         pip: list[str | Path] = [sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--no-deps"]
         run("installing the desktop client", [*pip, TRYTON], cure=_PIP_CURE)
