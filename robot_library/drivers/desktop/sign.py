@@ -24,7 +24,7 @@ log = logging.getLogger("wetread.desktop")
 Said = Literal["stop", "go_on"]
 State = Literal["", "at_work", "touched"]
 HEIGHT = 30
-_COLOURS: dict[State, tuple[int, int, int]] = {"at_work": (32, 90, 200), "touched": (150, 60, 20), "": (0, 0, 0)}
+_COLOURS: dict[State, tuple[int, int, int]] = {"at_work": (20, 70, 175), "touched": (150, 60, 20), "": (0, 0, 0)}
 """Blue, green, red."""
 _LOCKS = (0, 2, 16, 18)
 """Caps lock and num lock, which change nothing about a hot-key."""
