@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "line": ("robot_library.cli.line:line", "What is stopped, held or closed now, and why."),
     "link": ("robot_library.cli.link:link", "A one-time link with which one person enters the dashboard."),
     "reconcile": ("robot_library.cli.reconcile:reconcile", "The EHR's list against our items: every gap."),
+    "impact": ("robot_library.cli.impact:impact", "Every record that a version of a model, map or workflow wrote."),
     "runs": ("robot_library.cli.runs:runs", "List runs, show one, or write its report page."),
     "reports": (
         "robot_library.cli.reports:reports",

@@ -25,6 +25,7 @@ from robot_library.engine.approvals import Approvals
 from robot_library.engine.catching_up import SYSTEM_DOWN, away, paces, refuse_out_of_date
 from robot_library.engine.door import CredentialDoor, SignIns
 from robot_library.engine.downtime import Asked, Downtime
+from robot_library.engine.impact import write_down
 from robot_library.engine.opening import Opening
 from robot_library.engine.permission import CODE as NOT_APPROVED
 from robot_library.engine.permission import Permits
@@ -103,6 +104,8 @@ class Line:
     async def add(self, assembly: Visitor) -> None:
         """A bot of this worker: what its shadow has seen makes way as soon as it is one no more."""
         self.downtime.know(self._systems(assembly))
+        if isinstance(assembly, Assembly):
+            await self._store.write(partial(write_down, assembly))
         if await self.stage(assembly) != "shadow":
             await self._store.write(partial(release, bot=assembly.bot.bot))
 

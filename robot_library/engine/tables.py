@@ -227,6 +227,17 @@ approvals = Table(
 """Permission to go live: what people asked for and decided, bot by bot, counted from 1. `entry` is all of it, sealed
 for its number and for the row before it."""
 
+versions = Table(
+    "wetread_versions",
+    metadata,
+    Column("version", String(64), primary_key=True),
+    Column("bot", String(120), primary_key=True),
+    Column("at", Float, nullable=False),
+    Column("parts", Text, nullable=False),
+)
+"""What the versions were made of that items have begun with, for ever: names and SHA-256 of files, versions of skills
+(JSON). Nothing of patients."""
+
 sign_ins = Table(
     "wetread_sign_ins",
     metadata,

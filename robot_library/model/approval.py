@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Kind = Literal["ask", "approve", "refuse", "withdraw"]
@@ -20,6 +20,8 @@ class MadeOf:
     hash: str
     parts: Mapping[str, str]
     research: tuple[str, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    """Of its skills, as their makers count them: name → 1.1.0."""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,12 @@ def made_of(bot: str, library: Library) -> MadeOf:
     """AuthoringError for what cannot be read; OSError for what is gone meanwhile."""
     found = dict(sorted((name, _sha256(path)) for name, path in _files(bot, library)))
     digest = hashlib.sha256("".join(f"{name}\0{value}\n" for name, value in found.items()).encode()).hexdigest()
-    return MadeOf(digest, found, tuple(_research(bot, library)))
+    skills = [
+        load_yaml_model(path, SkillManifest, shown(path))
+        for path in (library.path("skill", name) for name in parts(library.bot(bot), library).skills)
+    ]
+    versions = {one.skill: one.version for one in skills}
+    return MadeOf(digest, found, tuple(why for one in skills for why in _research(one)), versions)
 
 
 def _files(bot: str, library: Library) -> Iterator[tuple[str, Path]]:
@@ -49,15 +54,12 @@ def _inside(what: str, folder: Path) -> Iterator[tuple[str, Path]]:
             yield f"{what}: {inside.as_posix()}", path
 
 
-def _research(bot: str, library: Library) -> Iterator[str]:
-    """Why skills may not be more than watched in production."""
-    for name in parts(library.bot(bot), library).skills:
-        path = library.path("skill", name)
-        manifest = load_yaml_model(path, SkillManifest, shown(path))
-        if manifest.clinical.status != "certified":
-            yield f"skill {name} is for {manifest.clinical.status}, not for clinical use"
-        if manifest.model.use != "any":
-            yield f"the licence of skill {name} allows {manifest.model.use} use only"
+def _research(skill: SkillManifest) -> Iterator[str]:
+    """Why a skill may not be more than watched in production."""
+    if skill.clinical.status != "certified":
+        yield f"skill {skill.skill} is for {skill.clinical.status}, not for clinical use"
+    if skill.model.use != "any":
+        yield f"the licence of skill {skill.skill} allows {skill.model.use} use only"
 
 
 def _sha256(path: Path) -> str:

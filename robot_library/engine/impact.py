@@ -1,0 +1,97 @@
+"""Recall: which records a version of a model, a screen map or a workflow has written, or may have written."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import sqlalchemy as sa
+
+from robot_library.engine import tables
+from robot_library.engine.journal import ItemJournal
+from robot_library.engine.paths import BEGUN, DONE, INTENT, ONCE, marked
+from robot_library.engine.ports import Assembly
+from robot_library.engine.store import Store, insert_once
+from robot_library.interfaces import Sealer
+
+What = Literal["model", "map", "workflow"]
+_PARTS: Mapping[What, str] = {"model": "skill", "map": "screen map", "workflow": "workflow"}
+_t, _v = tables.items.c, tables.versions.c
+
+
+@dataclass(frozen=True)
+class Touched:
+    """An item that wrote, or may have: `written` is proven, `perhaps` was pressed and never proven. `at`: when it last
+    changed (seconds since 1970)."""
+
+    item: str
+    bot: str
+    at: float
+    written: Literal["written", "perhaps"]
+    outcome: str
+    code: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Impact:
+    """What was found. `versions`: of bots that held what was asked for; `looked_at`: their items since then; `unknown`:
+    items since then of which nobody wrote down what their version was made of."""
+
+    versions: tuple[str, ...]
+    looked_at: int
+    touched: tuple[Touched, ...]
+    unknown: int
+
+
+def write_down(assembly: Assembly, connection: sa.Connection) -> None:
+    """What a version is made of, once, before an item begins with it."""
+    if assembly.made is None or not assembly.version:
+        return
+    parts = json.dumps({"parts": dict(assembly.made.parts), "versions": dict(assembly.made.versions)}, sort_keys=True)
+    row = {"version": assembly.version, "bot": assembly.bot.bot, "at": time.time(), "parts": parts}
+    connection.execute(insert_once(connection.engine, tables.versions, row))
+
+
+async def impact(store: Store, sealer: Sealer, what: What, name: str, version: str, since: float) -> Impact:
+    """`version`: as its maker counts (skills), or the first digits of the SHA-256 of one of its files; empty: any."""
+
+    def work(connection: sa.Connection) -> tuple[list[tuple[str, str, str]], list[sa.Row[tuple[object, ...]]]]:
+        known = [(str(row.version), str(row.bot), str(row.parts)) for row in connection.execute(sa.select(_v))]
+        shown = sa.select(_t.id, _t.bot, _t.version, _t.updated, _t.outcome, _t.code, _t.generation)
+        return known, list(connection.execute(shown.where(_t.updated >= since, _t.version != "").order_by(_t.updated)))
+
+    known, rows = await store.read(work)
+    held = {(made, bot) for made, bot, parts in known if _holds(json.loads(parts), what, name, version)}
+    there = {(made, bot) for made, bot, _ in known}
+    looked = [row for row in rows if (row.version, row.bot) in held]
+    touched = []
+    for row in looked:
+        wrote = await _wrote(store, sealer, row.id, row.generation)
+        if wrote is not None:
+            said = (row.outcome or "", row.code or "", row.version)
+            touched.append(Touched(row.id, row.bot, row.updated, wrote, *said))
+    unknown = sum((row.version, row.bot) not in there for row in rows)
+    return Impact(tuple(sorted({made for made, _ in held})), len(looked), tuple(touched), unknown)
+
+
+def _holds(made: Mapping[str, Mapping[str, str]], what: What, name: str, version: str) -> bool:
+    thing = f"{_PARTS[what]} {name}"
+    mine = [value for part, value in made["parts"].items() if part == thing or part.startswith(f"{thing}: ")]
+    if not mine or not version:
+        return bool(mine)
+    return (what == "model" and made["versions"].get(name) == version) or any(one.startswith(version) for one in mine)
+
+
+async def _wrote(store: Store, sealer: Sealer, item: str, generation: int) -> Literal["written", "perhaps"] | None:
+    """By the marks of its journal, in every life it has had."""
+    marks: set[str] = set()
+    for life in range(generation + 1):
+        records = await ItemJournal(store, sealer, item, life).everything()
+        marks |= {mark for mark in (DONE, ONCE, INTENT, BEGUN) if marked(records, mark)}
+    if marks & {DONE, ONCE}:
+        return "written"
+    return "perhaps" if marks else None
