@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
@@ -19,7 +19,7 @@ from robot_library.interfaces import Sealer
 
 What = Literal["model", "map", "workflow"]
 _PARTS: Mapping[What, str] = {"model": "skill", "map": "screen map", "workflow": "workflow"}
-_t, _v = tables.items.c, tables.versions.c
+_t = tables.items.c
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,9 @@ def write_down(assembly: Assembly, connection: sa.Connection) -> None:
 async def impact(store: Store, sealer: Sealer, what: What, name: str, version: str, since: float) -> Impact:
     """`version`: as its maker counts (skills), or the first digits of the SHA-256 of one of its files; empty: any."""
 
-    def work(connection: sa.Connection) -> tuple[list[tuple[str, str, str]], list[sa.Row[tuple[object, ...]]]]:
-        known = [(str(row.version), str(row.bot), str(row.parts)) for row in connection.execute(sa.select(_v))]
+    def work(connection: sa.Connection) -> tuple[list[tuple[str, str, str]], list[Any]]:
+        made = connection.execute(sa.select(tables.versions))
+        known = [(str(row.version), str(row.bot), str(row.parts)) for row in made]
         shown = sa.select(_t.id, _t.bot, _t.version, _t.updated, _t.outcome, _t.code, _t.generation)
         return known, list(connection.execute(shown.where(_t.updated >= since, _t.version != "").order_by(_t.updated)))
 
