@@ -22,10 +22,11 @@ def hospital(
     scenario: str = "chest",
     orders: int | None = None,
     chaos: int | None = None,
+    ports: tuple[int, int] = (0, 0),
 ) -> Iterator[dict[str, str]]:
     """Build it in `folder` if it is not there, and serve it; gives its addresses. It ends with this process.
 
-    `orders`: a crowd of that many instead of a scenario.
+    `orders`: a crowd of that many instead of a scenario. `ports`: of EHR and PACS; 0 for a free one.
     """
     from robot_library.hospital import crowd
     from robot_library.hospital.build import ensure
@@ -36,6 +37,7 @@ def hospital(
     command = [sys.executable, "-m", "robot_library.hospital", "--dir", str(folder), "--seed", str(seed), "--until-eof"]
     command += ["--orders", str(orders)] if orders else ["--scenario", scenario]
     command += ["--chaos", str(chaos)] if chaos is not None else []
+    command += ["--ehr-port", str(ports[0]), "--pacs-port", str(ports[1])]
     process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8")
     try:
         line = process.stdout.readline() if process.stdout else ""

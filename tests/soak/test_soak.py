@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner
 
 from robot_library.cli.main import cli
+from robot_library.errors import SetupError
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 OUTCOMES = ("typed", "needs_person", "refused", "already_reported", "dead", "lost")
@@ -32,6 +33,18 @@ def soaked(folder: Path, items: int, kills: int, seed: int, workers: int) -> dic
         str(seed),
     ]
     said = CliRunner().invoke(cli, [*command, "--keep", str(folder), "--json"], catch_exceptions=False)
+    assert said.exit_code == 0, said.output[-2000:]
+    return dict(json.loads(said.output.splitlines()[-1]))
+
+
+def broken_off(folder: Path, items: int, kills: int, seed: int, workers: int) -> dict[str, Any]:
+    """The same, broken off when it is well under way, and gone on with."""
+    command = ["soak", "--items", str(items), "--kills", str(kills), "--workers", str(workers), "--chaos"]
+    with pytest.raises(SetupError, match="wetread soak --resume --keep"):
+        CliRunner().invoke(
+            cli, [*command, "--seed", str(seed), "--limit", "120", "--keep", str(folder)], catch_exceptions=False
+        )
+    said = CliRunner().invoke(cli, ["soak", "--resume", "--keep", str(folder), "--json"], catch_exceptions=False)
     assert said.exit_code == 0, said.output[-2000:]
     return dict(json.loads(said.output.splitlines()[-1]))
 
@@ -65,7 +78,12 @@ def judged(folder: Path, result: dict[str, Any], items: int, kills: int) -> None
 
 @pytest.mark.timeout(4000)
 def test_a_tenth_of_the_soak(tmp_path: Path) -> None:
-    judged(tmp_path / "soak", soaked(tmp_path / "soak", *SMALL, seed=11, workers=2), *SMALL)
+    judged(tmp_path / "soak", broken_off(tmp_path / "soak", *SMALL, seed=11, workers=2), *SMALL)
+
+
+def test_only_a_soak_that_is_there_goes_on(tmp_path: Path) -> None:
+    with pytest.raises(SetupError, match="no soak that could go on"):
+        CliRunner().invoke(cli, ["soak", "--resume", "--keep", str(tmp_path / "none")], catch_exceptions=False)
 
 
 @pytest.mark.evidence

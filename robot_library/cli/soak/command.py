@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +14,9 @@ from robot_library.cli.hospital_process import hospital
 from robot_library.cli.output import json_option, print_json
 from robot_library.cli.site import HOME
 from robot_library.errors import SetupError
+
+if TYPE_CHECKING:
+    from robot_library.cli.soak.place import Place, Plan
 
 SEATS = 8
 """The demo hospital has so many accounts for its bot, and a worker needs one."""
@@ -31,6 +35,7 @@ SEATS = 8
 @click.option("--chaos", is_flag=True, help="Random latency, lost connections, pop-ups; from the seed.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the hospital, the kills and the chaos.")
 @click.option("--limit", type=float, default=None, metavar="SECONDS", help="Give up after so long.")
+@click.option("--resume", is_flag=True, help="Go on with the soak in --keep, which was broken off, as it was begun.")
 @click.option("--keep", type=click.Path(path_type=Path, file_okay=False), help="Leave everything in this folder.")
 @json_option
 def soak(
@@ -41,6 +46,7 @@ def soak(
     chaos: bool,
     seed: int,
     limit: float | None,
+    resume: bool,
     keep: Path | None,
     as_json: bool,
 ) -> int:
@@ -52,28 +58,50 @@ def soak(
 
     \b
     wetread soak                                              200 orders, 5 kills
-    wetread soak --items 2000 --kills 50 --seats 6 --chaos --seed 7     the long one: an hour or two
+    wetread soak --items 2000 --kills 50 --chaos --keep long    the long one: some hours on two cores
+    wetread soak --resume --keep long                           it goes on after Ctrl-C, --limit or a power cut
     """
     from robot_library.cli.soak.count import counted_up
-    from robot_library.cli.soak.crew import Crew
-    from robot_library.cli.soak.place import Place
+    from robot_library.cli.soak.place import Place, Plan
 
-    place = Place.fresh(keep or HOME / "soak", may_replace=keep is None)
-    begun = time.perf_counter()
-    with hospital(place.folder, seed, orders=items, chaos=seed if chaos else None, quiet=as_json) as addresses:
-        place.furnish(max(workers, seats or 0))
-        with Crew(place, addresses, workers, kills, seed, quiet=as_json) as crew:
-            ended = asyncio.run(crew.work(items, limit))
-    result = asyncio.run(counted_up(place, items)) | {
-        "kills": crew.kills_made, "stops": crew.stops, "ended": ended, "seconds": round(time.perf_counter() - begun, 1),
-    }  # fmt: skip
+    folder = keep or HOME / "soak"
+    if resume:
+        place, plan = Place.again(folder)
+    else:
+        place = Place.fresh(folder, may_replace=keep is None)
+        plan = Plan(items, kills, workers, max(workers, seats or 0), chaos, seed)
+    ended, done, plan = _work(place, plan, limit, quiet=as_json)
+    result = asyncio.run(counted_up(place, plan.items)) | {**done, "ended": ended, "seconds": round(plan.seconds, 1)}
     if as_json:
         print_json(result)
-    else:
+    elif ended:
         _tell(result, place.folder)
     if not ended:
-        raise SetupError(f"not every order had ended after {limit:.0f} s.", cure="Give --limit more, or none.")
+        how = f"Go on: wetread soak --resume --keep {place.folder}"
+        raise SetupError(f"not every order had ended after {limit:.0f} s.", cure=how)
     return 1 if result["lost"] or result["double_commits"] or result["wrong_patient_writes"] else 0
+
+
+def _work(place: Place, plan: Plan, limit: float | None, *, quiet: bool) -> tuple[bool, dict[str, int], Plan]:
+    """Serve the hospital, have its orders worked off. What it took is written down, however it ends."""
+    from robot_library.cli.soak.crew import Crew
+
+    begun = time.perf_counter()
+    trouble = plan.seed if plan.chaos else None
+    with hospital(
+        place.folder, plan.seed, orders=plan.items, chaos=trouble, ports=plan.ports, quiet=quiet
+    ) as addresses:
+        if not place.plan.exists():
+            place.furnish(plan.seats)
+        plan = plan.at(addresses)
+        place.keep(plan)
+        try:
+            with Crew(place, addresses, plan.workers, plan.kills, plan.seed, quiet=quiet) as crew:
+                ended = asyncio.run(crew.work(plan.items, limit))
+        finally:
+            plan = replace(plan, seconds=plan.seconds + time.perf_counter() - begun)
+            place.keep(plan)
+    return ended, {"kills": crew.kills_made, "stops": crew.stops}, plan
 
 
 def _tell(result: dict[str, Any], folder: Path) -> None:

@@ -47,6 +47,8 @@ class Worker:
                 raise SetupError(f"{self.name} does not stay up.", cure=f"Read {self._said()}.")
         self.leave()
         self._lives += 1
+        while self._said().exists():
+            self._lives += 1
         self._began = time.monotonic()
         self.close_output()
         self._out = self._said().open("w", encoding="utf-8")
@@ -92,7 +94,10 @@ class Crew:
         self._dice = random.Random(f"soak-{seed}")
         environment = place.environment(addresses)
         self._workers = [Worker(number, place, environment) for number in range(1, workers + 1)]
-        self.kills_made = self.stops = 0
+        self.stops = 0
+        self._earlier = self._kept_kills()
+        """Kills of this soak before it was broken off."""
+        self.kills_made = sum(kill["ended"] for kill in self._earlier)
 
     def __enter__(self) -> Crew:
         return self
@@ -106,7 +111,7 @@ class Crew:
     async def work(self, items: int, limit: float | None) -> bool:
         """Have the worklist collected and worked off; True when every order has ended, False at the limit (seconds)."""
         until = time.monotonic() + (limit or float("inf"))
-        when = self._moments(items)
+        when = self._moments(items)[len(self._earlier) :]
         with counted("At work", quiet=self._quiet) as progress:
             async with open_desk(self._place.home) as desk:
                 await desk.fire(BOT, "soak")
@@ -132,9 +137,19 @@ class Crew:
         victims = self._dice.choices([name for name, _ in _SHARES], [share for _, share in _SHARES])[0]
         worker = self._dice.choice(self._workers)
         assert worker.process is not None
-        with (self._place.said / "kills.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"at": time.time(), "worker": worker.name, "victims": victims}) + "\n")
-        self.kills_made += end(worker.process.pid, victims)
+        at, ended = time.time(), end(worker.process.pid, victims)
+        with self._kills_file.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"at": at, "worker": worker.name, "victims": victims, "ended": ended}) + "\n")
+        self.kills_made += ended
+
+    @property
+    def _kills_file(self) -> Path:
+        return self._place.said / "kills.jsonl"
+
+    def _kept_kills(self) -> list[dict[str, Any]]:
+        if not self._kills_file.exists():
+            return []
+        return [json.loads(line) for line in self._kills_file.read_text(encoding="utf-8").splitlines()]
 
 
 def end(pid: int, victims: str) -> int:
