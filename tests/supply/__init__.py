@@ -1,0 +1,1 @@
+"""What is shipped with wetread, and what it brings along."""
