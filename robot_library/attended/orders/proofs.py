@@ -27,6 +27,7 @@ _SHAPES: Mapping[str, re.Pattern[str]] = {
         "check": r"the check holds",
         "confirmed": r"whoever started it has confirmed the patient",
         "films": r"accession and study are the ones asked for; complete; every object readable",
+        "blanked": r"text was found at (?P<count>\d+) place\(s\) of the picture and made black",
         "screens": r"(?P<count>\d+) screens of (?P<system>.+) are as their map says",
         "after_crash": r"the record opened anew shows what the interrupted press should have left",
         "after_all": r"(?P<code>\w+) came up, but the proof, absent before the press, is there after it",
