@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 
 from pydantic import BaseModel
 
@@ -49,6 +50,7 @@ def data(members: Mapping[str, Known] | None) -> Known:
     return Known(members=None if members is None else dict(members), data=True)
 
 
+@cache
 def of_kinds(kinds: tuple[ValueType, ...]) -> Known:
     """A value of these types; members are known where they are the same data for all of them."""
     if len(kinds) == 1:
