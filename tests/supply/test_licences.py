@@ -10,7 +10,7 @@ from packaging.requirements import Requirement
 
 EXTRAS = ("import", "ocr", "desktop", "rpa", "otel", "lsp")
 NAMED = {"mouseinfo", "pymsgbox", "python3-xlib"}
-"""pyautogui's own, with the extra `desktop` only: docs/decisions/0014-licences.md."""
+"""pyautogui's own, with the extra `desktop` only: docs/decisions/0015-licences.md."""
 ALSO_FREE = {"docutils"}
 """Says GPL, too, of one file that is an editor's mode and is not in its wheel."""
 _BAD = re.compile(
