@@ -34,6 +34,7 @@ def look(home: Path, project: Path | None, db: str | None, port: int) -> Iterato
     yield _drive(home)
     yield _space(home)
     yield _clock(library)
+    yield _environment(library)
     if db:
         yield _server(db)
     if not ((home / "engine.sqlite").exists() or db):
@@ -71,6 +72,18 @@ def _clock(library: Library) -> Found:
     if "zone" not in site.model_fields_set:
         return Found("Clock", "note", shown, "Write `zone:` into site.yaml.")
     return Found("Clock", "ok", shown)
+
+
+def _environment(library: Library) -> Found:
+    """Whether another person is asked before a bot goes live here."""
+    try:
+        site = library.site()
+    except AuthoringError:
+        return Found("Environment", "missing", "site.yaml is wrong", "wetread check site.yaml")
+    if site.environment == "production":
+        return Found("Environment", "ok", "production: a bot goes as far as another person has approved")
+    cure = "Where patients are treated by what is written: `environment: production` in site.yaml."
+    return Found("Environment", "note", "trial: nobody else is asked before a bot goes live", cure)
 
 
 def _server(db: str) -> Found:

@@ -79,6 +79,14 @@ async def test_an_older_hash_is_never_granted_again(approvals: Approvals) -> Non
     assert (await approvals.permission("tiny")).stage(B.hash) == "draft"
 
 
+async def test_of_many_who_decide_at_once_one_does(approvals: Approvals) -> None:
+    await approvals.ask("tiny", "shadow", A, "ana", "ready")
+    tried = [approvals.approve("tiny", A, f"dr.{number}", "agrees") for number in range(8)]
+    ended = await asyncio.gather(*tried, return_exceptions=True)
+    assert sum(not isinstance(one, BaseException) for one in ended) == 1, ended
+    assert len(await approvals.record("tiny")) == 2
+
+
 async def test_research_skills_are_shadows_only(approvals: Approvals) -> None:
     only = MadeOf("c" * 64, {}, ("skill x is for research, not for clinical use",))
     await let(approvals, only, "shadow")
