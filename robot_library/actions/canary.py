@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -20,6 +20,10 @@ from robot_library.plugins import action
 
 BAD: frozenset[Found] = frozenset({"moved", "missing", "ambiguous"})
 _HOLE = re.compile(r"(?<!\\)\{([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+Met = Callable[[View, Sequence[TargetSeen]], Awaitable[None]]
+"""Called with each view that was looked over."""
 
 
 @dataclass(frozen=True)
@@ -58,10 +62,13 @@ class Keys:
         return self._wanted - set(self.known)
 
 
-async def look_round(session: ScreenSession, keys: Keys, leave_out: Iterable[str] = ()) -> list[ScreenSeen]:
+async def look_round(
+    session: ScreenSession, keys: Keys, leave_out: Iterable[str] = (), met: Met | None = None
+) -> list[ScreenSeen]:
     """Every screen of a session's map that can be reached without changing anything, those that need no key first.
 
     `leave_out` names screens (`order`) or targets (`order.save`). A refused sign-in is raised at once.
+    `met` is called with each view.
     """
     out = set(leave_out)
     screens = session.map.screens
@@ -73,7 +80,7 @@ async def look_round(session: ScreenSession, keys: Keys, leave_out: Iterable[str
         if lacks := tuple(sorted(needs(session.map, name) - set(keys.known))):
             found.append(ScreenSeen(name, lacks=lacks))
             continue
-        found += await _screen(session, name, keys, out)
+        found += await _screen(session, name, keys, out, met)
     return found
 
 
@@ -90,20 +97,24 @@ def needs(screens: ScreenMap, name: str, seen: frozenset[str] = frozenset()) -> 
     return found
 
 
-async def _screen(session: ScreenSession, name: str, keys: Keys, out: set[str]) -> list[ScreenSeen]:
+async def _screen(session: ScreenSession, name: str, keys: Keys, out: set[str], met: Met | None) -> list[ScreenSeen]:
     try:
         view = await session.open(name, keys.known)
         seen = await view.look_over()
         await keys.learn(view, seen)
+        if met is not None:
+            await met(view, seen)
     except SignInFailed:
         raise
     except ItemError as failure:
         return [ScreenSeen(name, code=failure.code)]
     found = [ScreenSeen(name, _kept(name, seen, out))]
-    return [*found, *await _behind(session, view, session.screen(name), out)]
+    return [*found, *await _behind(session, view, session.screen(name), out, met)]
 
 
-async def _behind(session: ScreenSession, view: View, screen: Screen, out: set[str]) -> list[ScreenSeen]:
+async def _behind(
+    session: ScreenSession, view: View, screen: Screen, out: set[str], met: Met | None
+) -> list[ScreenSeen]:
     """The patient's record behind a form's own link."""
     identity = screen.identity
     if identity is None or identity.via is None or identity.link is None or identity.via in out:
@@ -111,6 +122,8 @@ async def _behind(session: ScreenSession, view: View, screen: Screen, out: set[s
     try:
         there = await session.follow(view, identity.link, identity.via)
         seen = await there.look_over()
+        if met is not None:
+            await met(there, seen)
         await there.close()
     except SignInFailed:
         raise

@@ -10,6 +10,7 @@ from pathlib import Path
 from robot_library.authoring.judging import Difference, differences
 from robot_library.authoring.watching import Noted, Notes, watched
 from robot_library.bot import assemble
+from robot_library.drivers.browser.recorded import BASE, RecordedDriver
 from robot_library.engine.engine import Engine
 from robot_library.engine.ports import Assembly, Listener
 from robot_library.errors import SetupError, WetreadError
@@ -27,9 +28,10 @@ _SETTLE = 1.0
 
 @dataclass(frozen=True)
 class World:
-    """Where some cases are tried together: a fresh demo hospital. No two of them are about the same item."""
+    """Where some cases are tried together: a fresh demo hospital, or recorded screens. No two are about one item."""
 
-    hospital: DemoHospital
+    place: DemoHospital | str
+    """A string: the folder of recorded screens."""
     cases: tuple[Case, ...]
 
 
@@ -50,18 +52,18 @@ class Tried:
 
 
 def worlds(cases: Sequence[Case]) -> Iterator[World]:
-    """Cases by the hospital they ask for; two about the same item never share one, because what is typed stays."""
-    groups: list[tuple[DemoHospital, set[tuple[str, ...]], list[Case]]] = []
+    """Cases by the world they ask for; two about the same item never share one, because what is typed stays."""
+    groups: list[tuple[DemoHospital | str, set[tuple[str, ...]], list[Case]]] = []
     for case in cases:
-        hospital = case.hospital or DemoHospital()
+        place = case.recorded or case.hospital or DemoHospital()
         item = tuple(sorted(case.item.values()))
         for kind, items, group in groups:
-            if kind == hospital and item not in items:
+            if kind == place and item not in items:
                 items.add(item)
                 group.append(case)
                 break
         else:
-            groups.append((hospital, {item}, [case]))
+            groups.append((place, {item}, [case]))
     yield from (World(kind, tuple(group)) for kind, _, group in groups)
 
 
@@ -145,6 +147,15 @@ def _assembly(
         "WETREAD_DICOMWEB_URL": addresses["dicomweb"],
     }  # fmt: skip
     made = assemble(bot, library, home, key, vault=Vault(dict.fromkeys(known, account)), values=values, driver=driver)
+    if isinstance(driver, RecordedDriver):
+        nowhere = {role: app.model_copy(update={"url": f"{BASE}/{role}", "dicomweb": None}) for role, app in
+                   made.bot.apps.items()}  # fmt: skip
+        spec = made.bot.model_copy(update={"mode": "live", "retries": 0, "apps": nowhere})
+
+        def expect(fields: dict[str, str]) -> None:
+            driver.expected = fields
+
+        return replace(made, bot=spec, actions=watched(made.actions, notes, expect))
     for role, app in made.bot.apps.items():
         away = [text for text in (app.url, app.dicomweb) if text and not _below(text, addresses.values())]
         if away or app.program is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from robot_library.actions.commit import Attach, Save
@@ -24,8 +24,11 @@ Notes = dict[str, Noted]
 """By item."""
 
 
-def watched(actions: Mapping[str, type[Action]], notes: Notes) -> dict[str, type[Action]]:
-    """The same actions; those that type or press for good write down in `notes` what they did."""
+def watched(
+    actions: Mapping[str, type[Action]], notes: Notes, expect: Callable[[dict[str, str]], None] = lambda fields: None
+) -> dict[str, type[Action]]:
+    """The same actions; those that type or press for good write down in `notes` what they did. `expect` is told, before
+    each save, what the record is to show afterwards."""
 
     class WatchedFill(Fill):
         __doc__ = Fill.__doc__
@@ -41,6 +44,8 @@ def watched(actions: Mapping[str, type[Action]], notes: Notes) -> dict[str, type
         __doc__ = Save.__doc__
 
         async def run(self, ctx: Context) -> None:
+            role, _, screen = self.proof.screen.partition(".")
+            expect(texts_for((await ctx.session(role)).screen(screen), self.proof.fields) | self.proof.also)
             await super().run(ctx)
             notes.setdefault(ctx.item.id, Noted()).pressed.append(self.target)
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,12 +15,13 @@ import click
 from robot_library.cli.output import json_option, print_json, print_table
 from robot_library.cli.screens_point import point
 from robot_library.cli.site import db_option, home_option
-from robot_library.errors import LineStopped, SetupError
+from robot_library.errors import ItemError, LineStopped, SetupError
 
 if TYPE_CHECKING:
-    from robot_library.actions.canary import ScreenSeen
+    from robot_library.actions.canary import Met, ScreenSeen
+    from robot_library.drivers.browser.snapshot import RawScreen
     from robot_library.engine.line import Pass
-    from robot_library.interfaces import Driver
+    from robot_library.interfaces import Driver, TargetSeen, View
     from robot_library.model.bot import App
     from robot_library.model.screen import ScreenMap
     from robot_library.parsing.library import Library
@@ -36,6 +38,7 @@ def screens() -> None:
     \b
     wetread screens verify chest-xray-preread --where order=TEST-1 --json
     wetread screens point screens/ward.yaml orders.show
+    wetread screens snapshot chest-xray-preread --where order=TEST-1
     """
 
 
@@ -92,6 +95,64 @@ def verify(
     return 1 if bad else 0
 
 
+@screens.command()
+@click.argument("name")
+@click.option("--where", "keys", multiple=True, metavar="KEY=VALUE", help="What to open screens for: an order.")
+@click.option("--sample", is_flag=True, help="Take missing keys from what is shown on the way.")
+@click.option("--leave-out", multiple=True, metavar="SCREEN", help="Not recorded.")
+@click.option(
+    "--out", type=click.Path(path_type=Path, file_okay=False), help="Folder; without it, `recorded` in the project."
+)
+@click.option("--project", type=click.Path(path_type=Path), help="Folder with bots/, workflows/, site.yaml.")
+@home_option
+@db_option
+@click.option("--headed", is_flag=True, help="Show the browser.")
+@json_option
+def snapshot(
+    name: str, keys: tuple[str, ...], sample: bool, leave_out: tuple[str, ...], out: Path | None, project: Path | None,
+    home: Path, db: str | None, headed: bool, as_json: bool,
+) -> int:  # fmt: skip
+    """Record every screen of NAME that can be opened: its document and a covered picture, for `recorded` cases.
+
+    Opens screens as `verify` does: types nothing, presses nothing that is final. Before anything is written, every word
+    that the map does not know as its own is replaced, the same one always by the same: names, numbers and dates are
+    made up, and nobody without this site's key can tell what they were. Says by which keys a screen is found.
+
+    \b
+    wetread screens snapshot first-bot --where order=REQ005626
+    wetread screens snapshot demo-ehr --sample --out recorded
+    """
+    from robot_library.authoring.recording import Masker, write_recorded
+    from robot_library.bot import pictures
+    from robot_library.cli.site import open_key
+    from robot_library.drivers.by_kind import drivers
+    from robot_library.parsing.library import Library
+
+    library = Library.find(project)
+    apps = _apps(library, name)
+    taken: list[RawScreen] = []
+    driver = drivers(pictures(library), headed=headed or None)
+    where = dict(_pair(text) for text in keys)
+    seen = asyncio.run(_verify(library, apps, where, sample, leave_out, home, db, driver, taken))
+    masker = Masker(open_key(home).derive("recorded-screens"))
+    folder = out or library.folders[0] / "recorded"
+    found = write_recorded(taken, {screens.system: screens for _, screens in apps.values()}, masker, folder)
+    missed = [f"{each}.{one.screen}" for each in seen for one in seen[each] if one.code or one.lacks]
+    if as_json:
+        print_json({"folder": str(folder), "screens": found, "missed": missed})
+    else:
+        print_table(
+            ("system", "screen", "found by"), [(str(one["system"]), str(one["screen"]), _keyed(one)) for one in found]
+        )
+        for each in missed:
+            click.echo(f"not recorded: {each}", err=True)
+    return 1 if missed else 0
+
+
+def _keyed(one: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in one["where"].items())
+
+
 def _pair(text: str) -> tuple[str, str]:
     key, equals, value = text.partition("=")
     if not equals or not key or not value:
@@ -120,7 +181,7 @@ def _apps(library: Library, name: str) -> dict[str, App_]:
 
 async def _verify(
     library: Library, apps: Mapping[str, App_], where: Mapping[str, str], sample: bool, leave_out: tuple[str, ...],
-    home: Path, db: str | None, driver: Driver,
+    home: Path, db: str | None, driver: Driver, taken: list[RawScreen] | None = None,
 ) -> dict[str, list[ScreenSeen]]:  # fmt: skip
     from robot_library.actions.canary import Keys, look_round
     from robot_library.safeguards.vault import Vault
@@ -135,7 +196,7 @@ async def _verify(
                     credential = admitted.credential(app.credential, credential)
                 session = await driver.session(name, app, screen_map, credential)
                 try:
-                    found[name] = await look_round(session, known, leave_out)
+                    found[name] = await look_round(session, known, leave_out, _taking(taken))
                 finally:
                     await session.close()
     except LineStopped as held:
@@ -143,8 +204,29 @@ async def _verify(
         raise LineStopped(f"{reason}; screens were not looked at to the end.", cure=held.cure) from None
     finally:
         await driver.close()
-    await _note(home, db, found)
+    if taken is None:
+        await _note(home, db, found)
     return found
+
+
+def _taking(taken: list[RawScreen] | None) -> Met | None:
+    """Takes each view that is looked at, once its fields have filled."""
+    if taken is None:
+        return None
+
+    async def met(view: View, seen: Sequence[TargetSeen]) -> None:
+        from robot_library.drivers.browser.snapshot import take
+        from robot_library.drivers.browser.view import BrowserView
+
+        if not isinstance(view, BrowserView):
+            raise SetupError("only screens in a browser can be recorded.", cure="Leave the desktop's map out.")
+        targets = view.stage.screen.targets
+        names = [one.target for one in seen if not one.table and one.found == "first"]
+        with contextlib.suppress(ItemError):
+            await view.read([name for name in names if targets[name].use in ("read", "identity", "state")])
+        taken.append(await take(view))
+
+    return met
 
 
 @asynccontextmanager

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from robot_library.authoring.covering import Coverage
     from robot_library.authoring.trying import Tried, World
     from robot_library.engine.ports import Listener
-    from robot_library.model.case import Case
+    from robot_library.model.case import Case, DemoHospital
     from robot_library.parsing.library import Library
 
 
@@ -35,8 +35,9 @@ def test(
 ) -> int:
     """Try workflows on their cases: workflows/NAME/cases/*.yaml. PATHS are cases, or folders that hold some.
 
-    Each case is one item, worked through by the real engine in a real browser, at a demo hospital of its own: no other
-    system is reached. Says what came otherwise than expected, and which steps and branches no case has gone through.
+    Each case is one item, worked through by the real engine in a real browser, at a demo hospital of its own or on
+    recorded screens (`wetread screens snapshot`): no other system is reached. Says what came otherwise than expected,
+    and which steps and branches no case has gone through.
     Exit code 1: a case failed; 2: a case file is wrong.
 
     \b
@@ -97,9 +98,11 @@ def _try_all(cases: Sequence[Case], library: Library, home: Path, headed: bool, 
 
 def _try(world: World, library: Library, home: Path, headed: bool, quiet: bool) -> list[Tried]:
     """The cases of one world, in a hospital of their own, which is thrown away with all that the bots have kept."""
+    from robot_library.authoring.recording import Recorded
     from robot_library.authoring.trying import try_cases
     from robot_library.cli.progress import item_progress
     from robot_library.drivers.browser import BrowserDriver
+    from robot_library.drivers.browser.recorded import BASE, RecordedDriver
     from robot_library.hospital.settings import ACCOUNTS, BOT
     from robot_library.interfaces import Credential
 
@@ -109,19 +112,23 @@ def _try(world: World, library: Library, home: Path, headed: bool, quiet: bool) 
     account = Credential(BOT, ACCOUNTS[BOT].password)
     with tempfile.TemporaryDirectory(prefix="wetread-test-") as name:
         folder = Path(name)
+        if isinstance(world.place, str):
+            pages = Recorded(library.folders[0] / world.place).page
+            recorded = RecordedDriver(pages, headed=headed or None)
+            nowhere = dict.fromkeys(("ehr", "pacs", "dicomweb"), BASE)
+            return asyncio.run(try_cases(world, library, folder / "bot", recorded, nowhere, account, progress))
         driver = BrowserDriver(headed=headed or None, downloads=folder / "downloads")
-        with _hospital(world, home, folder, quiet) as addresses:
+        with _hospital(world.place, home, folder, quiet) as addresses:
             return asyncio.run(try_cases(world, library, folder / "bot", driver, addresses, account, progress))
 
 
-def _hospital(world: World, home: Path, folder: Path, quiet: bool) -> AbstractContextManager[dict[str, str]]:
-    """A fresh copy of the hospital that a world asks for; it is built once and kept."""
+def _hospital(kind: DemoHospital, home: Path, folder: Path, quiet: bool) -> AbstractContextManager[dict[str, str]]:
+    """A fresh copy of a demo hospital; it is built once and kept."""
     from robot_library.cli.hospital_process import hospital
     from robot_library.cli.progress import counted
     from robot_library.hospital.build import ensure
     from robot_library.hospital.stories import STORIES
 
-    kind = world.hospital
     built = home / "test" / f"hospital-{kind.scenario}-{kind.seed}"
     with counted("Building the demo hospital", quiet=quiet) as progress:
         ensure(built, kind.seed, progress, STORIES[kind.scenario])

@@ -75,7 +75,9 @@ class Case(Frozen):
     bot: str
     """The bot whose systems play the workflow's roles."""
     hospital: DemoHospital | None = None
-    """Tried at a demo hospital of its own."""
+    """Tried at a demo hospital of its own; so it is, too, where neither is said."""
+    recorded: str | None = None
+    """Tried on recorded screens (`wetread screens snapshot`): the folder below the project that holds them."""
     item: dict[str, str] = {}
     """The item's inputs. Made-up values only: this file is read by everybody."""
     answers: tuple[Answer, ...] = ()
@@ -83,3 +85,9 @@ class Case(Frozen):
     expect: Expected
     """What is to come of it."""
     place: Place | None = Field(default=None, exclude=True)
+
+    @model_validator(mode="after")
+    def _one_world(self) -> Case:
+        if self.hospital is not None and self.recorded is not None:
+            raise ValueError("a case is tried at a `hospital` or on `recorded` screens, not both")
+        return self

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -119,7 +120,7 @@ def test_a_wrong_case_stops_everything_before_it_begins(
 
 
 def test_a_bot_that_goes_elsewhere_is_not_tried(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, built: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Beside the cases of a new project and of bundled bots, which all pass, in one hospital and one browser."""
     monkeypatch.chdir(tmp_path)
@@ -130,6 +131,7 @@ def test_a_bot_that_goes_elsewhere_is_not_tried(
     astray = tmp_path / "workflows/first-bot/cases/astray.yaml"
     text = astray.with_name("types-a-draft.yaml").read_text(encoding="utf-8").replace("REQ005626", "REQ007294")
     astray.write_text(text.replace("types-a-draft", "astray").replace("bot: first-bot", "bot: away"), encoding="utf-8")
+    shutil.copytree(built, tmp_path / ".wetread/test/hospital-chest-1")
     capsys.readouterr()
     ours = str(bundled() / "workflows/chest-xray-preread/cases")
     assert run_cli(["test", "workflows", ours, "--junit", "out/verdicts.xml", "--json"]) == 1

@@ -6,10 +6,11 @@ import json
 from pathlib import Path
 
 import pytest
-import yaml
 from jsonschema import Draft202012Validator
 
 from robot_library.cli.main import run_cli
+from robot_library.parsing.nodes import read_yaml
+from tests.parsing.test_schema import as_editor
 
 
 @pytest.fixture
@@ -31,8 +32,7 @@ def test_a_new_project_is_clean_and_its_editor_knows_every_file(
     for schema, pattern in schemas.items():
         check = Draft202012Validator(json.loads((project / schema).read_text(encoding="utf-8")))
         for file in project.glob(pattern):
-            data = yaml.load(file.read_text(encoding="utf-8"), yaml.BaseLoader)
-            assert list(check.iter_errors(data)) == [], file
+            assert list(check.iter_errors(as_editor(read_yaml(file)))) == [], file
             fitted.add(file)
     assert fitted == set(project.rglob("*.yaml"))
 

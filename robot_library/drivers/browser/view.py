@@ -48,6 +48,11 @@ class BrowserView:
         self._stage = Stage(session, window, screen, self.where)
 
     @property
+    def stage(self) -> Stage:
+        """The screen as it is looked at now."""
+        return self._stage
+
+    @property
     def dirty(self) -> bool:
         """Something is typed here and not saved."""
         return self._windows[-1].unsaved
