@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,12 +13,12 @@ from pathlib import Path
 
 from robot_library.bot import assemble
 from robot_library.engine.engine import Engine
-from robot_library.interfaces import Credential
+from robot_library.interfaces import Credential, Driver
 from robot_library.parsing.library import Library
 from robot_library.safeguards.keys import site_key
 from robot_library.safeguards.sealed import SealedJson
 from robot_library.safeguards.vault import Vault
-from tests.hospital.lab import desktop_client
+from tests.hospital.lab import desktop_client, oracle
 from tests.hospital.lab.cases import STUDY_DAY
 from tests.hospital.lab.site import Lab, load
 
@@ -33,7 +35,7 @@ class Done:
 
 
 @asynccontextmanager
-async def bot_at(lab: Lab, home: Path, bot: str = BOT) -> AsyncIterator[Engine]:
+async def bot_at(lab: Lab, home: Path, bot: str = BOT, driver: Driver | None = None) -> AsyncIterator[Engine]:
     """The bot, signed in by name of its credentials, on a home of its own."""
     home.mkdir(exist_ok=True)
     key = site_key(home, create=True)
@@ -50,7 +52,7 @@ async def bot_at(lab: Lab, home: Path, bot: str = BOT) -> AsyncIterator[Engine]:
     if bot == DESKTOP_BOT:
         addresses["WETREAD_TRYTON"] = str(desktop_client.program(lab))
         addresses["WETREAD_TRYTON_PROFILE"] = str(desktop_client.profile(lab))
-    assembly = assemble(bot, Library.find(), home, key, vault=Vault(given), values=addresses)
+    assembly = assemble(bot, Library.find(), home, key, vault=Vault(given), values=addresses, driver=driver)
     engine = Engine(home, SealedJson(key), key.fingerprint)
     engine.add_bot(assembly)
     try:
@@ -70,6 +72,22 @@ async def run_one_order(lab: Lab, home: Path, order: str, bot: str = BOT) -> Non
     async with bot_at(lab, home, bot) as engine:
         await engine.submit(bot, {"order": order}, order)
         await engine.run_until_idle()
+
+
+def killed_when_saved(lab: Lab, home: Path, row: dict[str, str], bot: str = BOT) -> None:
+    """Run the bot in a process of its own and kill it the moment the EHR holds the report."""
+    argv = [sys.executable, "-m", "tests.hospital.bot", str(lab.root), str(home), row["order"], bot]
+    worker = subprocess.Popen(argv, cwd=Path(__file__).parents[2], stdout=subprocess.DEVNULL)
+    try:
+        with oracle.Rpc(lab, lab.logins["ehr_admin"]) as rpc:
+            until = time.monotonic() + 600
+            while not rpc.rows(oracle.RESULT, [["id", "=", row["result_id"]]], "comment")[0]["comment"]:
+                assert worker.poll() is None, "the bot ended before it saved"
+                assert time.monotonic() < until, "the bot never saved"
+                time.sleep(0.02)
+    finally:
+        worker.kill()
+        worker.wait()
 
 
 if __name__ == "__main__":

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from robot_library.engine.ports import Event
-from tests.hospital.bot import BOT, Done, bot_at, outcomes
+from tests.hospital.bot import BOT, Done, bot_at, killed_when_saved, outcomes
 from tests.hospital.lab import ehr, lifecycle, oracle
 from tests.hospital.lab.cases import CASES
 from tests.hospital.lab.site import Lab
@@ -157,22 +154,6 @@ async def test_a_session_that_dies_under_the_press_is_never_guessed_about(lab: L
     result = oracle.result(lab, rows_by_key(lab)["normal"]["order"])
     saved = {"typed": 1, "needs_person": 0}[became.outcome]
     assert (result.writes_by(ROBOT), BANNER in result.text, len(result.attachments)) == (saved, saved == 1, saved)
-
-
-def killed_when_saved(lab: Lab, home: Path, row: dict[str, str]) -> None:
-    """Run the bot in a process of its own and kill it the moment the EHR holds the report."""
-    argv = [sys.executable, "-m", "tests.hospital.bot", str(lab.root), str(home), row["order"]]
-    worker = subprocess.Popen(argv, cwd=Path(__file__).parents[2], stdout=subprocess.DEVNULL)
-    try:
-        with oracle.Rpc(lab, lab.logins["ehr_admin"]) as rpc:
-            until = time.monotonic() + 600
-            while not rpc.rows(oracle.RESULT, [["id", "=", row["result_id"]]], "comment")[0]["comment"]:
-                assert worker.poll() is None, "the bot ended before it saved"
-                assert time.monotonic() < until, "the bot never saved"
-                time.sleep(0.02)
-    finally:
-        worker.kill()
-        worker.wait()
 
 
 async def test_killed_right_after_the_save_it_does_not_save_again(lab: Lab, tmp_path: Path) -> None:
