@@ -34,7 +34,7 @@ def test_every_command_has_a_help_that_teaches(name: str, capsys: pytest.Capture
     assert len(out.splitlines()) > 6
     for words in leaves(name):
         assert run_cli([*words, "--help"]) == 0
-        assert "--json" in capsys.readouterr().out or words[0] == "skills", words
+        assert "--json" in capsys.readouterr().out or words[0] in ("skills", "lsp"), words
 
 
 def leaves(*words: str) -> list[list[str]]:
