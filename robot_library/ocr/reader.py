@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from robot_library.errors import SetupError
+from robot_library.ocr.trim import trimmed
 
 LEAST = 32
 """Pixels of the shorter side below which nothing can be read."""
@@ -50,14 +51,14 @@ class Reader:
     def line(self, grey: npt.NDArray[np.uint8]) -> Text:
         """The one line that fills a small picture (rows, columns): found by whoever cut it out, so only read. About
         ten milliseconds. An empty text where nothing is written."""
+        height, width = grey.shape
+        if min(grey.shape) < _LEAST_LINE or (written := trimmed(grey)) is None:
+            return Text("", 0, 0, width, height, 0.0)
         if self._lines is None:
             self._lines = _model(self._threads, use_det=False)
-        height, width = grey.shape
-        if min(grey.shape) < _LEAST_LINE:
-            return Text("", 0, 0, width, height, 0.0)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            found = self._lines(np.repeat(grey[..., np.newaxis], 3, axis=2), use_det=False, use_cls=False)
+            found = self._lines(np.repeat(written[..., np.newaxis], 3, axis=2), use_det=False, use_cls=False)
         if not found.txts:
             return Text("", 0, 0, width, height, 0.0)
         return Text(found.txts[0], 0, 0, width, height, float(found.scores[0]))
