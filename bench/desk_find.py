@@ -85,6 +85,7 @@ def _timed(quick: bool) -> dict[str, Any]:
     wanted = next(sight for sight in sights(True) if sight.name == "same").wanted
     ours, cpu, theirs = [], [], []
     with shown(clinic("gallery")) as (desk, _), _somewhere():
+        desk.hand  # noqa: B018  # imports pyautogui under this display, and with it pyscreeze
         sys.modules["pyscreeze"].RUNNING_X11 = True  # type: ignore[attr-defined]  # as a desktop's session says
         for one in wanted[: 3 if quick else None]:
             for _ in range(2):
