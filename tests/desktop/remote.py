@@ -15,7 +15,15 @@ from robot_library.model.bot import Program
 from tests.desktop.conftest import CLINIC, PYTHON, Form, until
 
 SERVER = ("x11vnc", "-localhost", "-forever", "-shared", "-nopw", "-quiet", "-nolookup")
-VIEWER = ("xtigervncviewer", "-Shared", "-RemoteResize=0", "-MenuKey=", "-geometry=+40+40")
+VIEWER = (
+    "xtigervncviewer",
+    "-Shared",
+    "-RemoteResize=0",
+    "-MenuKey=",
+    "-SendClipboard=0",
+    "-SendPrimary=0",
+    "-geometry=+40+40",
+)
 
 
 def free_port() -> int:

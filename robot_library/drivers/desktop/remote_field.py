@@ -44,6 +44,7 @@ def put_remote(desk: Desk, thing: Thing, text: str, go_on: Callable[[], None] = 
             return text
     except FocusLost:
         field.still_there()
+        field.empty()
         raise
     field.empty()
     raise TypingNotProven(
