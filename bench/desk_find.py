@@ -71,8 +71,8 @@ def _judged(finder: Callable[[Sight], Look], seen: list[Sight]) -> dict[str, Any
             took.append((time.perf_counter() - begun) * 1000)
             if middle is not None:
                 right = wanted.there is not None and _inside(wanted.there, *middle)
-                hits[sight.name] += right
-                wrong[sight.name] += not right
+                hits[sight.name] += int(right)
+                wrong[sight.name] += int(not right)
     return {"hits": hits, "wrong": wrong, "ms": spread(took, 2)}
 
 
