@@ -46,8 +46,9 @@ async def test_the_switches_of_playwright_stand(ward: Ward) -> None:
         browsers = [line for line in lines if any(part.startswith("--remote-debugging") for part in line)]
         assert browsers
         for line in browsers:
-            (features,) = [part for part in line if part.startswith("--disable-features=")]
-            assert "HttpsUpgrades" in features, "an EHR on plain http inside a hospital is not asked over https first"
+            lists = [part.partition("=")[2].split(",") for part in line if part.startswith("--disable-features=")]
+            assert set(lists[0]) <= set(lists[-1]), "the browser takes the last such switch only"
+            assert "HttpsUpgrades" in lists[-1], "an EHR on plain http inside a hospital is not asked over https first"
     finally:
         await driver.close()
 
