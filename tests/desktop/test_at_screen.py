@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import itertools
 import threading
@@ -197,6 +198,7 @@ async def test_a_program_on_the_persons_own_display_is_let_go_of_and_taken_up_an
     seat = ("ehr", App(map="ward", program=program), MAP, Credential("bot", "ward-secret-7"))
     session = await driver.session(*seat)
     person.moves(600, 500)  # between two items the mouse is theirs
+    await asyncio.sleep(2)  # on a busy machine the display tells of it late: the next item would be stopped by it
     view = await session.open("order", {"order": "A-1"})
     assert await view.read(["mrn"]) == {"mrn": ORDER["mrn"]}
     person.moves()

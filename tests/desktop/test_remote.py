@@ -71,15 +71,15 @@ async def typed(driver: DesktopDriver, far: Far, texts: list[str]) -> tuple[int,
 
 
 async def test_typed_through_a_viewer_it_is_exact_or_refused(driver: DesktopDriver, far: Far) -> None:
-    exact, refused = await typed(driver, far, strings(4, seed=11))
-    assert exact > refused
-    await _read_exactly(driver, far)
+    """None is wrong. How many are refused is a question of the machine's load: the test at full size counts them."""
+    assert sum(await typed(driver, far, strings(3, seed=11))) == 3
 
 
 @pytest.mark.evidence
 async def test_two_hundred_typed_through_a_viewer(driver: DesktopDriver, far: Far) -> None:
     exact, refused = await typed(driver, far, strings(200))
     assert exact >= 190, refused
+    await _read_exactly(driver, far)
 
 
 async def _read_exactly(driver: DesktopDriver, far: Far) -> None:
