@@ -105,9 +105,12 @@ class Approvals:
 
     def _record(self, connection: sa.Connection, bot: str) -> tuple[list[Approval], str]:
         """The record, and the mark that the next row is sealed with."""
-        query = sa.select(tables.approvals).where(_a.bot == bot).order_by(_a.n)
-        rows = connection.execute(query).mappings().all()
-        head = connection.execute(sa.select(_m.value).where(_m.name == self._head(bot))).scalar_one_or_none()
+        # One statement: between two, a server's other session may decide, and rows and count would not agree.
+        always = sa.select(sa.literal(1)).subquery()
+        count_of = always.outerjoin(tables.meta, _m.name == self._head(bot))
+        query = sa.select(_m.value, _a.entry).select_from(count_of.outerjoin(tables.approvals, _a.bot == bot))
+        found_rows = connection.execute(query.order_by(_a.n)).mappings().all()
+        head, rows = found_rows[0]["value"], [row for row in found_rows if row["entry"] is not None]
         try:
             count = 0 if head is None else self._sealer.open(head, f"approvals|{bot}")
             found, before = self._opened(bot, rows)

@@ -498,5 +498,5 @@ async def _without_database(stopping: Awaitable[None]) -> None:
     """Something stops, though what it would have written down cannot be: whoever comes next finds it out."""
     try:
         await stopping
-    except sa.exc.SQLAlchemyError as failure:
+    except (sa.exc.SQLAlchemyError, RunCancelled) as failure:
         log.warning("the end of this worker could not be written down (%s)", type(failure).__name__)

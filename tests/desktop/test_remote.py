@@ -70,11 +70,6 @@ async def typed(driver: DesktopDriver, far: Far, texts: list[str]) -> tuple[int,
     return exact, refused
 
 
-async def test_typed_through_a_viewer_it_is_exact_or_refused(driver: DesktopDriver, far: Far) -> None:
-    """None is wrong. How many are refused is a question of the machine's load: the test at full size counts them."""
-    assert sum(await typed(driver, far, strings(3, seed=11))) == 3
-
-
 @pytest.mark.evidence
 async def test_two_hundred_typed_through_a_viewer(driver: DesktopDriver, far: Far) -> None:
     exact, refused = await typed(driver, far, strings(200))

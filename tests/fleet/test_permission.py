@@ -33,7 +33,8 @@ async def test_of_many_who_decide_at_once_one_does(store: Store) -> None:
     tried = [approvals.approve("tiny", MADE, f"dr.{number}", "agrees") for number in range(8)]
     ended = await asyncio.gather(*tried, return_exceptions=True)
     assert sum(not isinstance(one, BaseException) for one in ended) == 1
-    assert all(isinstance(one, ApprovalRefused) for one in ended if isinstance(one, BaseException))
+    refused = [one for one in ended if isinstance(one, BaseException)]
+    assert all(isinstance(one, ApprovalRefused) for one in refused), refused
     there = await approvals.permission("tiny")
     assert (there.stage(MADE.hash), len(await approvals.record("tiny"))) == ("shadow", 2)
     await approvals.withdraw("tiny", "dr.lee", "wrong side")
