@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar, Literal, Protocol, runtime_checkable
+from typing import Annotated, Any, ClassVar, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict
 
@@ -181,25 +181,6 @@ class ScreenSession(Protocol):
     async def close(self) -> None: ...
 
 
-@runtime_checkable
-class Lends(Protocol):
-    """A ScreenSession whose window can be lent to a person, who does one step in it."""
-
-    async def lend(self, *, writes: bool) -> bool:
-        """Show the window, and leave it alone from now on; False if nobody can see it. `writes`: what is typed there
-        may be unsaved from now on."""
-
-    async def stand(self, screen: str, where: Mapping[str, str]) -> View:
-        """The current view, from now on: the screen that a person has led the window to. Nothing is pressed or walked;
-        ScreenNotReached says what is there instead."""
-
-    async def holds(self) -> dict[str, str]:
-        """What each `write` target of the current view holds now, letter by letter; what is not there is left out."""
-
-    def had_back(self, *, saved: bool) -> None:
-        """The bot has its window again. `saved`: nothing typed in it is unsaved any more."""
-
-
 SignInEnd = Literal["in", "refused", "expired", "second_factor", "full", "elsewhere", "led_nowhere"]
 
 
@@ -254,27 +235,6 @@ class Driver(Protocol):
         """Sign out of an app that no session is open of, and give its licence back. Never raises for what is gone."""
 
     async def close(self) -> None: ...
-
-
-AtScreenSaid = Literal["stop", "go_on", "touched"]
-"""What a person at a bot's screen says: by the stop key, by the key that lets go on, by touching mouse or keyboard."""
-
-
-@runtime_checkable
-class HearsAtScreen(Protocol):
-    """A driver that works on screens where persons sit."""
-
-    def hear(self, said: Callable[[AtScreenSaid], None]) -> None:
-        """Tell this one, from whatever thread."""
-
-
-@runtime_checkable
-class Asks(Protocol):
-    """A driver that can tell whether a system answers at all."""
-
-    async def ask(self, app: App, screen_map: ScreenMap, path: str | None = None) -> str:
-        """Ask once: without a credential, outside of every session, typing and pressing nothing. Empty if the system
-        answers, whatever it says; else why not, as a code such as ERR_CONNECTION_REFUSED or HTTP 503."""
 
 
 # ---- memory ----------------------------------------------------------------------------------------------

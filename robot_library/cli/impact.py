@@ -42,10 +42,8 @@ def impact(
     wetread impact --model chest-xray-pneumonia@1.1.0 --since 2026-11-01
     wetread impact --map demo-ehr --since 2026-11-20T06:00+01:00 --orders
     """
-    given: list[tuple[What, str]] = []
-    for what, value in (("model", model), ("map", screens), ("workflow", workflow)):
-        if value is not None:
-            given.append((what, value))  # type: ignore[arg-type]
+    asked: dict[What, str | None] = {"model": model, "map": screens, "workflow": workflow}
+    given = [(what, value) for what, value in asked.items() if value is not None]
     if len(given) != 1:
         raise click.UsageError("Give one of --model, --map, --workflow.")
     found, about = asyncio.run(_found(home, db, *given[0], _moment(since), orders))

@@ -82,7 +82,10 @@ def approve(
     wetread bots approve chest-xray-preread --as dr.chen --why "agrees in 412 of 415"
     """
     name = _proven(home, person, MAY_APPROVE, password_stdin)
-    work = lambda desk: desk.approvals.approve(bot, desk.made(bot), name, why)  # noqa: E731
+
+    async def work(desk: Books) -> Approval:
+        return await desk.approvals.approve(bot, desk.made(bot), name, why)
+
     one = asyncio.run(_with(home, project, db, work))
     _said(one, as_json, f"{bot} ({one.hash[:12]}) may be {one.stage}. A worker that has it loaded as it was before "
           "goes on when it is started again.")  # fmt: skip

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from robot_library.interfaces import Asks, AtScreenSaid, Credential, Driver, HearsAtScreen, ScreenSession
+from robot_library.abilities import Asks, AtScreenSaid, HearsAtScreen
+from robot_library.interfaces import Credential, Driver, ScreenSession
 from robot_library.model.at_screen import AtScreen
 from robot_library.model.bot import App
 from robot_library.model.screen import ScreenMap

@@ -12,8 +12,9 @@ import platform
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from robot_library.abilities import AtScreenSaid, HearsAtScreen
 from robot_library.engine.switches import Switches
-from robot_library.interfaces import AtScreenSaid, Driver, HearsAtScreen
+from robot_library.interfaces import Driver
 
 if TYPE_CHECKING:
     from robot_library.engine.switches import Switch

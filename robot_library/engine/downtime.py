@@ -17,10 +17,11 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 
+from robot_library.abilities import Asks
 from robot_library.engine import tables
 from robot_library.engine.admission import clock
 from robot_library.engine.store import Store, insert_once
-from robot_library.interfaces import Asks, Driver
+from robot_library.interfaces import Driver
 from robot_library.model.bot import App
 from robot_library.model.screen import ScreenMap
 

@@ -34,7 +34,7 @@ from robot_library.engine.recorder import Timeline
 from robot_library.engine.sessions import SessionPool
 from robot_library.engine.slots import Slots
 from robot_library.engine.spans import NoSpans, Spans
-from robot_library.engine.store import Store
+from robot_library.engine.store import Store, without_database
 from robot_library.engine.taken import Taken
 from robot_library.engine.workers import Presence
 from robot_library.errors import (
@@ -209,10 +209,10 @@ class Engine(Looker):
             await asyncio.gather(self._clock, return_exceptions=True)
             self._clock = None
         for part in (self.at_screens, self._cases.words, self.line, self.taken, self._pulse, self._presence):
-            await _without_database(part.stop())
+            await without_database(part.stop())
         if self._durable is not None:
             durable, self._durable = self._durable, None
-            await _without_database(durable.stop())
+            await without_database(durable.stop())
         for pool in self._pools.values():
             await pool.close()
         await self.desk.close()
@@ -492,11 +492,3 @@ class Engine(Looker):
         self._halted = failure
         self._changed.set()
         raise asyncio.CancelledError
-
-
-async def _without_database(stopping: Awaitable[None]) -> None:
-    """Something stops, though what it would have written down cannot be: whoever comes next finds it out."""
-    try:
-        await stopping
-    except (sa.exc.SQLAlchemyError, RunCancelled) as failure:
-        log.warning("the end of this worker could not be written down (%s)", type(failure).__name__)

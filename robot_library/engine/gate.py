@@ -13,9 +13,10 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Literal, cast
 
+from robot_library.abilities import Lends
 from robot_library.engine.fence import Fence, NoFence
 from robot_library.errors import AuthoringError
-from robot_library.interfaces import Lends, Protection, ScreenSession, TargetSeen, View
+from robot_library.interfaces import Protection, ScreenSession, TargetSeen, View
 from robot_library.model.screen import Screen, ScreenMap
 
 Grant = Literal["type", "press"]

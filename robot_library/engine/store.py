@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, NoReturn, TypeVar
@@ -19,6 +20,8 @@ from robot_library.engine import tables
 from robot_library.engine.migrate import prepare
 from robot_library.engine.trail import NoTrail, Trail
 from robot_library.errors import RunCancelled, SetupError
+
+log = logging.getLogger("wetread.engine")
 
 T = TypeVar("T")
 DATABASE = "WETREAD_DB"
@@ -242,6 +245,14 @@ class Store:
             raise failure
         self.lost()
         raise RunCancelled("the database's server is gone.") from None
+
+
+async def without_database(stopping: Awaitable[None]) -> None:
+    """Something stops, though what it would have written down cannot be: whoever comes next finds it out."""
+    try:
+        await stopping
+    except (sa.exc.SQLAlchemyError, RunCancelled) as failure:
+        log.warning("the end of this worker could not be written down (%s)", type(failure).__name__)
 
 
 def _full(failure: sa.exc.DBAPIError) -> bool:

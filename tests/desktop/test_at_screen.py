@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from Xlib import XK, X
 from Xlib.ext import xtest
 
+from robot_library.abilities import AtScreenSaid
 from robot_library.drivers.browser import BrowserDriver
 from robot_library.drivers.desktop import DesktopDriver
 from robot_library.drivers.desktop.capture import Capture
@@ -27,7 +28,7 @@ from robot_library.drivers.desktop.watch import Watch
 from robot_library.drivers.desktop.windows import Windows
 from robot_library.drivers.desktop.windows_keys import WM_HOTKEY, WM_QUIT, HotKeys
 from robot_library.errors import HandsOff, ScreenNotReached
-from robot_library.interfaces import AtScreenSaid, Credential
+from robot_library.interfaces import Credential
 from robot_library.model.at_screen import AtScreen
 from robot_library.model.bot import App, Program
 from tests.desktop.conftest import PYTHON, Form, until

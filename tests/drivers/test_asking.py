@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from robot_library.abilities import Asks
 from robot_library.drivers.by_kind import DriverByKind, drivers
-from robot_library.interfaces import Asks
 from robot_library.model.bot import App, Program
 from robot_library.model.screen import ScreenMap
 from tests.engine.world import MAP, Record, TinyDriver

@@ -6,9 +6,9 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from robot_library.abilities import AtScreenSaid
 from robot_library.engine.at_screen import HANDS_OFF, STOP_KEY, at_the_screen
 from robot_library.errors import HandsOff
-from robot_library.interfaces import AtScreenSaid
 from tests.engine.test_desk import desk_at, record, until, worker
 from tests.engine.world import Record, TinyDriver
 

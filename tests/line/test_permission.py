@@ -70,6 +70,15 @@ async def test_each_step_needs_another_person_and_the_same_hash(approvals: Appro
         await approvals.approve("tiny", A, "dr.lee", "yes")
 
 
+async def test_rows_and_their_count_are_read_at_one_moment(approvals: Approvals, store: Store) -> None:
+    """Read one after the other, what somebody decides in between would look like a record that was changed."""
+    await let(approvals, A, "shadow")
+    asked: list[str] = []
+    sa.event.listen(store.durable, "before_cursor_execute", lambda *said: asked.append(said[2]))
+    assert len(await approvals.record("tiny")) == 2
+    assert len(asked) == 1, asked
+
+
 async def test_an_older_hash_is_never_granted_again(approvals: Approvals) -> None:
     await let(approvals, A)
     await let(approvals, B, "shadow")

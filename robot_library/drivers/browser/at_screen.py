@@ -11,8 +11,8 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from robot_library.abilities import AtScreenSaid
 from robot_library.errors import HandsOff, SetupError
-from robot_library.interfaces import AtScreenSaid
 from robot_library.model.at_screen import AtScreen
 
 if TYPE_CHECKING:

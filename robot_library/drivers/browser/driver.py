@@ -13,6 +13,7 @@ from pathlib import Path
 from playwright.async_api import Browser, Playwright, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
+from robot_library.abilities import AtScreenSaid
 from robot_library.drivers.browser.ask import answered
 from robot_library.drivers.browser.at_screen import BrowserWatch
 from robot_library.drivers.browser.find_browser import FoundBrowser, find_browser
@@ -23,7 +24,7 @@ from robot_library.drivers.browser.switches import switches
 from robot_library.drivers.browser.tidy import Late, Passing, tidy
 from robot_library.drivers.browser.window import origin_of
 from robot_library.errors import ApplicationException, SetupError
-from robot_library.interfaces import AtScreenSaid, Credential
+from robot_library.interfaces import Credential
 from robot_library.model.at_screen import AtScreen
 from robot_library.model.bot import App
 from robot_library.model.screen import ScreenMap

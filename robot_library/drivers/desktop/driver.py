@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
+from robot_library.abilities import AtScreenSaid
 from robot_library.drivers.desktop.display import Display
 from robot_library.drivers.desktop.remote import Away, away, why_nothing
 from robot_library.drivers.desktop.session import DesktopSession
@@ -15,7 +16,7 @@ from robot_library.drivers.desktop.station import Station
 from robot_library.drivers.desktop.watch import Watch, watch_over
 from robot_library.drivers.patience import Patience
 from robot_library.errors import SetupError, SystemDown
-from robot_library.interfaces import AtScreenSaid, Credential
+from robot_library.interfaces import Credential
 from robot_library.model.at_screen import AtScreen
 from robot_library.model.bot import App, Program
 from robot_library.model.screen import ScreenMap

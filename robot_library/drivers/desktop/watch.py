@@ -15,10 +15,10 @@ import warnings
 from collections.abc import Callable
 from typing import Any
 
+from robot_library.abilities import AtScreenSaid
 from robot_library.drivers.desktop.display import Display, reached
 from robot_library.drivers.desktop.sign import Said, Sign
 from robot_library.errors import HandsOff
-from robot_library.interfaces import AtScreenSaid
 from robot_library.model.at_screen import AtScreen
 
 log = logging.getLogger("wetread.desktop")
