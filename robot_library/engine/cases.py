@@ -185,7 +185,10 @@ class Cases:
             await self._engine.line.ended(assembly, item, name, result["code"], place)
         if "where" in result:
             await self._counts.trouble(name, item, view.item.bot, result["code"], Where(**result["where"]))
-        if not self.words.tell(item):
+        heard = self.words.tell(item)
+        if (
+            not heard and result["kind"] != "closed"
+        ):  # closing it can be seen already; an item that ended stays as it is
             await self._items.touch(item)
 
     async def _attempt(self, view: ItemView, which: int, topic: str, failures: int, hold: Hold) -> Result:

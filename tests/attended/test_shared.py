@@ -46,7 +46,7 @@ def seat(request: pytest.FixtureRequest, browser: Browser, stand: Stand) -> Iter
         not_here(f"no private display: {', '.join(missing)} (tests/hospital/system.sh)")
     display = private_display()
     kind: BrowserType = browser.browser_type
-    path, env = str(find_browser().path), {**display.env, "HOME": str(display.folder)}
+    path, env = str(find_browser(headed=True).path), {**display.env, "HOME": str(display.folder)}
     shown = kind.launch(headless=False, executable_path=path, args=["--no-sandbox", *switches()], env=dict(env))
     try:
         yield from _page(shown)

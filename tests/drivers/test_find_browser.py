@@ -46,6 +46,13 @@ def test_the_order_is_variable_configured_installed_path_playwrights_own(places:
     assert found() == (own, "Playwright")
 
 
+def test_one_without_windows_comes_first_where_nobody_looks(places: Path) -> None:
+    with_windows, without = make(places / "bin" / "chromium"), make(places / "bin" / "chromium-headless-shell")
+    env = {"PATH": str(without.parent)}
+    assert find_browser(env=env, platform="linux").path == without
+    assert find_browser(env=env, platform="linux", headed=True).path == with_windows
+
+
 def test_a_named_browser_that_is_not_there_is_no_reason_to_take_another(places: Path) -> None:
     make(places / "bin" / "chromium")
     with pytest.raises(SetupError, match="named by WETREAD_BROWSER is not an executable"):

@@ -34,7 +34,7 @@ def test_a_window_has_one_renderer() -> None:
     """One more for each window is what the suggestions of the address bar would cost."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=str(find_browser().path), args=["--no-sandbox", *subject.switches()]
+            executable_path=str(find_browser(headed=True).path), args=["--no-sandbox", *subject.switches()]
         )
         for _ in range(3):
             browser.new_context().new_page().set_content("<p>one</p>")

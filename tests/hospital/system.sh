@@ -4,6 +4,8 @@ set -euo pipefail
 missing=()
 command -v chromium >/dev/null || command -v google-chrome >/dev/null || command -v microsoft-edge >/dev/null \
   || missing+=(chromium)
+# The same browser without windows: bots that nobody looks at take it where it is there.
+command -v chromium-headless-shell >/dev/null || missing+=(chromium-headless-shell)
 command -v Orthanc >/dev/null || missing+=(orthanc orthanc-dicomweb)
 # Debian keeps initdb off the PATH. The tests start a cluster of their own; no service is needed.
 command -v initdb >/dev/null || compgen -G "/usr/lib/postgresql/*/bin/initdb" >/dev/null || missing+=(postgresql)

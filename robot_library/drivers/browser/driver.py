@@ -162,7 +162,8 @@ class BrowserDriver:
         self._sites.clear()
         if self._playwright is None:
             self._playwright = await async_playwright().start()
-        self.found = find_browser(self._configured, playwrights_own=self._playwright.chromium.executable_path)
+        own = self._playwright.chromium.executable_path
+        self.found = find_browser(self._configured, playwrights_own=own, headed=self._headed)
         try:
             self._browser = await self._playwright.chromium.launch(
                 executable_path=self.found.path,

@@ -1,8 +1,8 @@
 """Where this machine's browser is.
 
 Playwright looks for Chrome and Edge at fixed paths only and never finds Debian's, snap's or flatpak's Chromium,
-so the search is ours: WETREAD_BROWSER → configured path → Chrome and Edge where their installers put them → PATH →
-Playwright's own download → an error that says what to install.
+so the search is ours: WETREAD_BROWSER → configured path → where nobody looks, a Chromium without windows on PATH →
+Chrome and Edge where their installers put them → PATH → Playwright's own download → an error that says what to install.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ PATH_NAMES = (
     "chromium", "chromium-browser", "google-chrome", "google-chrome-stable",
     "microsoft-edge", "microsoft-edge-stable", "chrome", "msedge",
 )  # fmt: skip
+UNSEEN_NAMES = ("chromium-headless-shell", "chrome-headless-shell")
+"""The same engine without windows: a third less processor time for an order of the demo hospital."""
 _LINUX = ("/opt/google/chrome/chrome", "/opt/microsoft/msedge/msedge", "/snap/bin/chromium")
 _MAC = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
@@ -50,17 +52,18 @@ def find_browser(
     env: Mapping[str, str] | None = None,
     platform: str = sys.platform,
     playwrights_own: str | None = None,
+    headed: bool = False,
 ) -> FoundBrowser:
     """The first browser that is there. A path that somebody named but that is wrong is an error, not a fallback.
 
-    `playwrights_own` is the executable that Playwright would use (`BrowserType.executable_path`).
-    Raises SetupError with the cure for this platform.
+    `playwrights_own` is the executable that Playwright would use (`BrowserType.executable_path`); `headed`: it must
+    be one with windows. Raises SetupError with the cure for this platform.
     """
     env = os.environ if env is None else env
     for how, named in ((VARIABLE, env.get(VARIABLE)), ("configured", configured)):
         if named:
             return FoundBrowser(_named(named, how), how)
-    for how, path in _usual(env, platform):
+    for how, path in _usual(env, platform, headed):
         if path.is_file():
             return FoundBrowser(path, how)
     if playwrights_own and Path(playwrights_own).is_file():
@@ -78,8 +81,11 @@ def _named(name: str, how: str) -> Path:
     return Path(found)
 
 
-def _usual(env: Mapping[str, str], platform: str) -> Iterator[tuple[str, Path]]:
-    """Fixed places first, then PATH."""
+def _usual(env: Mapping[str, str], platform: str, headed: bool) -> Iterator[tuple[str, Path]]:
+    """One without windows if that will do, fixed places, then PATH."""
+    for name in () if headed else UNSEEN_NAMES:
+        if found := shutil.which(name, path=env.get("PATH")):
+            yield "PATH", Path(found)
     if platform == "win32":
         for variable in ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA"):
             if base := env.get(variable):

@@ -67,8 +67,7 @@ def _scrolled_to(desk: Desk, thing: Thing, cell: Node) -> Thing:
     try:
         grid = Box(*desk.accessibility.place(replace(cell, path=cell.parent)))
         if not _holds(grid, thing.box):
-            asked = desk.accessibility.focus(cell)
-            thing = _at_rest(desk, thing, cell) if asked else thing
+            thing = _shown(desk, thing, cell, grid)
     except Absent:
         raise TargetNotFound("It went away before it was pressed.") from None
     if not _holds(grid, thing.box):
@@ -76,13 +75,18 @@ def _scrolled_to(desk: Desk, thing: Thing, cell: Node) -> Thing:
     return thing
 
 
-def _at_rest(desk: Desk, thing: Thing, cell: Node) -> Thing:
-    """Where a cell stands once the list has come to rest."""
+def _shown(desk: Desk, thing: Thing, cell: Node, grid: Box) -> Thing:
+    """The cell where it stands once its list shows it and has come to rest.
+
+    A list that has just come up hears nothing at first: it is asked again as long as the cell is out of sight.
+    """
     end, last = time.monotonic() + _FOCUS_S, thing.box
     while time.monotonic() < end:
+        if not _holds(grid, last) and not desk.accessibility.focus(cell):
+            break
         time.sleep(_SCROLLED_S)
         now = Box(*desk.accessibility.place(cell))
-        if now == last != thing.box:
+        if now == last and _holds(grid, now):
             break
         last = now
     return replace(thing, box=last)

@@ -44,12 +44,21 @@ def put_remote(desk: Desk, thing: Thing, text: str, go_on: Callable[[], None] = 
             return text
     except FocusLost:
         field.still_there()
-        field.empty()
+        if not field.empty():
+            raise _left() from None
         raise
-    field.empty()
+    if not field.empty():
+        raise _left()
     raise TypingNotProven(
         "What the field shows is not what was typed, or nobody can say.",
         cure="It was taken out again; nothing was saved. Does the viewer share the clipboard?",
+    )
+
+
+def _left() -> TypingNotProven:
+    return TypingNotProven(
+        "What the field shows is not what was typed, or nobody can say, and it could not be taken out again.",
+        cure="Nothing was saved, but a text stands in the field: look there before anybody saves.",
     )
 
 
@@ -103,13 +112,19 @@ class RemoteField:
             self._desk.clipboard.clear()
         return whole if whole is not None and whole.startswith(first) else None
 
-    def empty(self) -> None:
-        """Leave it empty, as far as one can; what cannot be undone is found by whoever reads it next."""
-        try:
-            self.take()
-            self._chord(_DELETE)
-        except (ApplicationException, TypingNotProven):
-            return
+    def empty(self) -> bool:
+        """Leave it empty; False where it does not show that it is."""
+        for _ in range(_ASKED):
+            try:
+                self.take()
+                self._chord(_DELETE)
+            except (ApplicationException, TypingNotProven):
+                return False
+            end = time.monotonic() + self._desk.pace.answer
+            while time.monotonic() < end:
+                if blank(self._desk.capture, self._box):
+                    return True
+        return False
 
     def still_there(self) -> None:
         """SystemDown if its window is gone."""
