@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from robot_library.cli.output import json_option, print_table
+from robot_library.cli.output import json_option, print_json, print_table
 from robot_library.cli.site import db_option, home_option, make_trail, open_desk, open_key
 from robot_library.errors import UnknownName
 
 if TYPE_CHECKING:
     from robot_library.engine.board import Listed, Page
+    from robot_library.engine.figures import Spent
     from robot_library.model.run import RunRecord
 
 _SHOWN = 50
@@ -28,12 +29,13 @@ _ALL = 10_000_000
 @click.option("--bot", help="Only this bot's items.")
 @click.option("--limit", type=click.IntRange(1), help="So many, the newest. A list shows 50, JSON and report all.")
 @click.option("--skip", type=click.IntRange(0), default=0, help="Pass over so many of the newest.")
+@click.option("--times", is_flag=True, help="What each kind of step has taken, of all runs together.")
 @click.option("--report", type=click.Path(path_type=Path), help="Write a report page of these runs to this HTML file.")
 @db_option
 @json_option
 def runs(
-    item: str | None, home: Path, bot: str | None, limit: int | None, skip: int, report: Path | None, db: str | None,
-    as_json: bool,
+    item: str | None, home: Path, bot: str | None, limit: int | None, skip: int, times: bool, report: Path | None,
+    db: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """List items and how they stand. With ITEM (its first letters are enough), every step of its run.
 
@@ -41,7 +43,13 @@ def runs(
     wetread runs                         a line each
     wetread runs 3f9a                    the steps of one
     wetread runs --report runs.html      a page to read in a browser
+    wetread runs --times                 where the time goes, by kind of step
     """
+    if times:
+        if item is not None or report is not None:
+            raise click.UsageError("--times is of all runs together: neither an item nor --report goes with it.")
+        _times(asyncio.run(_spent(home, db, bot)), as_json)
+        return
     found = asyncio.run(_found(home, db, bot, item, limit or (None if as_json or report else _SHOWN), skip))
     if item is not None and len(found.items) != 1:
         what = "no item begins" if not found.total else f"{found.total} items begin"
@@ -62,6 +70,23 @@ def runs(
             click.echo(record.reason)
     if report is not None:
         click.echo(f"Report: {report.resolve().as_uri()}", err=True)
+
+
+async def _spent(home: Path, db: str | None, bot: str | None) -> list[Spent]:
+    async with open_desk(home, url=db) as desk:
+        return await desk.board.figures.spent(0.0, bot)
+
+
+def _times(spent: list[Spent], as_json: bool) -> None:
+    whole = sum(one.seconds for one in spent) or 1.0
+    if as_json:
+        print_json([{**vars(one), "share": one.seconds / whole} for one in spent])
+        return
+    rows = [
+        (one.bot, one.action, str(one.count), f"{one.mean:.2f} s", f"{one.longest:.2f} s", f"{one.seconds / whole:.1%}")
+        for one in spent
+    ]
+    print_table(("bot", "step", "times", "mean", "longest", "share"), rows)
 
 
 async def _found(home: Path, db: str | None, bot: str | None, item: str | None, limit: int | None, skip: int) -> Page:
