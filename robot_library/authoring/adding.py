@@ -24,13 +24,13 @@ def with_target(path: Path, screen: str, target: str, spec: dict[str, Any]) -> s
         raise AuthoringError(f"{path.name} is no map of kind 'desktop'.")
     there = before["screens"].get(screen)
     if there is None:
-        at, indent = _end(yaml.compose(text), "screens")
+        at, indent = end_of(yaml.compose(text), "screens")
         block = f"{screen}:\n{indent}  {seen}\n{indent}  targets:\n{indent}    {line}"
         there = before["screens"][screen] = {"seen_by": [spec["find"][0]], "targets": {}}
     elif target in there.get("targets", {}):
         raise AuthoringError(f"{path.name} has a target '{screen}.{target}' already.")
     elif there.get("targets"):
-        at, indent = _end(yaml.compose(text), "screens", screen, "targets")
+        at, indent = end_of(yaml.compose(text), "screens", screen, "targets")
         block = line
     else:
         raise AuthoringError(f"Screen '{screen}' of {path.name} has no targets to add to: write 'targets:' with one.")
@@ -48,7 +48,7 @@ def with_target(path: Path, screen: str, target: str, spec: dict[str, Any]) -> s
     return after
 
 
-def _end(node: Any, *keys: str) -> tuple[int, str]:
+def end_of(node: Any, *keys: str) -> tuple[int, str]:
     """The line after a mapping's last entry, and how far its keys are indented."""
     for key in keys:
         node = next(value for name, value in node.value if name.value == key)

@@ -1,0 +1,150 @@
+"""A recording as files: a workflow, a map for each system, a bot; and nothing of anybody's in them."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from robot_library.authoring.recorder.adopting import adopt, merged
+from robot_library.authoring.recorder.laying import laid, read
+from robot_library.authoring.recorder.mapping import add_ways, made_map
+from robot_library.authoring.recorder.recorder import Recorder
+from robot_library.authoring.recorder.scenes import Spec
+from robot_library.authoring.recorder.steps import Composer, Steps
+from robot_library.errors import SetupError
+from robot_library.model.screen import ScreenMap
+from robot_library.parsing.formatting import formatted
+
+_HERE = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where things go: below the folder of `workflows/NAME/workflow.yaml`, or beside any other FILE."""
+
+    workflow: Path
+    name: str
+    maps: Path
+    bots: Path
+
+    @classmethod
+    def of(cls, out: Path) -> Places:
+        """By the workflow's file. SetupError where its name cannot be one of a workflow."""
+        out = out.absolute()
+        inside = out.name == "workflow.yaml" and out.parent.parent.name == "workflows"
+        name = (out.parent.name if inside else out.stem).lower().replace("_", "-").replace(" ", "-")
+        if not name[:1].isalpha() or not all(c.isascii() and (c.isalnum() or c == "-") for c in name):
+            raise SetupError(
+                f"{out.name} gives no name for a workflow.",
+                cure="Letters, digits and '-': workflows/NAME/workflow.yaml.",
+            )
+        root = out.parent.parent.parent if inside else out.parent
+        return cls(out, name, root / "workflows" / "screens", root / "bots")
+
+    def map(self, role: str, given: Mapping[str, Path]) -> Path:
+        """The map of a role."""
+        return given.get(role, self.maps / f"{role}.yaml")
+
+
+@dataclass(frozen=True)
+class Recording:
+    """path → text, in the order in which they are written; lines for the author."""
+
+    files: dict[Path, str]
+    lines: list[str] = field(default_factory=list)
+
+
+def made_files(rec: Recorder, places: Places, maps: Mapping[str, Path], *, append: bool) -> Recording:
+    """Everything that was recorded. AuthoringError where a map cannot be added to."""
+    files: dict[Path, str] = {}
+    lines: list[str] = []
+    screens: dict[str, ScreenMap] = {}
+    systems: dict[str, str] = {}
+    for role in rec.bases:
+        path = places.map(role, maps)
+        systems[role] = path.stem
+        made, left, said = _made(rec, role, path.stem)
+        lines += said + [f"left out {one}" for one in left]
+        if not made["screens"]:
+            continue
+        if path.exists():
+            existing = read(path.read_text(encoding="utf-8"), path.name)
+            adopt(rec, role, made, existing)
+            made, left, _ = _made(rec, role, path.stem)
+            text, added = merged(path, made)
+            lines += [f"added    {path.name}: {one}" for one in added]
+        else:
+            text = "\n".join(laid(made)) + "\n" + _comments(left)
+        _safe(rec, "\n".join(laid(made)) + "\n", path)
+        files[path] = text if path.exists() else formatted(text, path.name)
+        screens[role] = ScreenMap.model_validate(read(text, path.name))
+    steps = Composer(rec, screens).compose(places.name)
+    files[places.workflow] = _safe(rec, _workflow(steps), places.workflow)
+    lines += [f"later    {reason}" for reason, _ in steps.later]
+    bot = places.bots / f"{places.name}.yaml"
+    if screens and not bot.exists():
+        files[bot] = _safe(rec, "\n".join(laid(_bot(rec, places.name, screens, systems))) + "\n", bot)
+    return Recording(files, lines)
+
+
+def _made(rec: Recorder, role: str, system: str) -> tuple[Spec, list[str], list[str]]:
+    made, left, lines = made_map(rec, role, system)
+    add_ways(rec, role, made["screens"])
+    return made, left, lines
+
+
+def _workflow(steps: Steps) -> str:
+    text = "\n".join(laid(steps.spec)) + "\n"
+    for reason, step in steps.later:
+        body = laid(step) if "collect" in step else [f"  - {line}" if not n else f"    {line}"
+                                                    for n, line in enumerate(laid(step))]  # fmt: skip
+        text += _comments([reason, *body])
+    return text
+
+
+def _comments(lines: list[str]) -> str:
+    return "".join(f"# {line}\n" for line in lines)
+
+
+def _bot(rec: Recorder, name: str, screens: Mapping[str, ScreenMap], systems: Mapping[str, str]) -> Spec:
+    here = all(urlsplit(rec.bases[role]).hostname in _HERE for role in screens)
+    apps: dict[str, Any] = {}
+    for role, one in screens.items():
+        signs = {"credential": f"{role}-bot"} if one.sign_in is not None else {}
+        apps[role] = {"map": systems[role], "url": rec.bases[role], **signs}
+    mode = "draft" if here else "shadow"
+    return {"bot": name, "about": "Recorded; look it over.", "workflow": name, "apps": apps, "mode": mode}
+
+
+def _safe(rec: Recorder, text: str, path: Path) -> str:
+    """The last look: a text with a word that names somebody, or an order, is not written."""
+    if told := rec.words.told(text):
+        raise SetupError(
+            f"{path.name} is not written: {len(told)} of its words stand in fields that name a patient or an order.",
+            cure="Record with another patient, whose name is no word of the screens.",
+        )
+    return formatted(text, path.name)
+
+
+def write_files(files: Mapping[Path, str]) -> list[Path]:
+    """Each file whole or not at all; the workflow and the bot, which need the maps, after them."""
+    for path, text in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        number, made = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+        try:
+            with os.fdopen(number, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+            if path.exists():
+                os.chmod(made, path.stat().st_mode & 0o777)
+            else:
+                os.chmod(made, 0o644)
+            Path(made).replace(path)
+        except BaseException:
+            Path(made).unlink(missing_ok=True)
+            raise
+    return list(files)

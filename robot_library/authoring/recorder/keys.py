@@ -1,0 +1,118 @@
+"""The keys by which screens are opened: a value that stood in a list or a field and then in an address is `{name}`.
+
+Values are compared, never written: what is not known as a key and has a digit in it leads to no address at all.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from robot_library.authoring.recorder.words import Words
+
+_PLAIN = re.compile(r"[A-Za-z][A-Za-z_.-]{0,23}")
+
+
+@dataclass(frozen=True, repr=False)
+class Key:
+    """`source`: an input of the item, or what was read on the screen `at` as `target`."""
+
+    name: str
+    source: Literal["item", "read"]
+    at: str = ""
+    target: str = ""
+    shape: str = ""
+
+
+class Keys:
+    """Values that were seen where they can be taken from, in the order they were seen."""
+
+    def __init__(self, words: Words) -> None:
+        self._by_value: dict[str, Key] = {}
+        self._seen: dict[str, Key] = {}
+        self._words = words
+
+    def see(self, value: str, key: Key) -> None:
+        """A value that could be a key later on. The first place where it stood counts."""
+        value = value.strip()
+        if len(value) >= 3 and any(c.isdigit() for c in value) and "{" not in value:
+            self._seen.setdefault(value, key)
+
+    def take(self, value: str) -> Key | None:
+        """The key of this value, if it was seen before; from now on it is one."""
+        value = value.strip()
+        known = self._by_value.get(value) or self._seen.get(value)
+        if known is not None and value not in self._by_value:
+            taken = {key.name for key in self._by_value.values()}
+            if known.name in taken:
+                known = Key(f"{known.name}_{len(taken)}", known.source, known.at, known.target, known.shape)
+            self._by_value[value] = known
+            self._words.of_person(value)
+        return known
+
+    def named(self) -> Mapping[str, Key]:
+        """name → key, for every value that is one."""
+        return {key.name: key for key in self._by_value.values()}
+
+    def of(self, value: str) -> Key | None:
+        """The key whose value this is."""
+        return self._by_value.get(value.strip())
+
+    def rename(self, new: Callable[[Key], Key]) -> None:
+        """Put another key in the place of each."""
+        self._by_value = {value: new(key) for value, key in self._by_value.items()}
+        self._seen = {value: new(key) for value, key in self._seen.items()}
+
+    def text(self, text: str) -> str | None:
+        """A heading or name with keys as `{name}`; None where the rest may not stay."""
+        made = text
+        for value, key in sorted(self._by_value.items(), key=lambda pair: -len(pair[0])):
+            made = re.sub(rf"(?<![\w-]){re.escape(value)}(?![\w-])", f"{{{key.name}}}", made)
+        rest = re.sub(r"\{\w+\}", " ", made)
+        if not rest.strip(" :,-"):
+            return made if made != text else None
+        return made if self._words.heads(rest) else None
+
+    def path(self, url: str, *, free: bool) -> str | None:
+        """The address below its site with keys as `{name}`; None where a part of it is not known. `free`: it came of a
+        press outside any list, or of the author's own start, so that a plain word in its query is the page's own."""
+        parts = urlsplit(url)
+        made = []
+        for segment in parts.path.split("/"):
+            one = self._part(unquote(segment), free=True) if segment else ""
+            if one is None:
+                return None
+            made.append(one)
+        query = []
+        for name, value in parse_qsl(parts.query, keep_blank_values=False):
+            one = self._part(value, free=free)
+            if one is None or not _PLAIN.fullmatch(name):
+                return None
+            query.append(f"{name}={one}")
+        fragment = self._part(parts.fragment, free=True) if parts.fragment else ""
+        if fragment is None:
+            return None
+        return "/".join(made) + ("?" + "&".join(query) if query else "") + (f"#{fragment}" if fragment else "")
+
+    def _part(self, value: str, *, free: bool) -> str | None:
+        if key := self.take(value):
+            return f"{{{key.name}}}"
+        plain = free and _PLAIN.fullmatch(value) and self._words.stays(re.sub(r"[._-]", " ", value))
+        return value if plain else None
+
+
+def shape(value: str) -> tuple[str, str]:
+    """A pattern that values like this one fit, and a made-up example: REQ005626 → [A-Z]+[0-9]+, ABC123456."""
+    digits, letters = "1234567890", "ABCDEFGHJKLMNPQRSTUVWXYZ"
+    pattern, example, before = "", "", ""
+    for place, c in enumerate(value):
+        now = "[0-9]+" if c.isdigit() else "[A-Z]+" if c.isupper() else "[a-z]+" if c.isalpha() else re.escape(c)
+        if now != before or now[0] != "[":
+            pattern += now
+        before = now
+        made = letters[place % 24]
+        example += digits[place % 10] if c.isdigit() else made if c.isupper() else made.lower() if c.isalpha() else c
+    return pattern, example

@@ -1,0 +1,122 @@
+"""A screen map out of the scenes of one system."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from robot_library.authoring.recorder.recorder import Recorder
+from robot_library.authoring.recorder.scenes import Scene, Spec, add_fields, signs
+
+_GUARDED = ("write", "commit")
+
+
+def made_map(rec: Recorder, role: str, system: str) -> tuple[Spec, list[str], list[str]]:
+    """The map; comments on what had to be left out of it; lines for the author."""
+    scenes = [one for one in rec.scenes if one.role == role]
+    screens: Spec = {}
+    left: list[str] = []
+    for scene in scenes:
+        spec, out = _screen(rec, scene)
+        left += out
+        if spec is not None:
+            screens[scene.name] = spec
+    _without_ways_from_nowhere(screens)
+    lines = [f"issuer   {role}: {word}" for word in _issued(rec, scenes, screens)]
+    whole: Spec = {"system": system, "about": f"Recorded at {rec.bases[role]}."}
+    if entries := [one for one in rec.entries.get(role, []) if one["on"] in screens]:
+        whole["sign_in"] = _sign_in(rec, role, scenes, screens, entries)
+    if pop_ups := rec.interruptions.get(role):
+        whole["interruptions"] = pop_ups
+    return {**whole, "screens": screens}, left, lines
+
+
+def _screen(rec: Recorder, scene: Scene) -> tuple[Spec | None, list[str]]:
+    identity, rules, unknown = ({}, [], []) if scene.enters else add_fields(scene, rec.words)
+    seen = [sign for sign in signs(scene, rec.words) if rec.may_say(sign) or sign.get("role") == "heading"]
+    if not seen:
+        return None, [f"Screen {scene.name}: nothing that may be written down tells it apart."]
+    spec: Spec = {"seen_by": seen}
+    targets = {
+        name: {**one, "find": ways} for name, one in scene.targets.items() if (ways := rec.ways(tuple(one["find"])))
+    }
+    if scene.path is not None and not scene.enters:
+        spec["reach"] = [{"goto": scene.path}]
+    elif scene.came is not None:
+        spec["reach"] = [{"screen": scene.came[0]}, *scene.came[1]]
+    shows = {
+        target: key.name
+        for target, one in targets.items()
+        if one["use"] == "identity" and (value := _value(scene, one)) and (key := rec.keys.of(value)) is not None
+        and one.get("type") != "mrn" and key.at != f"{scene.role}.{scene.name}"
+    }  # fmt: skip
+    if shows:
+        identity["shows"] = shows
+    whole = "patient_id" in identity and ("name" in identity or "birth_date" in identity or "family" in identity)
+    left = [f"Screen {scene.name}: which word under '{label}' lets a bot write? Give it a `state` rule."
+            for label in unknown if any(one["use"] in _GUARDED for one in targets.values())]  # fmt: skip
+    writes = [name for name, one in targets.items() if one["use"] in _GUARDED]
+    if writes and not (whole and rules):
+        lacks = " and ".join(["`identity`"] * (not whole) + ["`state`"] * (not rules))
+        left += [f"Screen {scene.name}: nothing may be written there until it has {lacks}. Found were:"]
+        left += [f"  {name}: {targets.pop(name)}" for name in writes]
+    if targets:
+        spec["targets"] = targets
+    if scene.tables:
+        spec["tables"] = scene.tables
+    if whole:
+        spec["identity"] = identity
+    if rules:
+        spec["state"] = rules
+    return spec, left
+
+
+def _value(scene: Scene, target: Spec) -> str:
+    return next((one.value for one in scene.fields.values() if target["find"][0] in one.find), "")
+
+
+def _without_ways_from_nowhere(screens: Spec) -> None:
+    """A way that begins on a screen which could not be kept is no way."""
+    for spec in screens.values():
+        if spec.get("reach", [{}])[0].get("screen", next(iter(screens))) not in screens:
+            del spec["reach"]
+
+
+def add_ways(rec: Recorder, role: str, screens: Spec) -> None:
+    """Targets that only the way to another screen presses, where that way is the one that is kept."""
+    for scene in rec.scenes:
+        spec = screens.get(scene.name)
+        if scene.role != role or scene.came is None or spec is None or "screen" not in spec.get("reach", [{}])[0]:
+            continue
+        there = screens[scene.came[0]].setdefault("targets", {})
+        for name, target in scene.came[2].items():
+            there.setdefault(name, target)
+
+
+def _issued(rec: Recorder, scenes: Iterable[Scene], screens: Spec) -> list[str]:
+    """Where another screen of the system says the issuer of its numbers, those that do not say it get it."""
+    from robot_library.model.labels import meaning
+
+    shown = {one.value.strip() for scene in scenes for one in scene.fields.values() if meaning(one.label) == "issuer"}
+    fit = [word for word in shown if re.fullmatch(r"[A-Za-z][A-Za-z_.-]{1,23}", word) and rec.words.stays(word)]
+    if len(fit) != 1 or len(shown - {""}) != 1:
+        return []
+    lacking = [one["identity"] for one in screens.values() if "issuer" not in one.get("identity", {"issuer": ""})]
+    for identity in lacking:
+        identity["issuer_is"] = fit[0]
+    return fit if lacking else []
+
+
+def _sign_in(rec: Recorder, role: str, scenes: list[Scene], screens: Spec, entries: list[Spec]) -> Spec:
+    first = next(one for one in scenes if one.name == entries[0]["on"])
+    made: Spec = {"start": first.where[0] if "*" not in first.where[0] else "/", "steps": entries}
+    if role in rec.sign_out:
+        found, path = rec.sign_out[role]
+        made["done"] = found
+        if re.fullmatch(r"/[A-Za-z/_.-]+", path):
+            made["sign_out"] = path
+    else:
+        after = next((screens[one.name] for one in scenes if not one.enters and one.name in screens), None)
+        if after is not None and "{" not in str(after["seen_by"][0]):
+            made["done"] = after["seen_by"][0]
+    return made

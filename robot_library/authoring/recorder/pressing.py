@@ -1,0 +1,162 @@
+"""What a press was: a step of a sign-in, a pop-up sent away, a way to a screen, a final press, or just a click."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from robot_library.authoring.recorder.keys import Key, shape
+from robot_library.authoring.recorder.scenes import Scene, Spec
+from robot_library.authoring.recorder.words import slug
+from robot_library.model.heard import Found, Press
+from robot_library.model.labels import meaning
+
+if TYPE_CHECKING:
+    from robot_library.authoring.recorder.recorder import Recorder
+
+_KEYS = ("order", "accession", "study_uid")
+
+
+class Pressing:
+    """Of one recorder. `moves` are those since the last screen came up."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._rec = recorder
+        self.moves: list[Spec] = []
+        self.free = True
+        """What came last was no press in a list."""
+        self._from: Scene | None = None
+        self._targets: dict[str, Spec] = {}
+        self._click = ""
+        """The target of the last press, if it led nowhere yet."""
+
+    def led(self, scene: Scene) -> tuple[str, list[Spec], dict[str, Spec]] | None:
+        """How a scene was come to, by the presses before it."""
+        if self._from is None or not self.moves or self._from.role != scene.role or self._from.enters:
+            return None
+        return self._from.name, list(self.moves), dict(self._targets)
+
+    def arrived(self) -> None:
+        """A scene has come up: the last press was the way to it, no click for its own sake."""
+        if self._from is not None and self._click in self._from.clicks:
+            self._from.clicks.remove(self._click)
+        self.moves, self._targets, self._click = [], {}, ""
+
+    def press(self, scene: Scene, heard: Press) -> list[str]:
+        """One press."""
+        self.free = not heard.cells
+        if heard.cells:
+            return self._in_row(scene, heard)
+        ways = self._rec.ways(heard.find)
+        if not ways:
+            return [f"left out a press on {scene.name}: nothing that may be written down finds it alone"]
+        if self._sent_away(scene, heard):
+            return self._interruption(scene, ways)
+        name = heard.name if self._rec.words.stays(heard.name) else heard.role
+        if heard.final and scene.role not in self._rec.entering:
+            return self._final(scene, heard, name, ways)
+        target = scene.target(name, ways, "search" if heard.enter else "navigate")
+        if self._rec.entered(scene, target):
+            return [f"sign-in  {scene.role}.{scene.name}.{target}"]
+        self._go(scene, target, heard, {target: scene.targets[target]})
+        if not heard.enter:
+            scene.clicks.append(target)
+            self._click = target
+        return [f"press    {scene.role}.{scene.name}.{target}"]
+
+    def _go(self, scene: Scene, target: str, heard: Press, needs: dict[str, Spec]) -> None:
+        if self._from is not scene:
+            self.moves = [move for move in self.moves if "type" in move]
+        word = "new_tab" if heard.new_tab else "double_click" if heard.double else "click"
+        self.moves.append({"press": {target: "Enter"}} if heard.enter else {word: target})
+        self._from = scene
+        self._targets.update(needs)
+
+    def _final(self, scene: Scene, heard: Press, name: str, ways: list[Found]) -> list[str]:
+        target = scene.target(name, ways, "commit")
+        if target not in scene.commits:
+            scene.commits.append(target)
+        did = "pressed, as you allowed" if heard.pressed else "NOT pressed"
+        return [f"final    {scene.role}.{scene.name}.{target}: recorded as a commit, {did} ({heard.final})"]
+
+    def _sent_away(self, scene: Scene, heard: Press) -> bool:
+        """A pop-up that came by itself: a dialog without boxes, on a page where nothing was pressed since it came."""
+        alone = self._from is None or self._from.where[0] != scene.where[0] or self._from.role != scene.role
+        return (
+            bool(scene.where[1])
+            and alone
+            and not heard.final
+            and scene.role not in self._rec.entering
+            and not any(one.box for one in heard.sight.fields)
+        )
+
+    def _interruption(self, scene: Scene, ways: list[Found]) -> list[str]:
+        seen = {"seen_by": {"role": "dialog", "name": scene.where[1]}, "click": ways[0]}
+        known = self._rec.interruptions.setdefault(scene.role, [])
+        if seen not in known:
+            known.append(seen)
+        self._rec.scenes.remove(scene)
+        return [f"pop-up   {scene.role}: '{scene.where[1]}' is sent away whenever it comes"]
+
+    # ---- in lists -------------------------------------------------------------------------------------------
+
+    def _in_row(self, scene: Scene, heard: Press) -> list[str]:
+        """A press in a table's row: the row is found again by a key that stands in it."""
+        table = self._table(scene, heard)
+        key = self._key(scene, heard, table)
+        if key is None or heard.rows is None:
+            return [f"left out a press in a list on {scene.name}: no column tells its rows apart"]
+        value = next(text for _, text in heard.cells if self._rec.keys.of(text) == key)
+        find: Found = {"role": heard.role, "name": f"{{{key.name}}}"} if heard.name.strip() == value else {}
+        if not find:
+            inside = {**heard.rows, "has_text": f"{{{key.name}}}"}
+            plain = heard.role != "row" and self._rec.words.stays(heard.name)
+            find = {"role": heard.role, "name": heard.name, "inside": inside} if plain else inside
+        target = slug(heard.name if self._rec.words.stays(heard.name) else f"open_{key.name}", "open", scene.targets)
+        self._go(scene, target, heard, {target: {"find": [find], "use": "navigate"}})
+        return [f"press    {scene.role}.{scene.name}.{target}: the row of the key '{key.name}'"]
+
+    def _key(self, scene: Scene, heard: Press, table: Spec) -> Key | None:
+        """A column that was known as a key already; else the one that was pressed, or whose header says so."""
+        for _, text in heard.cells:
+            if known := self._rec.keys.of(text):
+                return known
+        for header, text in heard.cells:
+            if self._rec.words.stays(header) and (meaning(header) in _KEYS or (header == heard.own and _number(text))):
+                pattern, example = shape(text.strip())
+                name = slug(header, "key")
+                at = f"{scene.role}.{scene.name}"
+                self._rec.keys.see(text, Key(name, "item", at, self._name(scene, table), f"{pattern} {example}"))
+                if found := self._rec.keys.take(text):
+                    return found
+        return None
+
+    def _name(self, scene: Scene, table: Spec) -> str:
+        return next((name for name, one in scene.tables.items() if one is table), "")
+
+    def _table(self, scene: Scene, heard: Press) -> Spec:
+        """The table of a press, with every column whose header may be said."""
+        grid = next((one for one in heard.sight.grids if one.rows == heard.rows), None)
+        if grid is None or heard.rows is None or not self._rec.may_say(heard.rows):
+            return {}
+        known = next((one for one in scene.tables.values() if one["rows"] == grid.rows), None)
+        if known is not None:
+            return known
+        columns: Spec = {}
+        for index, header in enumerate(grid.headers):
+            if not self._rec.words.stays(header):
+                continue
+            kind = meaning(header)
+            nth = grid.headers[: index + 1].count(header)
+            more: Spec = {"nth": nth} if grid.headers.count(header) > 1 else {}
+            typed: Spec = {"type": kind} if kind in ("mrn", "accession") else {}
+            columns[slug(header, "column", columns)] = {"header": header, **more, **typed}
+        table: Spec = {"rows": grid.rows, "columns": columns}
+        if grid.next_page is not None and self._rec.may_say(grid.next_page):
+            table["next_page"] = grid.next_page
+        if columns:
+            scene.tables[slug(grid.name if self._rec.words.stays(grid.name) else "rows", "rows", scene.tables)] = table
+        return table
+
+
+def _number(text: str) -> bool:
+    return any(c.isdigit() for c in text) and len(text.strip()) >= 3

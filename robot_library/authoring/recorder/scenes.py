@@ -1,0 +1,149 @@
+"""One scene is one screen of one system, as it was met; and how it was come to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from robot_library.authoring.recorder.words import Words, slug
+from robot_library.model.heard import Field, Found, Sight
+from robot_library.model.labels import IDENTITY, STATE, Meaning, is_state, meaning
+
+Spec = dict[str, Any]
+_PART: dict[str, str] = {
+    "mrn": "patient_id", "name": "name", "family": "family", "given": "given", "birth_date": "birth_date",
+}  # fmt: skip
+_RULES: dict[str, tuple[str, str]] = {
+    "report_status": ("reported", "There is a report already"),
+    "lock": ("held", "Somebody has locked it"),
+    "author": ("reported", "Somebody has begun a report"),
+    "state": ("changed", "It is in another state than when this was recorded"),
+}
+
+
+@dataclass
+class Scene:
+    """What was met on one screen. `fields` by label, as last seen."""
+
+    role: str
+    name: str
+    where: tuple[str, str]
+    """Its address with every number left out, and the dialog on top: by these it is known again."""
+    heads: tuple[str, ...] = ()
+    path: str | None = None
+    came: tuple[str, list[Spec], dict[str, Spec]] | None = None
+    """The scene that led here, the moves from there, and the targets that only these moves need."""
+    fields: dict[str, Field] = field(default_factory=dict, repr=False)
+    targets: dict[str, Spec] = field(default_factory=dict)
+    tables: dict[str, Spec] = field(default_factory=dict)
+    reads: list[str] = field(default_factory=list)
+    writes: dict[str, str] = field(default_factory=dict)
+    """target → what is typed: an expression over the item, or a menu's word."""
+    commits: list[str] = field(default_factory=list)
+    clicks: list[str] = field(default_factory=list)
+    enters: bool = False
+    """It belongs to the sign-in."""
+    known: str = ""
+    """Its name in the map that is added to."""
+
+    def take(self, fields: Iterable[Field]) -> None:
+        """What is seen now; what has filled since is taken, and what stands there no more stays."""
+        for one in fields:
+            before = self.fields.get(one.label)
+            if before is None or one.value or not before.value:
+                self.fields[one.label] = one if one.find or before is None else Field(
+                    one.label, one.value, before.find, one.box
+                )  # fmt: skip
+
+    def target(self, name: str, find: Iterable[Found], use: str, **more: Any) -> str:
+        """A target, under the name it has already if one of these ways finds one of the same scene."""
+        ways = list(find)
+        for known, spec in self.targets.items():
+            if any(way in spec["find"] for way in ways):
+                if use in ("write", "commit"):
+                    spec["use"] = use
+                return known
+        if use in ("write", "commit", "identity", "state"):
+            ways = ways[:1]  # these never heal: a second way would never be used
+        made = slug(name, "thing", self.targets)
+        self.targets[made] = {"find": ways, "use": use, **more}
+        return made
+
+
+def add_fields(scene: Scene, words: Words) -> tuple[Spec, list[Spec], list[str]]:
+    """Targets for what names the person, the order and its state; the scene's `identity`, its `state`, and labels of
+    state fields whose word is none that we know."""
+    identity: Spec = {}
+    rules: list[Spec] = []
+    unknown: list[str] = []
+    met: set[Meaning] = set()
+    for one in scene.fields.values():
+        kind = meaning(one.label)
+        if kind is None or kind in met or not one.find or one.box:
+            continue
+        if kind in IDENTITY:
+            met.add(kind)
+            _identify(scene, one, kind, identity)
+        elif kind in STATE:
+            met.add(kind)
+            rule = _rule(scene, one, kind)
+            if rule is None:
+                unknown.append(one.label.strip(" :"))
+            else:
+                rules.append(rule)
+    if identity.get("name") and "," not in scene.fields[_label(scene, "name")].value:
+        identity["name_form"] = "given_family"
+    return identity, rules, unknown
+
+
+def _label(scene: Scene, kind: str) -> str:
+    return next(label for label, one in scene.fields.items() if meaning(label) == kind and one.find)
+
+
+def _identify(scene: Scene, one: Field, kind: Meaning, identity: Spec) -> None:
+    more: Spec = {"type": kind} if kind in ("mrn", "accession") else {}
+    if kind == "issuer":
+        if not one.value:
+            return
+        more = {"phi": False}
+    target = scene.target(one.label, one.find, "identity", **more)
+    if kind in _PART:
+        identity[_PART[kind]] = target
+    elif kind == "issuer":
+        identity["issuer"] = target
+
+
+def _rule(scene: Scene, one: Field, kind: Meaning) -> Spec | None:
+    otherwise, reason = _RULES[kind]
+    empty = not one.value and kind in ("author", "lock")
+    if not empty and not is_state(one.value):
+        return None
+    target = scene.target(one.label, one.find, "state", phi=False, **({"may_be_empty": True} if empty else {}))
+    says = {"empty": True} if empty else {"is": [one.value]}
+    return {"target": target, **says, "otherwise": otherwise, "reason": reason}
+
+
+def signs(scene: Scene, words: Words) -> list[Spec]:
+    """What the screen is recognised by: its heading, or the dialog on top, or what it is made of."""
+    if scene.where[1]:
+        return [{"role": "dialog", "name": scene.where[1]}]
+    found: list[Spec] = [{"role": "heading", "name": head} for head in scene.heads]
+    if not found:
+        labels = [one.find[0] for label, one in scene.fields.items() if one.find and words.stays(label)]
+        tables = [one["rows"]["inside"] for one in scene.tables.values() if "inside" in one["rows"]]
+        rest = [spec["find"][0] for spec in scene.targets.values()]
+        found = [*tables, *labels, *rest][:2]
+    if scene.enters and not scene.where[1]:
+        found = [spec["find"][0] for spec in scene.targets.values()][:2] or found
+    return found
+
+
+def sight_words(sight: Sight) -> tuple[str, str]:
+    """The address below its site with every part that has a number left out: how a screen is known again."""
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(sight.url)
+    path = "/".join("*" if any(c.isdigit() for c in one) else one for one in parts.path.split("/"))
+    fragment = "/".join("*" if any(c.isdigit() for c in one) else one for one in parts.fragment.split("/"))
+    return f"{path}#{fragment}" if fragment else path, sight.dialog
