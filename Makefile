@@ -10,7 +10,7 @@ STAMP := $(VENV)/.installed
 LAB := .lab
 export PYTHONUTF8 := 1
 
-.PHONY: help setup system demo test check static fast evidence bench generated hospital-up hospital-down clean
+.PHONY: help setup system demo test check static fast docs evidence bench generated hospital-up hospital-down clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -47,6 +47,9 @@ fast: setup
 
 generated: setup  ## write schemas and reference pages anew
 	$(BIN)/python -m robot_library.lint.generate --write
+
+docs: setup  ## the documentation as a site in build/docs; a broken link fails
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 evidence: setup system  ## the long runs at full size; figures go to docs/evidence.md
 	WETREAD_REQUIRE_REAL=1 $(BIN)/python -m pytest -m evidence --durations=0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import json
 import sys
@@ -13,6 +14,7 @@ from pydantic import BaseModel
 
 from robot_library import plugins
 from robot_library.interfaces import Action
+from robot_library.lint.reference import errors_page, schemas_page
 from robot_library.lint.rule import rules
 from robot_library.model.workflow import Step
 from robot_library.parsing.codes import CODES
@@ -45,14 +47,25 @@ _EFFECTS = {
     "block": "Runs other steps.",
 }
 
+_ABOVE = {"cli.md": "robot_library.cli.reference:cli_page"}
+"""Pages that only a room above can make, by where they are made: nothing here knows what is on them."""
+
 
 def pages() -> dict[str, str]:
     """Every generated file, by its path below docs/reference/."""
     made = {"actions.md": _actions(), "expressions.md": _expressions(), "diagnostics.md": _diagnostics()}
     made["files.md"] = _files()
+    made["errors.md"] = _HEAD + errors_page()
+    made["schemas.md"] = _HEAD + schemas_page()
+    made |= {name: _HEAD + _of_a_room_above(where) for name, where in _ABOVE.items()}
     for kind in KINDS:
         made[f"schema/{kind}.schema.json"] = json.dumps(json_schema(kind, _ours()), indent=1, ensure_ascii=False) + "\n"
     return made
+
+
+def _of_a_room_above(where: str) -> str:
+    module, _, maker = where.partition(":")
+    return str(getattr(importlib.import_module(module), maker)())
 
 
 def _ours() -> dict[str, type[Action]]:

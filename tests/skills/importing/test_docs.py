@@ -20,13 +20,13 @@ from tests.skills.volume_skills import lps_affine, middle_origin, phantom, thres
 
 PAGE = Path(__file__).parents[3] / "docs" / "skills.md"
 SECTION = PAGE.read_text(encoding="utf-8").split("## Add")[1].split("\n## ")[0]
-COMMANDS = re.findall(r"^    wetread (.+)$", SECTION, re.MULTILINE)
+COMMANDS = re.findall(r"^wetread (.+)$", SECTION, re.MULTILINE)
 AXIAL, SHAPE, SPACING = (1.0, 0, 0, 0, 1.0, 0), (66, 64, 40), (3.0, 3.0, 4.0)
 
 
 def block(language: str, beginning: str) -> str:
     """The block of code that begins so."""
-    found = re.findall(rf"```{language}\n(.*?)```", SECTION, re.DOTALL)
+    found = re.findall(rf"```{language}(?: title[^\n]*)?\n(.*?)```", SECTION, re.DOTALL)
     return next(text for text in found if text.startswith(beginning))
 
 
