@@ -59,7 +59,7 @@ class FrontDoor(Shell):
 
     def closed_page(self, request: Request, pages: Pages, text: str) -> str:
         """The sign-in form, and how to come in without an account."""
-        used = pages.words(text) if text == "closed.used" else ""
+        used = pages.words("sign_in.used") if text == "closed.used" else ""
         return self.form(pages, said=used)
 
     def form(self, pages: Pages, *, said: str = "", name: str = "") -> str:

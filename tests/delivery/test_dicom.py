@@ -53,6 +53,18 @@ def opened(file: DicomFile) -> Dataset:
     return dcmread(BytesIO(file.data))
 
 
+def tracked(file: DicomFile) -> set[bool]:
+    """Of each UID that groups of measurements are tracked by, whether one of its groups has coordinates."""
+    tree = opened(file).ContentSequence
+    (measurements,) = [one for one in tree if one.ConceptNameCodeSequence[0].CodeValue == "126010"]
+    found: dict[str, bool] = {}
+    for group in measurements.ContentSequence:
+        ident = next(one.UID for one in group.ContentSequence if one.ValueType == "UIDREF")  # as OHIF takes it
+        drawn = any(one.ValueType == "SCOORD" for one in group.ContentSequence)
+        found[ident] = found.get(ident, False) or drawn
+    return set(found.values())
+
+
 @pytest.mark.parametrize("name", ["sr", "seg-tumour", "picture-tumour", "rejection"])
 def test_an_independent_validator_finds_no_error(objects: dict[str, DicomFile], name: str, tmp_path: Path) -> None:
     said = said_by("dciodvfy", objects[name], tmp_path, ["-new"])
@@ -74,6 +86,7 @@ def test_the_structured_report_says_what_was_found_measured_and_by_whom(
     ):  # fmt: skip
         assert line in said, said
     assert "SCOORD" in said, "where it is, for viewers that draw no segmentation"
+    assert tracked(objects["sr"]) == {True}, "OHIF loads no report of which a lesion has no coordinates"
     sr, seg = opened(objects["sr"]), opened(objects["seg-tumour"])
     assert (sr.ContentTemplateSequence[0].TemplateIdentifier, sr.ConceptNameCodeSequence[0].CodeValue) \
         == ("1500", "126000")  # fmt: skip

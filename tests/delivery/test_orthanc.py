@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -73,12 +74,32 @@ async def test_the_pacs_keeps_report_segmentation_and_picture(
     count = _asked(f"{orthanc.url}/statistics")["CountInstances"]
     assert count == len(brain.uids) + 6
 
+    back_again = brain.version("entered_in_error", id="d" * 24, number=3, relation="retraction", step=1)
+    taken_back = brain.parcel(back_again, earlier=[(brain.version(), {}), (later, {})])
+    note = await by_stow(target, Credential(*server.AUTH), taken_back)
+    assert note == await by_stow(target, Credential(*server.AUTH), replace(taken_back, again=True))
+    (kept,) = note["objects"]
+    received = dcmread(BytesIO(_file_of(orthanc, kept)))
+    assert (received.Modality, received.ConceptNameCodeSequence[0].CodeValue) == ("KO", "113037")
+    (study,) = received.CurrentRequestedProcedureEvidenceSequence
+    named = {
+        one.ReferencedSOPInstanceUID for row in study.ReferencedSeriesSequence for one in row.ReferencedSOPSequence
+    }
+    rest = {one["MainDicomTags"]["SOPInstanceUID"] for one in _asked(f"{orthanc.url}/instances?expand")}
+    assert named == rest - {*brain.uids, kept}, "each object that was sent, of both versions; no image"
+
 
 async def test_a_wrong_password_is_not_tried_again(brain: Brain, orthanc: server.Orthanc) -> None:
     target = DicomWebTarget(url=orthanc.dicomweb, credential="pacs")
     with pytest.raises(NotDelivered) as refused:
         await by_stow(target, Credential("rpa", "wrong"), brain.parcel(brain.version()))
     assert (refused.value.reason, refused.value.again) == ("Http401", False)
+
+
+def _file_of(orthanc: server.Orthanc, uid: str) -> bytes:
+    """An object as Orthanc's own interface hands it out."""
+    found = httpx.post(f"{orthanc.url}/tools/lookup", content=uid, auth=server.AUTH).json()
+    return httpx.get(f"{orthanc.url}{found[0]['Path']}/file", auth=server.AUTH).content
 
 
 def _asked(url: str) -> Any:

@@ -58,7 +58,7 @@ def progress(
 
 
 def _line(step: Step, record: StepRecord | None, here: str, item: Listed, words: Words) -> Line:
-    text = in_words(step.action, step.params, words)
+    text = in_words(_kind(step), step.params, words)
     if step.path == here:
         return Line(step.path, text, "now")
     if record is None:
@@ -79,6 +79,12 @@ def _told(record: StepRecord, words: Words) -> Line:
 def _proven(record: StepRecord, words: Words) -> tuple[Said, ...]:
     """Each once: what was asked twice is proven no better."""
     return tuple(dict.fromkeys(said(line, words) for line in record.verified))
+
+
+def _kind(step: Step) -> str:
+    """The action; `protect_attach` of a protected block that types nothing and only attaches a picture."""
+    within = {one.action for one in every_step((step,))} if step.action == "protect" else set()
+    return "protect_attach" if "attach" in within and "fill" not in within else step.action
 
 
 def in_words(action: str, params: Mapping[str, Any], words: Words) -> str:

@@ -123,19 +123,18 @@ class Answering:
 
     async def _onward(self, ask: Ask, done: str, said: str) -> Response:
         """To the next question, which this person then holds; to the list if there is none."""
-        following = await self._queue.next(ask.who, done) if ask.may("findings") else None
+        line = await self._queue.line(ask.who, done) if ask.may("findings") else []
         hold = None
-        if following is not None:
+        if line:
             try:
-                hold = await self._reviews.take(following.item, ask.who)
+                hold = await self._reviews.take(line[0].item, ask.who)
             except (HeldByOther, SetupError):
                 hold = None
         if "x-script" in ask.request.headers:
             if hold is None:
                 return JSONResponse({"said": said, "next": ""})
-            then = await self._queue.next(ask.who, done, hold.item)
             held = {"next": hold.item, "token": hold.token, "step": hold.standing.step}
-            return JSONResponse({"said": said, **held, "then": then.item if then else ""})
+            return JSONResponse({"said": said, **held, "then": line[1].item if line[1:] else ""})
         return ask.back(f"/review/{hold.item}" if hold else "/review", said)
 
     async def _lost(self, ask: Ask, item: str) -> Response:

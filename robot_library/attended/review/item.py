@@ -66,7 +66,7 @@ class Items:
         library, clinical = self._house.library, ask.may("findings")
         own = asked.finding.decision if asked else ""
         decision = standing.typed.decision or (own if own != "uncertain" else "")
-        following = await self._queue.next(ask.who, question.item)
+        following = await self._queue.line(ask.who, question.item)
         return {
             "question": question, "item": question.item, "asked": asked, "standing": standing, "mine": mine,
             "clinical": clinical, "decision": decision, "now": time.time(), "ahead": ahead,
@@ -74,7 +74,7 @@ class Items:
             "made": made_for(library, asked.finding) if asked else None,
             "pacs": pacs_address(library, question.bot, asked.pacs) if asked and asked.pacs else "",
             "fields": fields(asked, decision, standing.typed.edits, clinical=clinical, held=mine) if asked else [],
-            "earlier": await self._earlier(question), "next": following.item if following else "",
+            "earlier": await self._earlier(question), "next": following[0].item if following else "",
             "takers": takers(self._house, ask) if mine else [],
         }  # fmt: skip
 

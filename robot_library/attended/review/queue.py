@@ -20,16 +20,19 @@ class Queue:
     async def page(self, ask: Ask) -> Response:
         """Every question that waits, urgent ones first."""
         waiting, now = await self._house.desk.reviews.waiting(), time.time()
-        return await ask.page("review.html", waiting=waiting, now=now, next=first_for(waiting, ask.who, now))
+        return await ask.page(
+            "review.html", waiting=waiting, now=now, next=next(iter(line_for(waiting, ask.who, now)), None)
+        )
 
-    async def next(self, who: str, *but: str) -> Question | None:
-        """The first question but these that nobody else is at, and that was neither put off nor sent to others."""
+    async def line(self, who: str, but: str) -> list[Question]:
+        """The questions but this one that are this person's to take, in their order."""
         waiting = await self._house.desk.reviews.waiting()
-        return first_for([one for one in waiting if one.item not in but], who, time.time())
+        return line_for([one for one in waiting if one.item != but], who, time.time())
 
 
-def first_for(waiting: list[Question], who: str, now: float) -> Question | None:
-    """The question this person should take now; what was sent to them stands before others of the same urgency."""
+def line_for(waiting: list[Question], who: str, now: float) -> list[Question]:
+    """Those that nobody else is at, and that were neither put off nor sent to others, in the order in which this person
+    should take them; what was sent to them stands before others of the same urgency."""
     free = [one for one in waiting if not one.standing.held_by_other(who) and one.standing.later <= now]
     theirs = [one for one in free if one.standing.typed.sent_to.casefold() in ("", who.casefold())]
-    return min(theirs, key=lambda one: (not one.urgent, not one.standing.typed.sent_to), default=None)
+    return sorted(theirs, key=lambda one: (not one.urgent, not one.standing.typed.sent_to))

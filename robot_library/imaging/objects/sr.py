@@ -105,7 +105,7 @@ def _group(version: ReportVersion, one: Reported, evidence: Sequence[Dataset], s
 
     found = one.finding
     common: dict[str, Any] = {
-        "tracking_identifier": sr.TrackingIdentifier(uid=uid(version.report, one.label), identifier=line(one.label)),
+        "tracking_identifier": _tracked(version, one),
         "finding_type": concept(one.code, one.label),
         "measurements": [_measured(each) for each in (found.measurements if found else ())] or None,
         "qualitative_evaluations": [
@@ -127,7 +127,11 @@ def _group(version: ReportVersion, one: Reported, evidence: Sequence[Dataset], s
 def _outlined(
     version: ReportVersion, one: Reported, evidence: Sequence[Dataset], image: str, points: NDArray[np.float32]
 ) -> Any:
-    """Where it is, on the one image that shows most of it. No number stands beside it: none was measured there."""
+    """Where it is, on the one image that shows most of it. No number stands in this group: none was measured there.
+
+    It is tracked as the finding's own group is, being the same lesion, so that OHIF puts the two together; otherwise
+    the finding's would have no coordinates, and OHIF (3.13) would then draw nothing of the whole report.
+    """
     from highdicom import sr
 
     (source,) = [each for each in evidence if str(each.SOPInstanceUID) == image]
@@ -136,14 +140,19 @@ def _outlined(
         source_image=sr.SourceImageForRegion.from_source_image(source),
     )  # fmt: skip
     return sr.PlanarROIMeasurementsAndQualitativeEvaluations(
-        tracking_identifier=sr.TrackingIdentifier(
-            uid=uid(version.report, one.label, "outline"), identifier=line(f"{one.label}, outline")
-        ),
+        tracking_identifier=_tracked(version, one),
         referenced_region=region, finding_type=concept(one.code, one.label),
         qualitative_evaluations=[
             sr.QualitativeEvaluation(concept(_PRESENCE, "Presence"), concept(_DECIDED[one.decision], one.decision))
         ],
     )  # fmt: skip
+
+
+def _tracked(version: ReportVersion, one: Reported) -> Any:
+    """By what a finding is known again: in each of its groups, in its segment, and in later versions."""
+    from highdicom.sr import TrackingIdentifier
+
+    return TrackingIdentifier(uid=uid(version.report, one.label), identifier=line(one.label))
 
 
 def _referred(segmentation: Dataset, number: int) -> Any:
