@@ -10,6 +10,7 @@ from robot_library.errors import AuthoringError
 from robot_library.lint.files import TELLS, files_below, kind_of_file
 from robot_library.lint.flow import lay_out
 from robot_library.lint.manifest import check_manifest
+from robot_library.lint.partly import lint_partly
 from robot_library.lint.rule import BotSubject, CaseSubject, MapSubject, On, SiteSubject, rules_on
 from robot_library.model.bot import BotSpec
 from robot_library.model.case import Case
@@ -21,6 +22,7 @@ from robot_library.parsing.bots import load_bot
 from robot_library.parsing.cases import load_case
 from robot_library.parsing.library import Kind, Library, shown
 from robot_library.parsing.nodes import MapNode, Node, read_yaml
+from robot_library.parsing.partly import readable_part
 from robot_library.parsing.problems import did_you_mean, in_order, single
 from robot_library.parsing.screens import load_screen_map
 from robot_library.parsing.sites import load_site
@@ -83,8 +85,7 @@ class _Check:
             node = read_yaml(path, name)
             match kind_of_file(path, node):
                 case "workflow":
-                    own = self._named("workflow", path, path.parent.name)
-                    return self.workflow(self.library.workflow(own) if own else load_workflow(path, self.library, name))
+                    return self.workflow_file(path, name)
                 case "screen":
                     return self.screen(load_screen_map(path, name), node)
                 case "bot":
@@ -109,16 +110,37 @@ class _Check:
         found = self.library.look(kind, name)
         return name if found is not None and found == path.resolve() else None
 
-    def workflow(self, workflow: Workflow) -> list[Diagnostic]:
+    def workflow_file(self, path: Path, name: str) -> list[Diagnostic]:
         """With the maps of every bot that runs it; without maps if there is none."""
-        path = self.library.look("workflow", workflow.name)
-        is_that = path is not None and shown(path) == workflow.place.file
-        bots = [bot for bot in self.bots if bot.workflow == workflow.name and is_that]
-        found: list[Diagnostic] = []
+        own = self._named("workflow", path, path.parent.name)
+        bots = [bot for bot in self.bots if bot.workflow == own]
         playing: list[BotSpec | None] = [*bots] or [None]
+        try:
+            workflow = self.library.workflow(own) if own else load_workflow(path, self.library, name)
+        except AuthoringError as error:
+            rest = [one for bot in playing for one in self.partly(path, self.maps(bot) if bot else {}, bot)]
+            return [*error.diagnostics, *rest]
+        found: list[Diagnostic] = []
         for bot in playing:
             found += self.linted(workflow, self.maps(bot) if bot else {}, bot)
         return found
+
+    def partly(self, path: Path, maps: Mapping[str, ScreenMap], bot: BotSpec | None) -> list[Diagnostic]:
+        """What else is wrong with a workflow that has mistakes, and with those among the ones it calls."""
+        key = (shown(path), id(bot))
+        if key in self._linted:
+            return self._linted[key]
+        found: list[Diagnostic] = []
+        seen, waiting = set[Path](), [path]
+        while waiting:
+            one = waiting.pop()
+            part = None if one in seen else readable_part(one, self.library, shown(one))
+            seen.add(one)
+            if part is not None:
+                found += lint_partly(lay_out(part.workflow, self.library, maps, bot, part.gaps))
+                waiting += [self.library.path("workflow", name) for name in part.wrong]
+        self._linted[key] = in_order(found)
+        return self._linted[key]
 
     def linted(self, workflow: Workflow, maps: Mapping[str, ScreenMap], bot: BotSpec | None) -> list[Diagnostic]:
         """A workflow with all it calls, for one bot."""
@@ -157,6 +179,8 @@ class _Check:
         found += _run("bot", BotSubject(bot, node, self.library, workflow, maps))
         if workflow is not None:
             found += self.linted(workflow, maps, bot)
+        elif (written := self.library.look("workflow", bot.workflow)) is not None:
+            found += self.partly(written, maps, bot)
         return found
 
     def site(self, site: Site, node: Node) -> list[Diagnostic]:

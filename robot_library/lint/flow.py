@@ -17,15 +17,19 @@ from robot_library.model.screen import ScreenMap
 from robot_library.model.workflow import Step, Workflow
 from robot_library.parsing.expressions import Expression
 from robot_library.parsing.expressions.tree import Name
+from robot_library.parsing.gaps import Gaps
 from robot_library.parsing.kinds import any_of
 from robot_library.parsing.library import Library
 from robot_library.parsing.problems import Problems, did_you_mean
 from robot_library.parsing.workflows import every_step
 
 
-def lay_out(workflow: Workflow, library: Library, maps: Mapping[str, ScreenMap], bot: BotSpec | None = None) -> Subject:
+def lay_out(
+    workflow: Workflow, library: Library, maps: Mapping[str, ScreenMap], bot: BotSpec | None = None,
+    gaps: Gaps | None = None,
+) -> Subject:  # fmt: skip
     """The workflow with every step's surroundings, and what following its names has shown."""
-    subject = Subject(workflow, library, bot, maps, [], [])
+    subject = Subject(workflow, library, bot, maps, [], [], gaps=gaps or Gaps())
     _Follower(subject).workflow()
     return subject
 
@@ -53,7 +57,8 @@ class _Follower:
                 self.expression(value, {**names, **row}, written.place)
         self.section = "steps"
         inputs = {name: of_input(declared) for name, declared in written.item.items()}
-        names = self.steps(written.steps, {**outside, "item": data(inputs)}, ())
+        item = data(None if "item" in self.subject.gaps.header else inputs)
+        names = self.steps(written.steps, {**outside, "item": item}, ())
         if written.compare is not None:
             self.section = "compare"
             read = self.steps(written.compare.steps, names, ())
@@ -191,6 +196,8 @@ class _Follower:
 
     def _unknown(self, value: Expression, name: str, at: int, scope: Mapping[str, Known]) -> None:
         place = value.place_of(at)
+        if self.subject.gaps.unnamed or name in self.subject.gaps.names:
+            return
         if name == "row":
             hint = "`row` exists only in `collect: take`."
         elif name == "error":

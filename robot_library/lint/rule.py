@@ -21,6 +21,9 @@ from robot_library.parsing.library import Library
 from robot_library.parsing.nodes import MapNode
 
 S = TypeVar("S")
+Judges = Literal["one", "step", "all"]
+"""What a rule must know to be right about a workflow of which something could not be read: one value, or where one step
+stands; a step with all its parameters; or the whole workflow."""
 On = Literal["workflow", "screen", "bot", "site", "case"]
 
 
@@ -70,6 +73,9 @@ class Rule(Generic[S]):
     code: str
     on: On
     check: Callable[[S], Iterable[Diagnostic]]
+    judges: Judges = "all"
+    hangs_on: frozenset[str] = frozenset()
+    """Of rules that judge the whole workflow: actions and effects of the only steps that could make a finding wrong."""
 
     @property
     def doc(self) -> str:

@@ -14,6 +14,7 @@ from robot_library.model.diagnostic import Diagnostic, Place
 from robot_library.model.screen import Screen, ScreenMap
 from robot_library.model.workflow import Step, Workflow
 from robot_library.parsing.expressions import Expression
+from robot_library.parsing.gaps import Gaps
 from robot_library.parsing.library import Library
 from robot_library.parsing.problems import Problems
 from robot_library.parsing.workflows import nested
@@ -64,6 +65,8 @@ class Subject:
     """Names in scope at the end of `collect`."""
     outputs: dict[str, Known] = field(default_factory=dict)
     """What is known of the workflow's outputs."""
+    gaps: Gaps = field(default_factory=Gaps)
+    """What of it could not be read."""
 
     def screen(self, role: str, screen: str) -> Screen | None:
         """A screen, if the role's map is known and has it."""

@@ -117,7 +117,7 @@ class Builder:
         self.expressions = outside
         self.trail.pop()
         if len(self.problems.errors()) > before or value is INVALID:
-            return INVALID
+            return value if isinstance(value, tuple) else INVALID  # of nested steps, what could be read is looked at
         if self.read_steps is not None and is_constant(value):
             try:
                 _adapter(field.info.annotation, tuple(field.info.metadata)).validate_python(value)

@@ -11,6 +11,7 @@ from robot_library.model.workflow import Step
 from robot_library.parsing.build import INVALID, Builder
 from robot_library.parsing.expressions import FUNCTIONS
 from robot_library.parsing.expressions.grammar import KEYWORDS
+from robot_library.parsing.gaps import Gaps
 from robot_library.parsing.nodes import ListNode, MapNode, Node, TextNode, kind_of
 from robot_library.parsing.problems import Problems, nearest
 from robot_library.parsing.shapes import fields_of
@@ -44,20 +45,25 @@ def name_problem(name: str) -> str:
 
 
 class StepReader:
-    """Reads steps with a registry of actions; problems are collected, broken steps left out."""
+    """Reads steps with a registry of actions; problems are collected. Of a broken step, what could be read is kept."""
 
     def __init__(self, actions: Mapping[str, type[Action]], problems: Problems) -> None:
         self.actions = actions
         self.problems = problems
+        self.gaps = Gaps()
+        self._nested = 0
+        """Errors told of steps inside others so far."""
 
     def steps(self, node: Node, prefix: str = "") -> tuple[Step, ...]:
         """The steps of a list; `prefix` begins their paths."""
         if not isinstance(node, ListNode):
             message = f"steps are a list, here is {kind_of(node)}"
             self.problems.add(node.place, "WR110", message, "Begin each step with '- '.")
+            self.gaps.lose(node)
             return ()
         if not node.items:
             self.problems.add(node.place, "WR110", "there are no steps here", "Write some, or delete the key.")
+            self.gaps.lose(node)
         read = []
         for number, item in enumerate(node.items, start=1):
             step = self.step(item, f"{prefix}.{number}" if prefix else str(number))
@@ -67,21 +73,28 @@ class StepReader:
 
     def step(self, node: Node, path: str) -> Step | None:
         verb = self._verb(node)
-        if verb is None:
+        action = self.actions.get(verb[0].value) if verb is not None else None
+        if verb is None or action is None:
+            if verb is not None:
+                self._unknown(verb[0])
+            self.gaps.lose(node)
             return None
         key, value = verb
-        action = self.actions.get(key.value)
-        if action is None:
-            self._unknown(key)
-            return None
-        before = len(self.problems.errors())
+        before, inside = len(self.problems.errors()), self._nested
         bind = self._bind(value, action)
-        builder = Builder(self.problems, self.steps)
+        builder = Builder(self.problems, self._inner)
         builder.trail = [path]
         params = self._params(builder, value, action, key)
-        if params is INVALID or len(self.problems.errors()) > before:
-            return None
+        if len(self.problems.errors()) - before > self._nested - inside:
+            self.gaps.step_broken(path, value)
         return Step(action=key.value, params=params, path=path, place=key.place, bind=bind)
+
+    def _inner(self, node: Node, prefix: str) -> tuple[Step, ...]:
+        """Steps inside a step: what is wrong in them does not make it wrong."""
+        before, inside = len(self.problems.errors()), self._nested
+        steps = self.steps(node, prefix)
+        self._nested = inside + len(self.problems.errors()) - before
+        return steps
 
     def _verb(self, node: Node) -> tuple[TextNode, Node] | None:
         """The step's one key and its value."""
@@ -124,14 +137,18 @@ class StepReader:
             return None
         if not isinstance(node, TextNode):
             self.problems.add(node.place, "WR112", f"'as' takes a name, here is {kind_of(node)}")
+            self.gaps.unnamed = True
             return None
         if problem := name_problem(node.value):
             self.problems.add(node.place, "WR112", f"'{node.value[:60]}' {problem}", "As in as: order.")
-        elif not action.gives:
+            self.gaps.unnamed = True
+            return None
+        if not action.gives:
             self.problems.add(node.place, "WR113", f"'{action.key}' gives no value that 'as' could name", "Delete it.")
         return node.value
 
-    def _params(self, builder: Builder, value: Node, action: type[Action], key: TextNode) -> Any:
+    def _params(self, builder: Builder, value: Node, action: type[Action], key: TextNode) -> dict[str, Any]:
+        """What could be read of a step's parameters."""
         fields = fields_of(action)
         before = len(self.problems.errors())
         if isinstance(value, TextNode) and value.missing:
@@ -139,20 +156,20 @@ class StepReader:
         if isinstance(value, MapNode):
             tree = builder.fields(value, action, skip=frozenset() if "as" in fields else frozenset({"as"}))
             self._check_new_names(tree, action)
-            broken = len(self.problems.errors()) > before
-            return INVALID if broken else builder.checked(tree, action, value)
+            broken = len(self.problems.errors()) > before or builder.checked(tree, action, value) is INVALID
+            return {name: read for name, read in tree.items() if read is not INVALID} if broken else tree
         if action.main is None:
             wanted = ", ".join(field.key for field in fields.values() if field.required)
             hint = f"As in {action.key}: {{{wanted}: …}}." if wanted else ""
             message = f"'{action.key}' takes keys and values, here is {kind_of(value)}"
             self.problems.add(value.place, "WR103", message, hint)
-            return INVALID
+            return {}
         main = next(field for field in fields.values() if field.name == action.main)
         read = builder.field(value, main)
         for field in fields.values():
             if field.required and field is not main:
                 self.problems.add(key.place, "WR102", f"'{field.key}' is missing", field.info.description or "")
-        return INVALID if read is INVALID else {main.key: read}
+        return {} if read is INVALID else {main.key: read}
 
     def _check_new_names(self, tree: dict[str, Any], action: type[Action]) -> None:
         for key, field in fields_of(action).items():

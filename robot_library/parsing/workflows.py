@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ from robot_library.interfaces import Condition, Ref, Steps, Takes
 from robot_library.model.base import Frozen
 from robot_library.model.workflow import BothSides, Collect, Compare, Declared, Step, Workflow
 from robot_library.parsing.build import INVALID, Builder
+from robot_library.parsing.gaps import Gaps
 from robot_library.parsing.library import Library, shown
 from robot_library.parsing.nodes import ListNode, MapNode, Node, TextNode, kind_of, parse_yaml, read_text
 from robot_library.parsing.problems import Problems, single
@@ -87,16 +89,40 @@ def load_workflow(path: Path, library: Library | None = None, name: str | None =
     return workflow_from_text(read_text(path, file), file, library)
 
 
-def workflow_from_text(text: str, file: str, library: Library) -> Workflow:
-    """The same from text."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A workflow's file as far as it could be read: INVALID stands in `tree` for what could not. `lists` are the steps
+    of each section by its key (steps, collect.steps, compare.steps), even where the section is wrong elsewhere."""
+
+    node: MapNode
+    tree: dict[str, Any]
+    lists: dict[str, tuple[Step, ...]]
+    gaps: Gaps
+    problems: Problems
+
+
+def read_file(text: str, file: str, library: Library) -> Reading:
+    """Everything of a workflow's own text; AuthoringError where it is no YAML, or no mapping."""
     node = parse_yaml(text, file)
     problems = Problems()
     if not isinstance(node, MapNode):
         raise single(node.place, "WR103", f"a workflow takes keys and values, here is {kind_of(node)}")
     reader = StepReader(library.actions, problems)
-    builder = Builder(problems, lambda steps, at: reader.steps(steps, _ADDRESS.get(at, at)), _FIXED)
-    tree = builder.fields(node, WorkflowFile)
+    lists: dict[str, tuple[Step, ...]] = {}
+
+    def steps_of(steps: Node, at: str) -> tuple[Step, ...]:
+        lists[at] = reader.steps(steps, _ADDRESS.get(at, at))
+        return lists[at]
+
+    tree = Builder(problems, steps_of, _FIXED).fields(node, WorkflowFile)
     _check_names(node, problems)
+    return Reading(node, tree, lists, reader.gaps, problems)
+
+
+def workflow_from_text(text: str, file: str, library: Library) -> Workflow:
+    """The same from text."""
+    reading = read_file(text, file, library)
+    node, tree, problems = reading.node, reading.tree, reading.problems
     called = _load_called(tree, library, problems)
     problems.raise_if_any()
     collect, compare = tree.get("collect"), tree.get("compare")

@@ -6,7 +6,11 @@ from pathlib import Path
 
 from robot_library.errors import AuthoringError
 from robot_library.lint.check import check, lint
+from robot_library.lint.flow import lay_out
+from robot_library.lint.partly import lint_partly
 from robot_library.parsing.library import Library, bundled
+from robot_library.parsing.partly import readable_part
+from robot_library.parsing.problems import in_order
 from robot_library.parsing.workflows import load_workflow
 
 HERE = Path(__file__).parent
@@ -25,9 +29,11 @@ def said(case: Path) -> str:
     if file.name != "workflow.yaml":
         found = check([file], library)
     else:
+        maps = {role: library.screen_map(role) for role in ("ehr", "notes", "pacs")}
         try:
-            maps = {role: library.screen_map(role) for role in ("ehr", "notes", "pacs")}
             found = lint(load_workflow(file, library), library, maps)
         except AuthoringError as error:
-            found = list(error.diagnostics)
+            part = readable_part(file, library, file.name)
+            rest = lint_partly(lay_out(part.workflow, library, maps, None, part.gaps)) if part else []
+            found = in_order([*error.diagnostics, *rest])
     return "".join(f"{one}\n" for one in found).replace(f"{HERE.as_posix()}/", "")

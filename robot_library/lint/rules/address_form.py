@@ -39,4 +39,4 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             yield note(leaf.place, "WR307", message, f"{hint}; here write its address, as in {example}.")
 
 
-RULE = WorkflowRule("WR307", "workflow", check)
+RULE = WorkflowRule("WR307", "workflow", check, "one")

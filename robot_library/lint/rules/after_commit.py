@@ -25,4 +25,4 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                     yield note(following.place, "WR413", message, "Begin another `protect` with an `open`.")
 
 
-RULE = WorkflowRule("WR413", "workflow", check)
+RULE = WorkflowRule("WR413", "workflow", check, "one")

@@ -44,4 +44,4 @@ def _skills(value: Expression, bound: dict[str, Spot], seen: frozenset[str]) -> 
     return found
 
 
-RULE = WorkflowRule("WR418", "workflow", check)
+RULE = WorkflowRule("WR418", "workflow", check, "one")

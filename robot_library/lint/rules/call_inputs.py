@@ -46,4 +46,4 @@ def _call(subject: Subject, spot: Spot) -> Iterator[Diagnostic]:
             )
 
 
-RULE = WorkflowRule("WR311", "workflow", check)
+RULE = WorkflowRule("WR311", "workflow", check, "step")

@@ -40,4 +40,4 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                 break
 
 
-RULE = WorkflowRule("WR411", "workflow", check)
+RULE = WorkflowRule("WR411", "workflow", check, "one")

@@ -22,4 +22,4 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             yield note(spot.step.place, "WR409", message, "Let it stand directly in `protect`, at top level.")
 
 
-RULE = WorkflowRule("WR409", "workflow", check)
+RULE = WorkflowRule("WR409", "workflow", check, "one")

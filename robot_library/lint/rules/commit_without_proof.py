@@ -30,4 +30,4 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             yield note(place_of(once, spot.step.place), "WR402", message, "Name what tells items apart: =item.order.")
 
 
-RULE = WorkflowRule("WR402", "workflow", check)
+RULE = WorkflowRule("WR402", "workflow", check, "step")

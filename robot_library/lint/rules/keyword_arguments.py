@@ -83,4 +83,4 @@ def _has_expression(value: Any) -> bool:
     return any(map(_has_expression, value)) if isinstance(value, list) else isinstance(value, Expression)
 
 
-RULE = WorkflowRule("WR422", "workflow", check)
+RULE = WorkflowRule("WR422", "workflow", check, "step")

@@ -47,4 +47,4 @@ def _misplaced(spot: Spot) -> str:
     return "retry" if spot.within("retry") is not None else ""
 
 
-RULE = WorkflowRule("WR424", "workflow", check)
+RULE = WorkflowRule("WR424", "workflow", check, "step")

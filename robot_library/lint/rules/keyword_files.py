@@ -58,4 +58,4 @@ def _texts(value: Any) -> Iterator[Placed]:
             yield from _texts(one)
 
 
-RULE = WorkflowRule("WR423", "workflow", check)
+RULE = WorkflowRule("WR423", "workflow", check, "step")

@@ -34,4 +34,4 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
         yield note(place, "WR420", message, hint)
 
 
-RULE = WorkflowRule("WR420", "workflow", check)
+RULE = WorkflowRule("WR420", "workflow", check, "step")

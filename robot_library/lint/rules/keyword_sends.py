@@ -34,4 +34,4 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                 yield note(place_of(value, spot.step.place), "WR427", message, hint)
 
 
-RULE = WorkflowRule("WR427", "workflow", check)
+RULE = WorkflowRule("WR427", "workflow", check, "step")

@@ -24,4 +24,4 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             yield note(spot.step.place, "WR425", message, "Say it: effect: read, compute, file or once.", "warning")
 
 
-RULE = WorkflowRule("WR425", "workflow", check)
+RULE = WorkflowRule("WR425", "workflow", check, "step")

@@ -26,4 +26,4 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             yield note(spot.step.place, "WR426", message, hint, "warning")
 
 
-RULE = WorkflowRule("WR426", "workflow", check)
+RULE = WorkflowRule("WR426", "workflow", check, "step")

@@ -50,4 +50,4 @@ def _step(spot: Spot, library: str, name: str, allowed: tuple[str, ...]) -> Iter
         yield note(place, "WR421", message, "Use `for_each`, `when` or `compute` around other keywords.")
 
 
-RULE = WorkflowRule("WR421", "workflow", check)
+RULE = WorkflowRule("WR421", "workflow", check, "step")

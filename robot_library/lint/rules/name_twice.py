@@ -18,4 +18,4 @@ def check(subject: Subject) -> Iterable[Diagnostic]:
     return diagnostics_of(subject, "WR306")
 
 
-RULE = WorkflowRule("WR306", "workflow", check)
+RULE = WorkflowRule("WR306", "workflow", check, "one")

@@ -36,4 +36,4 @@ def _behind_stop(steps: tuple[Step, ...]) -> Iterator[Diagnostic]:
             yield note(following.place, "WR503", message, "Put `stop` last, or in `when`.", "warning")
 
 
-RULE = WorkflowRule("WR503", "workflow", check)
+RULE = WorkflowRule("WR503", "workflow", check, "step")

@@ -44,4 +44,4 @@ def _compared(subject: Subject, check_step: Spot) -> Iterator[Diagnostic]:
             yield note(expression.place, "WR405", message, "Give that screen an `identity` in its screen map.")
 
 
-RULE = WorkflowRule("WR405", "workflow", check)
+RULE = WorkflowRule("WR405", "workflow", check, "one")

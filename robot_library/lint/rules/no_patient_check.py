@@ -60,4 +60,4 @@ def _one_source(sources: Any, spot: Spot) -> Diagnostic:
     return note(place_of(first, spot.step.place), "WR404", message, hint)
 
 
-RULE = WorkflowRule("WR404", "workflow", check)
+RULE = WorkflowRule("WR404", "workflow", check, hangs_on=frozenset({"check_patient", "protect"}))

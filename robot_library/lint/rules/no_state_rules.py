@@ -47,4 +47,4 @@ def _chosen(chosen: object, screen: Screen, address: str, spot: Spot) -> Iterato
         yield note(place, "WR406", message, did_you_mean(chosen, screen.states) or "Add them to the map's `states`.")
 
 
-RULE = WorkflowRule("WR406", "workflow", check)
+RULE = WorkflowRule("WR406", "workflow", check, "step")

@@ -35,4 +35,4 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                 yield note(spot.step.place, "WR416", message, f"Put `sign_in: {role}` before it.")
 
 
-RULE = WorkflowRule("WR416", "workflow", check)
+RULE = WorkflowRule("WR416", "workflow", check, hangs_on=frozenset({"session"}))

@@ -56,4 +56,4 @@ def _step(spot: Spot, shown: dict[str, str | None]) -> Iterator[Diagnostic]:
         shown[role] = None
 
 
-RULE = WorkflowRule("WR412", "workflow", check)
+RULE = WorkflowRule("WR412", "workflow", check, hangs_on=frozenset({"open", "call", "read"}))

@@ -20,4 +20,4 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             yield note(spot.step.place, "WR408", message, "Move it to the top level of `steps`.")
 
 
-RULE = WorkflowRule("WR408", "workflow", check)
+RULE = WorkflowRule("WR408", "workflow", check, "one")

@@ -27,4 +27,4 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             yield note(spot.step.place, "WR414", message, "Give each screen a `protect` of its own.")
 
 
-RULE = WorkflowRule("WR414", "workflow", check)
+RULE = WorkflowRule("WR414", "workflow", check, "one")

@@ -55,4 +55,4 @@ def _names(expression: Expression) -> set[str]:
     return {part.name for part in expression.parts() if isinstance(part, Name)}
 
 
-RULE = WorkflowRule("WR428", "workflow", check)
+RULE = WorkflowRule("WR428", "workflow", check, "one")

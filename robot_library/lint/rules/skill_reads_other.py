@@ -31,4 +31,4 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             yield note(place, "WR419", message, f"Give it {wanted}: =…")
 
 
-RULE = WorkflowRule("WR419", "workflow", check)
+RULE = WorkflowRule("WR419", "workflow", check, "step")

@@ -20,4 +20,4 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             yield note(spot.step.place, "WR415", message, "End it with `save`, once_per and proof.")
 
 
-RULE = WorkflowRule("WR415", "workflow", check)
+RULE = WorkflowRule("WR415", "workflow", check, hangs_on=frozenset({"protect", "commit"}))

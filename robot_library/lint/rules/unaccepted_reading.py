@@ -65,4 +65,4 @@ def _depends(expression: Expression, spot: Spot, what: str) -> Iterator[Diagnost
         yield note(expression.place, "WR407", f"{what} the reading '{name}', which is not accepted", _HINT)
 
 
-RULE = WorkflowRule("WR407", "workflow", check)
+RULE = WorkflowRule("WR407", "workflow", check, hangs_on=frozenset({"wait", "compute", "read", "block"}))

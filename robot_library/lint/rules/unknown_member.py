@@ -19,4 +19,4 @@ def check(subject: Subject) -> Iterable[Diagnostic]:
     return diagnostics_of(subject, "WR303")
 
 
-RULE = WorkflowRule("WR303", "workflow", check)
+RULE = WorkflowRule("WR303", "workflow", check, "one")

@@ -19,4 +19,4 @@ def check(subject: Subject) -> Iterable[Diagnostic]:
     return diagnostics_of(subject, "WR302")
 
 
-RULE = WorkflowRule("WR302", "workflow", check)
+RULE = WorkflowRule("WR302", "workflow", check, "one")

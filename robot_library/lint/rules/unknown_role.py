@@ -25,4 +25,4 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
                 yield note(leaf.place, "WR301", f"there is no screen role '{parts[0][:60]}' in this workflow", hint)
 
 
-RULE = WorkflowRule("WR301", "workflow", check)
+RULE = WorkflowRule("WR301", "workflow", check, "one")

@@ -46,4 +46,4 @@ def _parts(subject: Subject, spot: Spot) -> Iterator[Diagnostic]:
             yield note(one.place, "WR308", message, did_you_mean(one.name, there))
 
 
-RULE = WorkflowRule("WR308", "workflow", check)
+RULE = WorkflowRule("WR308", "workflow", check, "one")

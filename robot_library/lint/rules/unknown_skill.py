@@ -18,4 +18,4 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
     return undeclared(subject, "skill", "WR310", subject.workflow.skills)
 
 
-RULE = WorkflowRule("WR310", "workflow", check)
+RULE = WorkflowRule("WR310", "workflow", check, "one")

@@ -18,4 +18,4 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
     return undeclared(subject, "template", "WR309", subject.workflow.templates)
 
 
-RULE = WorkflowRule("WR309", "workflow", check)
+RULE = WorkflowRule("WR309", "workflow", check, "one")

@@ -27,4 +27,4 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             yield note(spot.step.place, "WR401", f"'{verb}' writes outside `protect`", hint)
 
 
-RULE = WorkflowRule("WR401", "workflow", check)
+RULE = WorkflowRule("WR401", "workflow", check, "one")

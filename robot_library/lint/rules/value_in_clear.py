@@ -40,4 +40,4 @@ def _texts(value: object) -> Iterator[str]:
         yield value
 
 
-RULE = WorkflowRule("WR417", "workflow", check)
+RULE = WorkflowRule("WR417", "workflow", check, "one")

@@ -22,4 +22,4 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
         yield note(spot.step.place, "WR410", message, "Move it to the top level of `steps`.")
 
 
-RULE = WorkflowRule("WR410", "workflow", check)
+RULE = WorkflowRule("WR410", "workflow", check, "one")

@@ -40,4 +40,4 @@ def _where(subject: Subject, spot: Spot, group: Any) -> Iterator[Diagnostic]:
             yield note(place_of(value, spot.step.place), "WR312", message, did_you_mean(key, used))
 
 
-RULE = WorkflowRule("WR312", "workflow", check)
+RULE = WorkflowRule("WR312", "workflow", check, "step")

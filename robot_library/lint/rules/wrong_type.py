@@ -19,4 +19,4 @@ def check(subject: Subject) -> Iterable[Diagnostic]:
     return diagnostics_of(subject, "WR304")
 
 
-RULE = WorkflowRule("WR304", "workflow", check)
+RULE = WorkflowRule("WR304", "workflow", check, "one")

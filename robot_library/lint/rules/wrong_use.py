@@ -42,4 +42,4 @@ def _allowed(spot: Spot, one: Named) -> frozenset[Use]:
     return frozenset({"write"}) if one.by == "type" else _READABLE
 
 
-RULE = WorkflowRule("WR403", "workflow", check)
+RULE = WorkflowRule("WR403", "workflow", check, "one")
