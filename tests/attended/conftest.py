@@ -54,7 +54,7 @@ def visit(browser: Browser, stand: Stand) -> Iterator[Visit]:
         context = browser.new_context(viewport={"width": width, "height": 860}, reduced_motion="reduce", **more)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(25_000)
+        page.set_default_timeout(60_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
         page.goto(stand.link(role, who))

@@ -107,7 +107,7 @@ async def liar() -> AsyncIterator[Liar]:
     one = Liar()
     server = uvicorn.Server(uvicorn.Config(one.app(), port=0, log_level="critical", lifespan="off"))
     task = asyncio.create_task(server.serve())
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while not server.started:  # noqa: ASYNC110 – uvicorn tells nobody
             await asyncio.sleep(0.01)
     one.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"

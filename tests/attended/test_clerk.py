@@ -42,7 +42,7 @@ def state(stand: Stand, item: str) -> tuple[str, str]:
 
 
 def test_without_a_session_every_address_is_closed_and_the_one_time_address_opens_once(stand: Stand) -> None:
-    with httpx.Client(base_url=stand.url, follow_redirects=True) as client:
+    with httpx.Client(base_url=stand.url, follow_redirects=True, timeout=60) as client:
         for path in ("/", "/orders", "/start/chest-xray-preread", "/orders/x/pictures/y", "/review", "/events", "/no"):
             assert client.get(path).status_code == 401, path
         here = {"origin": stand.url}
@@ -56,7 +56,7 @@ def test_without_a_session_every_address_is_closed_and_the_one_time_address_open
         assert client.get("/").status_code == 200
         for path in ("/orders/x/take", "/start/chest-xray-preread", "/start/chest-xray-preread/films"):
             assert client.post(path, data={"csrf": "guessed"}, headers=here).status_code == 403, path
-    with httpx.Client(base_url=stand.url) as other:
+    with httpx.Client(base_url=stand.url, timeout=60) as other:
         assert other.get(link).status_code == 401
 
 
@@ -65,7 +65,7 @@ def test_each_role_reaches_its_own_pages_and_no_others(stand: Stand) -> None:
     allowed = {"clerk": {"/", "/orders", "/start/chest-xray-preread"}, "reviewer": {"/", "/orders", "/review",
                "/start/chest-xray-preread"}, "author": {"/", "/orders"}, "admin": {"/"}}  # fmt: skip
     for role, pages in allowed.items():
-        with httpx.Client(base_url=stand.url, follow_redirects=True) as client:
+        with httpx.Client(base_url=stand.url, follow_redirects=True, timeout=60) as client:
             client.get(stand.link(f"{role} local", f"one.{role}"))
             for path in ("/", "/orders", "/start/chest-xray-preread"):
                 assert (client.get(path).status_code == 200) == (path in pages), (role, path)
@@ -80,7 +80,7 @@ def test_somebody_who_was_added_chooses_a_password_comes_in_and_hands_over_a_bla
     token = Book(stand.home, stand.sealer).add("ana.garcia", ["clerk"])
     context = browser.new_context(reduced_motion="reduce", locale="en-GB")
     page = context.new_page()
-    page.set_default_timeout(25_000)
+    page.set_default_timeout(60_000)
     page.goto(f"{stand.url}/welcome/{token}")
     assert not findings(page)
     page.get_by_label("New password").fill("short but ok")

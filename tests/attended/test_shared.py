@@ -58,7 +58,7 @@ def seat(request: pytest.FixtureRequest, browser: Browser, stand: Stand) -> Iter
 def _page(browser: Browser) -> Iterator[Page]:
     context = browser.new_context(reduced_motion="reduce")
     page = context.new_page()
-    page.set_default_timeout(25_000)
+    page.set_default_timeout(60_000)
     yield page
     context.close()
 

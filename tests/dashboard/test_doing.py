@@ -142,7 +142,7 @@ def test_pictures_are_masked_ones_of_the_item_itself(visit: Visit, stand: Stand)
     page.wait_for_function("image => image.complete && image.naturalWidth > 300", arg=image.element_handle())
     source = str(image.get_attribute("src"))
     cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
-    with httpx.Client(base_url=stand.url, cookies=cookies, headers={"accept": "text/html"}) as client:
+    with httpx.Client(base_url=stand.url, cookies=cookies, headers={"accept": "text/html"}, timeout=60) as client:
         assert client.get(source).headers["content-type"] == "image/jpeg"
         item, blob = source.split("/")[2], source.split("/")[4]
         last = list(records(stand.home / "audit"))[-1].event
@@ -152,7 +152,7 @@ def test_pictures_are_masked_ones_of_the_item_itself(visit: Visit, stand: Stand)
         assert client.get(f"/items/{item}/pictures/{sealed}").status_code == 404
         other = next(one.id for one in stand.ask(lambda: stand.desk.board.page(states=("new",))).items)
         assert client.get(f"/items/{other}/pictures/{blob}").status_code == 404
-    assert httpx.get(stand.url + source).status_code == 401
+    assert httpx.get(stand.url + source, timeout=60).status_code == 401
 
 
 def test_the_line_is_stopped_on_any_page_and_goes_on(visit: Visit, stand: Stand) -> None:
@@ -198,7 +198,7 @@ def test_a_viewer_looks_and_does_nothing(visit: Visit, stand: Stand) -> None:
     cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
     token = page.locator("input[name=csrf]").first.get_attribute("value")
     headers = {"origin": stand.url, "accept": "text/html"}
-    with httpx.Client(base_url=stand.url, cookies=cookies, headers=headers) as client:
+    with httpx.Client(base_url=stand.url, cookies=cookies, headers=headers, timeout=60) as client:
         for path in ("/stop", "/go-on", "/queue/do", "/queue/confirm", f"/bots/{BOTS[0]}"):
             answer = client.post(path, data={"csrf": token, "scope": "all", "why": "x", "do": "cancel"})
             assert answer.status_code == 403, path

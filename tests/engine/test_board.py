@@ -149,7 +149,7 @@ async def test_the_step_at_hand_is_told_while_it_lasts(tmp_path: Path) -> None:
     async with engine:
         before = await board.changes()
         await engine.submit("tiny", {"order": "O1"}, "O1")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             while not (live := await board.live()) or live[0].at is None or live[0].at.action != "pause":  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         assert (live[0].at.worker, live[0].at.path) == ("worker", "3")

@@ -117,7 +117,7 @@ async def test_a_paused_item_can_be_taken_and_an_urgent_one_comes_back_to_people
         async def taken() -> bool:
             return all([(await desk.items.get(item)).code == "ItemTaken" for item in ids])
 
-        await until(taken, seconds=60)
+        await until(taken, seconds=120)
         assert record.saves() == []
         assert "ana paused it" in (await desk.items.get(ids[1])).reason
 

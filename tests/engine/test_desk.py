@@ -43,7 +43,7 @@ async def worker(folder: Path, record: Record, name: str = "worker", **more: Any
         yield engine
 
 
-async def until(true: Any, *, seconds: float = 30.0) -> None:
+async def until(true: Any, *, seconds: float = 120.0) -> None:
     async with asyncio.timeout(seconds):
         while not await true():  # noqa: ASYNC110 – what is waited for stands in a database
             await asyncio.sleep(0.05)

@@ -44,7 +44,7 @@ class Room:
     async def ends_well(self) -> None:
         """With room again, the item is done as if nothing had been."""
         async with self.engine() as engine:
-            await asyncio.wait_for(engine.run_until_idle(), 60)
+            await asyncio.wait_for(engine.run_until_idle(), 120)
             assert [(view.outcome, view.code) for view in await engine.items()] == [("typed", "")]
         assert self.record.saves() == ["O1"]
 
@@ -69,7 +69,7 @@ async def test_a_database_that_cannot_grow_stops_the_worker_and_fails_no_item(
     async with engine:
         await engine.submit("tiny", {"order": "O1"}, "O1")
         with pytest.raises(SetupError, match=r"database is full.*Nothing is lost\. Make room"):
-            await asyncio.wait_for(engine.run_until_idle(), 60)
+            await asyncio.wait_for(engine.run_until_idle(), 120)
     assert room.record.saves() == saves
     room.full = False
     await room.ends_well()
@@ -92,7 +92,7 @@ async def test_nothing_is_typed_on_the_last_of_the_disk(room: Room, monkeypatch:
     async with engine:
         (item,) = [await engine.submit("tiny", {"order": "O1"}, "O1")]
         with pytest.raises(LineStopped, match=r"the disk has 0\.1 GB left"):
-            await asyncio.wait_for(engine.run_until_idle(), 60)
+            await asyncio.wait_for(engine.run_until_idle(), 120)
         assert item is not None
         held: Any = await engine.run(item.id)
     assert (room.typed, room.record.saves()) == (0, [])

@@ -116,7 +116,7 @@ def test_many_processes_may_open_a_new_home_at_once(tmp_path: Path) -> None:
     command = [sys.executable, "-c", code, str(tmp_path / "engine.sqlite")]
     opening = [subprocess.Popen(command, cwd=PROJECT, stderr=subprocess.PIPE, text=True) for _ in range(3)]
     for process in opening:
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=120)
         assert process.returncode == 0, errors
 
 

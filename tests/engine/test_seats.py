@@ -27,7 +27,7 @@ class MetSkills(TinySkills):
     async def run(self, *subject: Any) -> Any:
         self.inside += 1
         self.most = max(self.most, self.inside)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             await self._all.wait()
         self.inside -= 1
         return await super().run(*subject)

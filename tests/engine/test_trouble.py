@@ -242,7 +242,7 @@ def test_ctrl_c_leaves_everything_resumable(tmp_path: Path, record: Record) -> N
         assert process.stdout is not None
         assert process.stdout.readline().strip() == "step 2"
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
+        _, errors = process.communicate(timeout=120)
     assert process.returncode != 0
     assert "KeyboardInterrupt" in errors
     assert work(tmp_path) == 0

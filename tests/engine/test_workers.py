@@ -77,7 +77,7 @@ async def test_one_of_two_workers_is_killed_with_what_it_has_at_hand(tmp_path: P
             assert doomed.returncode == KILLED
             assert not await all_ended(desk, count)
             async with running(tmp_path, "worker", "a"):
-                await until(lambda: all_ended(desk, count), seconds=90)
+                await until(lambda: all_ended(desk, count), seconds=120)
         assert sorted(record.saves()) == [order.key for order in orders(count)]
         workers = {one.name: one for one in await desk.workers()}
         assert {name: one.ended is not None for name, one in workers.items()} == {"a": True, "b": True}
@@ -100,20 +100,20 @@ async def test_a_worker_that_leaves_in_peace_hands_its_items_to_the_other(tmp_pa
         engine.listen(lambda event: begun.append(event.path) if event.moment == "step" else None)
         async with engine:
             await desk.add_all("tiny", orders(1))
-            await asyncio.wait_for(reached.wait(), 30)
+            await asyncio.wait_for(reached.wait(), 120)
             leaving = asyncio.create_task(engine.leave_off())
             await asyncio.sleep(0)
             go_on.set()
             await leaving
         assert begun[-1] == "2", "the step that opened the screen was finished, and no other begun"
         async with running(tmp_path, "worker", "there"):
-            await until(lambda: all_ended(desk, 1), seconds=60)
+            await until(lambda: all_ended(desk, 1), seconds=120)
     assert record.saves() == ["O001"]
 
 
 def test_whoever_dies_between_items_and_their_cases_has_added_none(tmp_path: Path) -> None:
     done = start(tmp_path, "add-and-die", "5")
-    _, errors = done.communicate(timeout=60)
+    _, errors = done.communicate(timeout=120)
     assert done.returncode == KILLED, errors
 
     async def look() -> None:
@@ -133,7 +133,7 @@ async def test_processes_that_fire_the_same_slots_fire_each_once(tmp_path: Path)
             process.stdin.write("now\n")
             process.stdin.flush()
         for process in (one, other):
-            out, _ = await asyncio.to_thread(process.communicate, timeout=60)
+            out, _ = await asyncio.to_thread(process.communicate, timeout=120)
             said += out.split()
     assert sorted(said) == sorted(slots)
 

@@ -69,7 +69,7 @@ async def submit(engine: Engine, *orders: str) -> list[str]:
 
 async def until(true: Callable[[], Any]) -> None:
     """Look until it is so, whether the look is a coroutine or not."""
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         while not (await found if asyncio.iscoroutine(found := true()) else found):  # noqa: ASYNC110 - a database
             await asyncio.sleep(0.02)
 
@@ -103,7 +103,7 @@ async def test_items_wait_without_a_try_through_a_restart_and_go_on_by_themselve
         assert len(here.driver.sessions) == signed_in
         assert {view.outcome for view in await engine.items()} == {None}
         here.driver.silent = ""
-        await asyncio.wait_for(engine.run_until_idle(), 60)
+        await asyncio.wait_for(engine.run_until_idle(), 120)
         assert {view.outcome for view in await engine.items()} == {"typed"}
         assert await down(engine) == []
     assert sorted(record.saves()) == orders
@@ -116,7 +116,7 @@ async def test_a_broken_page_of_a_system_that_answers_is_the_items_own_failure(h
     here.driver.check = broken  # type: ignore[method-assign]
     async with here.worker(retries=1) as engine:
         (item,) = await submit(engine, "O1")
-        await asyncio.wait_for(engine.run_until_idle(), 60)
+        await asyncio.wait_for(engine.run_until_idle(), 120)
         assert (await engine.item(item)).code == "SystemDown"
         assert await outages(engine.store) == []
 
@@ -140,7 +140,7 @@ async def test_a_press_in_the_outage_is_proven_before_anything_else(here: House,
         await until(noticed)
         assert record.saves() == (["O1"] if saved else [])
         here.driver.silent = ""
-        await asyncio.wait_for(engine.run_until_idle(), 60)
+        await asyncio.wait_for(engine.run_until_idle(), 120)
         run = await engine.run(item)
     assert run.outcome == "typed"
     assert record.saves() == ["O1"]
@@ -168,7 +168,7 @@ async def test_an_item_that_brings_the_system_down_each_time_is_given_up(
     async with here.worker(retries=0) as engine:
         (item,) = await submit(engine, "O1")
         repair = asyncio.create_task(up_again(engine))
-        await asyncio.wait_for(engine.run_until_idle(), 60)
+        await asyncio.wait_for(engine.run_until_idle(), 120)
         repair.cancel()
         assert ((await engine.item(item)).code, len(brought_down)) == ("SystemDown", 3)
     assert record.saves() == []
@@ -201,7 +201,7 @@ async def test_afterwards_as_fast_as_the_site_says_and_what_is_old_goes_to_a_per
         await engine.store.write(lambda c: (c.execute(turned), c.execute(old)))
         await engine.line.switches.go_on("all", "dr.chen")
         with pytest.raises(LineStopped, match="worked on at its pace"):
-            await asyncio.wait_for(engine.run_until_idle(), 60)
+            await asyncio.wait_for(engine.run_until_idle(), 120)
         first = await engine.item(items[0])
         assert (first.outcome, first.code) == ("needs_person", "OutOfDate")
         assert len(record.saves()) == 2
@@ -209,7 +209,7 @@ async def test_afterwards_as_fast_as_the_site_says_and_what_is_old_goes_to_a_per
         await engine.store.write(lambda c: c.execute(over))
         await engine.send_back(items[0])
     async with here.worker() as engine:
-        await asyncio.wait_for(engine.run_until_idle(), 60)
+        await asyncio.wait_for(engine.run_until_idle(), 120)
         assert {view.outcome for view in await engine.items()} == {"typed"}
 
 
@@ -240,7 +240,7 @@ async def two_workers(url: str, record: Record) -> None:
     driver.ask = slow_at_first  # type: ignore[method-assign]
     await asyncio.sleep(0.1)  # until it is due
     first = asyncio.create_task(one.look())
-    await asyncio.wait_for(asking.wait(), 30)
+    await asyncio.wait_for(asking.wait(), 120)
     await two.look()
     assert calls == [1], "two asked at the same time"
     dead = sa.update(tables.outages).values(by_until=0.0)

@@ -56,11 +56,11 @@ async def test_a_stopped_line_lays_the_item_down_and_goes_on_where_it_was(start:
         await engine.line.switches.stop("system:tiny", "dr.chen", "look first")
         (item,) = await submit(engine, "O1")
         with pytest.raises(LineStopped, match="tiny is stopped"):
-            await asyncio.wait_for(engine.run_until_idle(), 60)
+            await asyncio.wait_for(engine.run_until_idle(), 120)
         assert (await engine.item(item)).item.state == "new"
         assert record.saves() == []
         await engine.line.switches.go_on("system:tiny", "dr.chen")
-        await asyncio.wait_for(engine.run_until_idle(), 60)
+        await asyncio.wait_for(engine.run_until_idle(), 120)
         assert (await engine.item(item)).outcome == "typed"
     assert record.saves() == ["O1"]
 
@@ -76,12 +76,12 @@ async def test_stopped_in_the_middle_nothing_more_is_typed_or_pressed(
         seen = stop_at(engine, moment, title)
         (item,) = await submit(engine, "O1")
         with pytest.raises(LineStopped):
-            await asyncio.wait_for(engine.run_until_idle(), 60)
+            await asyncio.wait_for(engine.run_until_idle(), 120)
         assert seen, "the strike did not happen: the test shows nothing"
         assert (record.saves(), typed) == ([], [])
         assert all(session.closed for session in driver.sessions)
         await engine.line.switches.go_on("bot:tiny", "dr.chen")
-        await asyncio.wait_for(engine.run_until_idle(), 60)
+        await asyncio.wait_for(engine.run_until_idle(), 120)
         run = await engine.run(item)
     assert run.outcome == "typed"
     assert record.saves() == ["O1"]
@@ -92,7 +92,7 @@ async def test_a_press_that_has_happened_is_still_proven_on_a_stopped_line(start
     async with start() as engine:
         seen = stop_at(engine, "pressed")
         (item,) = await submit(engine, "O1")
-        await asyncio.wait_for(engine.run_until_idle(), 60)
+        await asyncio.wait_for(engine.run_until_idle(), 120)
         assert seen
         assert (await engine.item(item)).outcome == "typed"
     assert record.saves() == ["O1"]
@@ -108,7 +108,7 @@ async def test_a_changed_screen_does_not_eat_the_queue(start: Start, record: Rec
     async with start(spec={"stop_after": 3, "retries": 0}, driver=driver) as engine:
         items = await submit(engine, *(f"O{number}" for number in range(1, 9)))
         with pytest.raises(LineStopped):
-            await asyncio.wait_for(engine.run_until_idle(), 60)
+            await asyncio.wait_for(engine.run_until_idle(), 120)
         views = await engine.items()
         assert [view.code for view in views if view.outcome] == ["TargetNotFound"] * 3
         assert sum(view.outcome is None for view in views) == 5
@@ -118,9 +118,9 @@ async def test_a_changed_screen_does_not_eat_the_queue(start: Start, record: Rec
     del driver.check
     async with start(spec={"stop_after": 3, "retries": 0}, driver=driver) as engine:
         with pytest.raises(LineStopped):
-            await asyncio.wait_for(engine.run_until_idle(), 60)
+            await asyncio.wait_for(engine.run_until_idle(), 120)
         await engine.line.switches.go_on("bot:tiny", "dr.chen", "map mended")
-        await asyncio.wait_for(engine.run_until_idle(), 60)
+        await asyncio.wait_for(engine.run_until_idle(), 120)
     assert len(record.saves()) == 5
 
 
@@ -128,7 +128,7 @@ async def test_what_ends_on_any_day_stops_nothing(start: Start, record: Record) 
     record.run("UPDATE orders SET held = 'Dr B'")
     async with start(spec={"stop_after": 2}) as engine:
         await submit(engine, *(f"O{number}" for number in range(1, 7)))
-        await asyncio.wait_for(engine.run_until_idle(), 60)
+        await asyncio.wait_for(engine.run_until_idle(), 120)
         assert {view.code for view in await engine.items()} == {"OrderHeld"}
         assert await engine.line.switches.list() == []
 
@@ -144,7 +144,7 @@ async def test_a_refused_sign_in_is_one_try_and_fails_no_item(start: Start, reco
     async with start(driver=driver) as engine:
         await submit(engine, "O1", "O2", "O3")
         with pytest.raises(LineStopped):
-            await asyncio.wait_for(engine.run_until_idle(), 60)
+            await asyncio.wait_for(engine.run_until_idle(), 120)
         assert {view.outcome for view in await engine.items()} == {None}
     assert len(tries) == 1
 
@@ -163,7 +163,7 @@ async def test_full_licences_are_waited_for(start: Start, record: Record, monkey
     driver.session = full  # type: ignore[method-assign, assignment]
     async with start(spec={"retries": 0}, driver=driver) as engine:
         await submit(engine, "O1", "O2")
-        await asyncio.wait_for(engine.run_until_idle(), 60)
+        await asyncio.wait_for(engine.run_until_idle(), 120)
         assert {view.outcome for view in await engine.items()} == {"typed"}
 
 
@@ -171,7 +171,7 @@ async def test_a_pace_holds_the_rest_and_nothing_fails(start: Start, record: Rec
     async with start(site={"systems": {"tiny": {"rate": {"items": 2}}}}) as engine:
         await submit(engine, "O1", "O2", "O3", "O4")
         with pytest.raises(LineStopped, match="worked on at its pace"):
-            await asyncio.wait_for(engine.run_until_idle(), 60)
+            await asyncio.wait_for(engine.run_until_idle(), 120)
     assert len(record.saves()) == 2
 
 
@@ -183,7 +183,7 @@ async def test_a_closed_system_holds_collecting_too(start: Start) -> None:
     async with start(site={"systems": {"tiny": {"maintenance": [window]}}}) as engine:
         await submit(engine, "O1")
         with pytest.raises(LineStopped, match=r"under maintenance \(move\)"):
-            await asyncio.wait_for(engine.run_until_idle(), 60)
+            await asyncio.wait_for(engine.run_until_idle(), 120)
 
 
 async def test_a_draft_runs_on_this_machine_only(start: Start, record: Record) -> None:
@@ -191,10 +191,10 @@ async def test_a_draft_runs_on_this_machine_only(start: Start, record: Record) -
     async with start(spec={"mode": "draft"}) as engine:
         await submit(engine, "O1")
         with pytest.raises(LineStopped, match="is a draft, and tiny is not on this machine"):
-            await asyncio.wait_for(engine.run_until_idle(), 60)
+            await asyncio.wait_for(engine.run_until_idle(), 120)
     assert record.saves() == []
     async with start(spec={"mode": "draft", "apps": near}) as engine:
-        await asyncio.wait_for(engine.run_until_idle(), 60)
+        await asyncio.wait_for(engine.run_until_idle(), 120)
     assert record.saves() == ["O1"]
 
 

@@ -163,7 +163,7 @@ async def test_a_credential_is_used_by_one_go_at_a_time_whichever_of_a_bots_it_i
             await line.leave(one)
             done.append(name)
 
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(120):
         await asyncio.gather(*(work(line, f"w{n}", bots[n % 3]) for n, line in enumerate(lines)))
     assert sorted(done) == sorted(["w0", "w1", "w2", "w3"] * 4)
     assert await lines[0].admission.seats() == []
@@ -216,12 +216,12 @@ async def test_who_waits_goes_on_within_two_seconds_and_the_most_urgent_first(st
 
     waiting = [asyncio.create_task(item(rank)) for rank in (10, 1, 10)]
     try:
-        await asyncio.wait_for(asyncio.sleep(1.2), 5)
+        await asyncio.sleep(1.2)
         assert went == []
         await one.switches.go_on("bot:tiny", "dr.chen")
-        await asyncio.wait_for(asyncio.gather(*waiting), 20)
+        await asyncio.wait_for(asyncio.gather(*waiting), 120)
         assert went[0] == 1
-        await asyncio.wait_for(one.turn(bot, 5), 20)
+        await asyncio.wait_for(one.turn(bot, 5), 120)
     finally:
         await one.stop()
 
@@ -263,12 +263,12 @@ async def test_what_a_person_must_mend_stops_the_credentials_line(
 
 
 async def test_full_licences_are_waited_for_longer_each_time_and_stop_nothing(store: Store, bot: Assembly) -> None:
-    one, waits = worker(store), []
-    for _ in range(7):
+    one = worker(store)
+    for wait in (30, 60, 120, 240, 480, 600, 600):
+        asked = time.time()
         with pytest.raises(LineHeld) as caught:
             await the_door(one, bot).after("full")
-        waits.append(round(caught.value.until - time.time(), -1))
-    assert waits == [30, 60, 120, 240, 480, 600, 600]
+        assert caught.value.until - time.time() <= wait <= caught.value.until - asked + 0.001
     assert await one.switches.list() == []
     await the_door(one, bot).after("in")
     with pytest.raises(LineHeld) as caught:
@@ -293,7 +293,7 @@ async def test_one_worker_at_a_time_tries(store: Store, bot: Assembly) -> None:
     await asyncio.sleep(0.1)
     assert not trying.done()
     await one.after("in")
-    await asyncio.wait_for(trying, 20)
+    await asyncio.wait_for(trying, 120)
 
 
 async def test_a_code_is_used_once_by_all_workers(store: Store, bot: Assembly) -> None:

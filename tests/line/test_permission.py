@@ -166,7 +166,7 @@ async def production(folder: Path, record: Record, files: Files, made: MadeOf = 
 
 
 async def idle(engine: Engine) -> None:
-    await asyncio.wait_for(engine.run_until_idle(), 60)
+    await asyncio.wait_for(engine.run_until_idle(), 120)
 
 
 async def test_nothing_is_typed_in_production_before_it_is_approved(tmp_path: Path, record: Record) -> None:

@@ -35,7 +35,7 @@ async def test_a_version_is_recalled_with_all_it_wrote_and_nothing_else(tmp_path
         parts = {"driver": TinyDriver(record), "skills": TinySkills(answer), **more}
         async with at_work(tmp_path, record, **parts) as engine:
             (items[order],) = await submit(engine, order)
-            await asyncio.wait_for(engine.run_until_idle(), 60)
+            await asyncio.wait_for(engine.run_until_idle(), 120)
 
     await work("O1", made=made("a", "1.0.0"), version="a" * 64)
     await work("O2", answer="uncertain", made=made("a", "1.0.0"), version="a" * 64)  # waits: wrote nothing
@@ -76,6 +76,6 @@ async def test_the_kill_switch_is_one_command_and_stops_within_the_step(tmp_path
         engine.listen(heard)
         await submit(engine, "O1", "O2")
         with pytest.raises(LineStopped, match="everything is stopped"):
-            await asyncio.wait_for(engine.run_until_idle(), 60)
+            await asyncio.wait_for(engine.run_until_idle(), 120)
     assert seen == [0]
     assert record.saves() == []

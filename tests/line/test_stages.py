@@ -69,7 +69,7 @@ def start(tmp_path: Path, record: Record) -> Start:
 async def run(engine: Engine, *orders: str) -> list[Any]:
     for order in orders:
         await engine.submit("tiny", {"order": order}, order)
-    await asyncio.wait_for(engine.run_until_idle(), 60)
+    await asyncio.wait_for(engine.run_until_idle(), 120)
     return await engine.items()
 
 
@@ -169,7 +169,7 @@ async def test_an_item_that_a_shadow_began_never_counts_as_typed(start: Start, r
     async with start({**SHADOWED, "retries": 1, "retry_after": timedelta(minutes=1)}, written) as engine:
         engine.listen(heard)
         await engine.submit("tiny", {"order": "O1"}, "O1")
-        await asyncio.wait_for(begun.wait(), 60)
+        await asyncio.wait_for(begun.wait(), 120)
     async with start({"retries": 0}, written) as engine:
         views = await run(engine)
         assert [view.outcome for view in views] == ["shadow"]

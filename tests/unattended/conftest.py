@@ -74,7 +74,7 @@ def trigger(**kind: Any) -> Trigger:
     return Trigger.model_validate(kind)
 
 
-async def until(holds: Callable[[], bool], seconds: float = 30) -> None:
+async def until(holds: Callable[[], bool], seconds: float = 120) -> None:
     async with asyncio.timeout(seconds):
         while not holds():  # noqa: ASYNC110 - what is waited for is another process, thread or the clock
             await asyncio.sleep(0.01)

@@ -63,7 +63,7 @@ async def test_a_study_becomes_one_item_when_nothing_more_comes(intake: Intake, 
     async with listening(intake, quiet="300 ms", order="accession", objects="objects") as one:
         assert await asyncio.to_thread(send, one.port, some_film(1), some_film(2)) == [0, 0]
         assert await one.look() == 0
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while not await one.look():  # noqa: ASYNC110 - the clock is waited for
                 await asyncio.sleep(0.05)
         assert await one.look() == 0

@@ -69,7 +69,7 @@ async def test_a_whole_life(office: Office, desk: Desk, tmp_path: Path) -> None:
     assert (await desk.board.page(bot="seen")).total == 2
     assert office.state()["ok"]
     (tmp_path / "home" / STOP).touch()
-    await asyncio.wait_for(life, 30)
+    await asyncio.wait_for(life, 120)
     assert stop.is_set()
     assert not (tmp_path / "home" / STOP).exists()
 
@@ -116,7 +116,7 @@ async def test_a_worker_that_failed_is_a_trouble_until_it_has_run_for_a_while(de
         await until(lambda: office.troubles.all() == [])
     finally:
         stop.set()
-        await asyncio.wait_for(life, 30)
+        await asyncio.wait_for(life, 120)
 
 
 async def test_a_slot_is_fired_to_the_second_by_the_clockwork(office: Office, desk: Desk) -> None:
@@ -124,11 +124,11 @@ async def test_a_slot_is_fired_to_the_second_by_the_clockwork(office: Office, de
     stop = asyncio.Event()
     life = asyncio.create_task(office.run(stop))
     try:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             while not await desk.last_slots("seen"):  # noqa: ASYNC110 - the clock is waited for
                 await asyncio.sleep(0.05)
         (run,) = office.coming(office.clock(), 1)
         assert run.moment - office.clock() <= timedelta(seconds=5)
     finally:
         stop.set()
-        await asyncio.wait_for(life, 30)
+        await asyncio.wait_for(life, 120)

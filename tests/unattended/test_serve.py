@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from robot_library.cli.main import run_cli
 from robot_library.cli.serve import _names
 from tests.unattended.told.posts import certificate
 
+get, post = partial(httpx.get, timeout=60), partial(httpx.post, timeout=60)
 SECRET = "a-long-random-secret"
 BOT = """\
 bot: seen
@@ -97,7 +99,7 @@ def serving(project: Path, home: Path, *more: str, **variables: str) -> Iterator
             process.kill()
 
 
-def until(holds: Callable[[], Any], seconds: float = 60) -> Any:
+def until(holds: Callable[[], Any], seconds: float = 120) -> Any:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if found := holds():
@@ -120,26 +122,26 @@ def test_a_night_in_short(project: Path, tmp_path: Path, capsys: pytest.CaptureF
     with serving(project, home) as office:
         ready = office.hear("ready")
         worker = office.hear("worker", lambda said: said["state"] == "running")
-        until(lambda: httpx.get(f"{ready['url']}/alive").status_code == 200)
-        assert set(httpx.get(f"{ready['url']}/alive").json()) == {"ok", "state"}
+        until(lambda: get(f"{ready['url']}/alive").status_code == 200)
+        assert set(get(f"{ready['url']}/alive").json()) == {"ok", "state"}
 
-        assert "wetread" in httpx.get(f"{ready['url']}/metrics").text
-        door = httpx.get(ready["link"])
+        assert "wetread" in get(f"{ready['url']}/metrics").text
+        door = get(ready["link"])
         assert run_cli(["link", "--who", "x", "--home", str(home)]) == 0  # on another port than the usual one
         assert capsys.readouterr().out.splitlines()[-1].startswith(f"{ready['url']}/enter/")
-        assert (door.status_code, httpx.get(f"{ready['url']}/queue").status_code) == (200, 401)
+        assert (door.status_code, get(f"{ready['url']}/queue").status_code) == (200, 401)
 
         headers = {"Authorization": f"Bearer {SECRET}"}
         body = {"key": "H1", "item": {"order": "H1"}}
-        answers = [httpx.post(f"{ready['url']}/hooks/orders", json=body, headers=headers).status_code for _ in range(2)]
+        answers = [post(f"{ready['url']}/hooks/orders", json=body, headers=headers).status_code for _ in range(2)]
         assert answers == [202, 200]
-        assert httpx.post(f"{ready['url']}/hooks/orders", json=body).status_code == 401
+        assert post(f"{ready['url']}/hooks/orders", json=body).status_code == 401
         until(lambda: len(runs(home, capsys)) == 3)  # A1 and A2 by the clock, H1 by the hook
 
         psutil.Process(worker["pid"]).kill()
         again = office.hear("worker", lambda said: said["state"] == "running")
         assert (again["worker"], again["deaths"]) == (worker["worker"], 1)
-        httpx.post(f"{ready['url']}/hooks/orders", json={"key": "H2", "item": {"order": "H2"}}, headers=headers)
+        post(f"{ready['url']}/hooks/orders", json={"key": "H2", "item": {"order": "H2"}}, headers=headers)
         until(lambda: len(runs(home, capsys)) == 4)
 
         second = subprocess.run(
@@ -148,7 +150,7 @@ def test_a_night_in_short(project: Path, tmp_path: Path, capsys: pytest.CaptureF
         assert (second.returncode, "already at work here" in second.stderr) == (3, True)
 
         assert run_cli(["serve", "--stop", "--home", str(home), "--json"]) == 0
-        assert office.process.wait(timeout=60) == 0
+        assert office.process.wait(timeout=120) == 0
         office.hear("stopped")
         assert not psutil.pid_exists(again["pid"])
 
@@ -166,7 +168,7 @@ def test_sigterm_stops_in_peace_and_systemd_hears_how_it_stands(project: Path, t
             known = ssl.create_default_context(cafile=str(cert))
             assert ready["url"].startswith("https://")
             url = ready["link"].replace("127.0.0.1", "localhost")
-            assert httpx.get(url, verify=known).headers["strict-transport-security"]
+            assert get(url, verify=known).headers["strict-transport-security"]
             office.hear("worker", lambda said: said["state"] == "running")
             heard = [manager.recv(1000).partition(b"\n")[0] for _ in range(3)]
             assert heard == [b"READY=1", b"WATCHDOG=1", b"WATCHDOG=1"]
@@ -174,7 +176,7 @@ def test_sigterm_stops_in_peace_and_systemd_hears_how_it_stands(project: Path, t
             office.hear("stopping")
             while manager.recv(1000) != b"STOPPING=1":
                 pass
-            assert office.process.wait(timeout=60) == 0
+            assert office.process.wait(timeout=120) == 0
             assert office.hear("worker", lambda said: said["state"] == "stopped")["last_exit"] == 0
 
 

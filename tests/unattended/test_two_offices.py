@@ -109,4 +109,4 @@ async def test_an_office_outlives_its_database(cluster: Cluster, database: str, 
         await until(lambda: bool(office.state()["ok"]), 60)
         assert await schedule.look() == ["night@2026-10-25T02:30:00+02:00", "night@2026-10-25T02:00:00+01:00"]
         stop.set()
-        await asyncio.wait_for(life, 60)
+        await asyncio.wait_for(life, 120)

@@ -92,7 +92,7 @@ def test_told_by_a_signal_it_leaves_and_a_second_of_its_name_is_refused(project:
     with worker(project, home, "--bot", BOT) as process:
         assert says(process, "ready")["bots"] == [BOT]
         with worker(project, home, "--bot", BOT) as other:
-            out, errors = other.communicate(timeout=60)
+            out, errors = other.communicate(timeout=120)
             assert other.returncode == 3, errors
             assert "already at work here as 'worker'" in out + errors
         process.send_signal(signal.SIGTERM)
