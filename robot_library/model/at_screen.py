@@ -34,6 +34,8 @@ class AtScreen(Frozen):
     any layout (AltGr is ctrl+alt), is sent by no scanner, and is not the desktop's own."""
     go_on: HotKey = "ctrl+shift+f11"
     """Lets go on what was stopped or paused at this screen."""
+    language: Literal["", "en", "es"] = ""
+    """Of the sign. Left out: the language that this machine's programs are in, if there is a sign in it."""
     sign: Literal["top", "bottom", "none"] = "top"
     """Where it stands, while a bot has the mouse, that it has. What lies under the sign cannot be found on pictures."""
 

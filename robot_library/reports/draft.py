@@ -12,8 +12,7 @@ from robot_library.model.review import OURS, DraftField
 from robot_library.reports.mrrt import Template, TemplateField, load_template
 from robot_library.reports.qa.words import crossed
 from robot_library.reports.text import plain_text
-
-BANNER = "AI DRAFT, NOT VERIFIED. A physician must read the images before this is used."
+from robot_library.reports.wording import say
 
 
 class TemplateReports:
@@ -30,7 +29,7 @@ class TemplateReports:
         by_label = {accepted.finding.label: accepted for accepted in findings}
         if len(by_label) < len(findings):
             raise NeedsPerson("several accepted findings say something about the same; which one is meant is unknown.")
-        facts = {**_facts(findings), **values}
+        facts = {**_facts(findings, loaded.language), **values}
         fields = {item.id: _value(loaded, item, by_label, facts) for item in loaded.fields().values()}
         fields |= _edits(loaded, findings)
         _all_reported(loaded, by_label)
@@ -38,7 +37,7 @@ class TemplateReports:
             template=template,
             title=loaded.title,
             fields=fields,
-            text=plain_text(loaded, fields, BANNER),
+            text=plain_text(loaded, fields, say(loaded.language, "banner")),
             images=tuple(
                 dict.fromkeys(accepted.finding.image_uid for accepted in findings if accepted.finding.image_uid)
             ),
@@ -114,28 +113,36 @@ def _all_reported(template: Template, findings: Mapping[str, Accepted]) -> None:
         raise AuthoringError(f"no field takes the finding {', '.join(missing)}.", place=f"{template.name}.html")
 
 
-def _read(finding: Finding) -> str:
+def _read(finding: Finding, language: str) -> str:
     """What was read: the image, or of many the key image and how many there were."""
-    return finding.image_uid if len(finding.read) < 2 else f"{finding.image_uid} and {len(finding.read) - 1} more"
+    if len(finding.read) < 2:
+        return finding.image_uid
+    return say(language, "and_more", image=finding.image_uid, count=len(finding.read) - 1)
 
 
 def _reasons(finding: Finding) -> list[str]:
     return crossed({one.name: one.value for one in finding.measurements}, finding.thresholds)
 
 
-def _facts(findings: Sequence[Accepted]) -> dict[str, str]:
+def _facts(findings: Sequence[Accepted], language: str) -> dict[str, str]:
     """What every template may show about how the draft came about, by field id."""
-    lines = []
-    for accepted in findings:
-        finding = accepted.finding
-        how = f"operating point {accepted.who}" if accepted.by == "operating_point" else f"{accepted.who} (person)"
-        lines.append(f"{finding.label} {accepted.decision}, score {finding.score:.3f}, accepted by {how}")
-        if accepted.edits:
-            lines.append(f"edited by {accepted.who}: {', '.join(sorted(accepted.edits))}")
-    models = {f"{a.finding.skill} {a.finding.skill_version} (model {a.finding.model_sha256[:12]})" for a in findings}
+    models = {
+        say(language, "model", skill=one.skill, version=one.skill_version, sha=one.model_sha256[:12])
+        for one in (accepted.finding for accepted in findings)
+    }
     return {
-        "images": "\n".join(dict.fromkeys(_read(accepted.finding) for accepted in findings)),
-        "basis": "\n".join(lines),
+        "images": "\n".join(dict.fromkeys(_read(accepted.finding, language) for accepted in findings)),
+        "basis": "\n".join(line for accepted in findings for line in _basis(accepted, language)),
         "model": "\n".join(sorted(models)),
         "reasons": "\n".join(line for accepted in findings for line in _reasons(accepted.finding)),
     }
+
+
+def _basis(accepted: Accepted, language: str) -> list[str]:
+    """Why a finding may be reported, and what a person has written in its place."""
+    how = say(language, "by_point" if accepted.by == "operating_point" else "by_person", who=accepted.who)
+    finding, decision = accepted.finding, say(language, accepted.decision)
+    lines = [say(language, "basis", label=finding.label, decision=decision, score=f"{finding.score:.3f}", how=how)]
+    if accepted.edits:
+        lines.append(say(language, "edited", who=accepted.who, fields=", ".join(sorted(accepted.edits))))
+    return lines

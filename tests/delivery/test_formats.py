@@ -88,6 +88,20 @@ def test_what_was_entered_in_error_is_marked_wrong_and_not_said_again(brain: Bra
         assert not any(said in text for said in ("Suspected tumour", "30.125", reason, "PRESENT"))
 
 
+def test_a_spanish_report_says_in_spanish_that_it_must_not_be_used(brain: Brain) -> None:
+    content = brain.content.model_copy(update={"language": "es", "title": "RM de cráneo"})
+    back = brain.version("entered_in_error", content=content, number=2, relation="retraction", step=1)
+    fixed = brain.version(content=content, number=2, relation="correction", why="Lado equivocado")
+    for english in ("ENTERED IN ERROR", "disregard"):
+        assert english not in page(back)
+    assert "INTRODUCIDO POR ERROR. Este informe no debe utilizarse" in page(back)
+    said = page(fixed)
+    for words in ("Informe CORREGIDO. Sustituye a la versión 1", "Paciente", "Medidas", "Publicado por Blanco, Ana"):
+        assert words in said
+    for english in ("Patient", "Why changed", "Measurements", "Reviewed by", "version 2"):
+        assert english not in said
+
+
 def test_codes_that_no_value_set_has_never_leave(brain: Brain) -> None:
     resource = json.loads(diagnostic_report(brain.version(), {}))
     DiagnosticReport.model_validate({**resource, "status": "draft"})  # the library takes it

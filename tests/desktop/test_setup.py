@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 import sys
@@ -11,7 +12,23 @@ from pathlib import Path
 import pytest
 
 from robot_library.drivers.desktop.display import forget_the_dead, own_display, private_display
+from robot_library.drivers.desktop.sign_words import words_of
 from robot_library.errors import SetupError
+from robot_library.model.at_screen import AtScreen
+
+
+def test_the_sign_speaks_the_language_of_whoever_sits_there_and_fits_on_it() -> None:
+    import cv2
+
+    here = {"LANGUAGE": "", "LANG": "es_MX.UTF-8"}
+    assert words_of("at_work", AtScreen(), here) == "wetread trabaja en esta pantalla.   Parar: Ctrl+Shift+F12"
+    assert words_of("at_work", AtScreen(language="en"), here).startswith("wetread is at work")
+    assert words_of("touched", AtScreen(), {"LANG": "C"}).startswith("wetread is paused")
+    for language, state in itertools.product(("en", "es"), ("at_work", "touched")):
+        longest = AtScreen.model_validate({"language": language, "stop": "ctrl+alt+shift+super+scroll_lock"})
+        said = words_of(state, longest)
+        assert said.isascii(), "all that the sign can draw"
+        assert cv2.getTextSize(said, cv2.FONT_HERSHEY_SIMPLEX, 0.5, 1)[0][0] < 740
 
 
 def test_no_display_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:

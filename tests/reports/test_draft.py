@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from robot_library.errors import AuthoringError, NeedsPerson
 from robot_library.model.finding import Accepted, Finding
-from robot_library.reports.draft import BANNER, TemplateReports
+from robot_library.reports.draft import TemplateReports
 from robot_library.reports.mrrt import load_template, parse_template
+from robot_library.reports.wording import WORDS, say
 
 TEMPLATES = Path(__file__).parents[2] / "workflows" / "templates"
 FROM_A_LIBRARY = Path(__file__).parent / "library_style.html"
@@ -36,7 +39,7 @@ def test_the_decision_chooses_the_sentence(decision: str, sentence: str) -> None
 
 def test_every_draft_says_that_it_is_one_and_names_its_images_and_model() -> None:
     report = reports().draft("chest-xray", [accepted()], {})
-    assert report.text.startswith(BANNER)
+    assert report.text.startswith("AI DRAFT, NOT VERIFIED.")
     assert report.status == "draft"
     assert "1.2.3.4" in report.text
     assert report.images == ("1.2.3.4",)
@@ -47,6 +50,31 @@ def test_every_draft_says_that_it_is_one_and_names_its_images_and_model() -> Non
 def test_whole_text(tmp_path: Path) -> None:
     expected = (Path(__file__).parent / "chest-xray-positive.txt").read_text(encoding="utf-8").rstrip("\n")
     assert reports().draft("chest-xray", [accepted()], {}).text == expected
+
+
+def test_a_report_speaks_its_templates_language_in_every_sentence() -> None:
+    mine = accepted()
+    person = mine.model_copy(update={"by": "person", "who": "Dra. Ruiz", "edits": {"impression": "Neumonía."}})
+    text = reports().draft("chest-xray-es", [person], {"reported_by": "Robot"}).text
+    assert text.startswith("BORRADOR DE IA, NO VERIFICADO.")
+    said = (
+        "pneumonia positivo, puntuación 0.970, aceptado por Dra. Ruiz (persona)\nmodificado por Dra. Ruiz: impression"
+    )
+    assert said in text
+    assert "chest-xray-pneumonia 1.0.0 (modelo abababababab)" in text
+    assert "Sospecha" not in text, "what the person wrote stands in its place"
+    for english in ("DRAFT", "accepted", "Findings", "Image read", "edited", "(person)", "(model "):
+        assert english not in text
+
+
+def test_the_catalogues_of_reports_say_the_same_and_nobody_is_left_without_a_warning() -> None:
+    read = {file.stem: tomllib.loads(file.read_text(encoding="utf-8")) for file in WORDS.glob("*.toml")}
+    assert set(read) >= {"en", "es"}
+    holes = {language: {name: set(re.findall(r"{(\w+)}", text)) for name, text in said.items()}
+             for language, said in read.items()}  # fmt: skip
+    assert all(one == holes["en"] for one in holes.values())
+    assert say("es-MX", "banner") == read["es"]["banner"]
+    assert say("tlh", "banner") == say("../en", "banner") == read["en"]["banner"]
 
 
 def test_no_finding_no_report() -> None:

@@ -18,6 +18,7 @@ import numpy as np
 
 from robot_library.drivers.desktop.capture import Box
 from robot_library.drivers.desktop.display import Display, reached
+from robot_library.drivers.desktop.sign_words import words_of
 from robot_library.model.at_screen import AtScreen
 
 log = logging.getLogger("wetread.desktop")
@@ -114,7 +115,10 @@ class Sign:
         else:
             self._window.map()
             self._window.configure(stack_mode=self._x.Above)
-            data, stride = _painted(self._words(), _COLOURS[self._state], self._place), self._place.width * 4
+            data, stride = (
+                _painted(words_of(self._state, self._rules), _COLOURS[self._state], self._place),
+                self._place.width * 4,
+            )
             rows = max(1, 60_000 // stride)
             for start in range(0, HEIGHT, rows):
                 part = data[start * stride : (start + rows) * stride]
@@ -122,11 +126,6 @@ class Sign:
                     self._pen, 0, start, self._place.width, len(part) // stride, self._x.ZPixmap, self._depth, 0, part
                 )
         self._link.flush()
-
-    def _words(self) -> str:
-        if self._state == "touched":
-            return f"wetread is paused: somebody is at the screen.   Go on: {_shown(self._rules.go_on)}"
-        return f"wetread is at work on this screen.   Stop: {_shown(self._rules.stop)}"
 
     # ---- windows and keys --------------------------------------------------------------------------------
 
@@ -165,10 +164,6 @@ class Sign:
 def _keysym_name(key: str) -> str:
     special = {"scroll_lock": "Scroll_Lock", "pause": "Pause", "insert": "Insert", "end": "End", "home": "Home"}
     return special.get(key, key.upper())
-
-
-def _shown(key: str) -> str:
-    return "+".join(part.replace("_", " ").title() for part in key.split("+"))
 
 
 def _painted(words: str, colour: tuple[int, int, int], place: Box) -> bytes:

@@ -8,6 +8,7 @@ from html import escape
 
 from robot_library.model.release import ReportVersion, Section, Signed
 from robot_library.reports.outputs.stage import stage
+from robot_library.reports.wording import say
 
 _STYLE = """
 @page { margin: 18mm 16mm } body { font: 11pt/1.45 "Helvetica Neue", Arial, sans-serif; color: #111; margin: 0 }
@@ -25,7 +26,7 @@ def page(version: ReportVersion, pictures: Sequence[tuple[str, bytes]] = ()) -> 
     """The page. pictures: (media type, bytes) of films with their maps."""
     said, now = version.content, stage(version)
     sections = "" if now.void else "".join(_section(one) for one in said.sections)
-    figures = "" if now.void else "".join(_figure(kind, data) for kind, data in pictures)
+    figures = "" if now.void else "".join(_figure(said.language, kind, data) for kind, data in pictures)
     measured = "" if now.void else _measured(version)
     return (
         f'<!DOCTYPE html><html lang="{escape(said.language)}"><head><meta charset="utf-8"><title>{escape(said.title)}'
@@ -40,13 +41,17 @@ def _head(version: ReportVersion) -> str:
     who, order = said.subject, said.order
     name = ", ".join(part for part in (who.name.family, " ".join((who.name.given, who.name.middle)).strip()) if part)
     rows = [
-        ("Patient", name), ("Number", f"{who.id.value} ({who.id.issuer})" if who.id.issuer else who.id.value),
-        ("Born", who.birth_date.isoformat() if who.birth_date else ""), ("Examination", order.procedure),
-        ("Order", order.accession or order.placer or order.filler),
-        ("Study of", said.study.started.isoformat()[:16].replace("T", " ") if said.study.started else ""),
-        ("Why changed", version.why if version.relation == "correction" else ""),
+        ("patient", name), ("number", f"{who.id.value} ({who.id.issuer})" if who.id.issuer else who.id.value),
+        ("born", who.birth_date.isoformat() if who.birth_date else ""), ("examination", order.procedure),
+        ("order", order.accession or order.placer or order.filler),
+        ("study_of", said.study.started.isoformat()[:16].replace("T", " ") if said.study.started else ""),
+        ("why_changed", version.why if version.relation == "correction" else ""),
     ]  # fmt: skip
-    return "<dl>" + "".join(f"<dt>{escape(a)}</dt><dd>{escape(b)}</dd>" for a, b in rows if b) + "</dl>"
+    return "<dl>" + "".join(_row(said.language, *row) for row in rows if row[1]) + "</dl>"
+
+
+def _row(language: str, name: str, value: str) -> str:
+    return f"<dt>{escape(say(language, name))}</dt><dd>{escape(value)}</dd>"
 
 
 def _section(one: Section) -> str:
@@ -61,7 +66,8 @@ def _measured(version: ReportVersion) -> str:
         if one.finding is not None and one.decision == "positive"
         for each in one.finding.measurements
     ]
-    return f"<h2>Measurements</h2><table>{''.join(rows)}</table>" if rows else ""
+    heading = escape(say(version.content.language, "measurements"))
+    return f"<h2>{heading}</h2><table>{''.join(rows)}</table>" if rows else ""
 
 
 def _words(name: str) -> str:
@@ -69,18 +75,20 @@ def _words(name: str) -> str:
     return name.replace(".", ": ").replace("_", " ")
 
 
-def _figure(kind: str, data: bytes) -> str:
+def _figure(language: str, kind: str, data: bytes) -> str:
     source = f"data:{kind};base64,{base64.b64encode(data).decode('ascii')}"
-    return f'<figure><img alt="" src="{source}"><figcaption>Not for diagnosis.</figcaption></figure>'
+    said = escape(say(language, "not_for_diagnosis"))
+    return f'<figure><img alt="" src="{source}"><figcaption>{said}</figcaption></figure>'
 
 
 def _foot(version: ReportVersion) -> str:
-    lines = [_signed("Reviewed", version.reviewed), _signed("Released", version.released)]
+    language = version.content.language
+    lines = [_signed(language, "reviewed", version.reviewed), _signed(language, "released", version.released)]
     models = {f"{f.skill} {f.skill_version}" for one in version.content.findings if (f := one.finding) is not None}
-    lines.append(f"Drafted with {', '.join(sorted(models))}." if models else "")
-    lines.append(f"Report {version.report[:12]}, version {version.number}.")
+    lines.append(say(language, "drafted", models=", ".join(sorted(models))) if models else "")
+    lines.append(say(language, "version", report=version.report[:12], number=version.number))
     return "<br>".join(escape(line) for line in lines if line)
 
 
-def _signed(what: str, one: Signed | None) -> str:
-    return f"{what} by {one.who} ({one.role}), {one.at.strftime('%Y-%m-%d %H:%M')} UTC." if one else ""
+def _signed(language: str, what: str, one: Signed | None) -> str:
+    return say(language, what, who=one.who, role=one.role, at=f"{one.at:%Y-%m-%d %H:%M}") if one else ""

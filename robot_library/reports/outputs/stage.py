@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from robot_library.model.release import ReportVersion
-
-ERROR = "ENTERED IN ERROR. This report must not be used: disregard all earlier versions of it."
+from robot_library.reports.wording import say
 
 
 @dataclass(frozen=True)
@@ -27,20 +27,21 @@ class Stage:
 
 def stage(version: ReportVersion) -> Stage:
     """ValueError for a draft: nobody is told of one."""
+    words = partial(say, version.content.language)
     match version.status, version.relation:
         case "reviewed", _:
-            return Stage("preliminary", "P", False, "PRELIMINARY. Not released yet.")
+            return Stage("preliminary", "P", False, words("preliminary"))
         case "released", "first":
-            return Stage("final", "F", True, "Final report.")
+            return Stage("final", "F", True, words("final"))
         case "released", "correction":
-            return Stage("amended", "C", True, f"CORRECTED report. Replaces version {version.number - 1} and before.")
+            return Stage("amended", "C", True, words("corrected", before=version.number - 1))
         case "released", "addendum":
-            return Stage("appended", "C", True, "Final report with addendum.")
+            return Stage("appended", "C", True, words("addendum"))
         case "taken_back", _:
-            return Stage("cancelled", "X", False, "WITHDRAWN. Do not use.")
+            return Stage("cancelled", "X", False, words("withdrawn"))
         case "entered_in_error", _:
             # 0085 has W, "post original as wrong, e.g. transmitted for wrong patient"; 0123 has no such code, and X
             # would say that the order was cancelled: C, a correction.
-            return Stage("entered-in-error", "W", False, ERROR, order="C", void=True)
+            return Stage("entered-in-error", "W", False, words("in_error"), order="C", void=True)
         case _:
             raise ValueError("a draft is nobody's but the department's")
