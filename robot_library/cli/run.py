@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from robot_library.cli.output import json_option, print_json, print_table
 from robot_library.cli.progress import item_progress
 from robot_library.cli.site import home_option, make_trail, open_key, running
+
+if TYPE_CHECKING:
+    from robot_library.cli.step import Stepper
 
 
 @click.command()
@@ -19,18 +22,24 @@ from robot_library.cli.site import home_option, make_trail, open_key, running
 @home_option
 @click.option("--no-collect", is_flag=True, help="Only finish what is in the queue already.")
 @click.option("--dry-run", is_flag=True, help="Check everything and show what would be done; open no screen.")
+@click.option("--step", is_flag=True, help="Stop before each step: look, edit the workflow, go on. `?` tells how.")
+@click.option(
+    "--break", "breaks", multiple=True, metavar="STEP", help="Stop before this step: its path, action or `as`."
+)
 @click.option("--headed", is_flag=True, help="Show the browser.")
 @click.option("--report", type=click.Path(path_type=Path), help="Write the run report to this HTML file.")
 @json_option
 def run(
-    bot: str, project: Path | None, home: Path, no_collect: bool, dry_run: bool, headed: bool, report: Path | None,
-    as_json: bool,
+    bot: str, project: Path | None, home: Path, no_collect: bool, dry_run: bool, step: bool, breaks: tuple[str, ...],
+    headed: bool, report: Path | None, as_json: bool,
 ) -> int:  # fmt: skip
     """Run BOT until every item is done or waits for a person. After Ctrl-C or a power cut it goes on where it was.
 
     \b
     wetread run chest-xray-preread --dry-run    what would happen, and what is missing
     wetread run chest-xray-preread              do it
+    wetread run first-bot --step --headed       step by step, in a browser you see
+    wetread run first-bot --break save          stop before the final press
     wetread answer ITEM accept --who dr.chen    decide an item that waits
     """
     from robot_library.bot import assemble, pictures
@@ -52,7 +61,8 @@ def run(
     )
     for line in assembly.skills.labels():
         click.echo(line, err=True)
-    items = asyncio.run(_run(home, key, assembly, library.site(), not no_collect, report, as_json))
+    stepper = _stepper(bot, project, home, key, assembly, step, breaks) if step or breaks else None
+    items = asyncio.run(_run(home, key, assembly, library.site(), not no_collect, report, as_json, stepper))
     if as_json:
         print_json({"bot": bot, "items": items, "report": str(report) if report else None})
     else:
@@ -62,16 +72,20 @@ def run(
 
 
 async def _run(
-    home: Path, key: Any, assembly: Any, site: Any, collect: bool, report: Path | None, quiet: bool
-) -> list[dict[str, str]]:
+    home: Path, key: Any, assembly: Any, site: Any, collect: bool, report: Path | None, quiet: bool,
+    stepper: Stepper | None = None,
+) -> list[dict[str, str]]:  # fmt: skip
     bot = assembly.bot.bot
     async with running(home, key, assembly, site) as engine:
         before = {view.item.id for view in await engine.items(bot) if view.outcome}
         if collect:
             await engine.collect(bot)
         waiting = [view for view in await engine.items(bot) if view.item.id not in before]
-        with item_progress(len(waiting), {}, quiet=quiet) as listener:
-            await engine.run_until_idle(listener)
+        if stepper is not None:
+            await stepper.run(engine)
+        else:
+            with item_progress(len(waiting), {}, quiet=quiet) as listener:
+                await engine.run_until_idle(listener)
         runs = [record for record in await engine.runs(bot) if record.item not in before]
         if report is not None:
             from robot_library.cli.report_page import opened, write_page
@@ -82,6 +96,20 @@ async def _run(
         {"item": record.item, "outcome": record.outcome, "code": record.code, "reason": record.reason}
         for record in runs
     ]
+
+
+def _stepper(
+    bot: str, project: Path | None, home: Path, key: Any, assembly: Any, each: bool, breaks: tuple[str, ...]
+) -> Stepper:
+    """Whoever types goes through the bot's workflow; the files are read again when they say so."""
+    from robot_library.bot import assemble
+    from robot_library.cli.step import Stepper, known_breaks
+    from robot_library.parsing.library import Library
+
+    def again() -> Any:
+        return assemble(bot, Library.find(project, to_run=True), home, key, driver=assembly.driver)
+
+    return Stepper(assembly, again, each=each, breaks=known_breaks(assembly, breaks))
 
 
 def _plan(library: Any, bot: str, as_json: bool) -> int:

@@ -250,6 +250,7 @@ class Cases:
             spans=self._engine.spans,
             started_by=await self._engine.desk.starts.by(view.item.id),
             hands=self._hands(view),
+            ahead=self._engine.ahead,
         )  # fmt: skip
         with self._engine.spans.go(view.item.bot, assembly.workflow.name, view.item.id) as ended:
             result = await self._outcome(dispatch, view, assembly, topic, failures)

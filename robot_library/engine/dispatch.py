@@ -20,7 +20,7 @@ from robot_library.engine.language import typed_inputs
 from robot_library.engine.line import Pass
 from robot_library.engine.parts import Catalogue, Part, cut
 from robot_library.engine.paths import DONE, END, INTENT, SHADOW, is_at_or_under, marked
-from robot_library.engine.ports import Assembly, Event, Listener, Moment
+from robot_library.engine.ports import Ahead, Assembly, Event, Listener, Moment, StepAhead
 from robot_library.engine.recorder import Notes, Timeline
 from robot_library.engine.scope import Scope
 from robot_library.engine.sessions import SessionPool, Sessions
@@ -67,6 +67,7 @@ class Dispatch:
         spans: Spans | None = None,
         started_by: str = "",
         hands: Hands | None = None,
+        ahead: Ahead | None = None,
     ) -> None:
         self.assembly, self.item, self.timeline, self.sealer = assembly, item, timeline, sealer
         self.catalogue = Catalogue(assembly.actions, assembly.workflows)
@@ -79,6 +80,7 @@ class Dispatch:
         self.settle = settle
         self.trail: Trail = trail or NoTrail()
         self.spans: Spans = spans or NoSpans()
+        self._ahead = ahead
         self.hands = hands or NoHands()
         """A person's, who wants to do a step."""
         self.started_by = started_by
@@ -125,6 +127,15 @@ class Dispatch:
                 raise SetupError("this engine runs no Robot Framework keywords.", cure="Give its assembly a host.")
             self._keywords = self.assembly.keywords.session()
         return self._keywords
+
+    async def heed_author(self, step: Step, path: str, frame: Frame) -> None:
+        """At a step boundary: an author who goes step by step looks first; the go's time stands still."""
+        if self._ahead is None:
+            return
+        kept = frozenset(key.partition("#")[0] for key in self.records if "#" in key and not key.startswith("part:"))
+        with self.hands.unhurried():
+            await self._ahead(StepAhead(self.item.id, path, step, frame.scope.visible(), kept))
+        self.heed()
 
     async def _let_go(self) -> None:
         """The part has ended: what its libraries hold ends with it."""

@@ -28,7 +28,7 @@ from robot_library.engine.line import Line, Pass
 from robot_library.engine.looker import Looker
 from robot_library.engine.orders import NO_ROW
 from robot_library.engine.pauses import PAUSED
-from robot_library.engine.ports import Assembly, Event, Listener
+from robot_library.engine.ports import Ahead, Assembly, Event, Listener
 from robot_library.engine.pulse import Pulse
 from robot_library.engine.recorder import Timeline
 from robot_library.engine.sessions import SessionPool
@@ -95,6 +95,8 @@ class Engine(Looker):
         self._fleet = Fleet(self.store, self._lease, executor, hand_out=self._hand_out, lost=self._lost)
         self.spans: Spans = NoSpans()
         """Where the time of goes and steps is told to."""
+        self.ahead: Ahead | None = None
+        """Whoever goes through the workflows step by step."""
         self.line = Line(self.store, sealer, site or Site(), executor, self._leave, home=home)
         """What may run now."""
         self.desk = Desk(home, sealer, fingerprint, store=self.store)
@@ -129,6 +131,14 @@ class Engine(Looker):
         self._bots[name] = assembly
         self._pools.setdefault((name, assembly.version), SessionPool())
         self.at_screens.attend(assembly.driver)
+
+    def exchange(self, assembly: Assembly) -> None:
+        """A bot as its author has changed it, for the items that have begun as well. Whoever calls has made sure that
+        what these items have done is the same in both."""
+        name = assembly.bot.bot
+        self.add_bot(assembly)
+        for one in [key for key in self._older if key[0] == name]:
+            self._older[one] = assembly
 
     async def began_with(self, view: ItemView) -> Assembly | None:
         """The version an item is to go on with: the one it began with. None if that is not to be had here any more."""

@@ -91,7 +91,7 @@ class Hands:
         self._tell(ctx, wish.who, "begun", "lend a step")
         saved, did, value = False, "back", None
         try:
-            with self._unhurried():
+            with self.unhurried():
                 while await self._said(ctx, wish.who, until) == "done":
                     try:
                         value = await check()
@@ -124,7 +124,8 @@ class Hands:
         return state
 
     @contextmanager
-    def _unhurried(self) -> Iterator[None]:
+    def unhurried(self) -> Iterator[None]:
+        """Within it, the time that the go may take stands still."""
         limit, loop = self.limit, asyncio.get_running_loop()
         left = None if limit is None or limit.when() is None else limit.when() - loop.time()  # type: ignore[operator]
         if limit is not None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Any, Literal
 
 from robot_library.errors import Outcome
 from robot_library.interfaces import (
@@ -22,7 +22,7 @@ from robot_library.interfaces import (
 from robot_library.model.approval import MadeOf
 from robot_library.model.bot import BotSpec
 from robot_library.model.screen import ScreenMap
-from robot_library.model.workflow import Workflow
+from robot_library.model.workflow import Step, Workflow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +110,23 @@ class Event:
 
 
 Listener = Callable[[Event], None]
+
+
+@dataclass(frozen=True)
+class StepAhead:
+    """The step that comes next, at its boundary. `names` are what earlier steps have given, in clear: whoever shows
+    them masks them. `kept` are the paths of steps that the item's journal holds something of."""
+
+    item: str
+    path: str
+    step: Step
+    names: Mapping[str, Any]
+    kept: frozenset[str]
+
+
+Ahead = Callable[[StepAhead], Awaitable[None]]
+"""Waits for an author who goes through a workflow step by step. It returns to have the step done, and raises what ends
+the go there."""
 
 
 @dataclass(frozen=True)

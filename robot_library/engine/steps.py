@@ -38,6 +38,7 @@ async def run_list(run: Dispatch, steps: Steps, frame: Frame) -> None:
                 await _pass_over(run, step, frame)
             else:
                 run.heed()
+                await run.heed_author(step, path, frame)
                 await run_step(run, step, frame)
             if not frame.prefix:
                 await _keep_reads(run)
