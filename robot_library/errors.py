@@ -108,6 +108,10 @@ class ApprovalRefused(WetreadError):
     """A bot cannot be let go further so: by this person, in this step, or as it is now."""
 
 
+class IncidentRefused(WetreadError):
+    """An incident cannot be recorded or closed as it was said, or a file is no bundle of one."""
+
+
 class NotDelivered(WetreadError):
     """A receiver did not take a report. `reason` is its code; `again` False: trying again would change nothing."""
 

@@ -46,7 +46,7 @@ def impact(
     given = [(what, value) for what, value in asked.items() if value is not None]
     if len(given) != 1:
         raise click.UsageError("Give one of --model, --map, --workflow.")
-    found, about = asyncio.run(_found(home, db, *given[0], _moment(since), orders))
+    found, about = asyncio.run(_found(home, db, *given[0], moment(since), orders))
     if as_json:
         rows = [{**asdict(one), "at": utc(one.at), "about": about.get(one.item)} for one in found.touched]
         print_json({"versions": found.versions, "looked_at": found.looked_at, "unknown": found.unknown, "items": rows})
@@ -94,7 +94,8 @@ def _tell(trail: Any, item: str, bot: str) -> None:
     trail.record(Happened("evidence", "impact", item=item, bot=bot))
 
 
-def _moment(text: str) -> float:
+def moment(text: str) -> float:
+    """A day or a moment as --since takes it, in seconds since 1970."""
     try:
         return datetime.fromisoformat(text).astimezone().timestamp()
     except ValueError:

@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "link": ("robot_library.cli.link:link", "A one-time link with which one person enters the dashboard."),
     "reconcile": ("robot_library.cli.reconcile:reconcile", "The EHR's list against our items: every gap."),
     "impact": ("robot_library.cli.impact:impact", "Every record that a version of a model, map or workflow wrote."),
+    "incident": ("robot_library.cli.incident:incident", "This was wrong: say so, and make a bundle of all about it."),
     "runs": ("robot_library.cli.runs:runs", "List runs, show one, or write its report page."),
     "reports": (
         "robot_library.cli.reports:reports",

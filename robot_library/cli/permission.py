@@ -4,7 +4,6 @@ proves who they are, with the password of `wetread people`."""
 from __future__ import annotations
 
 import asyncio
-import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,7 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 import click
 
 from robot_library.cli.output import json_option, print_json, print_table
-from robot_library.cli.site import db_option, home_option, open_desk, open_key, project_option
+from robot_library.cli.proving import password_option, proven
+from robot_library.cli.site import db_option, home_option, open_desk, project_option
 from robot_library.cli.times import shown, utc
 
 if TYPE_CHECKING:
@@ -28,9 +28,9 @@ MAY_APPROVE = ("operator", "reviewer", "admin")
 
 def _person(command: F) -> F:
     """--as and how the password is given, the same on every decision."""
-    stdin = click.option("--password-stdin", is_flag=True, help="Read the password (and on a second line the code of "
-                         "your authenticator) from standard input.")  # fmt: skip
-    return click.option("--as", "person", required=True, help="Your name in `wetread people`.")(stdin(command))
+    return click.option("--as", "person", required=True, help="Your name in `wetread people`.")(
+        password_option(command)
+    )
 
 
 _why = click.option("--why", required=True, help="Why; it is kept, encrypted. No patient data.")
@@ -54,7 +54,7 @@ def ask(
     \b
     wetread bots ask chest-xray-preread shadow --as ana.garcia --why "map reviewed, canary clean"
     """
-    name = _proven(home, person, MAY_ASK, password_stdin)
+    name = proven(home, person, MAY_ASK, password_stdin)
 
     async def work(desk: Books) -> Approval:
         return await desk.approvals.ask(bot, cast("Approved", stage), desk.made(bot), name, why)
@@ -81,7 +81,7 @@ def approve(
     wetread bots approvals chest-xray-preread          what changed, who asked
     wetread bots approve chest-xray-preread --as dr.chen --why "agrees in 412 of 415"
     """
-    name = _proven(home, person, MAY_APPROVE, password_stdin)
+    name = proven(home, person, MAY_APPROVE, password_stdin)
 
     async def work(desk: Books) -> Approval:
         return await desk.approvals.approve(bot, desk.made(bot), name, why)
@@ -104,7 +104,7 @@ def refuse(bot: str, person: str, password_stdin: bool, why: str, home: Path, db
     \b
     wetread bots refuse chest-xray-preread --as dr.chen --why "one finding was missed"
     """
-    name = _proven(home, person, MAY_ASK, password_stdin)
+    name = proven(home, person, MAY_ASK, password_stdin)
     one = asyncio.run(_with(home, None, db, lambda desk: desk.approvals.refuse(bot, name, why)))
     _said(one, as_json, f"{bot} is not let further.")
 
@@ -122,7 +122,7 @@ def withdraw(bot: str, person: str, password_stdin: bool, why: str, home: Path, 
     \b
     wetread bots withdraw chest-xray-preread --as dr.chen --why "wrong side in one report"
     """
-    name = _proven(home, person, MAY_ASK, password_stdin)
+    name = proven(home, person, MAY_ASK, password_stdin)
     one = asyncio.run(_with(home, None, db, lambda desk: desk.approvals.withdraw(bot, name, why)))
     _said(one, as_json, f"The approval of {bot} has ended.")
 
@@ -215,34 +215,6 @@ def _said(one: Approval, as_json: bool, text: str) -> None:
         print_json({"bot": one.bot, "kind": one.kind, "stage": one.stage, "hash": one.hash, "who": one.who})
     else:
         click.echo(text)
-
-
-def _proven(home: Path, person: str, roles: tuple[str, ...], from_stdin: bool) -> str:
-    """Whoever decides, as the book of people knows them. ApprovalRefused for who does not prove it, or may not."""
-    from robot_library.attended.people.book import Book, Rests
-    from robot_library.errors import ApprovalRefused
-    from robot_library.safeguards.sealed import SealedJson
-
-    book = Book(home, SealedJson(open_key(home)))
-    password = _line(from_stdin, "Password")
-    try:
-        found = book.proves(person, password)
-        if found is not None and found.second_factor:
-            found = found if book.proves_code(person, _line(from_stdin, "Code of your authenticator")) else None
-    except Rests as rests:
-        raise ApprovalRefused(f"too many tries: wait {rests.seconds:.0f} seconds.") from None
-    if found is None:
-        raise ApprovalRefused(
-            "this is nobody who may decide here, or not their password.", cure="See: wetread people list."
-        )
-    book.came_in(found.name)
-    if not set(found.roles) & set(roles):
-        raise ApprovalRefused(f"{found.name} is {', '.join(found.roles)}; this needs one of {', '.join(roles)}.")
-    return found.name
-
-
-def _line(from_stdin: bool, what: str) -> str:
-    return sys.stdin.readline().rstrip("\r\n") if from_stdin else str(click.prompt(what, hide_input=True, err=True))
 
 
 COMMANDS = (ask, approve, refuse, withdraw, approvals)

@@ -17,6 +17,7 @@ from robot_library.engine.approvals import Approvals
 from robot_library.engine.board import Board
 from robot_library.engine.critical import CriticalResults
 from robot_library.engine.handovers import Handovers
+from robot_library.engine.incidents import Incidents
 from robot_library.engine.items import Items, Life
 from robot_library.engine.journal import ItemJournal
 from robot_library.engine.outbox import Outbox
@@ -85,6 +86,7 @@ class Desk:
         self.retractions = Retractions(self.store, self.releases)
         self.reviews = Reviews(self.store, sealer)
         self.approvals = Approvals(self.store, sealer)
+        self.incidents = Incidents(self.store, sealer)
         self.switches, self.bots = Switches(self.store, sealer), BotStates(self.store, sealer)
         self._workers = Workers(self.store)
         self._post: Post | None = None

@@ -73,6 +73,13 @@ class Facts:
         rows = await self._rows(query.order_by(once.c.at, r.id))
         return [(str(row[0]), Count(row[1], 1, float(row[2]), "entered_in_error", row[3])) for row in rows]
 
+    async def incidents(self, bots: Collection[str] = ()) -> list[tuple[str, Count]]:
+        """What people said was wrong and nobody has closed, with their ids."""
+        i = tables.incidents.c
+        where = [i.closed.is_(None), *([i.bot.in_(bots)] if bots else [])]
+        rows = await self._rows(sa.select(i.id, i.bot, i.at, i.item).where(*where).order_by(i.at))
+        return [(str(ident), Count(bot, 1, at, item=item)) for ident, bot, at, item in rows]
+
     async def undelivered(self, before: float) -> list[Count]:
         """Deliveries by receiver (as `bot`) that a person must look at, or that have been under way since before a
         moment; `code` is the last reason."""

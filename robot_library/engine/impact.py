@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -18,6 +18,7 @@ from robot_library.engine.store import Store, insert_once
 from robot_library.interfaces import Sealer
 
 What = Literal["model", "map", "workflow"]
+Written = Literal["written", "perhaps"]
 _PARTS: Mapping[What, str] = {"model": "skill", "map": "screen map", "workflow": "workflow"}
 _t = tables.items.c
 
@@ -30,7 +31,7 @@ class Touched:
     item: str
     bot: str
     at: float
-    written: Literal["written", "perhaps"]
+    written: Written
     outcome: str
     code: str
     version: str
@@ -56,8 +57,46 @@ def write_down(assembly: Assembly, connection: sa.Connection) -> None:
     connection.execute(insert_once(connection.engine, tables.versions, row))
 
 
-async def impact(store: Store, sealer: Sealer, what: What, name: str, version: str, since: float) -> Impact:
-    """`version`: as its maker counts (skills), or the first digits of the SHA-256 of one of its files; empty: any."""
+@dataclass(frozen=True)
+class Made:
+    """What one version of a bot is made of, as it was written down. `at`: when an item first began with it."""
+
+    version: str
+    bot: str
+    at: float
+    parts: Mapping[str, str]
+    versions: Mapping[str, str]
+
+    def recalled(self) -> Iterable[tuple[What, str, str]]:
+        """What can be recalled of it: each model, map and workflow, with the version it has here."""
+        for what, word in _PARTS.items():
+            names = sorted({part.removeprefix(f"{word} ").partition(": ")[0]
+                            for part in self.parts if part.startswith(f"{word} ")})  # fmt: skip
+            for name in names:
+                mine = self.parts.get(f"{word} {name}", "")
+                yield what, name, self.versions.get(name, "") if what == "model" else mine
+
+
+async def made_of_version(store: Store, version: str, bot: str) -> Made | None:
+    """What a version was made of; None if nobody wrote it down."""
+    v = tables.versions.c
+    query = sa.select(tables.versions).where(v.version == version, v.bot == bot)
+    row = await store.read(lambda connection: connection.execute(query).first())
+    if row is None:
+        return None
+    said = json.loads(row.parts)
+    return Made(version, bot, row.at, said["parts"], said["versions"])
+
+
+async def impact(
+    store: Store, sealer: Sealer, what: What, name: str, version: str, since: float,
+    known_of: dict[str, Written | None] | None = None, looked_at: Callable[[int, int], None] = lambda done, of: None,
+) -> Impact:  # fmt: skip
+    """`version`: as its maker counts (skills), or the first digits of the SHA-256 of one of its files; empty: any.
+
+    `known_of` keeps from one question to the next what was found of each item; `looked_at` is told how far it is.
+    """
+    found = {} if known_of is None else known_of
 
     def work(connection: sa.Connection) -> tuple[list[tuple[str, str, str]], list[Any]]:
         made = connection.execute(sa.select(tables.versions))
@@ -70,9 +109,11 @@ async def impact(store: Store, sealer: Sealer, what: What, name: str, version: s
     there = {(made, bot) for made, bot, _ in known}
     looked = [row for row in rows if (row.version, row.bot) in held]
     touched = []
-    for row in looked:
-        wrote = await _wrote(store, sealer, row.id, row.generation)
-        if wrote is not None:
+    for number, row in enumerate(looked, start=1):
+        if row.id not in found:
+            found[row.id] = await _wrote(store, sealer, row.id, row.generation)
+        looked_at(number, len(looked))
+        if (wrote := found[row.id]) is not None:
             said = (row.outcome or "", row.code or "", row.version)
             touched.append(Touched(row.id, row.bot, row.updated, wrote, *said))
     unknown = sum((row.version, row.bot) not in there for row in rows)
@@ -87,7 +128,7 @@ def _holds(made: Mapping[str, Mapping[str, str]], what: What, name: str, version
     return (what == "model" and made["versions"].get(name) == version) or any(one.startswith(version) for one in mine)
 
 
-async def _wrote(store: Store, sealer: Sealer, item: str, generation: int) -> Literal["written", "perhaps"] | None:
+async def _wrote(store: Store, sealer: Sealer, item: str, generation: int) -> Written | None:
     """By the marks of its journal, in every life it has had."""
     marks: set[str] = set()
     for life in range(generation + 1):

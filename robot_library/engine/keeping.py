@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from pydantic import BaseModel
 
 from robot_library.engine import tables
+from robot_library.engine.incidents import open_items
 from robot_library.engine.items import FORGOTTEN
 from robot_library.engine.store import Store
 from robot_library.interfaces import Sealer
@@ -30,8 +31,9 @@ class Keeping:
         self._store, self._sealer = store, sealer
 
     async def old(self, before: float) -> list[str]:
-        """Items that ended before a moment and whose run is still kept."""
-        query = sa.select(_t.id).where(_t.ended < before, _t.workflow != FORGOTTEN).order_by(_t.id)
+        """Items that ended before a moment and whose run is still kept; not those with an open incident."""
+        ended = (_t.ended < before, _t.workflow != FORGOTTEN, _t.id.not_in(open_items()))
+        query = sa.select(_t.id).where(*ended).order_by(_t.id)
         return [str(row[0]) for row in await self._rows(query)]
 
     async def forget(self, items: Sequence[str]) -> None:
@@ -65,9 +67,10 @@ class Keeping:
         await forget_workflows(self._store.durable, self._sealer, items)
 
     async def references(self, after: float) -> tuple[set[str], set[str]]:
-        """References to kept bytes of items that have not ended, or ended after a moment: all, and those that the items
-        were given when they came."""
-        kept = sa.select(_t.id).where(sa.or_(_t.ended.is_(None), _t.ended >= after), _t.workflow != FORGOTTEN)
+        """References to kept bytes of items that have not ended, ended after a moment, or have an open incident: all,
+        and those that the items were given when they came."""
+        lasts = sa.or_(_t.ended.is_(None), _t.ended >= after, _t.id.in_(open_items()))
+        kept = sa.select(_t.id).where(lasts, _t.workflow != FORGOTTEN)
         items = [str(row[0]) for row in await self._rows(kept)]
         found: set[str] = set()
         given: set[str] = set()

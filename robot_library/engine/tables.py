@@ -338,6 +338,20 @@ notes = Table(
 )
 """What people have written about an item, sealed with their name."""
 
+incidents = Table(
+    "wetread_incidents",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("item", String(64), nullable=False, index=True),
+    Column("bot", String(120), nullable=False),
+    Column("version", String(64), nullable=False, default=""),
+    Column("at", Float, nullable=False),
+    Column("closed", Float, index=True),
+    Column("entry", Text, nullable=False),
+    Column("closing", Text),
+)
+"""What people said was wrong, for ever. Sealed: who and why (`entry`), who closed it and why (`closing`)."""
+
 cancels = Table(
     "wetread_cancels",
     metadata,

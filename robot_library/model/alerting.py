@@ -12,7 +12,7 @@ from robot_library.model.values import Duration, parse_duration
 
 Cause = Literal[
     "failures", "late", "due_soon", "stopped", "unanswered", "silence", "dead_letter", "worker_lost", "disk_low",
-    "credential", "canary", "backup", "gap", "system_down", "critical", "undelivered", "trouble",
+    "credential", "canary", "backup", "gap", "system_down", "critical", "undelivered", "trouble", "incident",
 ]  # fmt: skip
 CAUSES: tuple[Cause, ...] = get_args(Cause)
 _MAIL = r"^[^@\s,;<>\"]+@[^@\s,;<>\"]+$"

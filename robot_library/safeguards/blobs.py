@@ -44,11 +44,19 @@ class FileBlobs:
 
     def get(self, ref: str) -> bytes:
         """The bytes; SetupError if they are gone, damaged or under another key."""
+        return self.unsealed(ref, self.sealed(ref))
+
+    def sealed(self, ref: str) -> bytes:
+        """The bytes as they lie on the disk, encrypted; SetupError if they are gone."""
         try:
-            raw = self._path(ref).read_bytes()
-            return self._cipher.decrypt(raw[:_NONCE], raw[_NONCE:], ref.encode())
+            return self._path(ref).read_bytes()
         except FileNotFoundError:
             raise SetupError(f"kept bytes {ref[:12]} are gone from {self._folder}.") from None
+
+    def unsealed(self, ref: str, raw: bytes) -> bytes:
+        """What encrypted bytes hold, wherever they have been; SetupError if damaged or under another key."""
+        try:
+            return self._cipher.decrypt(raw[:_NONCE], raw[_NONCE:], ref.encode())
         except InvalidTag:
             raise SetupError(f"kept bytes {ref[:12]} are damaged, or belong to another site key.") from None
 

@@ -20,6 +20,7 @@ from robot_library.engine.desk import Desk
 from robot_library.engine.items import Items
 from robot_library.engine.store import Store
 from robot_library.imaging.pictures import shrink
+from robot_library.incidents.making import Place, made
 from robot_library.safeguards.audit.trail import AuditTrail
 from robot_library.safeguards.blobs import FileBlobs
 from robot_library.safeguards.keys import SiteKey
@@ -87,8 +88,9 @@ class Stand:
         self.alerts = Alerts(self.store, self.sealer)
         blobs = FileBlobs(home / "blobs", key)
         floor = Floor(
-            self.desk, self.alerts, Checks(self.store, self.sealer), lambda ref: shrink(blobs.get(ref)), facts, lights
-        )
+            self.desk, self.alerts, Checks(self.store, self.sealer), lambda ref: shrink(blobs.get(ref)), facts, lights,
+            bundle=lambda one, who: made(self.desk, Place(home, key), one, who, "masked"),
+        )  # fmt: skip
         self.dashboard = Dashboard(floor, self.doors)
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None

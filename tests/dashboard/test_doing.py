@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import httpx
 from playwright.sync_api import Browser, expect
 
-from robot_library.safeguards.audit.verify import records
+from robot_library.incidents.check import check_bundle
+from robot_library.safeguards.audit.signing import Signer
+from robot_library.safeguards.audit.verify import Keys, records
 from tests.dashboard.conftest import Visit
 from tests.dashboard.fill import BOTS, order_number
 from tests.dashboard.stand import Stand
@@ -226,3 +229,30 @@ def test_what_changes_comes_by_itself_and_what_is_there_stays(visit: Visit, stan
     for one in (page, phone):
         expect(one.locator("#stops strong")).to_have_count(0)
     expect(page.get_by_role("button", name="Send back")).to_be_disabled()
+
+
+def test_somebody_says_that_it_was_wrong(visit: Visit, stand: Stand) -> None:
+    """It stops nothing by itself; the switch and the bundle stand beside it."""
+    item = stand.ask(lambda: stand.desk.board.page(bot=BOTS[0], outcome="typed", limit=1)).items[0].id
+    page = visit(f"/items/{item}")
+    page.get_by_role("link", name="This was wrong", exact=True).click()
+    page.get_by_label("What was wrong", exact=True).fill("left and right confused")
+    page.get_by_role("button", name="Say so").click()
+    page.wait_for_selector("#incident")
+    expect(page.locator("#incident")).to_contain_text("left and right confused")
+    assert stand.ask(stand.desk.switches.scopes) == set()
+    with page.expect_download() as waited:
+        page.get_by_role("button", name="Download the bundle").click()
+    signer = Signer(stand.key)
+    found = check_bundle(Path(waited.value.path()), Keys({signer.key_id: signer.public}))
+    assert (found.item, found.evidence, found.intact) == (item, "masked", True), found
+    page.get_by_role("link", name=f"Stop bot {BOTS[0]}").click()
+    expect(page.locator("#scope")).to_have_value(f"bot:{BOTS[0]}")
+    page.goto(f"{stand.url}/items/{item}")
+    page.get_by_role("link", name="dr.chen said that this was wrong.").click()
+    page.get_by_label("What was done about it").fill("map corrected")
+    page.get_by_role("button", name="Close it").click()
+    page.wait_for_selector("#item")
+    expect(page.locator("#item")).to_contain_text("closed by dr.chen")
+    looker = visit(f"/items/{item}", role="viewer")
+    expect(looker.get_by_role("link", name="This was wrong", exact=True)).to_have_count(0)

@@ -236,6 +236,15 @@ async def _undelivered(rule: Rule, ground: Ground) -> list[Found]:
     ]  # fmt: skip
 
 
+async def _incident(rule: Rule, ground: Ground) -> list[Found]:
+    """Each by itself, until somebody has closed it."""
+    return [
+        Found(rule.on, one.bot, f"{one.bot}: somebody said that this was wrong. See the item, and `wetread incident "
+              f"bundle {ident[:8]}`.", key=ident, item=one.item)
+        for ident, one in await ground.facts.incidents(rule.bots)
+    ]  # fmt: skip
+
+
 async def _trouble(rule: Rule, ground: Ground) -> list[Found]:
     """The office adds its own troubles (watching.py)."""
     return []
@@ -247,6 +256,7 @@ LOOKS: Mapping[Cause, Look] = {
     "silence": _silence, "dead_letter": _dead_letter, "worker_lost": _worker_lost, "disk_low": _disk_low,
     "credential": _credential, "canary": _canary, "backup": _backup, "gap": _gap, "system_down": _system_down,
     "critical": _critical, "undelivered": _undelivered, "trouble": _trouble,
+    "incident": _incident,
 }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from robot_library.unattended.dashboard.bots import Bots
 from robot_library.unattended.dashboard.floor import Floor
 from robot_library.unattended.dashboard.frame import Framing
 from robot_library.unattended.dashboard.health import Health
+from robot_library.unattended.dashboard.incidents import Wrong
 from robot_library.unattended.dashboard.items import Items
 from robot_library.unattended.dashboard.looks import Looks
 from robot_library.unattended.dashboard.overview import Overview
@@ -63,6 +64,7 @@ class Dashboard:
         floor, page, act = self._floor, shell.page, shell.act
         overview, queue, items, troubles = Overview(floor, self._clock), Queue(floor), Items(floor), Troubles(floor)
         bots, health, stopping, reconciled = Bots(floor), Health(floor), Stopping(floor), Reconciled(floor)
+        wrong = Wrong(floor)
         return [
             page("/", overview.page),
             page("/frame", self._framing.part),
@@ -76,6 +78,11 @@ class Dashboard:
             page("/items/{item}/confirm", items.confirm, role="operator"),
             act("/items/{item}/do", items.do),
             act("/items/{item}/note", items.note),
+            page("/items/{item}/wrong", wrong.ask_why, role="operator"),
+            act("/items/{item}/wrong", wrong.say),
+            page("/incidents/{incident}", wrong.page),
+            act("/incidents/{incident}/bundle", wrong.bundle),
+            act("/incidents/{incident}/close", wrong.close),
             page("/exceptions", troubles.exceptions),
             page("/dead", troubles.dead),
             page("/drift", troubles.drift),

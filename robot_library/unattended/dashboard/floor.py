@@ -9,6 +9,7 @@ from typing import Literal
 from robot_library.engine.alerts import Alerts
 from robot_library.engine.checks import Check, Checks
 from robot_library.engine.desk import Desk
+from robot_library.engine.incidents import Incident
 from robot_library.engine.switches import Stage
 from robot_library.model.approval import MadeOf
 
@@ -42,6 +43,10 @@ Picture = Callable[[str], tuple[str, bytes]]
 """Reference of a kept picture → media type and bytes, made small."""
 
 
+Bundle = Callable[[Incident, str], Awaitable[bytes]]
+"""An incident, and who wants its bundle → the file, with masked evidence only, encrypted."""
+
+
 @dataclass(frozen=True)
 class Floor:
     """The desk, and whoever watches beside it. `lights` are the office's own, `facts` are read from the bots' files."""
@@ -54,6 +59,8 @@ class Floor:
     lights: Callable[[], Awaitable[Sequence[Light]]]
     systems: tuple[str, ...] = ()
     """Names of systems that can be stopped, beside those that bots name."""
+    bundle: Bundle | None = None
+    """Makes the bundle of an incident; None where nothing can be read beside the desk."""
 
     async def canaries(self) -> Mapping[str, Check]:
         """What the last look at each screen map has found."""

@@ -35,6 +35,7 @@ class Items:
         run = await desk.board.run(ident)
         return await ask.page(
             "item.html", item=item, run=run, notes=await desk.notes(ident), shown=is_shown,
+            incidents=await desk.incidents.of(ident),
             sends_back=fits("retry", item), cancels=fits("cancel", item), now=time.time(),
         )  # fmt: skip
 

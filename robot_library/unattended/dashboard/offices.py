@@ -16,6 +16,7 @@ from robot_library.engine.alerts import Alerts
 from robot_library.engine.checks import Checks
 from robot_library.engine.standing import Standing, standing
 from robot_library.errors import AuthoringError, SetupError
+from robot_library.incidents.making import Place, made
 from robot_library.parsing.made_of import made_of
 from robot_library.unattended.dashboard.app import Dashboard
 from robot_library.unattended.dashboard.floor import Facts, Floor, Light
@@ -45,6 +46,7 @@ def office_dashboard(
     floor = Floor(
         desk, Alerts(desk.store, office.sealer), Checks(desk.store, office.sealer),
         lambda blob: shrink(office.blobs.get(blob)), known.facts, known.lights, tuple(sorted(office.site.systems)),
+        lambda one, who: made(desk, Place(office.home, office.key), one, who, "masked"),
     )  # fmt: skip
     return Dashboard(floor, doors, zone=office.zone, hosts=hosts, secure=secure)
 
