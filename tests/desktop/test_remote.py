@@ -16,13 +16,11 @@ from robot_library.drivers.desktop.display import Display
 from robot_library.drivers.desktop.session import DesktopSession
 from robot_library.errors import OrderHeld, SystemDown, TypingNotProven
 from robot_library.model.bot import App
-from robot_library.parsing.screens import load_screen_map
 from tests.desktop.conftest import CLINIC, PYTHON, until
-from tests.desktop.remote import Far, far_side
+from tests.desktop.remote import MAP, Far, far_side, typed
 from tests.desktop.test_typing import strings
 
 HERE = Path(__file__).parent
-MAP = load_screen_map(HERE / "clinic-remote.yaml")
 LONG = "Heart of normal size. No consolidation, no effusion, no pneumothorax; 00418 Grüße.\n" * 3
 
 
@@ -42,7 +40,7 @@ async def driver(far: Far) -> AsyncIterator[DesktopDriver]:
 
 
 def app(far: Far) -> App:
-    return App(map="clinic-remote", program=far.program)
+    return App(map="clinic-remote", program=far.program())
 
 
 async def opened(driver: DesktopDriver, far: Far) -> DesktopSession:
@@ -51,35 +49,16 @@ async def opened(driver: DesktopDriver, far: Far) -> DesktopSession:
     return session
 
 
-async def typed(driver: DesktopDriver, far: Far, texts: list[str]) -> tuple[int, int]:
-    """How many stand there exactly, and how many were refused; anything else fails."""
-    session = await opened(driver, far)
-    exact = refused = 0
-    assert session.view is not None
-    for number, given in enumerate(texts):
-        target, label = (("findings", "Findings"), ("note", "Note"))[number % 2]
-        text = given.replace(" ", "\n", 1) if target == "note" else given
-        said = "exact"
-        far.clear()
-        try:
-            assert await session.view.fill(target, text) == text
-            exact += 1
-        except TypingNotProven as refusal:
-            refused += 1
-            if "a text stands in the field" in refusal.cure:
-                continue  # said so, and nothing is saved
-            said, text = "refused and taken out", ""
-        try:
-            until(lambda text=text, label=label: far.text(label) == text, 10)  # type: ignore[misc]
-        except AssertionError:
-            pytest.fail(f"text {number} was said to be {said}, and {far.text(label)!r} stands there, not {text!r}")
-    return exact, refused
+async def test_texts_typed_through_a_viewer_are_exact_or_refused(driver: DesktopDriver, far: Far) -> None:
+    counts = await typed(far, await opened(driver, far), strings(4, seed=3))
+    assert counts["wrong"] == 0, counts
 
 
 @pytest.mark.evidence
 async def test_two_hundred_typed_through_a_viewer(driver: DesktopDriver, far: Far) -> None:
-    exact, refused = await typed(driver, far, strings(200))
-    assert exact >= 190, refused
+    counts = await typed(far, await opened(driver, far), strings(200))
+    assert counts["wrong"] == 0, counts
+    assert counts["exact"] >= 190, counts
     await _read_exactly(driver, far)
 
 

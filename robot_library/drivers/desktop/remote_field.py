@@ -1,12 +1,14 @@
 """Text into a field of which only pixels come from another machine: typed key by key, then copied out again.
 
 What it holds is told letter for letter by the remote clipboard alone; pixels cannot tell O from 0. A text is never put
-into that clipboard: what comes out of it can only have come from the field. First one letter is copied, then the whole:
-an answer to an earlier question, come late, is not taken for this one's.
+into that clipboard: what comes out of it can only have come from the field. The first letter is copied, then the rest,
+then the whole, and only a whole that is these two counts: an answer to an earlier question, come late, is not taken for
+this one's.
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 from collections.abc import Callable
@@ -16,9 +18,9 @@ from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.keys import FocusLost, keysym
 from robot_library.drivers.desktop.look import ONE_LINE, Thing
 from robot_library.drivers.desktop.remote import Echo, blank, silent
-from robot_library.errors import ApplicationException, TypingNotProven
+from robot_library.errors import ScreenNotReached, TypingNotProven
 
-_CONTROL, _SHIFT, _HOME, _RIGHT, _DELETE = 0xFFE3, 0xFFE1, 0xFF50, 0xFF53, 0xFFFF
+_CONTROL, _SHIFT, _HOME, _END, _RIGHT, _DELETE = 0xFFE3, 0xFFE1, 0xFF50, 0xFF57, 0xFF53, 0xFFFF
 _A, _C = 0x61, 0x63
 _ASKED = 4
 _ESCAPED = re.compile(r"\\u([0-9a-f]{4})|\\U([0-9a-f]{8})")
@@ -42,7 +44,7 @@ def put_remote(desk: Desk, thing: Thing, text: str, go_on: Callable[[], None] = 
         field.type(text, go_on)
         if field.shows() == text:
             return text
-    except FocusLost:
+    except (FocusLost, TypingNotProven):  # also in the middle of it, where a key is held or caps lock is on
         field.still_there()
         if not field.empty():
             raise _left() from None
@@ -97,33 +99,41 @@ class RemoteField:
         return None
 
     def _copied(self) -> str | None:
+        """Its text, asked for once. A viewer hands on what was copied as of the last click it has had, so the clipboard
+        is emptied before that click: an older claim to it is refused by the display."""
         self._desk.clipboard.clear()
+        self.take()
         try:
-            self._chord(_CONTROL, _HOME)
-            self._chord(_SHIFT, _RIGHT)
-            self._chord(_CONTROL, _C)
+            self._copy((_CONTROL, _HOME), (_SHIFT, _RIGHT))
             first = self._comes(lambda came: 0 < len(came) <= 3)
             if first is None:
+                self._copy((_CONTROL, _A))  # many a server tells what has changed only: the next question is a change
+                self._comes(lambda came: True)
                 return None
-            self._chord(_CONTROL, _A)
-            self._chord(_CONTROL, _C)
-            whole = self._comes(lambda came: came != first)
+            self._copy((_CONTROL, _HOME), (_RIGHT,), (_CONTROL, _SHIFT, _END))
+            came = _Came(first)
+            if self._comes(came.more) is None:
+                return None
+            self._copy((_CONTROL, _A))
+            return self._comes(came.whole)
         finally:
             self._desk.clipboard.clear()
-        return whole if whole is not None and whole.startswith(first) else None
+
+    def _copy(self, *chords: tuple[int, ...]) -> None:
+        for chord in (*chords, (_CONTROL, _C)):
+            self._chord(*chord)
 
     def empty(self) -> bool:
         """Leave it empty; False where it does not show that it is."""
         for _ in range(_ASKED):
-            try:
+            with contextlib.suppress(ScreenNotReached, TypingNotProven):  # a pop-up may go, a key be let go of
                 self.take()
                 self._chord(_DELETE)
-            except (ApplicationException, TypingNotProven):
-                return False
-            end = time.monotonic() + self._desk.pace.answer
+            end = time.monotonic() + self._desk.pace.answer / 2
             while time.monotonic() < end:
                 if blank(self._desk.capture, self._box):
                     return True
+                time.sleep(0.05)
         return False
 
     def still_there(self) -> None:
@@ -149,6 +159,24 @@ class RemoteField:
         if shown is None:
             raise silent("disconnected")
         return Box(shown.x, shown.y, shown.width, shown.height)
+
+
+class _Came:
+    """What has come since the first letter: the whole is the one that is this letter and another one of them."""
+
+    def __init__(self, first: str) -> None:
+        self._first, self._seen = first, list[str]()
+
+    def more(self, text: str) -> bool:
+        """It is another one than the first letter."""
+        if text != self._first and text not in self._seen:
+            self._seen.append(text)
+        return bool(self._seen)
+
+    def whole(self, text: str) -> bool:
+        """It is the first letter and the rest."""
+        self.more(text)
+        return text in [self._first + rest for rest in self._seen]
 
 
 def _letters(copied: str) -> str:
