@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from robot_library.drivers.desktop.display import Display, reached
+from robot_library.drivers.desktop.monitors import corners
 from robot_library.drivers.desktop.watch import Watch, told
 from robot_library.drivers.desktop.windows import Windows
 from robot_library.errors import HandsOff, ScreenNotReached, SetupError
@@ -88,8 +89,7 @@ class Hand:
         if module is not None and hasattr(module, "_display"):
             module._display = self._windows.link
             module.fake_input = told(self._watch, _sends())
-            width, height = module._size()
-            self.gui.FAILSAFE_POINTS[:] = [(0, 0), (0, height - 1), (width - 1, 0), (width - 1, height - 1)]
+            self.gui.FAILSAFE_POINTS[:] = corners(self._windows.link)
 
 
 def _sends() -> Any:

@@ -21,6 +21,7 @@ from robot_library.drivers.desktop.cells import cells
 from robot_library.drivers.desktop.coarse import Coarse
 from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.images import Hit, find_all
+from robot_library.drivers.desktop.monitors import area_at
 from robot_library.drivers.desktop.remote import FLAT, blank, small, steady
 from robot_library.drivers.desktop.roles import roles
 from robot_library.drivers.desktop.windows import Window, family_of
@@ -180,8 +181,7 @@ class Look:
         box = Box(front.x, front.y, front.width, front.height)
         if not self.desk.remote:
             return front, self.desk.capture.grey(box)
-        whole = self.desk.capture.whole
-        if not small((front.width, front.height), float(whole.width * whole.height)):
+        if not small((front.width, front.height), self._screen(front)):
             self._reading.largest = max(self._reading.largest, float(front.width * front.height))
         return front, steady(self.desk.capture, box, self.desk.pace)
 
@@ -193,9 +193,14 @@ class Look:
     @property
     def boxed(self) -> bool:
         """A viewer shows a box of its own in place of the other machine's picture."""
-        whole = self.desk.capture.whole
-        largest = self._reading.largest or float(whole.width * whole.height)
-        return self._pixels is not None and small((self._pixels[0].width, self._pixels[0].height), largest)
+        if self._pixels is None:
+            return False
+        front = self._pixels[0]
+        return small((front.width, front.height), self._reading.largest or self._screen(front))
+
+    def _screen(self, window: Window) -> float:
+        """Pixels of the monitor that a window's middle is on."""
+        return area_at(self.desk.windows.link, window.x + window.width // 2, window.y + window.height // 2)
 
     @property
     def flat(self) -> bool:

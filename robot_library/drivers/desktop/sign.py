@@ -18,6 +18,7 @@ import numpy as np
 
 from robot_library.drivers.desktop.capture import Box
 from robot_library.drivers.desktop.display import Display, reached
+from robot_library.drivers.desktop.monitors import monitors
 from robot_library.drivers.desktop.sign_words import words_of
 from robot_library.model.at_screen import AtScreen
 
@@ -46,9 +47,10 @@ class Sign:
             warnings.simplefilter("ignore", ResourceWarning)
             self._link = Connection(display.name)
         screen = self._link.screen()
-        width = min(760, screen.width_in_pixels // 2)
-        top = 0 if rules.sign == "top" else screen.height_in_pixels - HEIGHT
-        self._place = Box((screen.width_in_pixels - width) // 2, top, width, HEIGHT)
+        main = monitors(self._link)[0]
+        width = min(760, main.width // 2)
+        top = main.y if rules.sign == "top" else main.y + main.height - HEIGHT
+        self._place = Box(main.x + (main.width - width) // 2, top, width, HEIGHT)
         self.lacks: list[str] = []
         """Keys that another program has: they do not work here."""
         self._root = screen.root
