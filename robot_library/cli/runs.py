@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from robot_library.cli.lazy import LazyGroup
 from robot_library.cli.output import json_option, print_json, print_table
 from robot_library.cli.site import db_option, home_option, make_trail, open_desk, open_key
 from robot_library.errors import UnknownName
@@ -23,7 +25,32 @@ _SHOWN = 50
 _ALL = 10_000_000
 
 
-@click.command()
+class _OrList(LazyGroup):
+    """Without a command it lists: `wetread runs`, `wetread runs 3f9a`."""
+
+    table: Mapping[str, tuple[str, str]] = {
+        "list": ("robot_library.cli.runs:listed", "A line each; with an item, every step. `list` may be left out."),
+        "diff": ("robot_library.cli.runs_diff:diff", "Two runs side by side."),
+    }
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args or args[0] not in (*self.table, *ctx.help_option_names):
+            args = ["list", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_OrList)
+def runs() -> None:
+    """What happened, item by item; two runs side by side.
+
+    \b
+    wetread runs                         a line each
+    wetread runs 3f9a                    the steps of one
+    wetread runs diff 3f9a b07c          what differs between two
+    """
+
+
+@click.command("list")
 @click.argument("item", required=False)
 @home_option
 @click.option("--bot", help="Only this bot's items.")
@@ -33,7 +60,7 @@ _ALL = 10_000_000
 @click.option("--report", type=click.Path(path_type=Path), help="Write a report page of these runs to this HTML file.")
 @db_option
 @json_option
-def runs(
+def listed(
     item: str | None, home: Path, bot: str | None, limit: int | None, skip: int, times: bool, report: Path | None,
     db: str | None, as_json: bool,
 ) -> None:  # fmt: skip

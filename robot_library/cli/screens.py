@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from robot_library.cli.output import json_option, print_json, print_table
+from robot_library.cli.screens_heal import heal
 from robot_library.cli.screens_point import point
 from robot_library.cli.site import db_option, home_option
 from robot_library.errors import ItemError, LineStopped, SetupError
@@ -39,10 +40,12 @@ def screens() -> None:
     wetread screens verify chest-xray-preread --where order=TEST-1 --json
     wetread screens point screens/ward.yaml orders.show
     wetread screens snapshot chest-xray-preread --where order=TEST-1
+    wetread screens heal --review
     """
 
 
 screens.add_command(point)
+screens.add_command(heal)
 
 
 @screens.command()

@@ -86,3 +86,9 @@ class Counts:
             self._store.durable, tables.drift, row, {"count": c.count + 1, "last": now, "line": line[:300]}
         )
         await self._store.write(lambda connection: connection.execute(statement), swift=True)
+
+    async def mended(self, bot: str, target: str) -> None:
+        """Its map was mended: what was counted of a target's fall-backs is over."""
+        c = tables.drift.c
+        gone = sa.delete(tables.drift).where(c.bot == bot, c.target == target)
+        await self._store.write(lambda connection: connection.execute(gone))
