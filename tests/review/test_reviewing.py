@@ -56,6 +56,7 @@ def test_the_film_on_the_page_is_what_the_file_holds_and_its_opening_is_told(
     shown = np.frombuffer(base64.b64decode(text), np.uint8).reshape(height, width)
     assert np.array_equal(shown, grey_of(stand.blobs.get(image.blob), source="dicomweb"))
     page.wait_for_selector("[data-view=overlay][aria-pressed=true]")
+    assert "2 (EHR (order), the films)" in page.locator(".whose").inner_text()
     patient = hashed(stand.sealer.mac, question.asked.patients[0].ids[0].value)
     told = [(one["what"], one["person"], one["patients"]) for one in stand.told() if one.get("item") == item]
     assert ("open", "Dr. Chen", [patient]) in told

@@ -93,10 +93,11 @@ def _what(text: str, words: Words) -> str:
 
 def _sources(text: str, words: Words) -> str:
     """screen:ehr.order and dicom → EHR (order), the films."""
-    return ", ".join(_source(one, words) for one in text.split(" and "))
+    return ", ".join(source(one, words) for one in text.split(" and "))
 
 
-def _source(text: str, words: Words) -> str:
+def source(text: str, words: Words) -> str:
+    """Where something was read, as people call it: screen:ehr.order is EHR (order)."""
     if text == "dicom":
         return words("proof.source_films")
     if not text.startswith("screen:"):

@@ -10,6 +10,7 @@ from typing import Any
 from starlette.responses import Response
 
 from robot_library.attended.house import House
+from robot_library.attended.orders.proofs import source
 from robot_library.attended.review.drafts import fields
 from robot_library.attended.review.model import made_for
 from robot_library.attended.review.pacs import pacs_address
@@ -71,6 +72,7 @@ class Items:
             "question": question, "item": question.item, "asked": asked, "standing": standing, "mine": mine,
             "clinical": clinical, "decision": decision, "now": time.time(), "ahead": ahead,
             "whose": whose(asked.patients) if asked else None,
+            "agree": [source(one, ask.words) for one in whose(asked.patients).sources] if asked else [],
             "made": made_for(library, asked.finding) if asked else None,
             "pacs": pacs_address(library, question.bot, asked.pacs) if asked and asked.pacs else "",
             "fields": fields(asked, decision, standing.typed.edits, clinical=clinical, held=mine) if asked else [],
