@@ -97,7 +97,9 @@ def listed(home: Path, project: Path | None, db: str | None, as_json: bool) -> N
          _queue(one["queue"]), one["problem"])
         for one in found
     ]  # fmt: skip
-    print_table(("bot", "enabled", "set going by", "next run", "queue", "problem"), rows)
+    columns = ("bot", "enabled", "set going by", "next run", "queue", "problem")
+    shown = len(columns) if any(one["problem"] for one in found) else len(columns) - 1
+    print_table(columns[:shown], [row[:shown] for row in rows])
 
 
 @bots.command()

@@ -26,8 +26,23 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: st
     from rich.console import Console
     from rich.table import Column, Table
 
+    console = Console()
+    whole = _kept_whole(columns, rows, room=console.width // 2)
     # Folded, not cut: a name that is cut cannot be copied.
-    table = Table(*(Column(name, overflow="fold") for name in columns), title=title or None, title_justify="left")
+    made = (Column(name, overflow="fold", no_wrap=place in whole) for place, name in enumerate(columns))
+    table = Table(*made, title=title or None, title_justify="left")
     for row in rows:
         table.add_row(*row)
-    Console().print(table)
+    console.print(table)
+
+
+def _kept_whole(columns: Sequence[str], rows: Sequence[Sequence[str]], *, room: int) -> set[int]:
+    """Columns of single words, from the left, as long as they fit: a name in two halves cannot be copied either."""
+    whole = set()
+    for place, name in enumerate(columns):
+        cells = [row[place] for row in rows]
+        widest = max(map(len, (name, *cells)))
+        if widest <= room and not any(letter.isspace() for cell in cells for letter in cell):
+            whole.add(place)
+            room -= widest
+    return whole

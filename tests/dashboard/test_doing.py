@@ -155,6 +155,8 @@ def test_pictures_are_masked_ones_of_the_item_itself(visit: Visit, stand: Stand)
         assert client.get(f"/items/{item}/pictures/{sealed}").status_code == 404
         other = next(one.id for one in stand.ask(lambda: stand.desk.board.page(states=("new",))).items)
         assert client.get(f"/items/{other}/pictures/{blob}").status_code == 404
+        old = stand.ask(lambda: stand.desk.board.page(states=("done",), order="oldest")).items[0]
+        assert "no longer kept" in client.get(f"/items/{old.id}").text, "it ended, and its steps went with their time"
     assert httpx.get(stand.url + source, timeout=60).status_code == 401
 
 

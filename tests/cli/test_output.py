@@ -1,0 +1,30 @@
+"""Tables: a name is not cut, and not in two halves, on the narrowest of terminals."""
+
+from __future__ import annotations
+
+import pytest
+
+from robot_library.cli.output import print_table
+
+NAME = "brain-tumour-measure-gnuhealth"
+
+
+def test_names_stay_whole_and_long_texts_are_folded(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    print_table(("item", "bot", "why"), [("7bae4f92", NAME, "worte " * 30), ("3b801c77", "x", "w" * 90)])
+    lines = capsys.readouterr().out.splitlines()
+    assert any(NAME in line and "7bae4f92" in line for line in lines)
+    assert max(map(len, lines)) <= 80
+    assert "".join(lines).count("w") == 30 + 90 + 1, "nothing is cut"
+
+
+def test_a_name_that_is_wider_than_its_share_is_folded(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    print_table(("bot", "why"), [("x" * 60, "y" * 60)])
+    shown = capsys.readouterr().out
+    assert (shown.count("x"), shown.count("y") - 1) == (60, 60)
+    assert max(map(len, shown.splitlines())) <= 40
