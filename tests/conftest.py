@@ -74,7 +74,7 @@ BUDGETS = {
     "desktop": 110, "dashboard": 60, "web": 10, "attended": 75,
     "fleet": 110,
     "review": 60, "supply": 10,
-    "audit": 20, "authoring": 30, "keywords": 30, "deidentify": 40, "line": 90, "unattended": 120,
+    "audit": 20, "authoring": 60, "keywords": 30, "deidentify": 40, "line": 90, "unattended": 120,
 }  # fmt: skip
 
 

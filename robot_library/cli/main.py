@@ -18,6 +18,7 @@ EXIT_CANCELLED = 130
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("robot_library.cli.demo:demo", "See the main job on an embedded demo hospital."),
     "init": ("robot_library.cli.init:init", "Begin a project of your own: bot, workflow, screen map, template."),
+    "record": ("robot_library.cli.record:record", "Click through once: a screen map, a workflow and a bot come of it."),
     "run": ("robot_library.cli.run:run", "Run a bot until every item is done or waits for a person."),
     "serve": ("robot_library.cli.serve:serve", "Leave enabled bots alone: schedule, triggers, workers, dashboard."),
     "attend": ("robot_library.cli.attend:attend", "Start, watch and review bots in a browser: the clerk's app."),

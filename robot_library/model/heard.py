@@ -36,6 +36,8 @@ class Grid(_Unsaid):
     rows: Found
     headers: tuple[str, ...]
     next_page: Found | None = None
+    own: bool = True
+    """The headers belong to this table itself, and not to another one above it."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -102,6 +104,8 @@ class Press(_Unsaid):
     final: str = ""
     pressed: bool = True
     new_tab: bool = False
+    listed: bool = False
+    """It stands in a list, where names are records' names."""
 
 
 Heard = Looked | Pointed | Typed | Press

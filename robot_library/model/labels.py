@@ -56,6 +56,11 @@ _ENTERS = re.compile(
     r"|inloggen)",
     re.IGNORECASE,
 )
+_BACK = re.compile(
+    r"(cancel|close|back|previous( page)?|next page|later|skip( all)?|dismiss|no|×|x|abbrechen|schließen|zurück|später"
+    r"|fermer|annuler|retour|cerrar|cancelar|chiudi|annulla)",
+    re.IGNORECASE,
+)
 _LEAVES = re.compile(
     r"(log|sign) ?(out|off)|abmelden|ausloggen|(se )?d[ée]connexion|cerrar sesi[óo]n|esci", re.IGNORECASE
 )
@@ -89,6 +94,11 @@ def looks_up(name: str) -> bool:
 def lets_in(name: str) -> bool:
     """Whether a button of this name may lead through a sign-in."""
     return _ENTERS.fullmatch(name.strip()) is not None
+
+
+def steps_back(name: str) -> bool:
+    """Whether a button of this name only closes, or turns pages."""
+    return _BACK.fullmatch(name.strip()) is not None
 
 
 def lets_out(name: str) -> bool:

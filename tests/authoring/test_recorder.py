@@ -11,6 +11,7 @@ import yaml
 from robot_library.authoring.recorder.files import Places, made_files, write_files
 from robot_library.authoring.recorder.recorder import Recorder
 from robot_library.cli.main import run_cli
+from robot_library.drivers.browser.final import final
 from robot_library.model.heard import Field, Found, Grid, Looked, Press, Sight, Typed
 
 EHR, PACS = "http://127.0.0.1:8420", "http://127.0.0.1:8430"
@@ -108,3 +109,103 @@ def test_a_visit_becomes_files_that_are_accepted_and_name_nobody(
     ehr = yaml.safe_load(written[folder / "workflows/screens/ehr.yaml"])
     assert ehr["sign_in"]["sign_out"] == "/signout"
     assert ehr["screens"]["imaging_result"]["identity"]["issuer_is"] == "MEADOW"
+
+
+MINE = """\
+# mine, every letter of it
+system: ehr
+screens:
+  request:
+    seen_by: [{role: heading, name: 'Imaging request {no}'}]
+    reach: [{goto: '/orders/{no}'}]
+    targets:
+      whose_number: {find: [{label: 'MRN:'}], use: identity, type: mrn}   # my own name for it
+"""
+
+
+def test_a_map_that_is_there_is_added_to_and_stays_letter_for_letter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine = tmp_path / "workflows/screens/ehr.yaml"
+    mine.parent.mkdir(parents=True)
+    mine.write_text(MINE, encoding="utf-8")
+    rec = Recorder({"ehr": EHR, "pacs": PACS})
+    for heard in visit():
+        rec.hear(heard)
+    places = Places.of(tmp_path / "workflows/typed-report/workflow.yaml")
+    write_files(made_files(rec, places, {}, append=True).files)
+    text = mine.read_text(encoding="utf-8")
+    rest = iter(text.splitlines())
+    assert all(line in rest for line in MINE.splitlines())  # each, in this order
+    data = yaml.safe_load(text)
+    assert next(iter(data["screens"])) == "request"
+    assert "imaging_request" not in data["screens"]
+    assert data["sign_in"]["sign_out"] == "/signout"
+    assert "mrn" not in data["screens"]["request"]["targets"]
+    assert data["screens"]["imaging_result"]["reach"] == [{"goto": "/results/{no}"}]
+    workflow = yaml.safe_load(places.workflow.read_text(encoding="utf-8"))
+    assert workflow["steps"][2] == {"open": {"screen": "ehr.request", "where": {"no": "=item.no"}}}
+    again = made_files(rec, places, {}, append=True)
+    assert again.files[mine] == text
+
+
+def test_one_system_alone_proves_no_patient_so_what_was_typed_stays_a_comment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rec = Recorder({"ehr": EHR})
+    for heard in visit():
+        if heard.sight.url.startswith(EHR):
+            rec.hear(heard)
+    write_files(made_files(rec, Places.of(tmp_path / "workflows/half/workflow.yaml"), {}, append=False).files)
+    (tmp_path / "wetread.toml").touch()
+    monkeypatch.chdir(tmp_path)
+    assert run_cli(["check"]) == 0, capsys.readouterr()
+    text = (tmp_path / "workflows/half/workflow.yaml").read_text(encoding="utf-8")
+    assert "# Nothing is written before two systems have agreed on the patient" in text
+    assert "#   - protect:" in text
+    assert "\n  - protect:" not in text
+
+
+def pressed(name: str, tag: str = "button", typed: tuple[str, ...] = (), **form: bool) -> dict[str, Any]:
+    return {"name": name, "tag": tag, "role": "", "form": form, "typed_here": typed, "menu": False}
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pressed("Save"), pressed("Sign"), pressed("Freigeben"), pressed("Save", "a"), pressed("Order", post=True),
+        pressed("", typed=("Report:",)), pressed("OK", typed=("Report:",)), pressed("Next", typed=("User", "Report:")),
+        pressed("Löschen"), pressed("Save", search=True),
+    ],
+)  # fmt: skip
+def test_what_may_be_final_is_held(said: dict[str, Any]) -> None:
+    assert final(said)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        pressed("Sign in"), pressed("Log in", post=True, secret=True), pressed("OK", secret=True),
+        pressed("Login", typed=("User",)), pressed("Search", post=True), pressed("Cancel", typed=("Report:",)),
+        pressed("Refresh status", typed=("Report:",)),
+        pressed("Patient record", "a", typed=("Report:",)), pressed("Requested", "a"),
+    ],
+)  # fmt: skip
+def test_what_only_looks_is_let_through(said: dict[str, Any]) -> None:
+    assert not final(said)
+
+
+def test_nothing_of_an_authors_is_written_over_and_no_browser_opens_for_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    flow = tmp_path / "workflows/mine/workflow.yaml"
+    flow.parent.mkdir(parents=True)
+    flow.write_text("# mine\n", encoding="utf-8")
+    assert run_cli(["record", EHR, "--out", str(flow)]) == 3
+    screen = tmp_path / "workflows/screens/ehr.yaml"
+    screen.parent.mkdir()
+    screen.write_text("# mine\n", encoding="utf-8")
+    assert run_cli(["record", EHR, "--out", str(flow.parents[1] / "other/workflow.yaml")]) == 3
+    assert "--append" in capsys.readouterr().err
+    assert run_cli(["record", "ehr=http://me:word@127.0.0.1", "--out", str(tmp_path / "x.yaml")]) == 2
+    assert "me:word" not in capsys.readouterr().err

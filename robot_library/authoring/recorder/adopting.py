@@ -109,6 +109,10 @@ def merged(path: Path, made: Spec) -> tuple[str, list[str]]:
     text = path.read_text(encoding="utf-8")
     data = read(text, path.name)
     added: list[str] = []
+    for word in ("sign_in", "interruptions"):
+        if word in made and word not in data:
+            text = _put(path, text, data, (), {word: made[word]})
+            added.append(word)
     for name, spec in made["screens"].items():
         there = data["screens"].get(name)
         if there is None:
@@ -116,7 +120,9 @@ def merged(path: Path, made: Spec) -> tuple[str, list[str]]:
             added.append(name)
             continue
         for target, one in (spec.get("targets") or {}).items():
-            if there.get("targets") and target not in there["targets"]:
+            if not there.get("targets"):
+                added.append(f"NOT {name}.{target}: the screen has no 'targets' to add to; write one by hand")
+            elif target not in there["targets"]:
                 text = _put(path, text, data, ("screens", name, "targets"), {target: one})
                 added.append(f"{name}.{target}")
     return text, added

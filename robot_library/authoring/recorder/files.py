@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,12 @@ from robot_library.errors import SetupError
 from robot_library.model.screen import ScreenMap
 from robot_library.parsing.formatting import formatted
 
+_HOLE = re.compile(r"\{\w+\}")
+_NAMED = ("screens", "targets", "tables", "columns", "item")
+_FROM_PAGES = frozenset(
+    {"name", "label", "text", "placeholder", "title", "test_id", "has_text", "css", "goto", "header", "is", "issuer_is"}
+    | {"start", "sign_out"}
+)
 _HERE = ("localhost", "127.0.0.1", "::1")
 
 
@@ -66,7 +73,7 @@ def made_files(rec: Recorder, places: Places, maps: Mapping[str, Path], *, appen
     screens: dict[str, ScreenMap] = {}
     systems: dict[str, str] = {}
     for role in rec.bases:
-        path = places.map(role, maps)
+        path = _free(places.map(role, maps), append=append)
         systems[role] = path.stem
         made, left, said = _made(rec, role, path.stem)
         lines += said + [f"left out {one}" for one in left]
@@ -80,16 +87,23 @@ def made_files(rec: Recorder, places: Places, maps: Mapping[str, Path], *, appen
             lines += [f"added    {path.name}: {one}" for one in added]
         else:
             text = "\n".join(laid(made)) + "\n" + _comments(left)
-        _safe(rec, "\n".join(laid(made)) + "\n", path)
+        _safe(rec, made, path)
         files[path] = text if path.exists() else formatted(text, path.name)
         screens[role] = ScreenMap.model_validate(read(text, path.name))
     steps = Composer(rec, screens).compose(places.name)
-    files[places.workflow] = _safe(rec, _workflow(steps), places.workflow)
+    _safe(rec, steps.spec, places.workflow)
+    files[places.workflow] = formatted(_workflow(steps), places.workflow.name)
     lines += [f"later    {reason}" for reason, _ in steps.later]
     bot = places.bots / f"{places.name}.yaml"
     if screens and not bot.exists():
-        files[bot] = _safe(rec, "\n".join(laid(_bot(rec, places.name, screens, systems))) + "\n", bot)
+        files[bot] = formatted("\n".join(laid(_bot(rec, places.name, screens, systems))) + "\n", bot.name)
     return Recording(files, lines)
+
+
+def _free(path: Path, *, append: bool) -> Path:
+    """The path, or, where an author's file is there that is not to be added to, one beside it."""
+    paths = (path.with_stem(f"{path.stem}-{number}") for number in range(2, 1000))
+    return path if append or not path.exists() else next(one for one in paths if not one.exists())
 
 
 def _made(rec: Recorder, role: str, system: str) -> tuple[Spec, list[str], list[str]]:
@@ -121,14 +135,28 @@ def _bot(rec: Recorder, name: str, screens: Mapping[str, ScreenMap], systems: Ma
     return {"bot": name, "about": "Recorded; look it over.", "workflow": name, "apps": apps, "mode": mode}
 
 
-def _safe(rec: Recorder, text: str, path: Path) -> str:
-    """The last look: a text with a word that names somebody, or an order, is not written."""
-    if told := rec.words.told(text):
+def _safe(rec: Recorder, spec: Spec, path: Path) -> None:
+    """The last look: where a word of a page that names somebody, or an order, has come in, nothing is written."""
+    told = [word for text in _said(spec) for word in rec.words.told(_HOLE.sub(" ", text))]
+    if told:
         raise SetupError(
             f"{path.name} is not written: {len(told)} of its words stand in fields that name a patient or an order.",
             cure="Record with another patient, whose name is no word of the screens.",
         )
-    return formatted(text, path.name)
+
+
+def _said(spec: Any, key: str = "") -> Iterator[str]:
+    """Every text of a map or workflow that comes from a page, and every name that was made of one."""
+    if isinstance(spec, dict):
+        for name, one in spec.items():
+            if key in _NAMED:
+                yield name.replace("_", " ")
+            yield from _said(one, name)
+    elif isinstance(spec, (list, tuple)):
+        for one in spec:
+            yield from _said(one, key)
+    elif isinstance(spec, str) and key in _FROM_PAGES:
+        yield spec
 
 
 def write_files(files: Mapping[Path, str]) -> list[Path]:

@@ -53,9 +53,11 @@ def _screen(rec: Recorder, scene: Scene) -> tuple[Spec | None, list[str]]:
     if shows:
         identity["shows"] = shows
     whole = "patient_id" in identity and ("name" in identity or "birth_date" in identity or "family" in identity)
-    left = [f"Screen {scene.name}: which word under '{label}' lets a bot write? Give it a `state` rule."
-            for label in unknown if any(one["use"] in _GUARDED for one in targets.values())]  # fmt: skip
     writes = [name for name, one in targets.items() if one["use"] in _GUARDED]
+    left: list[str] = []
+    for label in unknown if writes else ():
+        which = f"'{label}'" if rec.words.stays(label) else "a field of its state"
+        left.append(f"Screen {scene.name}: which word under {which} lets a bot write? Give it a `state` rule.")
     if writes and not (whole and rules):
         lacks = " and ".join(["`identity`"] * (not whole) + ["`state`"] * (not rules))
         left += [f"Screen {scene.name}: nothing may be written there until it has {lacks}. Found were:"]

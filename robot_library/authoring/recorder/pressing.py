@@ -22,8 +22,8 @@ class Pressing:
     def __init__(self, recorder: Recorder) -> None:
         self._rec = recorder
         self.moves: list[Spec] = []
-        self.free = True
-        """What came last was no press in a list."""
+        self.free = False
+        """What led here was a press outside any list: plain words in the address are the page's own."""
         self._from: Scene | None = None
         self._targets: dict[str, Spec] = {}
         self._click = ""
@@ -39,14 +39,16 @@ class Pressing:
         """A scene has come up: the last press was the way to it, no click for its own sake."""
         if self._from is not None and self._click in self._from.clicks:
             self._from.clicks.remove(self._click)
-        self.moves, self._targets, self._click = [], {}, ""
+        self.moves, self._targets, self._click, self.free = [], {}, "", False
 
     def press(self, scene: Scene, heard: Press) -> list[str]:
         """One press."""
-        self.free = not heard.cells
+        self.free = not heard.cells and not heard.listed
         if heard.cells:
             return self._in_row(scene, heard)
         ways = self._rec.ways(heard.find)
+        if heard.listed and not self._rec.words.heads(heard.name):
+            ways = []
         if not ways:
             return [f"left out a press on {scene.name}: nothing that may be written down finds it alone"]
         if self._sent_away(scene, heard):
@@ -153,7 +155,7 @@ class Pressing:
         table: Spec = {"rows": grid.rows, "columns": columns}
         if grid.next_page is not None and self._rec.may_say(grid.next_page):
             table["next_page"] = grid.next_page
-        if columns:
+        if columns and grid.own:
             scene.tables[slug(grid.name if self._rec.words.stays(grid.name) else "rows", "rows", scene.tables)] = table
         return table
 

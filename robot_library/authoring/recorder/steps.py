@@ -181,6 +181,7 @@ class Composer:
             table = f"{key.at}.{key.target}"
             steps = [{"sign_in": role}, {"open": key.at}, {"read_table": {"table": table, "as": "rows"}}]
             lacking = [name for name in self._inputs if name != key.name]
-            why = f"The list does not say what to type ({', '.join(lacking)}): items come by `wetread queue add`."
+            how = f"items come by `queue add --key {key.name}`"
+            why = f"The list does not say what to type ({', '.join(lacking)}): {how}."
             return {"steps": steps, "items": "=rows", "key": key.name}, why if lacking else ""
         return {}, ""

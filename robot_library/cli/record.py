@@ -1,0 +1,138 @@
+"""`wetread record`: click through once, and have a screen map, a workflow and a bot."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import click
+
+from robot_library.cli.output import json_option, print_json
+from robot_library.errors import SetupError
+
+if TYPE_CHECKING:
+    from robot_library.authoring.recorder.files import Places
+    from robot_library.authoring.recorder.recorder import Recorder
+
+Say = Callable[[str], None]
+
+
+@click.command()
+@click.argument("urls", metavar="[ROLE=]URL...", nargs=-1, required=True)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True,
+              help="The workflow: workflows/NAME/workflow.yaml in a project.")  # fmt: skip
+@click.option("--map", "maps", multiple=True, metavar="[ROLE=]FILE", help="The screen map of a role, if not ROLE.yaml.")
+@click.option("--append", is_flag=True, help="Add to screen maps that are there already.")
+@click.option("--allow-commits", is_flag=True, help="Let final presses (save, send, sign) through: they are real.")
+@click.option("--tabs", is_flag=True, help="Open every URL, each in a tab, and not the first alone.")
+@click.option("--headless", is_flag=True, hidden=True, help="Without a window: for tests.")
+@json_option
+def record(
+    urls: tuple[str, ...], out: Path, maps: tuple[str, ...], append: bool, allow_commits: bool, tabs: bool,
+    headless: bool, as_json: bool,
+) -> int:  # fmt: skip
+    """Open a browser at URL; what you do in it becomes screen maps, a workflow and a bot.
+
+    Sign in, open the list, the record, its images in the PACS, the form; type into it, press its button. A press that
+    may make something final is recorded and not made. Click on a value to have it read. Close the browser, or press
+    Ctrl-C: what there is until then is written. No value of a page, nothing you type and no password is kept.
+
+    \b
+    wetread record ehr=https://ehr.example pacs=https://pacs.example --out workflows/report/workflow.yaml
+    wetread record https://ehr.example --out workflows/labs/workflow.yaml --append
+    """
+    from robot_library.authoring.recorder.files import Places
+    from robot_library.authoring.recorder.recorder import Recorder
+
+    roles = _roles(urls)
+    given = {role or next(iter(roles)): Path(file) for role, file in map(_pair, maps)}
+    places = Places.of(out)
+    _nothing_in_the_way(places, roles, given, append=append)
+    rec = Recorder(roles)
+    said: list[str] = []
+
+    def say(line: str) -> None:
+        said.append(line)
+        if not as_json:
+            click.echo(line, err=True)
+
+    say("Click through once. Close the browser or press Ctrl-C when you are done.")
+    opened = list(roles.values()) if tabs else [next(iter(roles.values()))]
+    _listen(rec, opened, say, allow_commits=allow_commits, headed=not headless)
+    written = _write(rec, places, given, say, append=append)
+    if as_json:
+        print_json({"written": [str(path) for path in written], "said": said})
+    else:
+        for path in written:
+            click.echo(path)
+    return 0 if written else 1
+
+
+def _listen(rec: Recorder, urls: list[str], say: Say, *, allow_commits: bool, headed: bool) -> None:
+    """Until the browser is closed or Ctrl-C."""
+    from robot_library.drivers.browser.listening import Listener
+    from robot_library.model.heard import Heard
+
+    def hear(heard: Heard) -> None:
+        for line in rec.hear(heard):
+            say(line)
+
+    async def listen() -> None:
+        try:
+            await Listener(hear, say, allow_commits=allow_commits).listen(urls, headed=headed)
+        except asyncio.CancelledError:  # Ctrl-C: what there is is written
+            return
+
+    try:
+        asyncio.run(listen())
+    except KeyboardInterrupt:
+        return
+
+
+def _write(rec: Recorder, places: Places, given: Mapping[str, Path], say: Say, *, append: bool) -> list[Path]:
+    from robot_library.authoring.recorder.files import made_files, write_files
+
+    if not any(not scene.enters for scene in rec.scenes):
+        say("Nothing was recorded; nothing is written.")
+        return []
+    made = made_files(rec, places, given, append=append)
+    for line in made.lines:
+        say(line)
+    return write_files(made.files)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    role, equals, rest = text.partition("=")
+    return (role, rest) if equals and role.isidentifier() else ("", text)
+
+
+def _roles(urls: tuple[str, ...]) -> dict[str, str]:
+    """Role → address; the first without a name is the EHR, others are numbered."""
+    roles: dict[str, str] = {}
+    for number, (role, url) in enumerate(map(_pair, urls), 1):
+        if not url.startswith(("http://", "https://")) or not urlsplit(url).hostname:
+            raise click.UsageError("Give addresses with http:// or https://, each with its role: ehr=https://…")
+        if urlsplit(url).username or urlsplit(url).password:
+            raise click.UsageError("No user name or password in an address: sign in in the browser.")
+        name = role or ("ehr" if number == 1 else f"system{number}")
+        if name in roles:
+            raise click.UsageError(f"The role {name!r} is given twice.")
+        roles[name] = url
+    return roles
+
+
+def _nothing_in_the_way(places: Places, roles: Mapping[str, str], given: Mapping[str, Path], *, append: bool) -> None:
+    """Before the browser opens: no author's file is written over."""
+    if places.workflow.exists():
+        raise SetupError(f"{places.workflow} is there already.", cure="Give another --out; nothing is written over.")
+    if append:
+        return
+    for role in roles:
+        path = places.map(role, given)
+        if path.exists():
+            raise SetupError(
+                f"The screen map {path} is there already.", cure="With --append it is added to; or give another --map."
+            )

@@ -1,0 +1,227 @@
+"""A browser in which an author clicks through once, and which tells what it hears.
+
+Each press is held until it is known how the thing is found again, and then pressed by the very driver that bots press
+with. A press that may make something final is not made at all, unless that was allowed. Passwords stay in the page.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from typing import Any
+
+from playwright.async_api import BrowserContext, Dialog, Frame, Page, ViewportSize, async_playwright
+from playwright.async_api import Error as PlaywrightError
+
+from robot_library.drivers.browser.driver import VIEWPORT, sandboxed
+from robot_library.drivers.browser.final import final
+from robot_library.drivers.browser.find_browser import find_browser
+from robot_library.drivers.browser.looking import AT, called, of_box, of_press, sight, ways
+from robot_library.drivers.browser.scripts import script
+from robot_library.drivers.browser.switches import switches
+from robot_library.drivers.browser.tidy import Late, Passing, glance, tidy
+from robot_library.errors import ApplicationException, SetupError
+from robot_library.model.heard import Field, Found, Heard, Looked, Pointed, Press, Sight, Typed
+
+GO = "data-wetread-go"
+_PRESS_MS = 10_000
+_TOLD = """([text]) => { const e = document.createElement("div"); e.setAttribute("aria-hidden", "true");
+  e.style.cssText = "position:fixed;left:0;right:0;top:0;z-index:2147483647;pointer-events:none;padding:8px;" +
+    "background:#7a1f00;color:#fff;font:14px sans-serif;text-align:center"; e.textContent = text;
+  document.documentElement.append(e); setTimeout(() => e.remove(), 4000); }"""
+
+Author = Callable[[BrowserContext], Coroutine[Any, Any, None]]
+"""Works in the browser's windows in place of a person."""
+
+
+class Listener:
+    """`hear` takes what was heard, one after the other; `say` takes a line for the author."""
+
+    def __init__(
+        self, hear: Callable[[Heard], None], say: Callable[[str], None], *, allow_commits: bool = False
+    ) -> None:
+        self._hear, self._say, self._allow = hear, say, allow_commits
+        self._token, self._bound = secrets.token_hex(8), f"w{secrets.token_hex(6)}"
+        self._told: asyncio.Queue[tuple[Page, Frame, Mapping[str, Any]]] = asyncio.Queue()
+        self._framed = False
+
+    async def listen(self, urls: Sequence[str], *, headed: bool = True, author: Author | None = None) -> None:
+        """Open these addresses, each in a tab, and listen until every tab is closed, the author's work is done, or this
+        is cancelled. SetupError without a browser, or where the first address does not answer."""
+        async with async_playwright() as playwright:
+            problem: SetupError | None = None
+            found = find_browser(playwrights_own=playwright.chromium.executable_path, headed=headed)
+            try:
+                browser = await playwright.chromium.launch(
+                    executable_path=found.path, headless=not headed, chromium_sandbox=sandboxed(), args=switches(),
+                    handle_sigint=False,
+                )  # fmt: skip
+            except PlaywrightError:
+                problem = SetupError("The browser did not start.", cure="Is there a display? Start it by hand to see.")
+            if problem is not None:
+                raise problem
+            context = await (
+                browser.new_context(no_viewport=True)
+                if headed
+                else browser.new_context(viewport=ViewportSize(width=VIEWPORT["width"], height=VIEWPORT["height"]))
+            )
+            try:
+                await self._until_done(context, urls, author)
+            finally:
+                with contextlib.suppress(PlaywrightError, asyncio.CancelledError):
+                    await browser.close()
+
+    async def _until_done(self, context: BrowserContext, urls: Sequence[str], author: Author | None) -> None:
+        await context.expose_binding(self._bound, self._tell)
+        code = script("listening").replace('"TOKEN", "BOUND"', f'"{self._token}", "{self._bound}"')
+        await context.add_init_script(code)
+        closed = asyncio.Event()
+        context.on("page", lambda page: self._watch(page, context, closed))
+        worker = asyncio.create_task(self._work())
+        waits = [worker, asyncio.create_task(closed.wait())]
+        try:
+            for url in urls:
+                page = await context.new_page()
+                await tidy(page.goto(url, wait_until="commit"), "opening the first page")
+            if author is not None:
+                waits.append(asyncio.create_task(author(context)))
+            done, _ = await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            rest = asyncio.create_task(self._told.join())
+            waits.append(rest)
+            await asyncio.wait([worker, rest], return_when=asyncio.FIRST_COMPLETED)
+            for task in [*done, *([worker] if worker.done() else [])]:
+                task.result()
+        finally:
+            for task in waits:
+                task.cancel()
+
+    def _watch(self, page: Page, context: BrowserContext, closed: asyncio.Event) -> None:
+        def gone(_: Page) -> None:
+            if not context.pages:
+                closed.set()
+
+        page.on("close", gone)
+        page.on("dialog", self._dialog)
+
+    async def _dialog(self, dialog: Dialog) -> None:
+        if dialog.type == "beforeunload":
+            await glance(dialog.accept(), None, "a native dialog")
+            return
+        self._say(f"dialog   the page asked in a native {dialog.type}; it was answered with 'cancel'")
+        await glance(dialog.dismiss(), None, "a native dialog")
+
+    def _tell(self, source: Mapping[str, Any], said: Mapping[str, Any]) -> None:
+        self._told.put_nowait((source["page"], source["frame"], said))
+
+    async def _work(self) -> None:
+        while True:
+            page, frame, said = await self._told.get()
+            try:
+                await self._take(page, frame, said)
+            except (ApplicationException, Late, Passing, PlaywrightError):
+                self._say("lost     the page moved away under what was done; do it again if it is missing")
+            finally:
+                self._told.task_done()
+
+    async def _take(self, page: Page, frame: Frame, said: Mapping[str, Any]) -> None:
+        kind = said["kind"]
+        if kind == "shortcut":
+            self._say("final    a key that saves was NOT let through; press the button instead")
+        elif frame is not page.main_frame:
+            await self._in_frame(frame, said)
+        elif (seen := await sight(page)) is None:
+            if kind != "looked":
+                self._say("lost     the page moved away under what was done; do it again if it is missing")
+        elif kind == "looked":
+            self._hear(Looked(seen))
+        elif kind == "press":
+            await self._pressed(page, frame, said, seen)
+        else:
+            find = await ways(page, of_box(said, seen.dialog), said["mark"])
+            field = next((one for one in seen.fields if one.label == said["label"].strip() and one.find), None)
+            field = Field(said["label"], said["value"], find or (field.find if field else ()), said["box"])
+            if kind == "pointed":
+                self._hear(Pointed(seen, field))
+            else:
+                self._hear(Typed(seen, field, said["secret"], said["choice"], said["search"]))
+
+    async def _in_frame(self, frame: Frame, said: Mapping[str, Any]) -> None:
+        if said["kind"] in ("press", "typed") and not self._framed:
+            self._framed = True
+            self._say("frame    what is done inside a frame of a page is not recorded; map it by hand")
+        if said["kind"] == "press":
+            if final(said) and not self._allow:
+                self._say("final    a press inside a frame was NOT made")
+            else:
+                await self._press(frame, said)
+
+    async def _pressed(self, page: Page, frame: Frame, said: Mapping[str, Any], seen: Sight) -> None:
+        row = said["row"]
+        role, name = await called(page, said["mark"])
+        why = final({**said, "name": name or said["name"]})
+        find = () if said.get("double") else await ways(page, await of_press(page, said, seen.dialog), said["mark"])
+        if said.get("enter"):
+            find = await ways(page, of_box(said, seen.dialog), said["mark"])
+        cells, own, rows = await self._row(page, said, seen) if row else ((), "", None)
+        go = not why or self._allow
+        self._hear(
+            Press(
+                seen,
+                name or said["name"],
+                "row" if said.get("double") else role or "button",
+                find,
+                cells,
+                own,
+                rows,
+                bool(said.get("double")),
+                bool(said.get("enter")),
+                why,
+                go,
+                bool(said["new_tab"]),
+                bool(said["listed"]),
+            )
+        )
+        if go:
+            await self._press(frame, said)
+        else:
+            await glance(
+                page.evaluate(_TOLD, ["wetread: recorded as a final press, and NOT pressed."]), None, "telling"
+            )
+
+    async def _row(
+        self, page: Page, said: Mapping[str, Any], seen: Sight
+    ) -> tuple[tuple[tuple[str, str], ...], str, Found | None]:
+        """Each cell of the row that was pressed under its header, the own header, and what finds the table's rows."""
+        cells = said["row"]["cells"]
+        inside = page.locator(f'[{AT}="{said["mark"]}"]')
+        for grid in seen.grids:
+            if len(grid.headers) != len(cells):
+                continue
+            table = page.get_by_role(grid.rows["inside"]["role"], **_name(grid.rows["inside"]))
+            if await glance(table.filter(has=inside).count(), 0, "a look"):
+                own = grid.headers[said["row"]["own"]] if said["row"]["own"] >= 0 else ""
+                return tuple(zip(grid.headers, cells, strict=True)), own, grid.rows
+        return tuple(("", cell) for cell in cells), "", None
+
+    async def _press(self, frame: Frame, said: Mapping[str, Any]) -> None:
+        """Press what was held, with the token that lets it through."""
+        found = frame.locator(f'[{AT}="{said["mark"]}"]')
+        await tidy(found.evaluate("(e, [name, token]) => e.setAttribute(name, token)", [GO, self._token]), "a press")
+        try:
+            if said.get("enter"):
+                call: Awaitable[None] = found.press("Enter", timeout=_PRESS_MS, no_wait_after=True)
+            elif said.get("double"):
+                call = found.dblclick(timeout=_PRESS_MS, no_wait_after=True)
+            else:
+                call = found.click(timeout=_PRESS_MS, no_wait_after=True)
+            await tidy(call, "a press")
+        except Late:
+            self._say("covered  it could not be pressed: something lies over it")
+        finally:
+            await glance(found.evaluate_all(f"(es) => es.forEach((e) => e.removeAttribute('{GO}'))"), None, "a press")
+
+
+def _name(find: Found) -> dict[str, Any]:
+    return {"name": find["name"], "exact": True} if "name" in find else {}
