@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +21,7 @@ from robot_library.model.workflow import Step, Workflow
 from robot_library.parsing.bots import fingerprint
 from robot_library.parsing.library import Library
 from robot_library.parsing.made_of import made_of
+from robot_library.parsing.surroundings import VARIABLE
 from robot_library.parsing.workflows import every_step
 from robot_library.safeguards.acceptance import AcceptanceGuard
 from robot_library.safeguards.blobs import FileBlobs
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from robot_library.skills.host import LocalSkillHost
     from robot_library.skills.inputs import ReadFilm, ReadVolume
     from robot_library.skills.monitor.watch import Kept, ObservedHost
-
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 def assemble(
@@ -63,7 +61,7 @@ def assemble(
 
     if errors := [d for d in check_bot(library, name) if d.severity == "error"]:
         raise AuthoringError(errors)
-    made = made_of(name, kept or library)
+    made = made_of(name, kept or library, values)
     spec = with_addresses(library.bot(name), {**os.environ, **(values or {})})
     workflow = library.workflow(spec.workflow)
     blobs, credential = FileBlobs(home / "blobs", key), (vault or Vault()).credential
@@ -90,7 +88,7 @@ def assemble(
         keywords=keyword_host(library, home, credential),
         version=fingerprint(spec, library),
         made=made,
-        made_now=lambda: [made_of(name, each) for each in {library, kept or library}],
+        made_now=lambda: [made_of(name, each, values) for each in {library, kept or library}],
     )
 
 
@@ -185,13 +183,13 @@ def _with_address(spec: BotSpec, role: str, app: App, values: Mapping[str, str])
 
 def filled(spec: BotSpec, what: str, text: str, values: Mapping[str, str]) -> str:
     """A text with every ${NAME} in it filled in. SetupError, naming `what` it is, for one that is not set."""
-    for name in _VARIABLE.findall(text):
+    for name in VARIABLE.findall(text):
         if not values.get(name):
             raise SetupError(
                 f"bot {spec.bot!r} takes {what} from {name}, which is not set.",
                 cure=f"Set {name}, or write it into the bot's file.",
             )
-    return _VARIABLE.sub(lambda match: values[match[1]], text)
+    return VARIABLE.sub(lambda match: values[match[1]], text)
 
 
 def _all_steps(workflow: Workflow) -> Iterator[Step]:

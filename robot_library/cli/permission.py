@@ -4,6 +4,7 @@ proves who they are, with the password of `wetread people`."""
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -57,7 +58,7 @@ def ask(
     name = proven(home, person, MAY_ASK, password_stdin)
 
     async def work(desk: Books) -> Approval:
-        return await desk.approvals.ask(bot, cast("Approved", stage), desk.made(bot), name, why)
+        return await desk.approvals.ask(bot, cast("Approved", stage), desk.made_here(bot), name, why)
 
     one = asyncio.run(_with(home, project, db, work))
     _said(one, as_json, f"{bot} ({one.hash[:12]}) is asked to be {stage}. Somebody else: wetread bots approve {bot}")
@@ -84,7 +85,7 @@ def approve(
     name = proven(home, person, MAY_APPROVE, password_stdin)
 
     async def work(desk: Books) -> Approval:
-        return await desk.approvals.approve(bot, desk.made(bot), name, why)
+        return await desk.approvals.approve(bot, desk.made_here(bot), name, why)
 
     one = asyncio.run(_with(home, project, db, work))
     _said(one, as_json, f"{bot} ({one.hash[:12]}) may be {one.stage}. A worker that has it loaded as it was before "
@@ -150,6 +151,8 @@ def approvals(bot: str, home: Path, project: Path | None, db: str | None, as_jso
     click.echo(f"{bot} as it is now ({found['hash'][:12]}) may be: {found['approved']} ({found['environment']}).")
     for line in found["changed"]:
         click.echo(f"  since it was approved: {line}")
+    for name in found["unset"]:
+        click.echo(f"  not set here, so that this is not what its workers see: {name}")
     for line in found["research"]:
         click.echo(f"  a shadow only, in production: {line}")
     rows = [(shown(one["at_seconds"]), one["kind"], one["stage"], one["hash"][:12], one["who"], one["why"])
@@ -176,6 +179,26 @@ class Books:
             raise AuthoringError(wrong)
         return made_of(bot, library)
 
+    def made_here(self, bot: str) -> MadeOf:
+        """The same, where every address that it works on is known. ApprovalRefused otherwise: nobody can let a bot go
+        to a place that they do not see."""
+        from robot_library.errors import ApprovalRefused
+
+        if missing := self.unset(bot):
+            raise ApprovalRefused(
+                f"bot {bot!r} takes addresses from {', '.join(missing)}, which is not set here.",
+                cure="Ask and approve with the same environment that its workers have.",
+            )
+        return self.made(bot)
+
+    def unset(self, bot: str) -> list[str]:
+        """Names that addresses are taken from, and that are not set here."""
+        from robot_library.parsing.library import Library
+        from robot_library.parsing.surroundings import variables
+
+        library = Library.find(self.project, to_run=True)
+        return [name for name in variables(library.bot(bot), library) if not os.environ.get(name)]
+
     def environment(self) -> str:
         """What site.yaml says this is."""
         from robot_library.parsing.library import Library
@@ -201,6 +224,7 @@ def _as_data(desk: Books, bot: str, there: Permission, record: list[Approval]) -
     return {
         "bot": bot, "hash": made.hash, "approved": there.stage(made.hash), "environment": desk.environment(),
         "changed": changed(there.granted.parts, made.parts) if there.granted else [], "research": list(made.research),
+        "unset": desk.unset(bot),
         "asked": there.asked and {"stage": there.asked.stage, "by": there.asked.who, "hash": there.asked.hash},
         "record": [
             {"at": utc(one.at), "at_seconds": one.at, "kind": one.kind, "stage": one.stage, "hash": one.hash,

@@ -1,10 +1,12 @@
 """All that a bot is made of, as one hash: its own file, workflows, screen maps with their pictures, templates, skills
-with their models. Read from the disk each time; a file that has not been touched since is not read again."""
+with their models, and what surroundings.py names. Read from the disk each time; a file that has not been touched since
+is not read again."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from robot_library.model.approval import MadeOf
@@ -12,15 +14,20 @@ from robot_library.model.skill import SkillManifest
 from robot_library.parsing.bots import parts
 from robot_library.parsing.build import load_yaml_model
 from robot_library.parsing.library import Library, shown
+from robot_library.parsing.surroundings import surroundings
 
 _NOT_RUN = frozenset({"train", "golden"})
 """Folders of a skill that no run reads."""
 _known: dict[Path, tuple[tuple[int, ...], str]] = {}
 
 
-def made_of(bot: str, library: Library) -> MadeOf:
-    """AuthoringError for what cannot be read; OSError for what is gone meanwhile."""
-    found = dict(sorted((name, _sha256(path)) for name, path in _files(bot, library)))
+def made_of(bot: str, library: Library, values: Mapping[str, str] | None = None) -> MadeOf:
+    """AuthoringError for what cannot be read; OSError for what is gone meanwhile. `values` fill ${NAME} before the
+    environment does."""
+    there = [(name, _sha256(path)) for name, path in _files(bot, library)]
+    spec = library.bot(bot)
+    there += surroundings(spec, parts(spec, library), library, {**os.environ, **(values or {})})
+    found = dict(sorted(there))
     digest = hashlib.sha256("".join(f"{name}\0{value}\n" for name, value in found.items()).encode()).hexdigest()
     skills = [
         load_yaml_model(path, SkillManifest, shown(path))

@@ -24,6 +24,7 @@ from robot_library.errors import ApprovalRefused, LineStopped, SetupError
 from robot_library.model.approval import MadeOf, changed
 from robot_library.parsing.library import Library, bundled
 from robot_library.parsing.made_of import made_of
+from robot_library.parsing.surroundings import of_library, variables
 from robot_library.safeguards.keys import FILE, write_file
 from robot_library.safeguards.sealed import SealedJson
 from tests.engine.conftest import KEY, at_work, hospital, submit
@@ -221,7 +222,7 @@ async def test_a_change_in_the_middle_of_an_item_stops_it_before_it_types(tmp_pa
 # ---- who decides ----
 
 
-def test_whoever_decides_proves_who_they_are(tmp_path: Path) -> None:
+def test_whoever_decides_proves_who_they_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     home = tmp_path / "home"
     write_file(home / FILE, KEY)
     book = Book(home, Sealed)
@@ -235,6 +236,11 @@ def test_whoever_decides_proves_who_they_are(tmp_path: Path) -> None:
     bot = "chest-xray-preread"
     assert isinstance(say(f"ask {bot} shadow", "ana", "wrong password").exception, ApprovalRefused)
     assert isinstance(say(f"ask {bot} shadow", "joe").exception, ApprovalRefused)
+    unseen = say(f"ask {bot} shadow", "ana")
+    assert isinstance(unseen.exception, ApprovalRefused)
+    assert "not set here" in str(unseen.exception)
+    for name in variables(Library.find(None, to_run=True).bot(bot), Library.find(None, to_run=True)):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
     assert say(f"ask {bot} shadow", "ana").exit_code == 0
     assert isinstance(say(f"approve {bot}", "ana").exception, ApprovalRefused)
     assert "may be shadow" in say(f"approve {bot}", "dr.chen").output
@@ -248,7 +254,7 @@ def test_whoever_decides_proves_who_they_are(tmp_path: Path) -> None:
 # ---- what it is made of ----
 
 
-def test_one_byte_of_anything_is_another_hash(tmp_path: Path) -> None:
+def test_one_byte_of_anything_is_another_hash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for folder in ("bots", "workflows", "skills"):
         shutil.copytree(bundled() / folder, tmp_path / folder, ignore=shutil.ignore_patterns("train", "golden"))
     bot = "chest-xray-preread"
@@ -273,3 +279,32 @@ def test_one_byte_of_anything_is_another_hash(tmp_path: Path) -> None:
         assert changed(before.parts, found.parts) == [f"~ {name}"]
         path.write_bytes(was)
     assert now().hash == before.hash
+    for address in ("http://ehr.example", "http://elsewhere.example"):
+        monkeypatch.setenv("WETREAD_EHR_URL", address)
+        there = now()
+        assert changed(before.parts, there.parts) == ["~ ${WETREAD_EHR_URL}"]
+        before = there
+    for text, name in {
+        "zone: Europe/Madrid": "zone",
+        f"skills: {{keys: {{hospital: {'A' * 43}=}}}}": "skills",
+        "deliveries: {ehr: {folder: {path: /srv/out}}}": "deliveries: ehr",
+    }.items():
+        (tmp_path / "site.yaml").write_text(text, encoding="utf-8")
+        assert [line[2:] for line in changed(before.parts, now().parts)] == [f"site.yaml: {name}"]
+    (tmp_path / "site.yaml").write_text("people: {night-it: {about: on call}}", encoding="utf-8")
+    assert now() == before
+
+
+def test_a_keyword_library_is_part_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its file, which is read and never run; a package's version beside it."""
+    (tmp_path / "ward").mkdir()
+    (tmp_path / "ward" / "__init__.py").write_text("raise SystemExit", encoding="utf-8")
+    file = tmp_path / "ward" / "lists.py"
+    file.write_text("one = 1", encoding="utf-8")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    before = of_library("ward.lists")
+    assert of_library("ward.lists") == before
+    file.write_text("one = 2", encoding="utf-8")
+    assert of_library("ward.lists") != before
+    assert of_library("ward.gone") != of_library("ward.lists")
+    assert of_library("nobody.has.this") == of_library("nobody.else")
