@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from robot_library.drivers.browser.find_browser import find_browser
 from robot_library.drivers.browser.switches import switches
@@ -20,6 +20,8 @@ from robot_library.model.confirm import CONFIRM, Whose
 from robot_library.model.person import Identity, PatientId, PersonName
 from robot_library.safeguards.keys import SiteKey
 from tests.review.stand import BOT, Stand
+
+expect.set_options(timeout=60_000)  # five seconds are short on a busy machine
 
 KEY = SiteKey(bytes(range(32)))
 Visit = Callable[..., Page]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from robot_library.drivers.browser.find_browser import find_browser
 from robot_library.drivers.browser.switches import switches
@@ -14,6 +14,8 @@ from robot_library.safeguards.keys import SiteKey
 from robot_library.web.rights import Role
 from tests.dashboard.fill import Filling
 from tests.dashboard.stand import Stand, outside
+
+expect.set_options(timeout=60_000)  # five seconds are short on a busy machine
 
 KEY = SiteKey(bytes(range(32)))
 MANY = 5000

@@ -19,6 +19,7 @@ from .conftest import Start, sign_in, signed_in
 from .facts import order_of, report, rows
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module")]
+expect.set_options(timeout=60_000)  # five seconds are short on a busy machine
 
 
 async def _open_form(page: Page, hospital: Hospital, trap: str = "plain") -> str:

@@ -6,12 +6,14 @@ import itertools
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from robot_library.drivers.browser.find_browser import find_browser
 from robot_library.drivers.browser.switches import switches
 from robot_library.safeguards.keys import SiteKey
 from tests.review.stand import Stand
+
+expect.set_options(timeout=60_000)  # five seconds are short on a busy machine
 
 KEY = SiteKey(bytes(range(32)))
 Visit = Callable[..., Page]
@@ -58,7 +60,7 @@ def visit(browser: Browser, stand: Stand) -> Iterator[Visit]:
         context = browser.new_context(viewport={"width": width, "height": 860}, reduced_motion="reduce")
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(25_000)
+        page.set_default_timeout(60_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(stand.link(role, who))
         page.get_by_role("button", name="Sign in").click()
