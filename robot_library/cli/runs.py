@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from robot_library.cli.lazy import LazyGroup
 from robot_library.cli.output import json_option, print_json, print_table
 from robot_library.cli.site import db_option, home_option, make_trail, open_desk, open_key
 from robot_library.errors import UnknownName
@@ -25,32 +23,20 @@ _SHOWN = 50
 _ALL = 10_000_000
 
 
-class _OrList(LazyGroup):
-    """Without a command it lists: `wetread runs`, `wetread runs 3f9a`."""
+class _OrDiff(click.Command):
+    """`wetread runs diff A B` is a command of its own; no item begins with such letters."""
 
-    table: Mapping[str, tuple[str, str]] = {
-        "list": ("robot_library.cli.runs:listed", "A line each; with an item, every step. `list` may be left out."),
-        "diff": ("robot_library.cli.runs_diff:diff", "Two runs side by side."),
-    }
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        if args[:1] != ["diff"]:
+            return super().make_context(info_name, args, parent, **extra)
+        from robot_library.cli.runs_diff import diff
 
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if not args or args[0] not in (*self.table, *ctx.help_option_names):
-            args = ["list", *args]
-        return super().parse_args(ctx, args)
-
-
-@click.group(cls=_OrList)
-def runs() -> None:
-    """What happened, item by item; two runs side by side.
-
-    \b
-    wetread runs                         a line each
-    wetread runs 3f9a                    the steps of one
-    wetread runs diff 3f9a b07c          what differs between two
-    """
+        return diff.make_context(f"{info_name} diff", args[1:], parent, **extra)
 
 
-@click.command("list")
+@click.command(cls=_OrDiff)
 @click.argument("item", required=False)
 @home_option
 @click.option("--bot", help="Only this bot's items.")
@@ -60,7 +46,7 @@ def runs() -> None:
 @click.option("--report", type=click.Path(path_type=Path), help="Write a report page of these runs to this HTML file.")
 @db_option
 @json_option
-def listed(
+def runs(
     item: str | None, home: Path, bot: str | None, limit: int | None, skip: int, times: bool, report: Path | None,
     db: str | None, as_json: bool,
 ) -> None:  # fmt: skip
@@ -71,6 +57,7 @@ def listed(
     wetread runs 3f9a                    the steps of one
     wetread runs --report runs.html      a page to read in a browser
     wetread runs --times                 where the time goes, by kind of step
+    wetread runs diff 3f9a b07c          two runs side by side; `wetread runs diff --help`
     """
     if times:
         if item is not None or report is not None:
