@@ -145,6 +145,11 @@ class Releases:
         found = await self._read(*where, limit=limit)
         return [*reversed(found)]
 
+    async def count(self, *statuses: Status) -> int:
+        """How many versions stand so now."""
+        query = sa.select(sa.func.count()).select_from(_NEWEST).where(_NEWEST.c.status.in_(statuses))
+        return int(await self._store.read(lambda connection: connection.execute(query).scalar_one()))
+
     async def history(self, version: str) -> list[ReportVersion]:
         """One version step by step: as it stood after each."""
         query = sa.select(tables.report_steps).where(_s.version == version).order_by(_s.step)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, cast
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from robot_library.model.release import ReportVersion
@@ -163,11 +164,17 @@ def test_a_critical_result_says_who_was_told_how_and_when_and_who_took_it_up(
 
 
 def test_the_pages_of_reports_can_be_used_by_everybody_and_name_nobody_in_lists(
-    visit: Visit, stand: Stand, finished: Finished
+    visit: Visit, stand: Stand, finished: Finished, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     item = finished()
     page = visit()
     ident = begin(page, item)
+    later = begin(page, finished())
+    monkeypatch.setattr("robot_library.attended.signing.listed._MOST", 1)
+    page.goto(stand.url + "/reports")
+    urgent = page.locator("section[aria-labelledby=h-draft] li", has=page.get_by_text("RULED IN"))
+    shown = urgent.evaluate_all("all => all.map(one => one.dataset.key)")
+    assert {ident, later} <= {*shown}, "what waits is on the page, however many reports are newer"
     for path in (f"/reports/{ident}", "/reports"):
         page.goto(stand.url + path)
         for scheme in ("light", "dark"):

@@ -48,9 +48,9 @@ async def _tabs(house: House, ask: Ask) -> Sequence[Tab]:
     if not ask.may("patients"):
         return []
     open_ones = await house.desk.critical.all()
-    waiting = [one for one in await house.desk.releases.newest(limit=100) if one.status in ("draft", "reviewed")]
+    waiting = await house.desk.releases.count("draft", "reviewed")
     unseen = await house.desk.retractions.open()
-    hot, count = bool(open_ones or unseen), len(waiting) + len(open_ones) + len(unseen)
+    hot, count = bool(open_ones or unseen), waiting + len(open_ones) + len(unseen)
     return [Tab("/reports", "reports", "gf", "patients", count, hot=hot)]
 
 

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from starlette.responses import Response
 
 from robot_library.attended.house import House
 from robot_library.delivery.gathered import gathered
 from robot_library.engine import board
+from robot_library.engine.desk import Desk
 from robot_library.errors import WetreadError
+from robot_library.model.release import ReportVersion
 from robot_library.web.shell import Ask
 
-_MOST = 60
+_MOST, _ALL = 60, 2000
+
+
+async def waiting(desk: Desk, status: Literal["draft", "reviewed"]) -> list[ReportVersion]:
+    """All that wait for a person, however many are newer: what was ruled in first, then the longest waiting."""
+    found = await desk.releases.newest(status=status, limit=_ALL)
+    return sorted(found, key=lambda one: (not ruled_in(one), one.changed))
+
+
+def ruled_in(version: ReportVersion) -> bool:
+    """Whether something was found to be there."""
+    return any(one.decision == "positive" for one in version.content.findings)
 
 
 class Listed:
@@ -22,14 +37,15 @@ class Listed:
     async def page(self, ask: Ask) -> Response:
         """Versions by how they stand, and finished items of bots whose reports wetread holds."""
         desk = self._house.desk
-        versions = await desk.releases.newest(limit=_MOST)
-        stand = {name: [one for one in versions if one.status == name] for name in ("draft", "reviewed", "released")}
-        unseen = await desk.retractions.open()
-        back = {one.report for one in versions if one.status == "entered_in_error"}
-        stand["released"] = [one for one in stand["released"] if one.report not in back]
+        stand = {"draft": await waiting(desk, "draft"), "reviewed": await waiting(desk, "reviewed")}
+        released = await desk.releases.newest(status="released", limit=_MOST)
+        in_error = await desk.releases.newest(status="entered_in_error", limit=_ALL)
+        back = {one.report for one in in_error}
+        stand["released"] = [one for one in released if one.report not in back]
         return await ask.page(
             "reports.html", stand=stand, critical=await desk.critical.all(), begun=await self._not_begun(),
-            unseen=unseen, back=[one for one in versions if one.status == "entered_in_error" and one.cleared],
+            unseen=await desk.retractions.open(), back=[one for one in in_error if one.cleared],
+            urgent={one.id for name in ("draft", "reviewed") for one in stand[name] if ruled_in(one)},
         )  # fmt: skip
 
     async def begin(self, ask: Ask) -> Response:
