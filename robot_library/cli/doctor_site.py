@@ -35,6 +35,7 @@ def look(home: Path, project: Path | None, db: str | None, port: int) -> Iterato
     yield _space(home)
     yield _clock(library)
     yield _environment(library)
+    yield _vault()
     if db:
         yield _server(db)
     if not ((home / "engine.sqlite").exists() or db):
@@ -84,6 +85,24 @@ def _environment(library: Library) -> Found:
         return Found("Environment", "ok", "production: a bot goes as far as another person has approved")
     cure = "Where patients are treated by what is written: `environment: production` in site.yaml."
     return Found("Environment", "note", "trial: nobody else is asked before a bot goes live", cure)
+
+
+def _vault() -> Found:
+    """Whether the encrypted file that is named here opens."""
+    from robot_library.safeguards.vault_file import FILE, from_environment
+
+    vault = from_environment()
+    if vault is None:
+        return Found("Vault", "ok", f"environment and keyring; {FILE} names no file")
+    try:
+        count = len(vault.secrets())
+    except SetupError as failure:
+        return Found("Vault", "missing", failure.message, failure.cure)
+    old = len(vault.keys()) - 1
+    if old:
+        return Found("Vault", "note", f"{vault.path} opens; {old} older keys are kept beside its own",
+                     "wetread vault rotate")  # fmt: skip
+    return Found("Vault", "ok", f"{vault.path} opens: {count} secrets, by name only")
 
 
 def _server(db: str) -> Found:

@@ -1,0 +1,133 @@
+"""The encrypted vault: kept, found by name, rotated, never shown, never opened when a byte of it was changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from robot_library.cli.doctor_site import _vault
+from robot_library.cli.main import cli
+from robot_library.errors import SetupError
+from robot_library.safeguards import vault_file
+from robot_library.safeguards.keys import FILE as SITE_KEY
+from robot_library.safeguards.keys import SiteKey, write_file
+from robot_library.safeguards.vault import Vault
+from robot_library.safeguards.vault_file import FILE, KEY, KEY_FILE, VaultFile, new_key
+
+PASSWORD, SEED = "wombat:dusk lantern", "JBSWY3DPEHPK3PXP"
+
+
+@pytest.fixture
+def vault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> VaultFile:
+    """Named by the environment, empty; no keyring."""
+    one = VaultFile(tmp_path / "there" / "vault", tmp_path / "elsewhere" / "key")
+    monkeypatch.setenv(FILE, str(one.path))
+    monkeypatch.setenv(KEY_FILE, str(one.key_file))
+    monkeypatch.setenv("WETREAD_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("robot_library.safeguards.vault._from_keyring", lambda name: None)
+    write_file(tmp_path / "home" / SITE_KEY, SiteKey(bytes(range(32))))
+    assert say("init").exit_code == 0
+    return one
+
+
+def say(*args: str, typed: str = "") -> Result:
+    return CliRunner().invoke(cli, ["vault", *args], input=typed)
+
+
+def test_kept_found_listed_and_forgotten_without_being_shown(vault: VaultFile, tmp_path: Path) -> None:
+    shown = [say("add", "ehr-bot", "--user", "rpabot", "--totp", "--stdin", typed=f"{PASSWORD}\n{SEED}\n")]
+    shown += [say("add", "pacs-bot", "--user", "rpabot", typed=f"{PASSWORD}\n{PASSWORD}\n"), say("list")]
+    found = Vault().credential("ehr-bot")
+    assert (found.user, found.password) == ("rpabot", PASSWORD)
+    assert found.one_time is not None
+    assert Vault().credential("pacs-bot").one_time is None
+    assert ("ehr-bot" in shown[-1].output, _vault().status) == (True, "ok")
+    shown += [say("rotate"), say("remove", "ehr-bot"), say("list", "--json")]
+    assert all(one.exit_code == 0 for one in shown), [one.output for one in shown]
+    with pytest.raises(SetupError, match="not known on this machine"):
+        Vault().credential("ehr-bot")
+    everything = "".join(one.output for one in shown)
+    kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    for secret in (PASSWORD, SEED, "rpabot"):
+        assert secret not in everything
+        assert secret.encode() not in kept
+    assert b"ehr-bot" not in vault.path.read_bytes()
+    trail = "".join(path.read_text(encoding="utf-8") for path in (tmp_path / "home" / "audit").glob("*.jsonl"))
+    assert all(f'"vault {what}' in trail for what in ("init", "add ehr-bot", "rotate to", "remove ehr-bot"))
+    for args in (("add", "x-totp", "--user", "a"), ("add", "X", "--user", "a"), ("add", "x", "--user", "a:b")):
+        assert say(*args, typed="p\np\n").exit_code == 2
+    assert isinstance(say("init").exception, SetupError)
+
+
+def test_what_was_changed_or_is_open_to_others_does_not_open(vault: VaultFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    vault.put({"ehr-bot": f"rpabot:{PASSWORD}"})
+    whole = vault.path.read_bytes()
+    for place in range(0, len(whole), 7):
+        vault.path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        with pytest.raises(SetupError, match="does not open"):
+            Vault().credential("ehr-bot")
+    assert _vault().status == "missing"
+    vault.path.write_bytes(whole)
+    for path in (vault.path, vault.key_file):
+        assert path is not None
+        if path.stat().st_mode & 0o077 == 0:
+            path.chmod(0o644)
+            with pytest.raises(SetupError, match="chmod 600"):
+                vault.secrets()
+            path.chmod(0o600)
+    monkeypatch.delenv(KEY_FILE)
+    with pytest.raises(SetupError, match="no key of a vault"):
+        Vault().credential("ehr-bot")
+    monkeypatch.setenv(KEY, new_key())
+    with pytest.raises(SetupError, match="another key"):
+        Vault().credential("ehr-bot")
+
+
+def test_rotating_cut_off_anywhere_loses_nothing(vault: VaultFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    vault.put({"ehr-bot": f"rpabot:{PASSWORD}"})
+    real, first = vault_file._replace, vault.keys()
+    for cut in range(3):
+        calls: list[Path] = []
+
+        def die(path: Path, data: bytes, calls: list[Path] = calls, cut: int = cut, **more: Any) -> None:
+            calls.append(path)
+            if len(calls) > cut:
+                raise KeyboardInterrupt
+            real(path, data, **more)
+
+        monkeypatch.setattr(vault_file, "_replace", die)
+        with pytest.raises(KeyboardInterrupt):
+            vault.rotate()
+        monkeypatch.setattr(vault_file, "_replace", real)
+        assert Vault().credential("ehr-bot").password == PASSWORD
+    assert _vault().status == "note"
+    vault.rotate()
+    assert (len(vault.keys()), _vault().status) == (1, "ok")
+    assert vault.keys() != first
+    monkeypatch.delenv(KEY_FILE)
+    old = vault_file._text(vault.keys()[0])
+    inside, new = VaultFile(vault.path, None), new_key()
+    monkeypatch.setenv(KEY, f"{new} {old}")
+    inside.rotate()
+    monkeypatch.setenv(KEY, new)
+    assert Vault().credential("ehr-bot").password == PASSWORD
+    assert list(vault.path.parent.iterdir()) == [vault.path]
+
+
+def test_two_at_once_do_not_overwrite_each_other(vault: VaultFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    other, keys = VaultFile(vault.path, vault.key_file), vault.keys
+
+    def meanwhile() -> list[bytes]:
+        monkeypatch.setattr(vault, "keys", keys)
+        other.put({"pacs-bot": "a:b"})
+        return keys()
+
+    read = vault._read()
+    monkeypatch.setattr(vault, "_read", lambda: read)
+    monkeypatch.setattr(vault, "keys", meanwhile)
+    with pytest.raises(SetupError, match="somebody else"):
+        vault.put({"ehr-bot": "a:b"})
+    assert set(other.secrets()) == {"pacs-bot"}
