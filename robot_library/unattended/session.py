@@ -13,9 +13,13 @@ def no_desktop() -> str:
     """Why bots could not work on windows here, in words; "" if they could, as far as can be seen."""
     if sys.platform == "win32":
         return _windows()
-    if sys.platform == "darwin" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"):
+    if sys.platform == "darwin":
         return ""
-    return "no display: neither DISPLAY nor WAYLAND_DISPLAY is set"
+    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
+        return "no display: neither DISPLAY nor WAYLAND_DISPLAY is set"
+    from robot_library.drivers.desktop.locked import is_locked
+
+    return "the session is locked" if is_locked() else ""
 
 
 def _windows() -> str:

@@ -13,7 +13,7 @@ import pytest
 
 from robot_library.drivers.desktop.display import forget_the_dead, own_display, private_display
 from robot_library.drivers.desktop.sign_words import words_of
-from robot_library.errors import SetupError
+from robot_library.errors import SetupError, SystemDown
 from robot_library.model.at_screen import AtScreen
 
 
@@ -39,6 +39,33 @@ def test_no_display_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_SESSION_TYPE", "wayland")
     with pytest.raises(SetupError, match="Wayland"):
         own_display()
+
+
+async def test_on_a_locked_screen_nothing_begins_and_no_item_is_to_blame(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from robot_library.cli.doctor import _display
+    from robot_library.drivers.desktop.driver import DesktopDriver
+    from robot_library.model.bot import App
+    from robot_library.model.screen import ScreenMap
+
+    says = tmp_path / "says"
+    logind = tmp_path / "loginctl"
+    logind.write_text(f'#!/bin/sh\n[ "$2" = c7 ] && cat {says}\n', encoding="utf-8")
+    logind.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setenv("DISPLAY", ":77")
+    monkeypatch.setenv("XDG_SESSION_ID", "c7")
+    driver, screens = DesktopDriver(lambda name: tmp_path), ScreenMap.model_construct(system="ward")
+    app = App.model_validate({"map": "ward", "program": {"run": ["ward"], "display": "own"}})
+    says.write_text("yes\n", encoding="utf-8")
+    with pytest.raises(SystemDown, match="locked"):
+        await driver.session("ehr", app, screens, None)
+    assert await driver.ask(app, screens) == "session locked"
+    assert "locked" in _display().detail
+    says.write_text("no\n", encoding="utf-8")
+    assert await driver.ask(app, screens) == ""
+    assert _display().status == "ok"
 
 
 def test_no_packages_for_a_private_one(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from robot_library.abilities import AtScreenSaid
 from robot_library.drivers.desktop.display import Display
+from robot_library.drivers.desktop.locked import WHY, is_locked
 from robot_library.drivers.desktop.remote import Away, away, why_nothing
 from robot_library.drivers.desktop.session import DesktopSession
 from robot_library.drivers.desktop.station import Station
@@ -85,10 +86,13 @@ class DesktopDriver:
     ) -> DesktopSession:
         """A session of the app, its program started and signed in.
 
-        Raises SetupError without a program or a display, SignInFailed when the credential is refused.
+        Raises SetupError without a program or a display, SystemDown on a person's display that is locked, SignInFailed
+        when the credential is refused.
         """
         if app.program is None:
             raise SetupError(f"The app of '{role}' names no program.", cure="Give it 'program: {run: […]}'.")
+        if app.program.display == "own" and await asyncio.to_thread(is_locked):
+            raise SystemDown("This machine's screen is locked.", why=WHY, cure="Unlock it; see docs/service.md.")
         key = _key(app, credential)
         if key not in self._programs:
             self._programs[key] = Programs(app.program, self._pictures(app.map), self._watch, away(screen_map))
@@ -112,9 +116,12 @@ class DesktopDriver:
 
     async def ask(self, app: App, screen_map: ScreenMap, path: str | None = None) -> str:
         """Whether another machine's screen is to be had; see interfaces.Asks. A viewer of its own is started for a
-        moment and nothing is done in it; on a person's display, and for programs of this machine, nothing is asked."""
+        moment and nothing is done in it. Of a person's display only whether it is locked; of programs of this machine
+        nothing."""
         program = app.program
-        if program is None or not program.remote or program.display != "private":
+        if program is not None and program.display == "own":
+            return WHY if await asyncio.to_thread(is_locked) else ""
+        if program is None or not program.remote:
             return ""
         station = Station(program, self._pictures(app.map), away=away(screen_map))
         try:
