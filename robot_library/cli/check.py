@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,14 +21,20 @@ if TYPE_CHECKING:
     "--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True,
     help="github: annotations, shown beside the lines of a pull request.",
 )  # fmt: skip
+@click.option("--fix", is_flag=True, help="First mend what leaves no doubt, and lay the files out; says what it did.")
 @json_option
-def check(paths: tuple[Path, ...], project: Path | None, form: str, as_json: bool) -> int:
+def check(paths: tuple[Path, ...], project: Path | None, form: str, fix: bool, as_json: bool) -> int:
     """Find every mistake in workflows, screen maps, bots, skills and site.yaml, before a screen opens.
 
     PATHS are files or folders; without any, the whole project. Exit code 0: no errors; 2: errors.
 
+    --fix writes a known name where one letter of it is wrong and no other is near, and lays files out as `wetread fmt`
+    does. It never touches what decides what is typed or pressed, whose record it is, or what a person is asked; look
+    at what it says all the same.
+
     \b
     wetread check
+    wetread check --fix
     wetread check workflows/my-workflow bots/my-bot.yaml
     wetread check --format github      in a CI job
     """
@@ -37,6 +44,7 @@ def check(paths: tuple[Path, ...], project: Path | None, form: str, as_json: boo
     from robot_library.parsing.library import Library
 
     library = Library.find(project)
+    fixed = _fix(paths or library.folders[:1], project) if fix else []
     gc.disable()  # nothing is let go of meanwhile: looking for it is a tenth of the time
     try:
         found = check_files(paths or library.folders[:1], library)
@@ -44,13 +52,42 @@ def check(paths: tuple[Path, ...], project: Path | None, form: str, as_json: boo
         gc.enable()
     errors = sum(diagnostic.severity == "error" for diagnostic in found)
     if as_json or form == "json":
-        print_json({"diagnostics": [diagnostic.model_dump() for diagnostic in found]})
+        said = {"fixed": fixed} if fix else {}
+        print_json({**said, "diagnostics": [diagnostic.model_dump() for diagnostic in found]})
     else:
+        for line in fixed:
+            click.echo(f"fixed  {line}", err=True)
         for diagnostic in found:
             click.echo(_annotation(diagnostic) if form == "github" else str(diagnostic))
         warnings = len(found) - errors
         click.echo(f"{errors} error(s), {warnings} warning(s)." if found else "No mistakes found.", err=bool(found))
     return 2 if errors else 0
+
+
+def _fix(paths: Sequence[Path], project: Path | None) -> list[str]:
+    """Mend spelling, then lay out what can be read; what was done, one line each."""
+    from robot_library.cli.fmt import write_file
+    from robot_library.errors import AuthoringError
+    from robot_library.lint.files import files_below
+    from robot_library.lint.fixing import mended
+    from robot_library.parsing.formatting import formatted
+    from robot_library.parsing.library import Library, shown
+    from robot_library.parsing.nodes import read_text
+
+    fixes, texts = mended(paths, lambda: Library.find(project))
+    done = [str(one) for one in fixes]
+    for file in dict.fromkeys(file for path in paths for file in (files_below(path) if path.is_dir() else [path])):
+        name, text = shown(file), texts.get(file.resolve())
+        try:
+            old = read_text(file, name)
+            new = formatted(text if text is not None else old, name)
+        except AuthoringError:  # said by the check that follows; what was mended in it is kept
+            old, new = "", text or ""
+        if new and new != old:
+            write_file(file, new)
+            if text is None:
+                done.append(f"{name}: laid out")
+    return done
 
 
 def _annotation(one: Diagnostic) -> str:

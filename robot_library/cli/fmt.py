@@ -46,7 +46,7 @@ def fmt(paths: tuple[Path, ...], check: bool, diff: bool, project: Path | None, 
         if diff:
             _show(path, old, new)
         elif not check:
-            _write(path, new)
+            write_file(path, new)
     _tell(changed, wrong, check or diff, as_json)
     return 2 if wrong else int(bool(changed) and (check or diff))
 
@@ -90,7 +90,7 @@ def _show(path: Path, old: str, new: str) -> None:
     click.echo("\n".join(lines))
 
 
-def _write(path: Path, text: str) -> None:
+def write_file(path: Path, text: str) -> None:
     """In one move: whoever reads meanwhile sees the old file or the new one."""
     path = path.resolve()
     beside = path.with_name(f".{path.name}.new")

@@ -64,10 +64,24 @@ def single(place: Place, code: str, message: str, hint: str = "") -> AuthoringEr
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """A hint: the nearest known word; "" if none is near."""
+    """A hint: the nearest known word, several where each is one letter away; "" if none is near."""
     lowered = {choice.lower(): choice for choice in sorted(known, reverse=True)}
-    near = get_close_matches(word.lower()[:100], lowered, n=1, cutoff=0.6)
-    return f"Did you mean '{lowered[near[0]]}'?" if near else ""
+    near = get_close_matches(word.lower()[:100], lowered, n=3, cutoff=0.6)
+    close = [one for one in near if one_edit_away(word.lower()[:100], one)]
+    meant = " or ".join(f"'{lowered[one]}'" for one in (sorted(close) if len(close) > 1 else near[:1]))
+    return f"Did you mean {meant}?" if near else ""
+
+
+def one_edit_away(a: str, b: str) -> bool:
+    """Whether one letter was left out, added, exchanged, or swapped with its neighbour. Figures are no letters: line_1
+    is another thing than line_2."""
+    begin = next((at for at, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b)))
+    end = 0
+    while end < min(len(a), len(b)) - begin and a[-1 - end] == b[-1 - end]:
+        end += 1
+    here, there = a[begin : len(a) - end], b[begin : len(b) - end]
+    swapped = len(here) == 2 and here == there[::-1]
+    return a != b and (max(len(here), len(there)) == 1 or swapped) and not any(map(str.isdigit, here + there))
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
