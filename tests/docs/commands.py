@@ -56,7 +56,12 @@ def _wetread(words: Sequence[str]) -> str:
 def _found(words: Sequence[str]) -> tuple[click.Command, click.Context, Sequence[str]]:
     command: click.Command = cli
     ctx = click.Context(cli, info_name="wetread")
-    while isinstance(command, click.Group) and words and not words[0].startswith("-"):
+    while isinstance(command, click.Group):
+        with pytest.MonkeyPatch.context() as patch:  # what a group that may be called without a command puts in
+            patch.setattr(click.Group, "parse_args", lambda _self, _ctx, args: list(args))
+            words = command.parse_args(ctx, list(words))
+        if not words or words[0].startswith("-"):
+            break
         inner = command.get_command(ctx, words[0])
         if inner is None:
             if command.invoke_without_command:
