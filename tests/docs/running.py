@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Sequence, Set
 from pathlib import Path
@@ -18,6 +19,8 @@ NEED_NOTHING = {
 """Commands that a project and a home are enough for."""
 NAMELESS = {"BOT", "NAME", "ITEM"}
 """Words that stand for something of the reader's."""
+_ID = re.compile("[0-9a-f]{4}")
+"""The first letters of an item or an alert of the reader's."""
 WHOLE = ("workflow: ", "system: ", "bot: ", "case: ", "<!DOCTYPE")
 
 
@@ -44,7 +47,8 @@ def _run(words: list[str], block: Block, also: Set[str]) -> int:
     elif words[0] == "cp":
         shutil.copyfile(words[1], words[2])
     named = " ".join(words[1:3]) if " ".join(words[1:3]) in NEED_NOTHING else " ".join(words[1:2])
-    lacks = NAMELESS & set(words) or [word for word in words if "/" in word and not Path(word).exists()]
+    theirs = [word for word in words if ("/" in word and not Path(word).exists()) or _ID.fullmatch(word)]
+    lacks = theirs or NAMELESS & set(words)
     if words[0] != "wetread" or named not in NEED_NOTHING | also or lacks:
         return 0
     code = run_cli(words[1:])
