@@ -150,6 +150,13 @@ class Releases:
         query = sa.select(sa.func.count()).select_from(_NEWEST).where(_NEWEST.c.status.in_(statuses))
         return int(await self._store.read(lambda connection: connection.execute(query).scalar_one()))
 
+    async def unreported(self, bots: Sequence[str], limit: int = 200) -> list[str]:
+        """Items of these bots that have typed a draft and have no report here, the newest ones."""
+        t = tables.items.c
+        typed = sa.select(t.id).where(t.bot.in_(bots), t.state == "done", t.outcome == "typed")
+        query = typed.where(~sa.exists().where(_r.item == t.id)).order_by(t.created.desc(), t.id).limit(limit)
+        return [str(row[0]) for row in await self._store.read(lambda connection: connection.execute(query).all())]
+
     async def history(self, version: str) -> list[ReportVersion]:
         """One version step by step: as it stood after each."""
         query = sa.select(tables.report_steps).where(_s.version == version).order_by(_s.step)

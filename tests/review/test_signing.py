@@ -169,12 +169,15 @@ def test_the_pages_of_reports_can_be_used_by_everybody_and_name_nobody_in_lists(
     item = finished()
     page = visit()
     ident = begin(page, item)
-    later = begin(page, finished())
+    later, not_begun = begin(page, finished()), [finished(), finished()]
     monkeypatch.setattr("robot_library.attended.signing.listed._MOST", 1)
     page.goto(stand.url + "/reports")
     urgent = page.locator("section[aria-labelledby=h-draft] li", has=page.get_by_text("RULED IN"))
     shown = urgent.evaluate_all("all => all.map(one => one.dataset.key)")
     assert {ident, later} <= {*shown}, "what waits is on the page, however many reports are newer"
+    for one in not_begun:
+        assert page.locator(f"section[aria-labelledby=h-begin] li[data-key='{one}']").count() == 1
+    assert page.locator(f"section[aria-labelledby=h-begin] li[data-key='{item}']").count() == 0, "it has a report"
     for path in (f"/reports/{ident}", "/reports"):
         page.goto(stand.url + path)
         for scheme in ("light", "dark"):

@@ -57,11 +57,8 @@ class Listed:
 
     async def _not_begun(self) -> list[board.Listed]:
         """Items that have typed a draft and have no report yet, of bots whose reports are delivered from here."""
-        desk, found = self._house.desk, []
-        for bot in self._held():
-            page = await desk.board.page(bot=bot, states=("done",), outcome="typed", order="newest", limit=_MOST // 3)
-            found += [one for one in page.items if not await desk.releases.of(one.id)]
-        return found
+        desk = self._house.desk
+        return await desk.board.some(await desk.releases.unreported(self._held(), limit=_ALL))
 
     def _held(self) -> list[str]:
         """Bots whose reports this site lets wetread hold: those that somebody gets reports of."""
