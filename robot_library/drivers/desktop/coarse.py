@@ -76,6 +76,8 @@ class Coarse:
 
     def _score(self, wanted: Grey, steps: int) -> Any:
         """The best score of all grains at each place of the small screen; None where one of them shows nothing."""
+        import cv2
+
         small = self._shrunk(steps)
         height, width = ((side - _GRAINS[steps][-1]) // steps * steps for side in wanted.shape)
         best = None
@@ -86,10 +88,9 @@ class Coarse:
             if length < 1.0 and steps > 1:
                 return None
             score = _products(small, piece / max(length, 1e-3))
-            best = score if best is None else np.maximum(best, score, out=best)
+            best = score if best is None else cv2.max(best, score, dst=best)
         assert best is not None
-        best /= self._deviation(steps, height // steps, width // steps)
-        return best
+        return cv2.divide(best, self._deviation(steps, height // steps, width // steps), dst=best)
 
     def _shrunk(self, steps: int) -> Any:
         if steps not in self._small:
@@ -105,10 +106,13 @@ class Coarse:
             small = self._shrunk(steps)
             inside = np.s_[: small.shape[0] - height + 1, : small.shape[1] - width + 1]
             mean, square = (
-                box(small, -1, (width, height), anchor=(0, 0), borderType=cv2.BORDER_CONSTANT)[inside]
+                box(small, cv2.CV_32F, (width, height), anchor=(0, 0), borderType=cv2.BORDER_CONSTANT)[inside]
                 for box in (cv2.boxFilter, cv2.sqrBoxFilter)
             )
-            self._spread[key] = np.sqrt(np.maximum(square - mean * mean, _EVEN) * (height * width))
+            spread = cv2.subtract(square, cv2.multiply(mean, mean))  # then in place: new memory costs more than sums
+            np.maximum(spread, _EVEN, out=spread)
+            spread *= height * width
+            self._spread[key] = cv2.sqrt(spread, dst=spread)
         return self._spread[key]
 
 
