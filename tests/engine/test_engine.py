@@ -12,6 +12,7 @@ import pytest
 
 from robot_library.engine.desk import Desk
 from robot_library.engine.engine import Engine
+from robot_library.engine.items import Life
 from robot_library.engine.ports import Event
 from robot_library.errors import LineStopped, SetupError, SignInRefused
 from robot_library.safeguards.sealed import SealedJson
@@ -123,13 +124,24 @@ async def test_a_rejecting_person_types_nothing(start: Start, record: Record) ->
     assert record.saves() == []
 
 
-async def test_the_world_failing_is_tried_again_in_a_fresh_session(start: Start, record: Record) -> None:
+async def test_the_world_failing_is_tried_again_later_each_time_in_a_fresh_session(
+    start: Start, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
     driver = TinyDriver(record)
     driver.lost = 2
+    pauses: list[float] = []
     async with start(driver=driver) as engine:
+        begin = engine.desk.begin
+
+        async def begun(bot: str, life: Life, number: int, failures: int = 0, pause: float = 0.0) -> None:
+            pauses.append(pause)
+            await begin(bot, life, number, failures, pause)
+
+        monkeypatch.setattr(engine.desk, "begin", begun)
         (item,) = await submit(engine, "O1")
         await engine.run_until_idle()
         assert (await engine.item(item)).outcome == "typed"
+    assert pauses == pytest.approx([0.01, 0.02]), "each pause is twice the one before"
     assert len(driver.sessions) == 3
     assert [session.closed for session in driver.sessions] == [True, True, True]
 
@@ -150,13 +162,17 @@ async def test_the_world_failing_for_good_goes_to_a_person_and_can_be_sent_back(
     assert record.saves("O1") == ["negative"]
 
 
-async def test_an_item_whose_order_changed_is_refused_with_its_class(start: Start, record: Record) -> None:
+async def test_an_item_whose_order_changed_is_refused_with_its_class_and_not_tried_again(
+    start: Start, record: Record
+) -> None:
     record.run("UPDATE orders SET held = 'Dr B' WHERE order_id = 'O1'")
-    async with start() as engine:
+    driver = TinyDriver(record)
+    async with start(driver=driver) as engine:
         (item,) = await submit(engine, "O1")
         await engine.run_until_idle()
         view = await engine.item(item)
     assert (view.outcome, view.code, view.item.state) == ("needs_person", "OrderHeld", "business_exception")
+    assert len(driver.sessions) == 1, "what is wrong with the item itself is not tried again"
 
 
 async def test_a_refused_sign_in_stops_its_line_until_a_person_lets_it_go_on(start: Start, record: Record) -> None:
