@@ -9,6 +9,7 @@
 | watch    | see how orders go, without anything of patients                                |
 | patients | see what names patients                                                        |
 | drafts   | correct the administrative fields of a draft                                   |
+| wrong    | say that an order was wrong, stop its bot then, take the bundle of it           |
 | findings | accept, correct or reject what a model says                                    |
 | release  | release a report                                                               |
 | operate  | see why a bot cannot run on this machine                                       |
@@ -33,10 +34,10 @@ _WHOLE = 12 * 3600.0
 def rights(idle: float = IDLE) -> Rights:
     """What each role may; `idle` in seconds."""
     gives = {
-        "clerk": {"in", "start", "take", "hand", "watch", "patients", "drafts"},
-        "reviewer": {"in", "start", "take", "hand", "watch", "patients", "drafts", "findings", "release"},
-        "author": {"in", "watch"},
-        "operator": {"in", "take", "watch", "operate"},
+        "clerk": {"in", "start", "take", "hand", "watch", "wrong", "patients", "drafts"},
+        "reviewer": {"in", "start", "take", "hand", "watch", "wrong", "patients", "drafts", "findings", "release"},
+        "author": {"in", "watch", "wrong"},
+        "operator": {"in", "take", "watch", "wrong", "operate"},
         "admin": {"in", "people"},
         HERE: {"in"},
     }

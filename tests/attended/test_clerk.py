@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from playwright.sync_api import Browser, Page
 from robot_library.attended.people.book import Book
 from robot_library.engine.at_screen import STOP_KEY
 from robot_library.engine.handovers import Handovers
+from robot_library.incidents.check import check_bundle
 from robot_library.model.by_hand import HandWork
 from tests.attended.conftest import Visit, asks_for_the_patient
 from tests.review.stand import BOT, Stand
@@ -265,3 +268,37 @@ def test_a_bot_stopped_at_its_screen_is_let_go_on_from_the_page(visit: Visit, st
     press(page, "c")
     page.get_by_text("The bot goes on").wait_for()
     assert not stand.ask(lambda desk: desk.switches.list())
+
+
+def test_whoever_watches_may_say_that_it_was_wrong_and_stop_the_bot_then(stand: Stand, tmp_path: Path) -> None:
+    made = stand.ask(lambda desk: desk.add(BOT, {"order": "REQ900033"}, "REQ900033", started_by="ana"))
+    assert made is not None
+
+    @contextmanager
+    def came_in(role: str) -> Iterator[tuple[httpx.Client, str]]:
+        own = {"origin": stand.url}
+        with httpx.Client(base_url=stand.url, follow_redirects=True, timeout=60, headers=own) as client:
+            page = client.get(stand.link(f"{role} local", f"one.{role}"))
+            found = re.search(r'name="csrf" value="([^"]+)"', page.text)
+            assert found is not None
+            yield client, found[1]
+
+    at = f"/orders/{made.id}"
+    with came_in("admin") as (client, csrf):
+        assert client.post(f"{at}/wrong", data={"csrf": csrf, "why": "no"}).status_code == 403
+    with came_in("author") as (client, csrf):
+        assert client.post(f"{at}/wrong", data={"why": "no token"}).status_code == 403
+        assert client.post(f"{at}/stop", data={"csrf": csrf}).status_code == 200
+        assert not stand.ask(lambda desk: desk.switches.list()), "nobody has said yet that anything was wrong"
+        shown = client.post(f"{at}/wrong", data={"csrf": csrf, "why": "left <b>and</b> right"}).text
+        assert "left &lt;b&gt;and&lt;/b&gt; right" in shown
+        assert not stand.ask(lambda desk: desk.switches.list())
+        file = tmp_path / "incident.zip"
+        file.write_bytes(client.post(f"{at}/bundle", data={"csrf": csrf}).content)
+        found = check_bundle(file, None)
+        assert (found.item, found.evidence, found.problems) == (made.id, "masked", ())
+        assert b"REQ900033" not in file.read_bytes()
+        assert "The bot is stopped" in client.post(f"{at}/stop", data={"csrf": csrf}).text
+    (stop,) = stand.ask(lambda desk: desk.switches.list())
+    assert (stop.scope, stop.who) == (f"bot:{BOT}", "one.author")
+    stand.ask(lambda desk: desk.switches.go_on(stop.scope, "ops", "looked"))

@@ -3,6 +3,7 @@
 progress    the steps there are, the one at hand, the time it will still take
 pages       the list, one order, its pictures, what is done to it
 hands       a person does one step in the bot's own window
+wrong       somebody says that it was wrong; the switch and the bundle beside it
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from starlette.routing import BaseRoute
 from robot_library.attended.house import House
 from robot_library.attended.orders.hands import Hands
 from robot_library.attended.orders.pages import Orders, asking
+from robot_library.attended.orders.wrong import Wrong
 from robot_library.attended.rooms import Room, Tab
 from robot_library.web.shell import Ask, Shell
 
 
 def _routes(shell: Shell, house: House) -> Sequence[BaseRoute]:
-    orders, hands = Orders(house), Hands(house)
+    orders, hands, wrong = Orders(house), Hands(house), Wrong(house)
     return [
         shell.page("/orders", orders.all, role="watch"),
         shell.page("/orders/{item}", orders.one, role="watch"),
@@ -32,6 +34,9 @@ def _routes(shell: Shell, house: House) -> Sequence[BaseRoute]:
         shell.act("/orders/{item}/hand", hands.ask_for, role="hand"),
         shell.act("/orders/{item}/hand/done", hands.done, role="hand"),
         shell.act("/orders/{item}/hand/back", hands.back, role="hand"),
+        shell.act("/orders/{item}/wrong", wrong.say, role="wrong"),
+        shell.act("/orders/{item}/stop", wrong.stop, role="wrong"),
+        shell.act("/orders/{item}/bundle", wrong.bundle, role="wrong"),
     ]
 
 
