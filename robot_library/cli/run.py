@@ -22,6 +22,11 @@ if TYPE_CHECKING:
 @home_option
 @click.option("--no-collect", is_flag=True, help="Only finish what is in the queue already.")
 @click.option("--dry-run", is_flag=True, help="Check everything and show what would be done; open no screen.")
+@click.option(
+    "--screens",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="With --dry-run: look up every target on the screens recorded in this folder (`wetread screens snapshot`).",
+)
 @click.option("--step", is_flag=True, help="Stop before each step: look, edit the workflow, go on. `?` tells how.")
 @click.option(
     "--break", "breaks", multiple=True, metavar="STEP", help="Stop before this step: its path, action or `as`."
@@ -30,14 +35,15 @@ if TYPE_CHECKING:
 @click.option("--report", type=click.Path(path_type=Path), help="Write the run report to this HTML file.")
 @json_option
 def run(
-    bot: str, project: Path | None, home: Path, no_collect: bool, dry_run: bool, step: bool, breaks: tuple[str, ...],
-    headed: bool, report: Path | None, as_json: bool,
+    bot: str, project: Path | None, home: Path, no_collect: bool, dry_run: bool, screens: Path | None, step: bool,
+    breaks: tuple[str, ...], headed: bool, report: Path | None, as_json: bool,
 ) -> int:  # fmt: skip
     """Run BOT until every item is done or waits for a person. After Ctrl-C or a power cut it goes on where it was.
 
     \b
     wetread run chest-xray-preread --dry-run    what would happen, and what is missing
     wetread run chest-xray-preread              do it
+    wetread run first-bot --dry-run --screens recorded   every look-up, on recorded screens
     wetread run first-bot --step --headed       step by step, in a browser you see
     wetread run first-bot --break save          stop before the final press
     wetread answer ITEM accept --who dr.chen    decide an item that waits
@@ -47,6 +53,10 @@ def run(
     from robot_library.parsing.library import Library
 
     library = Library.find(project, to_run=True)
+    if screens is not None and not dry_run:
+        raise click.UsageError("--screens goes with --dry-run.")
+    if screens is not None:
+        return _look_ups(library, bot, screens, headed, as_json)
     if dry_run:
         return _plan(library, bot, as_json)
     key = open_key(home, create=True)
@@ -110,6 +120,31 @@ def _stepper(
         return assemble(bot, Library.find(project, to_run=True), home, key, driver=assembly.driver)
 
     return Stepper(assembly, again, each=each, breaks=known_breaks(assembly, breaks))
+
+
+def _look_ups(library: Any, bot: str, folder: Path, headed: bool, as_json: bool) -> int:
+    """Every target that the steps name, looked up on recorded screens. Exit code 1: one would stop the bot."""
+    from robot_library.authoring.looking_up import BAD, WORDS, look_ups
+    from robot_library.authoring.recording import Recorded
+    from robot_library.drivers.browser.recorded import RecordedDriver
+    from robot_library.errors import AuthoringError
+    from robot_library.lint import check_bot
+
+    if errors := [found for found in check_bot(library, bot) if found.severity == "error"]:
+        raise AuthoringError(errors)
+    driver = RecordedDriver(Recorded(folder).page, headed=headed or None)
+    found = asyncio.run(look_ups(library, library.bot(bot), folder, driver))
+    bad = sum(one.found in BAD for one in found)
+    if as_json:
+        print_json({"bot": bot, "bad": bad, "targets": [vars(one) for one in found]})
+    else:
+        rows = [
+            (one.path, one.action, one.address, WORDS[one.found] + (f" ({one.way})" if one.way > 1 else ""), one.place)
+            for one in found
+        ]
+        print_table(("step", "action", "target", "on the recorded screen", "where it stands"), rows, title=bot)
+        click.echo(f"{bad} of {len(found)} would stop the bot." if bad else f"{len(found)} looked up.")
+    return 1 if bad else 0
 
 
 def _plan(library: Any, bot: str, as_json: bool) -> int:
