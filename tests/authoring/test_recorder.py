@@ -209,3 +209,18 @@ def test_nothing_of_an_authors_is_written_over_and_no_browser_opens_for_it(
     assert "--append" in capsys.readouterr().err
     assert run_cli(["record", "ehr=http://me:word@127.0.0.1", "--out", str(tmp_path / "x.yaml")]) == 2
     assert "me:word" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "address",
+    [f"{EHR}/patients/ophelia", f"{EHR}/patients/walder-doe", f"{EHR}/worklist?name=ophelia", f"{EHR}/#/chart/Quill"],
+)
+def test_an_address_with_a_name_in_it_is_none(tmp_path: Path, address: str) -> None:
+    """Even where the fields that say whose it is have not filled yet, or are not there at all."""
+    rec = Recorder({"ehr": EHR})
+    rec.hear(Looked(Sight(address, ("Patient record",))))
+    rec.hear(Looked(Sight(address, ("Patient record",), fields=fields())))
+    made = made_files(rec, Places.of(tmp_path / "workflows/w/workflow.yaml"), {}, append=False)
+    text = "".join(made.files.values()) + "".join(made.lines)
+    assert made.files
+    assert not [word for word in ("ophelia", "walder", "Quill", *NOBODYS) if word in text]

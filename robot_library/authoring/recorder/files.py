@@ -90,12 +90,14 @@ def made_files(rec: Recorder, places: Places, maps: Mapping[str, Path], *, appen
         _safe(rec, made, path)
         files[path] = text if path.exists() else formatted(text, path.name)
         screens[role] = ScreenMap.model_validate(read(text, path.name))
+    if not screens:
+        return Recording({}, [*lines, "Nothing could be kept: no screen was told apart from others."])
     steps = Composer(rec, screens).compose(places.name)
     _safe(rec, steps.spec, places.workflow)
     files[places.workflow] = formatted(_workflow(steps), places.workflow.name)
     lines += [f"later    {reason}" for reason, _ in steps.later]
     bot = places.bots / f"{places.name}.yaml"
-    if screens and not bot.exists():
+    if not bot.exists():
         files[bot] = formatted("\n".join(laid(_bot(rec, places.name, screens, systems))) + "\n", bot.name)
     return Recording(files, lines)
 

@@ -80,28 +80,38 @@ class Keys:
         """The address below its site with keys as `{name}`; None where a part of it is not known. `free`: it came of a
         press outside any list, or of the author's own start, so that a plain word in its query is the page's own."""
         parts = urlsplit(url)
-        made = []
-        for segment in parts.path.split("/"):
-            one = self._part(unquote(segment), free=True) if segment else ""
-            if one is None:
-                return None
-            made.append(one)
+        made = self._below(parts.path)
         query = []
         for name, value in parse_qsl(parts.query, keep_blank_values=False):
             one = self._part(value, free=free)
             if one is None or not _PLAIN.fullmatch(name):
                 return None
             query.append(f"{name}={one}")
-        fragment = self._part(parts.fragment, free=True) if parts.fragment else ""
-        if fragment is None:
+        fragment = self._below(parts.fragment)
+        if made is None or fragment is None:
             return None
-        return "/".join(made) + ("?" + "&".join(query) if query else "") + (f"#{fragment}" if fragment else "")
+        return made + ("?" + "&".join(query) if query else "") + (f"#{fragment}" if fragment else "")
+
+    def _below(self, path: str) -> str | None:
+        """A path with keys in it. Its first part may be an application's name; each other word is a screen's own."""
+        made: list[str] = []
+        for segment in path.split("/"):
+            first = not any(made)
+            one = self._part(unquote(segment), free=True) if segment else ""
+            if one is None or (one == segment and not first and one and not self._words.heads(_apart(one))):
+                return None
+            made.append(one)
+        return "/".join(made)
 
     def _part(self, value: str, *, free: bool) -> str | None:
         if key := self.take(value):
             return f"{{{key.name}}}"
-        plain = free and _PLAIN.fullmatch(value) and self._words.stays(re.sub(r"[._-]", " ", value))
+        plain = free and _PLAIN.fullmatch(value) and self._words.stays(_apart(value))
         return value if plain else None
+
+
+def _apart(value: str) -> str:
+    return re.sub(r"[._-]", " ", value)
 
 
 def shape(value: str) -> tuple[str, str]:

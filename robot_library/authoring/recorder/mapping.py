@@ -33,6 +33,7 @@ def made_map(rec: Recorder, role: str, system: str) -> tuple[Spec, list[str], li
 
 def _screen(rec: Recorder, scene: Scene) -> tuple[Spec | None, list[str]]:
     identity, rules, unknown = ({}, [], []) if scene.enters else add_fields(scene, rec.words)
+    scene.heads = tuple(head for head in scene.heads if not rec.words.told(head))
     seen = [sign for sign in signs(scene, rec.words) if rec.may_say(sign) or sign.get("role") == "heading"]
     if not seen:
         return None, [f"Screen {scene.name}: nothing that may be written down tells it apart."]
@@ -40,7 +41,7 @@ def _screen(rec: Recorder, scene: Scene) -> tuple[Spec | None, list[str]]:
     targets = {
         name: {**one, "find": ways} for name, one in scene.targets.items() if (ways := rec.ways(tuple(one["find"])))
     }
-    if scene.path is not None and not scene.enters:
+    if scene.path is not None and not scene.enters and not rec.words.told(scene.path):
         spec["reach"] = [{"goto": scene.path}]
     elif scene.came is not None:
         spec["reach"] = [{"screen": scene.came[0]}, *scene.came[1]]

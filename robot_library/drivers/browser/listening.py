@@ -26,7 +26,7 @@ from robot_library.errors import ApplicationException, SetupError
 from robot_library.model.heard import Field, Found, Heard, Looked, Pointed, Press, Sight, Typed
 
 GO = "data-wetread-go"
-_PRESS_MS = 10_000
+_PRESS_MS = 30_000
 _TOLD = """([text]) => { const e = document.createElement("div"); e.setAttribute("aria-hidden", "true");
   e.style.cssText = "position:fixed;left:0;right:0;top:0;z-index:2147483647;pointer-events:none;padding:8px;" +
     "background:#7a1f00;color:#fff;font:14px sans-serif;text-align:center"; e.textContent = text;

@@ -19,6 +19,7 @@ from robot_library.model.screen import Locator
 
 AT = "data-wetread-at"
 _MOST = 2
+_LOOK_MS = 10_000
 _MARKS = f"(es) => es.map((e) => e.getAttribute('{AT}'))"
 _UNMARK = (
     f"""(mark) => {{ for (const e of document.querySelectorAll(`[{AT}^="${{mark}}-"]`)) e.removeAttribute('{AT}'); }}"""
@@ -112,7 +113,7 @@ async def called(page: Page, mark: str) -> tuple[str, str]:
     import yaml
 
     element = page.locator(f'[{AT}="{mark}"]')
-    said = await glance(element.aria_snapshot(timeout=2000), "", "a look")
+    said = await glance(element.aria_snapshot(timeout=_LOOK_MS), "", "a look")
     try:
         tree = yaml.safe_load(said) or [""]
     except yaml.YAMLError:
