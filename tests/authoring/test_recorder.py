@@ -74,7 +74,7 @@ def visit() -> list[Any]:
         Looked(studies),
         Press(studies, "Open", "link", button("Open", "link"),
               (("Patient name", PERSON["Patient:"]), ("Accession", "ACC7654321"), ("", "Open")), "", listed),
-        Looked(study), clicked(order, "Open result form"), Looked(result),
+        Looked(study), Looked(study), clicked(order, "Open result form"), Looked(result),
         Typed(result, comment),
         Press(result, "Save", "button", button("Save"), final="its name", pressed=False),
     ]  # fmt: skip

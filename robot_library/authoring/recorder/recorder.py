@@ -84,7 +84,9 @@ class Recorder:
         place, dialog = sight_words(sight)
         if dialog and not self.words.stays(dialog):
             dialog = "Dialog"
-        path = self.keys.path(sight.url, free=self.pressing.free)
+        # Only at first sight: what the screen itself shows of a number is no way to it.
+        met = any(one.role == role and one.where == (place, dialog) for one in self.scenes)
+        path = None if dialog or met else self.keys.path(sight.url, free=self.pressing.free)
         heads = tuple(made for head in sight.headings if (made := self.keys.text(head) or self._head(head)))[:1]
         scene = self._known(role, (place, dialog), heads)
         if scene is None:
@@ -95,7 +97,7 @@ class Recorder:
             scene.came = self.pressing.led(scene)
             self.pressing.arrived()
         scene.heads = scene.heads or heads
-        scene.path = scene.path or (None if dialog else path)
+        scene.path = scene.path or path
         scene.take(sight.fields)
         for one in sight.fields:
             self._see(scene, one)
