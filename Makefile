@@ -8,9 +8,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 LAB := .lab
+# Tools that look at what wetread is made of: apart, so that they are no part of it.
+TOOLS := .tools
+TOOLS_STAMP := $(TOOLS)/.installed
 export PYTHONUTF8 := 1
 
-.PHONY: help setup system demo test check static fast docs evidence bench generated hospital-up hospital-down clean
+.PHONY: help setup system demo test check static fast docs evidence bench lock supply generated hospital-up hospital-down clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -45,6 +48,19 @@ static: setup
 fast: setup
 	$(BIN)/python -m pytest -q -m "not slow and not hospital and not data and not browser"
 
+$(TOOLS_STAMP): tests/supply/tools.txt
+	test -x $(TOOLS)/bin/python || "$(PYTHON)" -m venv $(TOOLS)
+	$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check -r tests/supply/tools.txt
+	@touch $@
+
+lock: $(TOOLS_STAMP)  ## requirements.lock anew: every release a site installs, each file by its hash (asks the registry)
+	$(TOOLS)/bin/uv pip compile --quiet pyproject.toml --universal --python-version 3.11.5 --generate-hashes \
+	  $(foreach extra,import ocr desktop rpa otel lsp oidc,--extra $(extra)) --constraint constraints.txt \
+	  --no-header --no-annotate --no-emit-index-url --output-file requirements.lock
+
+supply: setup $(TOOLS_STAMP)  ## SBOM, known vulnerabilities, bandit, to build/supply/
+	$(BIN)/python -m tests.supply.statement --tools $(TOOLS)
+
 generated: setup  ## write schemas and reference pages anew
 	$(BIN)/python -m robot_library.lint.generate --write
 
@@ -64,4 +80,4 @@ hospital-down:  ## and away again
 	$(BIN)/python -m tests.hospital.lab down --dir $(LAB)
 
 clean:  ## everything made here
-	rm -rf $(VENV) $(LAB) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache bench/results.json bench/results.md
+	rm -rf $(VENV) $(LAB) $(TOOLS) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache bench/results.json bench/results.md

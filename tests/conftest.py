@@ -73,7 +73,7 @@ BUDGETS = {
     "soak": 420, "delivery": 45, "editor": 20, "docs": 45,
     "desktop": 110, "dashboard": 60, "web": 10, "attended": 75,
     "fleet": 110,
-    "review": 60, "supply": 10,
+    "review": 60, "supply": 15, "leaks": 5,
     "audit": 20, "authoring": 60, "keywords": 30, "deidentify": 40, "line": 90, "unattended": 120,
 }  # fmt: skip
 

@@ -21,7 +21,7 @@ class Trouble:
 
     def __init__(self, seed: int | None) -> None:
         self.active = seed is not None
-        self._dice = random.Random(f"chaos-{seed}")
+        self._dice = random.Random(f"chaos-{seed}")  # noqa: S311 - trouble is repeated by its seed
         self._first_id = 11
 
     def id_base(self) -> int:

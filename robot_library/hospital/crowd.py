@@ -39,7 +39,7 @@ class _Crowd:
 
     def write(self, orders: int) -> Scenario:
         """Days, until there are enough orders; then numbers for all of them."""
-        dice = random.Random(f"crowd-{self.seed}")
+        dice = random.Random(f"crowd-{self.seed}")  # noqa: S311 - a demo hospital is repeated by its seed
         while len(self.scenario.orders) < orders:
             self._add(traps.write(dice.randrange(2**31)))
         kept = self.scenario.orders[:orders]

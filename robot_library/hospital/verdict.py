@@ -121,9 +121,10 @@ def _judge(db: sqlite3.Connection) -> Verdict:
         forced_writes=sum("forced" in p for p in found),
         duplicate_attachments=sum(max(0, i.attachments - 1) for i in items),
         touched_but_forbidden=sum(i.touched and i.expected != "typed" and i.trap != TOUCHED for i in items),
-        human_saves=db.execute(f"SELECT count(*) FROM saves WHERE account NOT IN ({_SEATS})", BOTS).fetchone()[0],
+        human_saves=db.execute(f"SELECT count(*) FROM saves WHERE account NOT IN ({_SEATS})", BOTS).fetchone()[0],  # noqa: S608 - tables and question marks of this file; values are bound
         bot_sign_ins=db.execute(
-            f"SELECT count(*) FROM sign_ins WHERE account IN ({_SEATS}) AND ok AND system = 'ehr'", BOTS
+            f"SELECT count(*) FROM sign_ins WHERE account IN ({_SEATS}) AND ok AND system = 'ehr'",  # noqa: S608 - tables and question marks of this file; values are bound
+            BOTS,
         ).fetchone()[0],
         items=tuple(items),
     )
@@ -131,7 +132,7 @@ def _judge(db: sqlite3.Connection) -> Verdict:
 
 def _by_order(db: sqlite3.Connection, table: str) -> dict[str, list[sqlite3.Row]]:
     rows: dict[str, list[sqlite3.Row]] = {}
-    for row in db.execute(f"SELECT * FROM {table} WHERE account IN ({_SEATS}) ORDER BY at", BOTS):
+    for row in db.execute(f"SELECT * FROM {table} WHERE account IN ({_SEATS}) ORDER BY at", BOTS):  # noqa: S608 - tables and question marks of this file; values are bound
         rows.setdefault(row["order_id"], []).append(row)
     return rows
 

@@ -89,11 +89,11 @@ class Book:
 
     def all(self) -> list[Person]:
         """Everybody, by name."""
-        return [_person(row) for row in self._read(f"SELECT {_COLUMNS} FROM people ORDER BY name")]
+        return [_person(row) for row in self._read(f"SELECT {_COLUMNS} FROM people ORDER BY name")]  # noqa: S608 - columns and clauses of this file; values are bound
 
     def find(self, name: str) -> Person | None:
         """Somebody by name, however it is written."""
-        rows = self._read(f"SELECT {_COLUMNS} FROM people WHERE name = ?", known_as(name))
+        rows = self._read(f"SELECT {_COLUMNS} FROM people WHERE name = ?", known_as(name))  # noqa: S608 - columns and clauses of this file; values are bound
         return _person(rows[0]) if rows else None
 
     def get(self, name: str) -> Person:
@@ -142,7 +142,11 @@ class Book:
         given = _roles(roles)
         keeps = _ADMIN in given.split()
         if not self._write(
-            f"UPDATE people SET roles = ? WHERE name = ? AND (? OR {_OTHERS})", given, known, keeps, known
+            f"UPDATE people SET roles = ? WHERE name = ? AND (? OR {_OTHERS})",  # noqa: S608 - columns and clauses of this file; values are bound
+            given,
+            known,
+            keeps,
+            known,
         ):
             raise SetupError(_LAST)
         return self.get(known)
@@ -150,7 +154,7 @@ class Book:
     def disable(self, name: str) -> Person:
         """Let them in no more. What they did stays beside their name."""
         known = self.get(name).name
-        if not self._write(f"UPDATE people SET disabled = 1 WHERE name = ? AND {_OTHERS}", known, known):
+        if not self._write(f"UPDATE people SET disabled = 1 WHERE name = ? AND {_OTHERS}", known, known):  # noqa: S608 - columns and clauses of this file; values are bound
             raise SetupError(_LAST)
         self._write("DELETE FROM invitations WHERE name = ?", known)
         return self.get(known)
@@ -186,7 +190,7 @@ class Book:
         then stays theirs. Refused: in no group that gives a role, disabled here, or of a name that is none, or is
         somebody else's."""
         mark, known = self._sealer.mac(f"subject|{subject}"), known_as(name)
-        rows = self._read(f"SELECT {_COLUMNS} FROM people WHERE subject = ?", mark)
+        rows = self._read(f"SELECT {_COLUMNS} FROM people WHERE subject = ?", mark)  # noqa: S608 - columns and clauses of this file; values are bound
         there = _person(rows[0]) if rows else None
         if not roles:
             raise Refused("no_role", there.name if there else "")
@@ -308,7 +312,7 @@ class Book:
 _ADMIN = "admin"
 _LAST = "this is the last person who may manage people: make somebody else an admin first."
 _ABLE = "disabled = 0 AND (password IS NOT NULL OR subject IS NOT NULL) AND ' ' || roles || ' ' LIKE '% admin %'"
-_OTHERS = f"(EXISTS (SELECT 1 FROM people AS other WHERE name <> ? AND {_ABLE}) OR NOT ({_ABLE}))"
+_OTHERS = f"(EXISTS (SELECT 1 FROM people AS other WHERE name <> ? AND {_ABLE}) OR NOT ({_ABLE}))"  # noqa: S608 - columns and clauses of this file; values are bound
 """Somebody else may manage people, or this one may not: in one statement, so that two who take it from each other do
 not both succeed."""
 _COLUMNS = (

@@ -91,7 +91,7 @@ class Crew:
         self, place: Place, addresses: dict[str, str], workers: int, kills: int, seed: int, *, quiet: bool
     ) -> None:
         self._place, self._kills, self._quiet = place, kills, quiet
-        self._dice = random.Random(f"soak-{seed}")
+        self._dice = random.Random(f"soak-{seed}")  # noqa: S311 - a soak is repeated by its seed
         environment = place.environment(addresses)
         self._workers = [Worker(number, place, environment) for number in range(1, workers + 1)]
         self.stops = 0

@@ -11,11 +11,12 @@ import playwright
 QUIET = (
     "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic",
     "--disable-domain-reliability", "--no-first-run", "--no-default-browser-check", "--disable-gpu",
-    "--autofill-server-url=http://127.0.0.1:9/",
+    "--autofill-server-url=http://127.0.0.1:9/", "--component-updater=url-source=http://127.0.0.1:9/",
 )  # fmt: skip
 """No chatter of the browser's own: hospitals' networks are closed, and nothing phones home.
 
-What fills in forms is asked nowhere: port 9 is one that browsers refuse to speak to.
+What fills in forms, and what brings parts of the browser up to date (it asks once at the start, switched off or not),
+is asked nowhere: port 9 is one that browsers refuse to speak to.
 """
 UNSEEN = (
     "WebUIOmniboxPopup", "WebUIOmniboxAimPopup", "WebUIOmniboxFullPopup",

@@ -86,7 +86,7 @@ class Store:
         }
         columns, marks = ", ".join(cells), ", ".join("?" * len(cells))
         with self._lock:
-            self._base.execute(f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})", list(cells.values()))
+            self._base.execute(f"INSERT OR IGNORE INTO {table} ({columns}) VALUES ({marks})", list(cells.values()))  # noqa: S608 - tables and columns of this room; values are bound
 
     def observations(
         self,
@@ -118,7 +118,7 @@ class Store:
                     count += len(old)
                     if really and old:
                         self._base.execute(f"DROP TRIGGER {table}_remain")
-                        self._base.executemany(f"DELETE FROM {table} WHERE id = ?", [(number,) for number in old])
+                        self._base.executemany(f"DELETE FROM {table} WHERE id = ?", [(number,) for number in old])  # noqa: S608 - tables and columns of this room; values are bound
                         self._base.execute(_REMAIN.format(table=table))
                 self._base.execute("COMMIT")
             except BaseException:
@@ -129,9 +129,9 @@ class Store:
     def _from_before(self, table: str, before: str) -> list[int]:
         """Numbers of the rows from before a day; only those of its own month are opened."""
         month = before[:7]
-        found = self._base.execute(f"SELECT id FROM {table} WHERE month < ?", (month,)).fetchall()
+        found = self._base.execute(f"SELECT id FROM {table} WHERE month < ?", (month,)).fetchall()  # noqa: S608 - tables and columns of this room; values are bound
         names = ("id", *_CLEAR[table], "sealed")
-        for cells in self._base.execute(f"SELECT {', '.join(names)} FROM {table} WHERE month = ?", (month,)).fetchall():
+        for cells in self._base.execute(f"SELECT {', '.join(names)} FROM {table} WHERE month = ?", (month,)).fetchall():  # noqa: S608 - tables and columns of this room; values are bound
             row = dict(zip(names, cells, strict=True))
             if self._sealer.open(row["sealed"], _context(table, row))["day"] < before:
                 found.append((row["id"],))
@@ -148,7 +148,8 @@ class Store:
         names = (*_CLEAR[table], "sealed")
         with self._lock:
             found = self._base.execute(
-                f"SELECT {', '.join(names)} FROM {table} WHERE {query} ORDER BY {order}", values
+                f"SELECT {', '.join(names)} FROM {table} WHERE {query} ORDER BY {order}",  # noqa: S608 - tables and columns of this room; values are bound
+                values,
             ).fetchall()
         for cells in reversed(found) if newest is not None else found:
             row = dict(zip(names, cells, strict=True))
@@ -167,7 +168,7 @@ class Store:
             return
         try:
             for table in _MODELS:
-                held = self._base.execute(f"SELECT * FROM {table} ORDER BY id")
+                held = self._base.execute(f"SELECT * FROM {table} ORDER BY id")  # noqa: S608 - tables and columns of this room; values are bound
                 names = [column[0] for column in held.description]
                 rows = [dict(zip(names, cells, strict=True)) for cells in held.fetchall()]
                 self._base.execute(f"DROP TABLE {table}")  # its triggers go with it

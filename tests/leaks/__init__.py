@@ -1,0 +1,1 @@
+"""Looking for values where they must not be, however they were wrapped."""
