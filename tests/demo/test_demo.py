@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from robot_library.hospital.settings import ACCOUNTS, BOT
+from tests.conftest import lacking
+from tests.demo.island import Island, island, why_not
+from tests.leaks.hunt import Hunt
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -20,16 +29,34 @@ KEYS = {
     "seconds", "report", "items",
 }  # fmt: skip
 
+NOBODY = {"UNKNOWN"}
+"""The name of those who have none."""
 
-def demo(folder: Path, *arguments: str, path: Path | None = None) -> dict[str, Any]:
-    """Run the command as a visitor would, in an empty folder; the last line of stdout."""
-    environment = {**os.environ, **({"PYTHONPATH": str(path)} if path else {})}
-    command = [sys.executable, "-m", "robot_library.cli.main", "demo", "--json", *arguments]
+
+@dataclass(frozen=True)
+class Kept:
+    """A demo that has ended: what it said as data and in all, what it kept, its folders for this and that, and the
+    network without routes that it ran in, where this machine can make one."""
+
+    said: dict[str, Any]
+    printed: str
+    folder: Path
+    around: Path
+    island: Island | None
+
+
+def demo(folder: Path, around: Path, *arguments: str, path: Path, within: list[str]) -> tuple[dict[str, Any], str]:
+    """Run the command as a visitor would, in an empty folder: the last line of stdout, and all it printed."""
+    environment = {**os.environ, "PYTHONPATH": str(path)}
+    for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME"):
+        environment[name] = str(around / name.lower())
+        (around / name.lower()).mkdir()
+    command = [*within, sys.executable, "-m", "robot_library.cli.main", "demo", "--json", *arguments]
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, encoding="utf-8", timeout=900
     )
     assert done.stdout.strip(), done.stderr[-3000:]
-    return dict(json.loads(done.stdout.strip().splitlines()[-1]))
+    return dict(json.loads(done.stdout.strip().splitlines()[-1])), done.stdout + done.stderr
 
 
 def compare(said: dict[str, Any], kept: Path) -> None:
@@ -50,49 +77,62 @@ def compare(said: dict[str, Any], kept: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, Any], Path]:
-    """The wheel, built and unpacked, runs the demo in an empty folder: what it said, and what it kept."""
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
+    """The wheel, built and unpacked, runs the demo in an empty folder, on a network that leads nowhere."""
     root, folder = Path(__file__).parents[2], tmp_path_factory.mktemp("wheel")
     build = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(root)]
     done = subprocess.run(build, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    installed, empty = folder / "installed", folder / "empty"
+    installed, empty, around = folder / "installed", folder / "empty", folder / "around"
     zipfile.ZipFile(next(folder.glob("*.whl"))).extractall(installed)
-    empty.mkdir()
-    return demo(empty, "--keep", "kept", "--seed", "3", path=installed), empty / "kept"
+    for new in (empty, around):
+        new.mkdir()
+    with nullcontext(None) if why_not() else island() as alone:
+        within = alone.within() if alone else []
+        said, printed = demo(empty, around, "--keep", "kept", "--seed", "3", path=installed, within=within)
+        yield Kept(said, printed, empty / "kept", around, alone)
 
 
-def test_every_order_of_the_demo_ends_as_it_should(kept: tuple[dict[str, Any], Path]) -> None:
-    said, folder = kept
-    assert set(said) == KEYS
-    compare(said, folder)
+def test_every_order_of_the_demo_ends_as_it_should(kept: Kept) -> None:
+    assert set(kept.said) == KEYS
+    compare(kept.said, kept.folder)
 
 
-def test_the_report_is_one_page_without_a_patient(kept: tuple[dict[str, Any], Path]) -> None:
-    said, folder = kept
-    page = (folder / "report.html").read_text(encoding="utf-8")
+def test_it_did_all_this_without_a_network(kept: Kept) -> None:
+    """Nobody named, sent or asked anything outside: not ours, not the libraries', not the browser."""
+    if kept.island is None:
+        lacking(why_not())
+    assert kept.island.devices() == ["lo"]
+    assert kept.island.no_routes() == {"4": 0, "6": 0}
+
+
+def test_the_report_is_one_page_without_a_patient(kept: Kept) -> None:
+    page = (kept.folder / "report.html").read_text(encoding="utf-8")
     assert 'src="http' not in page
-    assert page.count("<details") == said["orders"]
-    people = _people(folder / "hospital.sqlite")
-    assert len(people) > 20
-    assert [value for value in people if value in page] == []
+    assert page.count("<details") == kept.said["orders"]
 
 
-def _people(database: Path) -> list[str]:
+def _marks(database: Path) -> list[str]:
+    """What says who somebody is, in the hospital's books; and the password that the bot signed in with."""
     connection = sqlite3.connect(database)
-    rows = connection.execute("SELECT * FROM patients")
-    columns = [column[0] for column in rows.description]
-    names = [c for c in columns if c in ("mrn", "family", "given", "name", "name_shown")]
-    people = [str(dict(zip(columns, row, strict=True))[name]) for row in rows for name in names]
+    rows = connection.execute("SELECT mrn, family, given, display, birth_date FROM patients").fetchall()
+    rows += connection.execute("SELECT patient_name, study_uid FROM studies").fetchall()
+    rows += connection.execute("SELECT accession FROM orders").fetchall()
     connection.close()
-    return [value for value in people if len(value) >= 6]
+    found = {str(value) for row in rows for value in row if value}
+    found |= {value.replace("-", "") for value in found if re.fullmatch(r"\d{4}-\d\d-\d\d", value)}
+    return [*(value for value in found - NOBODY if len(value) >= 6), ACCOUNTS[BOT].password]
 
 
-def test_the_bot_keeps_nothing_of_a_patient_in_clear(kept: tuple[dict[str, Any], Path]) -> None:
-    """No number, name or birth date in the engine's files, write-ahead log included."""
-    people = [value.encode() for value in _people(kept[1] / "hospital.sqlite")]
-    files = [path for path in (kept[1] / "bot").rglob("*") if path.is_file()]
-    assert any(path.name.endswith(".sqlite") for path in files)
-    for path in files:
-        data = path.read_bytes()
-        assert not [value for value in people if value in data], f"patient data in {path.name}"
+def test_nothing_that_is_left_says_who_anybody_was(kept: Kept) -> None:
+    """State, log, report, database, temporary files, home: every byte, whatever it is wrapped in, but for what is
+    encrypted. The hospital's own books, where all of it is, show that the hunt would find it."""
+    hunt = Hunt(marks := _marks(kept.folder / "hospital.sqlite"))
+    assert len(marks) > 100
+    books = (kept.folder / "hospital.sqlite").read_bytes()
+    assert len({hit.value for hit in hunt.within(books, "books")}) > 0.9 * len(marks)
+    hits = [hit for folder in (kept.folder / "bot", kept.around) for hit in hunt.folder(folder)]
+    hits += hunt.within((kept.folder / "report.html").read_bytes(), "report")
+    hits += hunt.within(kept.printed.encode(), "printed")
+    assert hits == []
+    assert any(path.name == "engine.sqlite" for path in (kept.folder / "bot").rglob("*"))
