@@ -63,11 +63,23 @@ READ: dict[str, Callable[[str], object]] = {
 }  # fmt: skip
 
 
+def _shell(block: Block) -> str:
+    """What is exported in a block holds for the commands after it."""
+    found = []
+    with pytest.MonkeyPatch.context() as patch:
+        for words in block.commands():
+            if words[0] == "export":
+                for pair in words[1:]:
+                    patch.setenv(*pair.split("=", 1))
+            if problem := understood(words):
+                found.append(f"{' '.join(words)}: {problem}")
+    return "\n".join(found)
+
+
 def wrong(block: Block, project: Path) -> str:
     """What is wrong with a block, "" if nothing."""
     if block.language == "sh":
-        found = ((" ".join(words), understood(words)) for words in block.commands() if not block.unchecked)
-        return "\n".join(f"{words}: {problem}" for words, problem in found if problem)
+        return "" if block.unchecked else _shell(block)
     if block.unchecked or block.language == "diff":
         return ""
     if block.language in ("yaml", "html"):
