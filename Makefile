@@ -67,8 +67,8 @@ generated: setup  ## write schemas and reference pages anew
 docs: setup  ## the documentation as a site in build/docs; a broken link fails
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
-evidence: setup system  ## the long runs at full size; figures go to docs/evidence.md
-	WETREAD_REQUIRE_REAL=1 $(BIN)/python -m pytest -m evidence --durations=0
+evidence: setup system  ## the long runs at full size; figures go to evidence/ (parts: make evidence ONLY=tests/lint)
+	WETREAD_REQUIRE_REAL=1 $(BIN)/python -m pytest -m "evidence or shown" --durations=0 $(ONLY)
 
 bench: setup  ## ours against the bare libraries, to bench/results.json bench/results.md
 	$(BIN)/python -m bench

@@ -79,7 +79,12 @@ BUDGETS = {
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Seconds by room against its budget."""
+    """Seconds by room against its budget; of evidence, its figures."""
+    if "evidence" in (terminalreporter.config.option.markexpr or ""):
+        from tests import evidence
+
+        ran = [one for kind in ("passed", "failed") for one in terminalreporter.stats.get(kind, ())]
+        evidence.write(TESTS.parent / "evidence", [one for one in ran if getattr(one, "when", "") == "call"])
     spent: dict[str, float] = {}
     for reports in terminalreporter.stats.values():
         for report in reports:

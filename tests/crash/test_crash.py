@@ -8,6 +8,7 @@ import random
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import chain, cycle
 from pathlib import Path
@@ -137,7 +138,7 @@ def write_down(line: dict[str, Any]) -> None:
 
 @pytest.mark.evidence
 @pytest.mark.timeout(4 * 3600)
-def test_full_size(tmp_path: Path) -> None:
+def test_full_size(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
     """At least 100 kills over at least 30 items of whole worklists: at every moment, and at random times."""
     began = time.monotonic()
     chance = random.Random(11)
@@ -159,6 +160,8 @@ def test_full_size(tmp_path: Path) -> None:
     shown = figures(sites, moments, time.monotonic() - began)
     shown["no_moment_came"] = [kill.at for kill in left]
     write_down(shown)
+    for name, value in shown.items():
+        record_property(name, value)
     for site in sites:
         all_right(site)
     assert shown["kills"] >= KILLS

@@ -9,7 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,6 +98,7 @@ def test_every_order_of_the_demo_ends_as_it_should(kept: Kept) -> None:
     compare(kept.said, kept.folder)
 
 
+@pytest.mark.shown
 def test_it_did_all_this_without_a_network(kept: Kept) -> None:
     """Nobody named, sent or asked anything outside: not ours, not the libraries', not the browser."""
     if kept.island is None:
@@ -124,7 +125,8 @@ def _marks(database: Path) -> list[str]:
     return [*(value for value in found - NOBODY if len(value) >= 6), ACCOUNTS[BOT].password]
 
 
-def test_nothing_that_is_left_says_who_anybody_was(kept: Kept) -> None:
+@pytest.mark.shown
+def test_nothing_that_is_left_says_who_anybody_was(kept: Kept, record_property: Callable[[str, object], None]) -> None:
     """State, log, report, database, temporary files, home: every byte, whatever it is wrapped in, but for what is
     encrypted. The hospital's own books, where all of it is, show that the hunt would find it."""
     hunt = Hunt(marks := _marks(kept.folder / "hospital.sqlite"))
@@ -134,5 +136,7 @@ def test_nothing_that_is_left_says_who_anybody_was(kept: Kept) -> None:
     hits = [hit for folder in (kept.folder / "bot", kept.around) for hit in hunt.folder(folder)]
     hits += hunt.within((kept.folder / "report.html").read_bytes(), "report")
     hits += hunt.within(kept.printed.encode(), "printed")
+    record_property("values looked for", len(marks))
+    record_property("found in clear or wrapped", len(hits))
     assert hits == []
     assert any(path.name == "engine.sqlite" for path in (kept.folder / "bot").rglob("*"))

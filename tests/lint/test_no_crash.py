@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -73,9 +74,13 @@ def test_screen_maps_and_bots(tmp_path_factory: pytest.TempPathFactory, screen: 
 
 
 @pytest.mark.evidence
-def test_twenty_thousand_mutated_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_twenty_thousand_mutated_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], record_property: Callable[[str, object], None]
+) -> None:
     """Characters and lines struck, doubled, moved, exchanged: never a traceback, always a place inside the file."""
     right, wrong = mutated_files(tmp_path, 20_500)
+    record_property("files refused with a place", wrong)
+    record_property("files still right", right)
     with capsys.disabled():
         print(f"\n{right + wrong} mutated files: {wrong} refused with a place, {right} still right, no traceback")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -88,5 +89,8 @@ def test_only_a_soak_that_is_there_goes_on(tmp_path: Path) -> None:
 
 @pytest.mark.evidence
 @pytest.mark.timeout(6 * 3600)
-def test_the_whole_soak(tmp_path: Path) -> None:
-    judged(tmp_path / "soak", soaked(tmp_path / "soak", *WHOLE, seed=12, workers=2), *WHOLE)
+def test_the_whole_soak(tmp_path: Path, record_property: Callable[[str, object], None]) -> None:
+    result = soaked(tmp_path / "soak", *WHOLE, seed=12, workers=2)
+    for name in ("items", "kills", *OUTCOMES, "double_commits", "wrong_patient_writes", "unexplained"):
+        record_property(name, result[name])
+    judged(tmp_path / "soak", result, *WHOLE)
