@@ -65,7 +65,11 @@ def init(path: Path, key_file: Path | None, home: Path, as_json: bool) -> None:
 @vault.command()
 @click.argument("name")
 @click.option("--user", required=True, help="The account's name.")
-@click.option("--totp", is_flag=True, help="It has a second factor: ask for its seed, too.")
+@click.option(
+    "--totp",
+    is_flag=True,
+    help="It has a second factor: ask for its seed, too. Without this, a seed that is kept stays.",
+)
 @click.option("--stdin", "from_stdin", is_flag=True, help="Read the password, and the seed on a second line, from "
               "standard input.")  # fmt: skip
 @_vault_options
@@ -73,7 +77,7 @@ def init(path: Path, key_file: Path | None, home: Path, as_json: bool) -> None:
 def add(
     name: str, user: str, totp: bool, from_stdin: bool, path: Path, key_file: Path | None, home: Path, as_json: bool
 ) -> None:
-    """Keep a user and a password under NAME, in place of what was there.
+    """Keep a user and a password under NAME, in place of those that were there.
 
     \b
     wetread vault add ehr-bot --user rpabot
@@ -85,7 +89,8 @@ def add(
         )
     password = _secret(from_stdin, "Password")
     changes: dict[str, str | None] = {name: f"{user}:{password}"}
-    changes[f"{name}{_TOTP}"] = _secret(from_stdin, "Seed") if totp else None
+    if totp:
+        changes[f"{name}{_TOTP}"] = _secret(from_stdin, "Seed")
     _of(path, key_file).put(changes)
     _tell(home, f"add {name}")
     _said(as_json, f"{name} is kept{' with its second factor' if totp else ''}.", name=name)

@@ -45,6 +45,9 @@ def test_kept_found_listed_and_forgotten_without_being_shown(vault: VaultFile, t
     assert found.one_time is not None
     assert Vault().credential("pacs-bot").one_time is None
     assert ("ehr-bot" in shown[-1].output, _vault().status) == (True, "ok")
+    shown.append(say("add", "ehr-bot", "--user", "rpabot", "--stdin", typed=f"{PASSWORD}2\n"))
+    newer = Vault().credential("ehr-bot")
+    assert (newer.password, newer.one_time is not None) == (f"{PASSWORD}2", True), "a new password keeps the seed"
     shown += [say("rotate"), say("remove", "ehr-bot"), say("list", "--json")]
     assert all(one.exit_code == 0 for one in shown), [one.output for one in shown]
     with pytest.raises(SetupError, match="not known on this machine"):
