@@ -125,6 +125,8 @@ class TargetSeen:
     way: int = 0
     table: bool = False
     rows: tuple[Mapping[str, str], ...] = field(default=(), repr=False)
+    near: str = ""
+    """Of one that is missing: a sentence about what stands there and is nearest to it, if anything is."""
 
 
 class View(Protocol):

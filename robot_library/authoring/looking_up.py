@@ -37,6 +37,8 @@ class LookUp:
     address: str
     found: str
     way: int = 0
+    near: str = ""
+    """What stands there and is nearest to one that was not found, in a sentence."""
 
 
 async def look_ups(library: Library, bot: BotSpec, folder: Path, driver: RecordedDriver) -> list[LookUp]:
@@ -72,13 +74,14 @@ async def look_ups(library: Library, bot: BotSpec, folder: Path, driver: Recorde
     ]
 
 
-def _found(seen: Seen, screen: str, name: str) -> tuple[str, int]:
+def _found(seen: Seen, screen: str, name: str) -> tuple[str, int, str]:
     if screen not in seen:
-        return "not_recorded", 0
-    found: list[tuple[str, int]] = []
+        return "not_recorded", 0, ""
+    found: list[tuple[str, int, str]] = []
     for shows in seen[screen]:
         if shows is None:
-            found.append(("not_reached", 0))
+            found.append(("not_reached", 0, ""))
         else:
-            found.append((shows[name].found, shows[name].way) if name in shows else ("missing", 0))
+            one = shows.get(name)
+            found.append((one.found, one.way, one.near) if one else ("missing", 0, ""))
     return min(found, key=lambda one: _WORST.index(one[0]))

@@ -139,7 +139,13 @@ def _look_ups(library: Any, bot: str, folder: Path, headed: bool, as_json: bool)
         print_json({"bot": bot, "bad": bad, "targets": [vars(one) for one in found]})
     else:
         rows = [
-            (one.path, one.action, one.address, WORDS[one.found] + (f" ({one.way})" if one.way > 1 else ""), one.place)
+            (
+                one.path,
+                one.action,
+                one.address,
+                f"{WORDS[one.found]}{f' ({one.way})' if one.way > 1 else ''} {one.near}".strip(),
+                one.place,
+            )
             for one in found
         ]
         print_table(("step", "action", "target", "on the recorded screen", "where it stands"), rows, title=bot)

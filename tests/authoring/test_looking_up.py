@@ -37,7 +37,7 @@ screens:
     targets:
       status: {find: [{test_id: status}], phi: false}
       ward: {find: [{test_id: gone}, {test_id: ward}], phi: false}
-      bed: {find: [{test_id: bed}], phi: false}
+      bed: {find: [{label: "Bed:"}], phi: false}
       room: {find: [{test_id: room}], phi: false}
   other:
     seen_by: [{text: Another}]
@@ -47,7 +47,7 @@ screens:
 """,
     "recorded/ward/order-1.json": json.dumps({"system": "ward", "screen": "order", "where": {"order": "X1"}}),
     "recorded/ward/order-1.html": "<h1>The order</h1><p data-testid=status>new</p><p data-testid=ward>7</p>"
-    "<p data-testid=room>1</p><p data-testid=room>2</p>",
+    "<p data-testid=room>1</p><p data-testid=room>2</p><label>Bed no: <input></label>",
 }
 
 
@@ -63,5 +63,6 @@ def test_every_look_up_is_tried_on_what_was_recorded(tmp_path: Path, capsys: pyt
         "ehr.order.status": ("first", 1), "ehr.order.ward": ("healed", 2), "ehr.order.bed": ("missing", 0),
         "ehr.order.room": ("ambiguous", 1), "ehr.other.note": ("not_recorded", 0),
     }  # fmt: skip
+    assert [one["near"] for one in said["targets"] if one["near"]] == ["Nearest there: 'Bed no:'."]
     assert (code, said["bad"]) == (1, 2)
     assert run_cli(words) == 2, "recorded screens are for dry runs"

@@ -61,6 +61,31 @@ async def test_a_field_that_stays_empty_is_an_error_without_page_text(ward: Ward
     assert "SECRETNAME" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("sought", "near"),
+    [
+        ({"role": "button", "name": "Save the report"}, "Nearest there: 'Save report'."),
+        ({"label": "Finding:"}, "Nearest there: 'Findings:'."),
+        ({"role": "button", "name": "Chart of Mary Exampel"}, ""),  # a button that names the patient is not told
+        ({"role": "link", "name": "Mary Exampel"}, ""),  # nor is what stands in a list
+        ({"label": "Order {key}"}, ""),
+    ],
+)
+async def test_what_is_not_there_is_told_with_what_is_nearest(
+    ward: Ward, enter: Open, sought: dict[str, str], near: str
+) -> None:
+    ward.page(
+        "form",
+        "<h1>Form</h1><dl><dt>Patient</dt><dd>Mary Example</dd></dl><button>Chart of Mary Example</button>"
+        "<label>Findings: <input></label><button>Save report</button><ul><li><a href=#>Mary Exampell</a></ul>",
+    )
+    session = await enter(screens("800 ms", form=form(it={"find": [sought]})))
+    view = await session.open("form", {"key": "1"})
+    with pytest.raises(TargetNotFound) as caught:
+        await view.read(["it"])
+    assert caught.value.cure == f"Compare the map's locator with the page. {near}".strip()
+
+
 async def test_two_matches_are_an_error(ward: Ward, enter: Open) -> None:
     ward.page("form", "<h1>Form</h1><label>Name: <input value=a></label><label>Name: <input value=b></label>")
     session = await enter(screens(form=form(name={"find": [{"label": "Name:"}, {"css": "input >> nth=0"}]})))

@@ -14,6 +14,7 @@ from typing import Any
 from playwright.async_api import Locator as Found
 
 from robot_library.drivers.browser.locate import insides, locate, scope
+from robot_library.drivers.browser.nearest import nearest
 from robot_library.drivers.browser.scripts import script
 from robot_library.drivers.browser.tidy import glance
 from robot_library.drivers.browser.window import Window
@@ -124,10 +125,14 @@ class Finder:
         """What the target shows, tidied by its kind, in the map's words; None while its pattern does not match."""
         return value_of(self.target, sight.raw)
 
-    def missing(self, patience: Patience, why: str = "was not found") -> ApplicationException:
+    async def nearest(self) -> str:
+        """What on the page is nearest to it, in a sentence; "" if nothing is, or it stands in a frame."""
+        return "" if self.target.frame else await nearest(self._window.page, self._ways)
+
+    def missing(self, patience: Patience, why: str = "was not found", near: str = "") -> ApplicationException:
         """The error for a target that is not there on a screen that is."""
         return TargetNotFound(
             f"'{self.screen}.{self.name}' {why} within {patience.spent:.0f} s, though its screen is there.",
-            cure="Compare the map's locator with the page.",
+            cure=f"Compare the map's locator with the page. {near}".strip(),
             place=self.place,
         )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 from robot_library.drivers.browser.find import Finder
+from robot_library.drivers.browser.nearest import nearest
 from robot_library.drivers.browser.stage import Stage
 from robot_library.drivers.browser.table import TableReader
 from robot_library.drivers.patience import Patience
@@ -28,7 +30,8 @@ async def look_over(stage: Stage) -> list[TargetSeen]:
             break
         await patience.pause()
         await asyncio.sleep(0.05)
-    return [*seen, *[await _table(stage, name) for name in stage.screen.tables]]
+    named = [await _with_nearest(stage, one, targets[one.target]) for one in seen]
+    return [*named, *[await _table(stage, name) for name in stage.screen.tables]]
 
 
 async def _target(stage: Stage, name: str, target: Target) -> TargetSeen:
@@ -47,6 +50,12 @@ async def _target(stage: Stage, name: str, target: Target) -> TargetSeen:
             if number == 1:
                 return TargetSeen(name, "ambiguous", 1)
     return TargetSeen(name, found)
+
+
+async def _with_nearest(stage: Stage, one: TargetSeen, target: Target) -> TargetSeen:
+    if one.found != "missing" or target.frame is not None:
+        return one
+    return replace(one, near=await nearest(stage.window.page, target.find))
 
 
 async def _table(stage: Stage, name: str) -> TargetSeen:

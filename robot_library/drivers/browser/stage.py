@@ -131,7 +131,7 @@ class Stage:
             return await self.eye.not_reached(self.name, patience.spent)
         for finder, sight in zip(finders, sights, strict=True):
             if sight is None:
-                return finder.missing(patience)
+                return finder.missing(patience, near=await finder.nearest())
             if not finder.value(sight):
                 return finder.missing(patience, "stayed empty or did not match its pattern")
         names = ", ".join(f.name for f in finders) or "it"
