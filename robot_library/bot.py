@@ -17,6 +17,7 @@ from robot_library.keywords.robot_side import require_robot
 from robot_library.lint import check_bot
 from robot_library.model.bot import App, BotSpec
 from robot_library.model.screen import ScreenMap
+from robot_library.model.site import Site
 from robot_library.model.workflow import Step, Workflow
 from robot_library.parsing.bots import fingerprint
 from robot_library.parsing.library import Library
@@ -63,6 +64,7 @@ def assemble(
         raise AuthoringError(errors)
     made = made_of(name, kept or library, values)
     spec = with_addresses(library.bot(name), {**os.environ, **(values or {})})
+    _refuse_production(library.site(), spec)
     workflow = library.workflow(spec.workflow)
     blobs, credential = FileBlobs(home / "blobs", key), (vault or Vault()).credential
     workflows = _called(workflow, library)
@@ -162,6 +164,19 @@ def _volumes(blobs: BlobStore) -> ReadVolume:
 def pictures(library: Library) -> Callable[[str], Path]:
     """Where a desktop map's pictures are: in a folder of its name beside it."""
     return lambda name: library.path("screen", name).parent / name
+
+
+def _refuse_production(site: Site, spec: BotSpec) -> None:
+    """SetupError for an address, whoever gave it, that leads to a production system where this is none."""
+    for role, app in spec.apps.items():
+        for url in (app.url, app.dicomweb):
+            if url and (system := site.forbidden(url)):
+                raise SetupError(
+                    f"the address of '{role}' leads to the production system {system}, and this is a trial.",
+                    cure="Give it the test system's address. Where patients are treated: `environment: production` in "
+                    "site.yaml, and another person's approval.",
+                    place=f"bot {spec.bot}",
+                )
 
 
 def with_addresses(spec: BotSpec, values: Mapping[str, str]) -> BotSpec:

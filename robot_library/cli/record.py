@@ -51,6 +51,8 @@ def record(
     given = {role or next(iter(roles)): Path(file) for role, file in map(_pair, maps)}
     places = Places.of(out)
     _nothing_in_the_way(places, roles, given, append=append)
+    if allow_commits:
+        _no_production(roles)
     rec = Recorder(roles)
     said: list[str] = []
 
@@ -122,6 +124,19 @@ def _roles(urls: tuple[str, ...]) -> dict[str, str]:
             raise click.UsageError(f"The role {name!r} is given twice.")
         roles[name] = url
     return roles
+
+
+def _no_production(roles: Mapping[str, str]) -> None:
+    """No final press is let through at an address where patients are treated."""
+    from robot_library.parsing.library import Library
+
+    site = Library.find().site()
+    for role, url in roles.items():
+        if system := site.production_at(url):
+            raise SetupError(
+                f"the address of '{role}' leads to the production system {system}.",
+                cure="Let final presses through on the test system only; here record without --allow-commits.",
+            )
 
 
 def _nothing_in_the_way(places: Places, roles: Mapping[str, str], given: Mapping[str, Path], *, append: bool) -> None:

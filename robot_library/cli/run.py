@@ -11,6 +11,7 @@ import click
 from robot_library.cli.output import json_option, print_json, print_table
 from robot_library.cli.progress import item_progress
 from robot_library.cli.site import home_option, make_trail, open_key, running
+from robot_library.errors import SetupError
 
 if TYPE_CHECKING:
     from robot_library.cli.step import Stepper
@@ -59,6 +60,11 @@ def run(
         return _look_ups(library, bot, screens, headed, as_json)
     if dry_run:
         return _plan(library, bot, as_json)
+    if (step or breaks) and library.site().environment == "production":
+        raise SetupError(
+            "this is production: its orders are real, and whoever stops before a step holds them up.",
+            cure="Go step by step on the test system, from a project whose site.yaml says `environment: trial`.",
+        )
     key = open_key(home, create=True)
     assembly = assemble(
         bot,

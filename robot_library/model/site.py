@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Literal
+from urllib.parse import urlsplit
 
 from pydantic import model_validator
 
@@ -55,6 +56,13 @@ class Site(Frozen):
     """How people come into the clerk's app."""
 
     @model_validator(mode="after")
+    def _production_is_an_address(self) -> Site:
+        """A test system has the same screens: by its map it cannot be told from the one that counts."""
+        if named := sorted(name for name, one in self.systems.items() if one.production and "://" not in name):
+            raise ValueError(f"'production' is said of an address (https://…), not of the screen map {named[0]!r}")
+        return self
+
+    @model_validator(mode="after")
     def _known_people(self) -> Site:
         """Whoever is to be told is known here, and can be reached."""
         rules = self.alerts.rules
@@ -75,6 +83,21 @@ class Site(Frozen):
         name = max(near, key=len) if near else map_name
         found = self.systems.get(name)
         return (name, found) if found is not None else None
+
+    def forbidden(self, url: str) -> str | None:
+        """The production system that an address leads to, where this is no production."""
+        return None if self.environment == "production" else self.production_at(url)
+
+    def production_at(self, url: str) -> str | None:
+        """The production system that an address leads to, by whatever scheme."""
+        return next((name for name, one in self.systems.items() if one.production and _leads_to(url, name)), None)
+
+
+def _leads_to(url: str, address: str) -> bool:
+    to, at = urlsplit(url.lower()), urlsplit(address.lower())
+    base = at.path.rstrip("/")
+    same = (to.hostname or "").rstrip(".") == (at.hostname or "").rstrip(".") and at.port in (None, to.port)
+    return same and (to.path == base or to.path.startswith(f"{base}/") or not base)
 
 
 def _below(url: str, address: str) -> bool:

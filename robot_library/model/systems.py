@@ -88,6 +88,9 @@ class SystemLimits(Frozen):
     """Hours in which it is worked on more slowly."""
     maintenance: tuple[Maintenance, ...] = ()
     """Windows in which no bot works on it."""
+    production: bool = False
+    """Patients are treated by what stands there: unless `environment` is production, no bot is let near it. Said of an
+    address."""
     probe: str | None = Field(default=None, pattern=r"^/")
     """Path below the app's address that is asked, without signing in, whether the system answers; without it the page
     where its sign-in begins."""
