@@ -115,7 +115,7 @@ class Engine(Looker):
         self._tasks: set[asyncio.Task[Any]] = set()
         self._changed = asyncio.Event()
         self._at_work = 0
-        self._leaving: Literal["", "step", "item"] = ""
+        self._leaving: Literal["", "step", "item", "now"] = ""
         self._halted: WetreadError | None = None
         self._durable: Durable | None = None
         self._clock: asyncio.Task[None] | None = None
@@ -176,6 +176,7 @@ class Engine(Looker):
         from robot_library.engine.durable import Durable
 
         await asyncio.to_thread(self._lease.take)
+        self._leaving = ""
         try:
             await self.open()
             self._durable = Durable(
@@ -211,6 +212,7 @@ class Engine(Looker):
 
     async def stop(self) -> None:
         """Leave everything resumable: running goes are cut short, nothing of them is lost."""
+        self._leaving = "now"  # DBOS may still take cases off its queues: they stay for whoever comes
         self.store.lost = self.store.full = None
         await self._fleet.stop()
         await asyncio.gather(*self._cut_short(), return_exceptions=True)
@@ -327,8 +329,8 @@ class Engine(Looker):
         self._changed.set()
 
     def check_lease(self) -> None:
-        """RunCancelled where the lease is gone: what failed may have failed because somebody else has taken over."""
-        if not self._lease.held():
+        """RunCancelled where the lease is gone, or this engine stops: what failed may have failed because of that."""
+        if self._leaving == "now" or not self._lease.held():
             raise RunCancelled
 
     def fence(self, hold: Hold) -> Fence:
@@ -339,7 +341,7 @@ class Engine(Looker):
         async def run(*values: Any) -> Any:
             task = asyncio.current_task()
             assert task is not None
-            if not self._lease.held():
+            if self._leaving == "now" or not self._lease.held():
                 raise asyncio.CancelledError
             self._tasks.add(task)
             try:

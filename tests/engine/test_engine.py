@@ -209,6 +209,28 @@ async def test_stopping_in_the_middle_leaves_everything_resumable(start: Start, 
     assert sorted(record.saves()) == ["O1", "O2"]
 
 
+async def test_a_case_that_is_taken_up_while_the_engine_stops_is_left_for_the_next(
+    start: Start, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """DBOS takes cases off its queues until it has ended itself; without an engine none of them is a dead letter."""
+    async with start() as engine:
+        await engine.desk.switches.stop("all", "ana", "so that nothing begins")
+        (item,) = await submit(engine, "O1")
+        stop, handlers = engine.durable.stop, engine._handlers()
+
+        async def late() -> None:
+            with pytest.raises(asyncio.CancelledError):
+                await handlers.case(item, 0, 0, 0)
+            await stop()
+
+        monkeypatch.setattr(engine.durable, "stop", late)
+    async with start() as engine:
+        assert (await engine.item(item)).outcome is None
+        await engine.desk.switches.go_on("all", "ana", "go on")
+        await engine.run_until_idle()
+    assert record.saves() == ["O1"]
+
+
 async def test_a_changed_workflow_does_not_go_on_with_an_item_under_way(start: Start, record: Record) -> None:
     from tests.engine.steps import workflow
 
