@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, model_validator
+from pydantic import AfterValidator, field_validator, model_validator
 
 from robot_library.model.base import Frozen
 
 MODIFIERS = ("ctrl", "alt", "shift", "super")
 _KEY = re.compile(r"f([1-9]|1[0-2])|pause|scroll_lock|insert|end|home")
+
+_DEBUGGED = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\]):\d{2,5}/?")
 
 
 def _hot_key(text: str) -> str:
@@ -34,10 +36,21 @@ class AtScreen(Frozen):
     any layout (AltGr is ctrl+alt), is sent by no scanner, and is not the desktop's own."""
     go_on: HotKey = "ctrl+shift+f11"
     """Lets go on what was stopped or paused at this screen."""
+    browser: str | None = None
+    """Debugging address of a browser that runs on this machine, as in http://127.0.0.1:9222: bots that a person watches
+    work in it, in windows of their own, and leave it as it is. Left out: in one that they start."""
     language: Literal["", "en", "es"] = ""
     """Of the sign. Left out: the language that this machine's programs are in, if there is a sign in it."""
     sign: Literal["top", "bottom", "none"] = "top"
     """Where it stands, while a bot has the mouse, that it has. What lies under the sign cannot be found on pictures."""
+
+    @field_validator("browser")
+    @classmethod
+    def _this_machine(cls, text: str | None) -> str | None:
+        """Whoever reaches a debugging port has the whole browser: never over a network."""
+        if text is not None and not _DEBUGGED.fullmatch(text):
+            raise ValueError("write it as http://127.0.0.1:9222; a debugging port is never reached over a network")
+        return text
 
     @model_validator(mode="after")
     def _two_keys(self) -> AtScreen:

@@ -31,6 +31,7 @@ from robot_library.model.screen import ScreenMap
 
 _NO_SANDBOX = "Its sandbox may not run here: in a container that is a sandbox itself, set WETREAD_NO_SANDBOX=1."
 _BY_HAND = "Start it by hand to see why, or name another with WETREAD_BROWSER."
+_ATTACH_MS = 30_000
 VIEWPORT = {"width": 1440, "height": 900}
 ASKED_ONCE = {"Connection": "close"}
 """Where something is pressed for good, each request has a connection of its own: Chromium sends a request again by
@@ -162,10 +163,18 @@ class BrowserDriver:
         self._sites.clear()
         if self._playwright is None:
             self._playwright = await async_playwright().start()
-        own = self._playwright.chromium.executable_path
+        given = self._rules.browser if self._headed else None
+        self._browser = await (_attached(self._playwright, given) if given else self._launched(self._playwright))
+        if self._headed and self._watch is None:
+            self._watch = await asyncio.to_thread(BrowserWatch, self._rules, lambda said: self._said(said))
+        return self._browser
+
+    async def _launched(self, playwright: Playwright) -> Browser:
+        """A browser of our own."""
+        own = playwright.chromium.executable_path
         self.found = find_browser(self._configured, playwrights_own=own, headed=self._headed)
         try:
-            self._browser = await self._playwright.chromium.launch(
+            return await playwright.chromium.launch(
                 executable_path=self.found.path,
                 headless=not self._headed,
                 chromium_sandbox=sandboxed(),
@@ -177,11 +186,19 @@ class BrowserDriver:
             problem = SetupError(
                 f"The browser (found by {self.found.how}) did not start.", cure=_NO_SANDBOX if jailed else _BY_HAND
             )
-        else:
-            if self._headed and self._watch is None:
-                self._watch = await asyncio.to_thread(BrowserWatch, self._rules, lambda said: self._said(said))
-            return self._browser
         raise problem
+
+
+async def _attached(playwright: Playwright, address: str) -> Browser:
+    """The browser that runs there. To close it ends our own windows in it, and nothing else."""
+    try:
+        return await playwright.chromium.connect_over_cdp(address, timeout=_ATTACH_MS)
+    except PlaywrightError:
+        problem = SetupError(
+            f"No browser answers at {address}, which site.yaml names (`at_screen`, `browser`).",
+            cure="Start it with --remote-debugging-port and a profile of its own (--user-data-dir), or leave it out.",
+        )
+    raise problem
 
 
 def _emptied(folder: Path | None) -> Path | None:
