@@ -8,10 +8,8 @@ from datetime import date
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from robot_library.drivers.browser.find_browser import find_browser
-from robot_library.drivers.browser.switches import switches
 from robot_library.engine.desk import Desk
 from robot_library.engine.items import Request
 from robot_library.engine.journal import ItemJournal
@@ -19,6 +17,7 @@ from robot_library.engine.paths import ASKED
 from robot_library.model.confirm import CONFIRM, Whose
 from robot_library.model.person import Identity, PatientId, PersonName
 from robot_library.safeguards.keys import SiteKey
+from tests.review.seeing import seen
 from tests.review.stand import BOT, Stand
 
 expect.set_options(timeout=60_000)  # five seconds are short on a busy machine
@@ -29,12 +28,8 @@ Visit = Callable[..., Page]
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(find_browser().path), args=["--no-sandbox", *switches()]
-        )
+    with seen() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="package")

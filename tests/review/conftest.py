@@ -6,11 +6,10 @@ import itertools
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from robot_library.drivers.browser.find_browser import find_browser
-from robot_library.drivers.browser.switches import switches
 from robot_library.safeguards.keys import SiteKey
+from tests.review.seeing import seen
 from tests.review.stand import Stand
 
 expect.set_options(timeout=60_000)  # five seconds are short on a busy machine
@@ -22,12 +21,8 @@ Ask = Callable[..., str]
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(find_browser().path), args=["--no-sandbox", *switches()]
-        )
+    with seen() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="package")
