@@ -19,6 +19,7 @@ import click
 
 from robot_library.cli.output import json_option, print_json
 from robot_library.cli.people import ADDRESS, ROLES, own_link, user
+from robot_library.cli.shortcut import write_shortcut
 from robot_library.cli.site import DATABASE, db_option, home_option, make_desk, open_key, project_option
 
 if TYPE_CHECKING:
@@ -62,11 +63,19 @@ def _span(_: click.Context, __: click.Parameter, text: str) -> timedelta:
     callback=_span,
     help="After so long without a key or a click the screen is blanked, and whoever signed in must do so again.",
 )
+@click.option(
+    "--shortcut",
+    type=click.Path(path_type=Path),
+    help="Write a shortcut for a desktop that starts just this command "
+    "from this folder, to a new file that ends in .desktop (Linux) or .cmd (Windows); start nothing.",
+)
 @json_option
+@click.pass_context
 def attend(
+    ctx: click.Context,
     home: Path, project: Path | None, db: str | None, port: int, host: str, tls_cert: Path | None,
     tls_key: Path | None, names: tuple[str, ...], no_browser: bool, no_worker: bool, headed: bool,
-    who: str, roles: tuple[str, ...], idle: timedelta, as_json: bool,
+    who: str, roles: tuple[str, ...], idle: timedelta, shortcut: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Start, watch and review bots in a browser, until Ctrl-C.
 
@@ -77,8 +86,13 @@ def attend(
     wetread attend                                a clerk's own machine
     wetread attend --role reviewer --port 0       a radiologist's
     wetread attend --headed                       the bots' browser is shown; steps can be done in it
-    wetread attend --no-browser --json            for a desktop shortcut or a service
+    wetread attend --no-browser --json            for a service
+    wetread attend --role reviewer --shortcut wetread.desktop    a shortcut for a radiologist's desktop
     """
+    if shortcut is not None:
+        write_shortcut(shortcut, ctx, "wetread")
+        click.echo(f"A shortcut: {shortcut}", err=as_json)
+        return
     from robot_library.unattended.front import Address, check_address, take_socket
 
     address = Address(host, port, tls_cert, tls_key)
