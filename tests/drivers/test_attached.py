@@ -68,7 +68,11 @@ async def test_bots_work_beside_a_persons_pages_and_leave_them(running: Path, wa
         assert len(pages(address)) > len(before), "in the browser that runs there"
     finally:
         await driver.close()
-    assert pages(address) == before, "a person's pages stand as they did, and ours are gone"
+
+    async def as_before() -> bool:
+        return pages(address) == before
+
+    await until(as_before, seconds=60)  # a person's pages stand as they did, and ours are gone
 
 
 async def test_a_browser_that_is_not_there_is_said_and_no_other_is_started() -> None:
