@@ -186,9 +186,8 @@ class Cases:
         if "where" in result:
             await self._counts.trouble(name, item, view.item.bot, result["code"], Where(**result["where"]))
         heard = self.words.tell(item)
-        if (
-            not heard and result["kind"] != "closed"
-        ):  # closing it can be seen already; an item that ended stays as it is
+        # That it is closed can be seen already; and what has ended stays as it ended.
+        if not heard and result["kind"] != "closed":
             await self._items.touch(item)
 
     async def _attempt(self, view: ItemView, which: int, topic: str, failures: int, hold: Hold) -> Result:

@@ -22,7 +22,9 @@ from tests.drivers.conftest import screens
 from tests.drivers.ward import PASSWORD, Ward
 from tests.engine.test_desk import until
 
-OWN = "data:text/html,<title>mine</title><h1>A person's own page</h1>"
+LOOK = "document.title=matchMedia('(prefers-color-scheme: dark)').matches?'dark':'light'"
+OWN = f"data:text/html,<title>mine</title><h1>A person's own page</h1><script>setInterval(()=>{{{LOOK}}},50)</script>"
+"""Its title says which colours its browser is set to."""
 
 
 def asked(address: str, path: str) -> Any:
@@ -30,8 +32,8 @@ def asked(address: str, path: str) -> Any:
         return json.load(answer)
 
 
-def pages(address: str) -> list[str]:
-    return [one["url"] for one in asked(address, "/json/list") if one["type"] == "page"]
+def pages(address: str) -> list[tuple[str, str]]:
+    return [(one["url"], one["title"]) for one in asked(address, "/json/list") if one["type"] == "page"]
 
 
 @pytest.fixture
@@ -39,7 +41,8 @@ def running(tmp_path: Path) -> Iterator[Path]:
     """The folder of a person's browser with one page open; its port stands in DevToolsActivePort."""
     found = find_browser(headed=True).path
     command = [str(found), "--headless=new", "--remote-debugging-port=0", f"--user-data-dir={tmp_path / 'profile'}",
-               "--no-first-run", "--disable-gpu", *([] if sandboxed() else ["--no-sandbox"]), OWN]  # fmt: skip
+               "--no-first-run", "--disable-gpu", "--force-dark-mode",
+               *([] if sandboxed() else ["--no-sandbox"]), OWN]  # fmt: skip
     browser = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     yield tmp_path / "profile"
     browser.terminate()
@@ -47,7 +50,7 @@ def running(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.mark.browser
-async def test_bots_work_beside_a_persons_pages_and_leave_them(running: Path, ward: Ward) -> None:
+async def test_bots_work_beside_a_persons_pages_and_leave_them(running: Path, ward: Ward, tmp_path: Path) -> None:
     async def there() -> bool:
         port = running / "DevToolsActivePort"
         return port.is_file() and bool(port.read_text(encoding="ascii").strip())
@@ -55,17 +58,34 @@ async def test_bots_work_beside_a_persons_pages_and_leave_them(running: Path, wa
     await until(there, seconds=120)
     port = (running / "DevToolsActivePort").read_text(encoding="ascii").split()[0]
     address = f"http://127.0.0.1:{port}"
-    ward.page("form", "<h1>Form</h1><label>Number: <input value=7></label>")
-    number = {"find": [{"label": "Number:"}]}
-    form = {"seen_by": [{"role": "heading", "name": "Form"}], "reach": [{"goto": "/p/form"}], "targets": {"n": number}}
+    ward.page("form", "<h1>Form</h1><label>Number: <input value=7></label><a href=/file>Get</a>")
+    targets = {
+        "n": {"find": [{"label": "Number:"}]},
+        "get": {"find": [{"role": "link", "name": "Get"}], "use": "navigate"},
+    }
+    form = {"seen_by": [{"role": "heading", "name": "Form"}], "reach": [{"goto": "/p/form"}], "targets": targets}
+
+    async def dark() -> bool:
+        return [title for _, title in pages(address)] == ["dark"]
+
+    await until(dark, seconds=120)
     before = pages(address)
-    driver = BrowserDriver(headed=True, at_screen=AtScreen(browser=address, sign="none"))
+    left = tmp_path / "downloads" / "of-a-killed-bot.dcm"
+    left.parent.mkdir()
+    left.write_bytes(b"DICM")
+    rules = AtScreen(browser=address, sign="none")
+    driver = BrowserDriver(headed=True, at_screen=rules, downloads=left.parent)
     try:
         session = await driver.session(
             "ehr", App(map="ward", url=ward.url), screens(form=form), Credential("b", PASSWORD)
         )
-        assert await (await session.open("form", {})).read(["n"]) == {"n": "7"}
-        assert len(pages(address)) > len(before), "in the browser that runs there"
+        view = await session.open("form", {})
+        assert await view.read(["n"]) == {"n": "7"}
+        assert (await view.download("get"))[1].startswith(b"\x00DICM")
+        assert not left.exists(), "what a killed bot was fetching is not left lying"
+        there_now = pages(address)
+        assert len(there_now) > len(before), "in the browser that runs there"
+        assert before[0] in there_now, "and a person's page looks as before"
     finally:
         await driver.close()
 

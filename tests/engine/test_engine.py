@@ -209,6 +209,29 @@ async def test_stopping_in_the_middle_leaves_everything_resumable(start: Start, 
     assert sorted(record.saves()) == ["O1", "O2"]
 
 
+async def test_an_item_that_has_ended_is_not_touched_again(
+    start: Start, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reconciling takes an item that has changed while it looked for one that went on, and names no gap of it."""
+    async with start() as engine:
+        # As where the case waits on another host: nobody here hears that the go has ended.
+        told = engine._cases.words.tell
+        monkeypatch.setattr(engine._cases.words, "tell", lambda item: told(item) and False)
+        touched: list[str] = []
+
+        async def touch(item: str) -> None:
+            touched.append(item)
+
+        monkeypatch.setattr(engine._cases._items, "touch", touch)
+        (item,) = await submit(engine, "O1")
+        await engine.run_until_idle()
+        async with asyncio.timeout(120):
+            while engine._tasks:  # noqa: ASYNC110 - the engine tells nobody of it
+                await asyncio.sleep(0.01)
+        assert (await engine.item(item)).outcome == "typed"
+    assert touched == []
+
+
 async def test_a_case_that_is_taken_up_while_the_engine_stops_is_left_for_the_next(
     start: Start, record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -164,7 +164,7 @@ class BrowserDriver:
         if self._playwright is None:
             self._playwright = await async_playwright().start()
         given = self._rules.browser if self._headed else None
-        self._browser = await (_attached(self._playwright, given) if given else self._launched(self._playwright))
+        self._browser = await (self._attached(self._playwright, given) if given else self._launched(self._playwright))
         if self._headed and self._watch is None:
             self._watch = await asyncio.to_thread(BrowserWatch, self._rules, lambda said: self._said(said))
         return self._browser
@@ -188,17 +188,20 @@ class BrowserDriver:
             )
         raise problem
 
-
-async def _attached(playwright: Playwright, address: str) -> Browser:
-    """The browser that runs there. To close it ends our own windows in it, and nothing else."""
-    try:
-        return await playwright.chromium.connect_over_cdp(address, timeout=_ATTACH_MS)
-    except PlaywrightError:
-        problem = SetupError(
-            f"No browser answers at {address}, which site.yaml names (`at_screen`, `browser`).",
-            cure="Start it with --remote-debugging-port and a profile of its own (--user-data-dir), or leave it out.",
-        )
-    raise problem
+    async def _attached(self, playwright: Playwright, address: str) -> Browser:
+        """The browser that runs there. To close it ends our own windows in it, and nothing else; `no_defaults`: nor are
+        the looks, the focus or the downloads of its other pages changed."""
+        folder = _emptied(self._downloads)
+        try:
+            return await playwright.chromium.connect_over_cdp(
+                address, timeout=_ATTACH_MS, artifacts_dir=folder, no_defaults=True
+            )
+        except PlaywrightError:
+            problem = SetupError(
+                f"No browser answers at {address}, which site.yaml names (`at_screen`, `browser`).",
+                cure="Start it with --remote-debugging-port and its own profile (--user-data-dir), or leave it out.",
+            )
+        raise problem
 
 
 def _emptied(folder: Path | None) -> Path | None:
