@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -76,7 +77,8 @@ class Served:
         os.killpg(self.server.pid, signal.SIGCONT)
 
     def close(self) -> None:
-        self.thaw()
+        with contextlib.suppress(ProcessLookupError):  # a test may have ended it
+            self.thaw()
         self.display.close()
 
     def _answers(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
@@ -97,7 +98,9 @@ async def test_a_session_that_goes_in_the_middle_of_typing_is_a_system_that_is_d
     strike.join()
     assert told.value.why in ("disconnected", "no update")
     both = drivers(lambda name: HERE / name)
-    assert await both.ask(app(far), MAP)  # type: ignore[attr-defined]
+    async with asyncio.timeout(120):  # the viewer's last picture may stand for a moment
+        while not await both.ask(app(far), MAP):  # type: ignore[attr-defined]  # noqa: ASYNC110
+            await asyncio.sleep(0.5)
     await session.close()
     far.thaw() if how == "freeze" else far.serve()
     assert await both.ask(app(far), MAP) == ""  # type: ignore[attr-defined]
@@ -120,7 +123,11 @@ async def test_nothing_is_typed_into_a_locked_session(driver: DesktopDriver, far
         far.display.end(cover)
         until(lambda: len(far.form.desk.windows.all()) == 1)
     assert far.text("Findings") == ""
-    assert await session.view.fill("findings", "after it was unlocked") == "after it was unlocked"
+    for _ in range(3):  # it may be refused, and is asked for again as a worker would
+        with contextlib.suppress(TypingNotProven):
+            await session.view.fill("findings", "after it was unlocked")
+            break
+    assert await far.comes("Findings", "after it was unlocked")
 
 
 def _once(so: Callable[[], bool], do: Callable[[], None]) -> None:
