@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,7 +35,8 @@ class House:
     """One site. `desk` is the door to its queue, `library` to its files, `blobs` to what was kept, encrypted, `book` to
     its people; `startable` are the bots that may be started by hand.
 
-    `zone` is the site's time zone, for moments on pages.
+    `zone` is the site's time zone, for moments on pages. `front` reads the window that whoever sits here brings to the
+    front (seconds to wait for it; texts, the surest first); None where the app is not on their own machine.
     """
 
     home: Path
@@ -46,6 +48,7 @@ class House:
     book: Book
     zone: str = "UTC"
     startable: tuple[Startable, ...] = ()
+    front: Callable[[float], Iterator[Sequence[str]]] | None = None
 
     def bot(self, name: str) -> Startable | None:
         """A bot that may be started by hand, by its name."""

@@ -130,7 +130,10 @@ async def _attend(wanted: _Wanted, key: SiteKey, taken: socket.socket, *, browse
     desk = make_desk(wanted.home, key, url=wanted.db)
     await desk.open()
     try:
-        house = house_of(wanted.home, key, desk, Library.find(wanted.project, to_run=True))
+        library = Library.find(wanted.project, to_run=True)
+        # A name that browsers reach it by: others than whoever sits here use it.
+        alone = not wanted.address.secure and not wanted.names
+        house = house_of(wanted.home, key, desk, library, own_machine=alone)
         app = Attended(
             house, doors_of(wanted.home, key, idle=wanted.idle), hosts=wanted.names, secure=wanted.address.secure
         )

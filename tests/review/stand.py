@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -158,8 +159,15 @@ class Asking:
 class Stand:
     """Serves one home, in a thread of its own; can be restarted at the same address."""
 
-    def __init__(self, home: Path, key: SiteKey, *, port: int = 0) -> None:
-        self.home, self.key, self._port = home, key, port
+    def __init__(
+        self,
+        home: Path,
+        key: SiteKey,
+        *,
+        port: int = 0,
+        front: Callable[[float], Iterator[Sequence[str]]] | None = None,
+    ) -> None:
+        self.home, self.key, self._port, self._front = home, key, port, front
         self.sealer, self.blobs = SealedJson(key), FileBlobs(home / "blobs", key)
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
@@ -221,7 +229,8 @@ class Stand:
         self.store.trail = AuditTrail(self.home, self.key)
         desk = Desk(self.home, self.sealer, self.sealer.fingerprint, store=self.store)
         self.doors = Doors(self.home, self.key.derive("attend"), rights=rights(), file="attend.sqlite")
-        self.house = house_of(self.home, self.key, desk, Library(self._project(), bundled()))
+        house = house_of(self.home, self.key, desk, Library(self._project(), bundled()))
+        self.house = replace(house, front=self._front)
         self.app = Attended(self.house, self.doors)
         taken = take_socket(Address(port=self._port))
         self._port = taken.getsockname()[1]

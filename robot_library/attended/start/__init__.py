@@ -2,6 +2,7 @@
 
 form      what a bot asks, from its workflow's inputs
 films     films that are dropped on a form
+seen      numbers in a window of the person's own screen
 pages     the pages
 """
 
@@ -25,6 +26,7 @@ def _routes(shell: Shell, house: House) -> Sequence[BaseRoute]:
         shell.page("/start/{bot}", start.form, role="start"),
         shell.act("/start/{bot}", start.begin, role="start"),
         shell.drop("/start/{bot}/films", start.film, role="start"),
+        shell.drop("/start/{bot}/front", start.front, role="start"),
         shell.act("/favourite/{bot}", start.favourite, role="start"),
     ]
 

@@ -9,8 +9,10 @@ from collections.abc import Sequence
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from robot_library.attended.house import House
+from robot_library.attended.rights import HERE
 from robot_library.attended.start.films import LARGEST, Films
 from robot_library.attended.start.form import Box, boxes, checked, film_input, from_film, recent_first, takes_films
+from robot_library.attended.start.seen import seen, takes_numbers
 from robot_library.attended.startable import Startable
 from robot_library.engine.items import URGENT, key_mac
 from robot_library.errors import SetupError, WetreadError
@@ -18,6 +20,8 @@ from robot_library.model.audit import Happened
 from robot_library.web.shell import Ask
 
 _ROUTINE, _RECENT = 10, 6
+WAIT = 20.0
+"""Seconds in which the window that is to be read must come to the front."""
 
 
 class Start:
@@ -25,6 +29,7 @@ class Start:
 
     def __init__(self, house: House) -> None:
         self._house, self._films = house, Films(house.blobs)
+        self._looking = asyncio.Lock()
 
     async def first(self, ask: Ask) -> Response:
         """The tiles, and what this person has started lately."""
@@ -51,7 +56,8 @@ class Start:
         return await ask.page(
             "form.html", bot=bot, boxes=fields, wrong=[box for box in fields if box.wrong],
             films=takes_films(bot), ticket=ask.text("films", 60), urgent=bool(ask.text("urgent")), focus=_focus(fields),
-            stops=await self._house.desk.switches.list(),
+            stops=await self._house.desk.switches.list(), front=self._sits_here(ask) and takes_numbers(bot),
+            front_wait=int(WAIT),
         )  # fmt: skip
 
     async def begin(self, ask: Ask) -> Response:
@@ -98,6 +104,25 @@ class Start:
             return JSONResponse({"said": ask.words("drop.refused")}, 422)
         said = ask.words("drop.taken", count=len(one.blobs))
         return JSONResponse({"ticket": ticket, "fields": from_film(bot, one.fields), "said": said})
+
+    async def front(self, ask: Ask) -> Response:
+        """What the next window that comes to the front says, for the form's fields. Nothing of it is kept."""
+        bot, look = self._bot(ask), self._house.front
+        if look is None or not self._sits_here(ask):
+            raise SetupError(ask.words("front.elsewhere"))
+        if self._looking.locked():
+            return JSONResponse({"said": ask.words("front.busy")}, 409)
+        async with self._looking:
+            try:
+                found = await asyncio.to_thread(lambda: seen(bot, look(WAIT)))
+            except WetreadError:
+                return JSONResponse({"said": ask.words("front.none")}, 422)
+        word = "several" if found.several else "nothing" if not found.fits else "drawn" if found.drawn else "read"
+        return JSONResponse({"fields": found.only, "several": found.several, "said": ask.words(f"front.{word}")})
+
+    def _sits_here(self, ask: Ask) -> bool:
+        """Whether who asks sits before the screen of this machine."""
+        return self._house.front is not None and HERE in ask.session.role.split()
 
     async def favourite(self, ask: Ask) -> Response:
         """A bot goes to the front, or back."""

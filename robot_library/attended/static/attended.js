@@ -24,12 +24,44 @@
     let text = "";
     try { text = await navigator.clipboard.readText(); } catch { /* not allowed: the same as nothing */ }
     const form = button.form, found = text && fromText(form, text);
-    button.parentElement.querySelector("[data-clipboard-said]").textContent = found ? "" : button.dataset.empty;
+    form.querySelector("[data-screen-said]").textContent = found ? "" : button.dataset.empty;
+    next(form);
+  }
+  function next(form) {
     (form.querySelector("input.large:placeholder-shown, input.large[value='']") || form.querySelector("input.large"))?.focus();
   }
+  // What stands in the window that this person brings to the front next, as the server of their own machine reads it.
+  async function fromWindow(button) {
+    const form = button.form, said = form.querySelector("[data-screen-said]");
+    const token = JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRF"];
+    button.disabled = true;
+    said.textContent = button.dataset.wait;
+    choices(form, {});
+    try {
+      const answer = await fetch(button.dataset.front, { method: "POST", headers: { "X-CSRF": token } });
+      const told = await answer.json();
+      said.textContent = told.said;
+      for (const [name, value] of Object.entries(told.fields || {})) fill(form, name, value);
+      choices(form, told.several || {});
+    } catch { said.textContent = button.dataset.failed; }
+    button.disabled = false;
+    next(form);
+  }
+  // Several numbers fit: this person says which.
+  function choices(form, several) {
+    const row = form.querySelector("[data-several]");
+    row.replaceChildren(...Object.entries(several).flatMap(([name, values]) => values.map(value => {
+      const one = document.createElement("button");
+      Object.assign(one, { type: "button", className: "small", textContent: value });
+      one.addEventListener("click", () => { fill(form, name, value); row.querySelectorAll(`[data-for="${name}"]`).forEach(each => each.remove()); next(form); });
+      one.dataset.for = name;
+      return one;
+    })));
+    row.hidden = !row.childElementCount;
+  }
   document.addEventListener("click", event => {
-    const button = event.target.closest("[data-clipboard]");
-    if (button) fromClipboard(button);
+    const button = event.target.closest("[data-clipboard], [data-front]");
+    if (button) (button.matches("[data-front]") ? fromWindow : fromClipboard)(button);
   });
   // Several lines pasted into one field: only what fits it.
   document.addEventListener("paste", event => {

@@ -355,7 +355,7 @@ class Look:
         writable = node.has("editable") and not node.has("read_only")
         typed = node.role in _TYPED
         return Thing(
-            Box(*told.place(node)), self._window_of(tree, node), self.text(tree, node), node,
+            Box(*told.place(node)), self.window_of(tree, node), self.text(tree, node), node,
             disabled=not node.has("sensitive"), read_only=typed and not writable,
         )  # fmt: skip
 
@@ -377,7 +377,7 @@ class Look:
         tops = [holder for holder in (node, *tree.above(node)) if holder.role in _TOP]
         return tops[-1] if tops else None
 
-    def _window_of(self, tree: Tree, node: Node) -> int:
+    def window_of(self, tree: Tree, node: Node) -> int:
         """The X window that a node stands in: by its title, and by its place where several or none have it."""
         top = self.top(tree, node)
         if top is None:
