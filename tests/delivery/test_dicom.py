@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -169,3 +171,24 @@ def test_images_of_another_patient_or_changed_ones_go_nowhere(brain: Brain) -> N
         assert "00043" not in str(refused.value)
     with pytest.raises(NotDelivered, match="not withdrawn by itself"):
         brain.parcel(brain.version("taken_back")).dicom(("sr",))
+
+
+def test_images_without_what_may_be_empty_are_reported_all_the_same(brain: Brain, tmp_path: Path) -> None:
+    """Many an archive leaves out what the standard lets be empty."""
+    left_out = ("PatientSex", "PatientBirthDate", "StudyTime", "StudyID", "AccessionNumber", "ReferringPhysicianName")
+    bare = []
+    for image in brain.content.images:
+        dataset = dcmread(BytesIO(brain.blobs.get(image.blob)))
+        for name in left_out:
+            del dataset[name]
+        stream = BytesIO()
+        dataset.save_as(stream)
+        data = stream.getvalue()
+        changed = {"blob": brain.blobs.put(data), "sha256": hashlib.sha256(data).hexdigest()}
+        bare.append(image.model_copy(update=changed))
+    content = brain.content.model_copy(update={"images": tuple(bare)})
+    objects = made(dataclasses.replace(brain, content=content))
+    assert set(objects) == {"sr", "seg-tumour", "picture-tumour"}
+    for file in objects.values():
+        assert all(opened(file)[name].is_empty for name in left_out)
+        assert "Error" not in (said := said_by("dciodvfy", file, tmp_path, ["-new"])), said

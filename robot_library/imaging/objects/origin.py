@@ -25,6 +25,11 @@ PRIVATE = "99WETREAD"
 _SCHEMES = {"LOINC": "LN", "LN": "LN", "SNOMED CT": "SCT", "SCT": "SCT", "RadLex": "RADLEX", "RADLEX": "RADLEX",
             "DCM": "DCM", "UCUM": "UCUM"}  # fmt: skip
 _CODE_LENGTH, _TEXT_LENGTH = 16, 64
+_MAY_BE_EMPTY = (
+    "PatientName", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "StudyID", "AccessionNumber",
+    "ReferringPhysicianName",
+)  # fmt: skip
+"""Of type 2 in the Patient and General Study modules: there, if empty. Many an archive leaves them out all the same."""
 
 
 def uid(*parts: str) -> str:
@@ -62,6 +67,9 @@ def _source(content: Content, image: Image, data: bytes) -> Dataset:
     with reading():
         dataset.decode()
     dataset.SpecificCharacterSet = "ISO_IR 192"
+    for name in _MAY_BE_EMPTY:
+        if name not in dataset:
+            setattr(dataset, name, "")
     return dataset
 
 
