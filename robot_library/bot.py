@@ -28,6 +28,7 @@ from robot_library.safeguards.acceptance import AcceptanceGuard
 from robot_library.safeguards.blobs import FileBlobs
 from robot_library.safeguards.guard import ScreenGuard
 from robot_library.safeguards.keys import SiteKey
+from robot_library.safeguards.practice import TestPatientsOnly, belong
 from robot_library.safeguards.sealed import SealedJson
 from robot_library.safeguards.vault import Vault
 
@@ -49,8 +50,11 @@ def assemble(
     driver: Driver | None = None,
     provider: ProviderName | None = None,
     kept: Library | None = None,
+    practising: bool = False,
 ) -> Assembly:
     """A bot by name, checked and wired. Nothing is opened yet.
+
+    `practising`: where patients are treated, on the site's test patients alone, in a home of its own.
 
     `kept` holds copies of templates and skills, where those that are read later are not to change meanwhile.
     `values` fill ${NAME} in addresses and site values before the environment does. AuthoringError with every
@@ -65,6 +69,8 @@ def assemble(
     made = made_of(name, kept or library, values)
     spec = with_addresses(library.bot(name), {**os.environ, **(values or {})})
     _refuse_production(library.site(), spec)
+    practising = practising and library.site().environment == "production"
+    belong(home, _environment(library, practising), practising=practising)
     workflow = library.workflow(spec.workflow)
     blobs, credential = FileBlobs(home / "blobs", key), (vault or Vault()).credential
     workflows = _called(workflow, library)
@@ -82,7 +88,7 @@ def assemble(
         driver=driver or drivers(pictures(library), downloads=home / "downloads", at_screen=library.site().at_screen),
         skills=skills,
         reports=TemplateReports(lambda template: (kept or library).path("template", template)),
-        guard=ScreenGuard(),
+        guard=TestPatientsOnly(library.site().test_patients) if practising else ScreenGuard(),
         acceptance=ObservedAcceptance(AcceptanceGuard(keyed_hash(key, "acceptance")), watched),
         blobs=blobs,
         quality=History(home, keyed_hash(key, "quality"), blobs),
@@ -166,6 +172,12 @@ def pictures(library: Library) -> Callable[[str], Path]:
     return lambda name: library.path("screen", name).parent / name
 
 
+def _environment(library: Library, practising: bool) -> str:
+    """The name that a home's items go by; "" where the site tells no environments apart."""
+    found = library.environment()
+    return found[0] if found else library.site().environment if practising else ""
+
+
 def _refuse_production(site: Site, spec: BotSpec) -> None:
     """SetupError for an address, whoever gave it, that leads to a production system where this is none."""
     for role, app in spec.apps.items():
@@ -173,8 +185,8 @@ def _refuse_production(site: Site, spec: BotSpec) -> None:
             if url and (system := site.forbidden(url)):
                 raise SetupError(
                     f"the address of '{role}' leads to the production system {system}, and this is a trial.",
-                    cure="Give it the test system's address. Where patients are treated: `environment: production` in "
-                    "site.yaml, and another person's approval.",
+                    cure="Give it the test system's address. Where patients are treated: an environment that site.yaml "
+                    "calls production, and another person's approval.",
                     place=f"bot {spec.bot}",
                 )
 

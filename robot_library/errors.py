@@ -20,6 +20,7 @@
         OutOfDate               waited too long while a system was down              needs_person
         ScreensMoved            a canary did not find screens as mapped              needs_person
         ReportExists            a report is there already                            already_reported
+        NotATestPatient         practice in production met a patient who is none of the test patients    refused
         NotThePatient           whoever started it says that this is not the patient         refused
         ItemTaken               a person took the item out of the bot's hands        needs_person
       ApplicationException      the world is wrong; retried, then a person
@@ -134,6 +135,10 @@ class BusinessException(ItemError):
 
 class PatientMismatch(BusinessException):
     """Two independent sources name different persons."""
+
+
+class NotATestPatient(BusinessException):
+    """Whoever practises in production works on named test patients alone, and this is none."""
 
 
 class TooFewIdentifiers(BusinessException):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from robot_library.cli.output import json_option, print_json, print_table
-from robot_library.cli.site import db_option, home_option, reading
+from robot_library.cli.site import db_option, home_option, project_option, reading
 from robot_library.cli.times import in_utc, shown
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def ack(alert: str, who: str, home: Path, db: str | None, as_json: bool) -> int:
 
 @alerts.command()
 @click.argument("people", nargs=-1)
-@click.option("--project", type=click.Path(path_type=Path), help="Folder with site.yaml.")
+@project_option
 @home_option
 @db_option
 @json_option

@@ -10,7 +10,7 @@ import click
 
 from robot_library.cli.output import json_option, print_json
 from robot_library.cli.progress import item_progress
-from robot_library.cli.site import db_option, home_option, open_desk, open_key, running
+from robot_library.cli.site import db_option, home_option, open_desk, open_key, project_option, running
 from robot_library.interfaces import PersonAnswer
 
 
@@ -20,7 +20,7 @@ from robot_library.interfaces import PersonAnswer
 @click.option("--decision", type=click.Choice(["positive", "negative"]), help="What it is. Needed unless rejected.")
 @click.option("--who", required=True, help="Who decides; stands in the report and the audit.")
 @click.option("--note", default="", help="A word for whoever reads the run. No patient data.")
-@click.option("--project", type=click.Path(path_type=Path), help="Folder with bots/, workflows/, skills/.")
+@project_option
 @home_option
 @db_option
 @json_option

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 import click
 
 from robot_library.cli.output import json_option, print_json
+from robot_library.cli.site import project_option
 
 if TYPE_CHECKING:
     from robot_library.model.diagnostic import Diagnostic
+    from robot_library.parsing.library import Library
 
 
 @click.command()
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--project", type=click.Path(path_type=Path), help="Folder with bots/, workflows/, skills/.")
+@project_option
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "github"]), default="text", show_default=True,
     help="github: annotations, shown beside the lines of a pull request.",
@@ -36,6 +38,7 @@ def check(paths: tuple[Path, ...], project: Path | None, form: str, fix: bool, a
     wetread check
     wetread check --fix
     wetread check workflows/my-workflow bots/my-bot.yaml
+    wetread check --env prod           with production's addresses and limits
     wetread check --format github      in a CI job
     """
     import gc
@@ -44,6 +47,7 @@ def check(paths: tuple[Path, ...], project: Path | None, form: str, fix: bool, a
     from robot_library.parsing.library import Library
 
     library = Library.find(project)
+    _say_environment(library)
     fixed = _fix(paths or library.folders[:1], project) if fix else []
     gc.disable()  # nothing is let go of meanwhile: looking for it is a tenth of the time
     try:
@@ -62,6 +66,19 @@ def check(paths: tuple[Path, ...], project: Path | None, form: str, fix: bool, a
         warnings = len(found) - errors
         click.echo(f"{errors} error(s), {warnings} warning(s)." if found else "No mistakes found.", err=bool(found))
     return 2 if errors else 0
+
+
+def _say_environment(library: Library) -> None:
+    """On stderr: which environment's addresses and limits the files are held against."""
+    from robot_library.cli.environments import header
+    from robot_library.errors import AuthoringError
+
+    try:
+        said = header(library)
+    except AuthoringError:  # said with the rest
+        return
+    if said:
+        click.echo(said, err=True)
 
 
 def _fix(paths: Sequence[Path], project: Path | None) -> list[str]:

@@ -81,8 +81,15 @@ def _environment(library: Library) -> Found:
         site = library.site()
     except AuthoringError:
         return Found("Environment", "missing", "site.yaml is wrong", "wetread check site.yaml")
+    found = library.environment()
+    name = f"{found[0]}, " if found else ""
     if site.environment == "production":
-        return Found("Environment", "ok", "production: a bot goes as far as another person has approved")
+        return Found("Environment", "ok", f"{name}production: a bot goes as far as another person has approved")
+    if found:
+        return Found("Environment", "ok", f"{name}a trial: production addresses are refused")
+    if site.environments:
+        known = ", ".join(site.environments)
+        return Found("Environment", "note", f"none is chosen of {known}", "--env, WETREAD_ENV or default_environment.")
     cure = "Where patients are treated by what is written: `environment: production` in site.yaml."
     return Found("Environment", "note", "trial: nobody else is asked before a bot goes live", cure)
 

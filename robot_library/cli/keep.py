@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from robot_library.cli.output import json_option, print_json, print_table
-from robot_library.cli.site import db_option, home_option, open_key, reading
+from robot_library.cli.site import db_option, home_option, open_key, project_option, reading
 
 if TYPE_CHECKING:
     from robot_library.model.keep import Keep
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.option("--project", type=click.Path(path_type=Path), help="Folder with site.yaml.")
+@project_option
 @home_option
 @db_option
 @click.option("--dry-run", is_flag=True, help="Only count what would be deleted.")

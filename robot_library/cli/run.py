@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from robot_library.cli.environments import header
 from robot_library.cli.output import json_option, print_json, print_table
 from robot_library.cli.progress import item_progress
-from robot_library.cli.site import home_option, make_trail, open_key, running
+from robot_library.cli.site import home_option, make_trail, open_key, project_option, running
 from robot_library.errors import SetupError
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("bot")
-@click.option("--project", type=click.Path(path_type=Path), help="Folder with bots/, workflows/, skills/.")
+@project_option
 @home_option
 @click.option("--no-collect", is_flag=True, help="Only finish what is in the queue already.")
 @click.option("--dry-run", is_flag=True, help="Check everything and show what would be done; open no screen.")
@@ -59,12 +60,20 @@ def run(
     if screens is not None:
         return _look_ups(library, bot, screens, headed, as_json)
     if dry_run:
+        if not as_json and (said := header(library)):
+            click.echo(said, err=True)
         return _plan(library, bot, as_json)
-    if (step or breaks) and library.site().environment == "production":
+    if said := header(library):
+        click.echo(said, err=True)
+    practising = bool(step or breaks) and library.site().environment == "production"
+    if practising and not library.site().test_patients:
         raise SetupError(
             "this is production: its orders are real, and whoever stops before a step holds them up.",
-            cure="Go step by step on the test system, from a project whose site.yaml says `environment: trial`.",
+            cure="Go step by step on the test system (--env), or name `test_patients` in site.yaml to practise on.",
         )
+    if practising:
+        click.echo("Practice: test patients alone, and only what `wetread queue add` has put into this home.",
+                   err=True)  # fmt: skip
     key = open_key(home, create=True)
     assembly = assemble(
         bot,
@@ -74,11 +83,14 @@ def run(
         driver=drivers(
             pictures(library), headed=headed or None, downloads=home / "downloads", at_screen=library.site().at_screen
         ),
+        practising=practising,
     )
     for line in assembly.skills.labels():
         click.echo(line, err=True)
-    stepper = _stepper(bot, project, home, key, assembly, step, breaks) if step or breaks else None
-    items = asyncio.run(_run(home, key, assembly, library.site(), not no_collect, report, as_json, stepper))
+    stepper = _stepper(bot, project, home, key, assembly, step, breaks, practising) if step or breaks else None
+    site = library.site().model_copy(update={"environment": "trial"}) if practising else library.site()
+    collect = not (no_collect or practising)
+    items = asyncio.run(_run(home, key, assembly, site, collect, report, as_json, stepper))
     if as_json:
         print_json({"bot": bot, "items": items, "report": str(report) if report else None})
     else:
@@ -115,15 +127,18 @@ async def _run(
 
 
 def _stepper(
-    bot: str, project: Path | None, home: Path, key: Any, assembly: Any, each: bool, breaks: tuple[str, ...]
-) -> Stepper:
+    bot: str, project: Path | None, home: Path, key: Any, assembly: Any, each: bool, breaks: tuple[str, ...],
+    practising: bool,
+) -> Stepper:  # fmt: skip
     """Whoever types goes through the bot's workflow; the files are read again when they say so."""
     from robot_library.bot import assemble
     from robot_library.cli.step import Stepper, known_breaks
     from robot_library.parsing.library import Library
 
     def again() -> Any:
-        return assemble(bot, Library.find(project, to_run=True), home, key, driver=assembly.driver)
+        return assemble(
+            bot, Library.find(project, to_run=True), home, key, driver=assembly.driver, practising=practising
+        )
 
     return Stepper(assembly, again, each=each, breaks=known_breaks(assembly, breaks))
 

@@ -15,7 +15,7 @@ import click
 from robot_library.cli.output import json_option, print_json, print_table
 from robot_library.cli.screens_heal import heal
 from robot_library.cli.screens_point import point
-from robot_library.cli.site import db_option, home_option
+from robot_library.cli.site import db_option, home_option, project_option
 from robot_library.errors import ItemError, LineStopped, SetupError
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ screens.add_command(heal)
 @click.option("--where", "keys", multiple=True, metavar="KEY=VALUE", help="What to open screens for: a test order.")
 @click.option("--sample", is_flag=True, help="Take missing keys from what is shown on the way.")
 @click.option("--leave-out", multiple=True, metavar="SCREEN[.TARGET]", help="Not looked for.")
-@click.option("--project", type=click.Path(path_type=Path), help="Folder with bots/, workflows/, site.yaml.")
+@project_option
 @home_option
 @db_option
 @click.option("--headed", is_flag=True, help="Show the browser.")
@@ -106,7 +106,7 @@ def verify(
 @click.option(
     "--out", type=click.Path(path_type=Path, file_okay=False), help="Folder; without it, `recorded` in the project."
 )
-@click.option("--project", type=click.Path(path_type=Path), help="Folder with bots/, workflows/, site.yaml.")
+@project_option
 @home_option
 @db_option
 @click.option("--headed", is_flag=True, help="Show the browser.")

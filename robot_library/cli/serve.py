@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import socket
@@ -59,7 +60,9 @@ def serve(
     wetread serve --db postgresql://…             the same command on every host of a fleet
     wetread serve --stop                          from another window: stop in peace
     """
+    from robot_library.cli.environments import header
     from robot_library.engine.lock import ExecutorLock
+    from robot_library.parsing.library import Library
     from robot_library.unattended.drives import check_home
     from robot_library.unattended.front import Address, check_address, take_socket
     from robot_library.unattended.logs import configure
@@ -75,6 +78,8 @@ def serve(
     home.mkdir(parents=True, exist_ok=True)
     os.environ["WETREAD_LOG_FORMAT"] = "json" if as_json else log_format  # for the workers, too
     configure("office")
+    if said := header(Library.find(project)):
+        logging.getLogger(__name__).info("%s", said)
     with ExecutorLock(home, "office"), take_socket(address) as taken:
         supervisor = _supervisor(home, project, db, _names(workers, db, station), as_json)
         supervisor.listen(lambda worker: says("worker", worker.state()))

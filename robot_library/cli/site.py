@@ -34,10 +34,12 @@ def home_option(command: F) -> F:
 
 
 def project_option(command: F) -> F:
-    """--project, the same on every command that reads authors' files."""
+    """--project and --env, the same on every command that reads authors' files."""
+    from robot_library.cli.environments import env_option
+
     return click.option(
         "--project", type=click.Path(path_type=Path), help="Folder with bots/, workflows/, skills/, site.yaml."
-    )(command)
+    )(env_option(command))
 
 
 def db_option(command: F) -> F:

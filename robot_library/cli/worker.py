@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from robot_library.cli.environments import header
 from robot_library.cli.output import json_option, print_json
 from robot_library.cli.site import db_option, home_option, log_option, open_key, project_option
 
@@ -63,9 +65,10 @@ def worker(
 
     configure(executor, log_format)
     says = _says(as_json)
-    made = Worker(
-        home, Library.find(project, to_run=True), open_key(home, create=True), executor, url=db, bots=bots, says=says
-    )
+    library = Library.find(project, to_run=True)
+    if said := header(library):
+        logging.getLogger(__name__).info("%s", said)
+    made = Worker(home, library, open_key(home, create=True), executor, url=db, bots=bots, says=says)
     in_peace = asyncio.run(_run(made, until_eof))
     says("stopped", {"worker": executor})
     return 0 if in_peace else EXIT_CUT_SHORT

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from difflib import get_close_matches
 from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import model_validator
+from pydantic import ValidationInfo, field_validator, model_validator
 
 from robot_library.model.alerting import Alerting, Person
 from robot_library.model.at_screen import AtScreen
 from robot_library.model.base import Frozen
 from robot_library.model.clock import Zone
 from robot_library.model.delivery import Delivery
+from robot_library.model.environments import EnvironmentName, Overlay
 from robot_library.model.forwarding import Forwarding
 from robot_library.model.keep import Keep
 from robot_library.model.keywords import KeywordRules
@@ -30,6 +33,13 @@ class Site(Frozen):
     environment: Literal["trial", "production"] = "trial"
     """production: patients are treated by what is written here. A bot goes as far as another person has approved for
     exactly what it is made of, and skills that are not for clinical use only watch."""
+    environments: dict[EnvironmentName, Overlay] = {}
+    """dev, test, prod …: what holds in each. One is chosen with `--env` or WETREAD_ENV."""
+    default_environment: str | None = None
+    """The one that holds where none is chosen. Never a production: that is chosen by name."""
+    test_patients: tuple[str, ...] = ()
+    """Patient numbers, as the screens show them, that are nobody's: whoever practises in production works on these
+    alone. Where there are `environments`, each has its own."""
     systems: dict[str, SystemLimits] = {}
     """Limits by the name of a screen map, or by an address that apps' `url` begins with."""
 
@@ -55,10 +65,33 @@ class Site(Frozen):
     sign_in: SigningIn = SigningIn()
     """How people come into the clerk's app."""
 
+    @field_validator("environments")
+    @classmethod
+    def _said_once(cls, value: dict[str, Overlay], info: ValidationInfo) -> dict[str, Overlay]:
+        """Where environments are told apart, production is one of them and nothing else."""
+        if value and info.data.get("environment") == "production":
+            raise ValueError("say which is production (`production: true`): `environment: production` would be all")
+        return value
+
+    @field_validator("default_environment")
+    @classmethod
+    def _known_and_harmless(cls, value: str | None, info: ValidationInfo) -> str | None:
+        there: dict[str, Overlay] = info.data.get("environments", {})
+        if value is None or "environments" not in info.data:
+            return value
+        if value not in there:
+            near = get_close_matches(value, there, 1)
+            raise ValueError(f"there is no environment {value[:60]!r}{f'; did you mean {near[0]!r}?' if near else ''}")
+        if there[value].production:
+            raise ValueError(f"{value!r} is a production, which is chosen by name alone: --env, or WETREAD_ENV")
+        return value
+
     @model_validator(mode="after")
     def _production_is_an_address(self) -> Site:
         """A test system has the same screens: by its map it cannot be told from the one that counts."""
-        if named := sorted(name for name, one in self.systems.items() if one.production and "://" not in name):
+        systems = [self.systems, *(one.systems for one in self.environments.values())]
+        every = [entry for group in systems for entry in group.items()]
+        if named := sorted(name for name, one in every if one.production and "://" not in name):
             raise ValueError(f"'production' is said of an address (https://…), not of the screen map {named[0]!r}")
         return self
 
@@ -90,7 +123,32 @@ class Site(Frozen):
 
     def production_at(self, url: str) -> str | None:
         """The production system that an address leads to, by whatever scheme."""
-        return next((name for name, one in self.systems.items() if one.production and _leads_to(url, name)), None)
+        return next((name for name in self._production() if _leads_to(url, name)), None)
+
+    def _production(self) -> Iterator[str]:
+        """Addresses where patients are treated: what is said to be, and what a production environment fills in."""
+        for systems in (self.systems, *(one.systems for one in self.environments.values())):
+            yield from (name for name, one in systems.items() if one.production)
+        for environment in self.environments.values():
+            if environment.production:
+                yield from (text for text in environment.values.values() if "://" in text)
+
+    def overlaid(self, name: str) -> Site:
+        """The site as it is in one of its environments. What is production anywhere stays so."""
+        one = self.environments[name]
+        for_good = {at for at, limits in self.systems.items() if limits.production}
+        systems = {
+            at: limits.model_copy(update={"production": True}) if at in for_good else limits
+            for at, limits in one.systems.items()
+        }
+        return self.model_copy(
+            update={
+                "environment": "production" if one.production else "trial",
+                "systems": {**self.systems, **systems},
+                "deliveries": {**self.deliveries, **one.deliveries},
+                "test_patients": one.test_patients,
+            }
+        )
 
 
 def _leads_to(url: str, address: str) -> bool:

@@ -51,6 +51,10 @@ CODES: dict[str, tuple[str, str]] = {
     "WR113": ("`as` at an action that gives no value.", "Delete it."),
     "WR120": ("A bot, workflow, screen map, template or skill that is not there.", "The nearest known one is named."),
     "WR121": ("A workflow that calls itself.", "Directly, or through others."),
+    "WR122": (
+        "An environment is chosen that site.yaml does not have.",
+        "`--env` or WETREAD_ENV names it; nothing is done in another one, nor in none.",
+    ),
     "WR130": ("A skill whose name is not its folder's.", "Give both the same name."),
     "WR131": ("A skill with a field that still says TODO.", "Say it, in place of TODO."),
     "WR132": (

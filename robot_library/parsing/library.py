@@ -12,6 +12,7 @@ from robot_library.errors import AuthoringError
 from robot_library.interfaces import Action
 from robot_library.model.bot import BotSpec
 from robot_library.model.diagnostic import Place
+from robot_library.model.environments import Overlay
 from robot_library.model.screen import ScreenMap
 from robot_library.model.site import Site
 from robot_library.model.workflow import Workflow
@@ -83,6 +84,7 @@ class Library:
         self._actions = actions
         self._loaded: dict[tuple[Kind, str], Workflow | ScreenMap | BotSpec] = {}
         self._site: Site | None = None
+        self._environment: tuple[str, Overlay] | None = None
         self.loading: list[str] = []
         """Names of workflows being loaded, outermost first: a workflow must not call itself."""
 
@@ -167,7 +169,7 @@ class Library:
         from robot_library.parsing.bots import load_bot
 
         path = self.path("bot", name, asked)
-        found = self._loaded.get(("bot", name)) or load_bot(path)
+        found = self._loaded.get(("bot", name)) or self._here(load_bot(path))
         assert isinstance(found, BotSpec)
         self._loaded["bot", name] = found
         return found
@@ -177,13 +179,45 @@ class Library:
         return next((path for folder in self.folders if (path := folder / SITE).is_file()), None)
 
     def site(self) -> Site:
-        """What holds for the whole hospital; everything left out if there is no site.yaml."""
+        """What holds for the whole hospital, in the environment that is chosen; everything left out if there is no
+        site.yaml. AuthoringError, too, for an environment that it does not have."""
         if self._site is None:
-            from robot_library.parsing.sites import load_site
-
-            path = self.site_file()
-            self._site = Site() if path is None else load_site(path)
+            self._site, self._environment = self._read_site()
         return self._site
+
+    def environment(self) -> tuple[str, Overlay] | None:
+        """The environment that holds, by name; None where none is chosen and none is the default."""
+        self.site()
+        return self._environment
+
+    def _read_site(self) -> tuple[Site, tuple[str, Overlay] | None]:
+        from robot_library.parsing.chosen import chosen
+        from robot_library.parsing.sites import load_site
+
+        path = self.site_file()
+        whole = Site() if path is None else load_site(path)
+        name = chosen(whole, path)
+        return (whole.overlaid(name), (name, whole.environments[name])) if name else (whole, None)
+
+    def _here(self, bot: BotSpec) -> BotSpec:
+        """A bot with the credentials that are taken in this environment."""
+        try:
+            environment = self.environment()
+        except AuthoringError:  # said where site.yaml is read; whatever runs a bot reads it
+            return bot
+        instead = environment[1].credentials if environment else {}
+        if not instead:
+            return bot
+        apps = {
+            role: app.model_copy(
+                update={
+                    "credential": instead.get(app.credential, app.credential) if app.credential else None,
+                    "seats": tuple(instead.get(seat, seat) for seat in app.seats),
+                }
+            )
+            for role, app in bot.apps.items()
+        }
+        return bot.model_copy(update={"apps": apps})
 
 
 __all__ = ["AuthoringError", "Kind", "Library", "bundled", "project_above", "shown"]

@@ -1,5 +1,6 @@
 """What stands outside a bot's files and still decides what it does: the addresses that ${NAME} stands for, what
-site.yaml says of skills, keywords, deliveries and the time zone, and the files of the keyword libraries it uses.
+site.yaml says of skills, keywords, deliveries, credentials and the time zone, and the files of the keyword libraries it
+uses.
 
 Limits, people, alerts and retention are left out: they change neither what is typed nor where.
 """
@@ -33,6 +34,8 @@ def surroundings(bot: BotSpec, made: Parts, library: Library, values: Mapping[st
     for name in variables(bot, library):
         yield f"${{{name}}}", _digest(repr(values.get(name)))
     site = library.site()
+    if (found := library.environment()) and found[1].credentials:
+        yield "site.yaml: credentials", _digest(repr(sorted(found[1].credentials.items())))
     yield "site.yaml: zone", _digest(site.zone)
     if made.skills:
         yield "site.yaml: skills", _digest(site.skills.model_dump_json())

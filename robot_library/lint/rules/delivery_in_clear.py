@@ -14,12 +14,16 @@ from robot_library.lint.subject import note
 from robot_library.model.alerting import on_this_machine
 from robot_library.model.delivery import Delivery
 from robot_library.model.diagnostic import Diagnostic
-from robot_library.parsing.nodes import Node
+from robot_library.parsing.nodes import MapNode, Node
 
 
 def check(subject: SiteSubject) -> Iterator[Diagnostic]:
     """Every receiver that is another machine and gets reports in clear."""
     yield from in_clear(subject.site.deliveries, subject.node, "WR806")
+    there = subject.node.get("environments")
+    for name, one in subject.site.environments.items():
+        inner = there.get(name) if isinstance(there, MapNode) else None
+        yield from in_clear(one.deliveries, inner or subject.node, "WR806")
 
 
 def in_clear(deliveries: Mapping[str, Delivery], node: Node, code: str) -> Iterator[Diagnostic]:
