@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     help="github: annotations, shown beside the lines of a pull request.",
 )  # fmt: skip
 @click.option("--fix", is_flag=True, help="First mend what leaves no doubt, and lay the files out; says what it did.")
+@click.option("--watch", is_flag=True, help="Stay, and check again whenever a file is saved.")
 @json_option
-def check(paths: tuple[Path, ...], project: Path | None, form: str, fix: bool, as_json: bool) -> int:
+def check(paths: tuple[Path, ...], project: Path | None, form: str, fix: bool, watch: bool, as_json: bool) -> int:
     """Find every mistake in workflows, screen maps, bots, skills and site.yaml, before a screen opens.
 
     PATHS are files or folders; without any, the whole project. Exit code 0: no errors; 2: errors.
@@ -37,10 +38,21 @@ def check(paths: tuple[Path, ...], project: Path | None, form: str, fix: bool, a
     \b
     wetread check
     wetread check --fix
+    wetread check --watch              while you write
     wetread check workflows/my-workflow bots/my-bot.yaml
     wetread check --env prod           with production's addresses and limits
     wetread check --format github      in a CI job
     """
+    from robot_library.cli.watching import keep_watching
+    from robot_library.parsing.library import Library
+
+    def go(_changed: Sequence[Path] | None) -> int:
+        return _go(paths, project, form, fix, as_json)
+
+    return keep_watching(Library.find(project).folders[0], go) if watch else go(None)
+
+
+def _go(paths: tuple[Path, ...], project: Path | None, form: str, fix: bool, as_json: bool) -> int:
     import gc
 
     from robot_library.lint import check as check_files

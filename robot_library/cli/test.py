@@ -27,12 +27,14 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--junit", type=click.Path(path_type=Path, dir_okay=False), help="Write the verdicts as JUnit XML, too.")
 @click.option("--headed", is_flag=True, help="Show the browser.")
+@click.option("--watch", is_flag=True, help="Stay: whatever is saved, the cases that it touches are tried again.")
 @project_option
 @home_option
 @json_option
 def test(
-    paths: tuple[Path, ...], junit: Path | None, headed: bool, project: Path | None, home: Path, as_json: bool
-) -> int:
+    paths: tuple[Path, ...], junit: Path | None, headed: bool, watch: bool, project: Path | None, home: Path,
+    as_json: bool,
+) -> int:  # fmt: skip
     """Try workflows on their cases: workflows/NAME/cases/*.yaml. PATHS are cases, or folders that hold some.
 
     Each case is one item, worked through by the real engine in a real browser, at a demo hospital of its own or on
@@ -43,28 +45,60 @@ def test(
     \b
     wetread test
     wetread test workflows/first-bot --junit verdicts.xml
+    wetread test --watch                                   while you write
     """
-    from robot_library.authoring.junit import junit as as_junit
+    from robot_library.cli.watching import keep_watching
     from robot_library.parsing.library import Library
 
-    library = Library.find(project)
+    known: dict[str, Tried] = {}
+
+    def go(changed: Sequence[Path] | None) -> int:
+        return _go(paths, Library.find(project), home, headed, junit, as_json, changed, known)
+
+    return keep_watching(Library.find(project).folders[0], go) if watch else go(None)
+
+
+def _go(
+    paths: tuple[Path, ...], library: Library, home: Path, headed: bool, junit: Path | None, as_json: bool,
+    changed: Sequence[Path] | None, known: dict[str, Tried],
+) -> int:  # fmt: skip
+    """Try every case, or those that what has changed touches; `known` is what came of each when it was last tried."""
+    from robot_library.authoring.touching import touched
+
     cases = _cases(paths or library.folders[:1], library)
     if not cases:
         click.echo(
             "No case found. A case is a file workflows/NAME/cases/CASE.yaml; `wetread init` writes one.", err=True
         )
         return 2
-    tried = _try_all(cases, library, home, headed, as_json)
+    again = cases if changed is None else [
+        case for case in cases if _file(case) not in known or case in touched([case], library, changed)
+    ]  # fmt: skip
+    if changed is not None:
+        click.echo(f"{len(again)} of {len(cases)} case(s) touched.", err=True)
+    known.update({_file(one.case): one for one in _try_all(again, library, home, headed, as_json)})
+    tried = [known[_file(case)] for case in again]
+    _say(tried, junit, library, [known[_file(case)] for case in cases], as_json)
+    return 0 if all(known[_file(case)].passed for case in cases) else 1
+
+
+def _file(case: Case) -> str:
+    return case.place.file if case.place is not None else case.case
+
+
+def _say(tried: Sequence[Tried], junit: Path | None, library: Library, every: Sequence[Tried], as_json: bool) -> None:
+    """What came of those just tried, to whoever looks; JUnit of every case as it was last tried."""
+    from robot_library.authoring.junit import junit as as_junit
+
     covered = _covered(tried, library)
     if junit is not None:
         junit.parent.mkdir(parents=True, exist_ok=True)
-        junit.write_text(as_junit(tried), encoding="utf-8", newline="\n")
+        junit.write_text(as_junit(every), encoding="utf-8", newline="\n")
     if as_json:
         print_json({"passed": sum(one.passed for one in tried), "failed": sum(not one.passed for one in tried),
                     "cases": [_data(one) for one in tried], "coverage": [vars(one) for one in covered]})  # fmt: skip
-    else:
+    elif tried:
         _tell(tried, covered)
-    return 0 if all(one.passed for one in tried) else 1
 
 
 def _cases(paths: Iterable[Path], library: Library) -> list[Case]:
