@@ -9,11 +9,11 @@ import re
 import secrets
 import shutil
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from robot_library.delivery.parcel import Parcel, digest
 from robot_library.errors import NotDelivered, SetupError
-from robot_library.model.delivery import FolderTarget, Format
+from robot_library.model.delivery import DicomObject, FolderTarget, Format
 
 _NAMES: dict[Format, str] = {"pdf": "report.pdf", "text": "report.txt", "fhir": "report.json", "hl7": "report.hl7"}
 _PART = ".part-"
@@ -45,7 +45,8 @@ async def _files(target: FolderTarget, parcel: Parcel) -> dict[str, bytes]:
 
     made: dict[str, bytes] = {}
     void = parcel.version.status == "entered_in_error"
-    objects = [one for one in target.formats if one in ("sr", "seg", "picture")] if void else []
+    kinds: tuple[DicomObject, ...] = get_args(DicomObject)
+    objects = [one for one in kinds if one in target.formats] if void else []
     if objects:
         (note,) = parcel.dicom(objects)
         made[f"{note.name}.dcm"] = note.data

@@ -62,9 +62,10 @@ class Parcel:
     def dicom(self, wanted: Sequence[DicomObject]) -> list[DicomFile]:
         """The objects of these kinds that this report has. One that was entered in error has a note that rejects what
         the receiver has got; a withdrawn preliminary one has none: objects cannot be unsent."""
+        from robot_library.imaging.objects import narrative, sr
         from robot_library.imaging.objects.picture import secondary_capture
         from robot_library.imaging.objects.seg import outline
-        from robot_library.imaging.objects.sr import structured_report
+        from robot_library.reports.outputs.stage import stage
 
         if self.version.status == "entered_in_error":
             return [self._rejection(wanted)]
@@ -84,12 +85,23 @@ class Parcel:
             ]
         if "sr" in wanted:
             lines = {label: outline(there[label], uids) for label, (there, uids) in masks.items() if label in there}
-            made = structured_report(
+            made = sr.structured_report(
                 self.version, self._image, segmentation=segmented[0][1] if segmented else None, outlines=lines,
-                before=[one for one, _ in self.earlier], organisation=self.organisation,
+                before=self._had(sr.identifiers), organisation=self.organisation,
             )  # fmt: skip
             found.append(("sr", made))
+        if "narrative" in wanted:
+            made = narrative.narrative(
+                self.version, self._image, stage(self.version).words, before=self._had(narrative.identifiers),
+                organisation=self.organisation,
+            )  # fmt: skip
+            found.append(("narrative", made))
         return [_file(name, one) for name, one in found]
+
+    def _had(self, identifiers: Callable[[ReportVersion], tuple[str, str]]) -> list[ReportVersion]:
+        """Earlier steps whose object of one kind this receiver took, as far as its answer names objects."""
+        own = [(one, told, identifiers(one)[1]) for one, told in self.earlier]
+        return [one for one, told, ident in own if ident in told.get("objects", [ident])]
 
     def _rejection(self, wanted: Sequence[DicomObject]) -> DicomFile:
         """Objects are made again as they were sent: their identifiers are the same."""

@@ -11,9 +11,10 @@ from robot_library.model.alerting import on_this_machine
 from robot_library.model.base import Frozen
 
 TargetKind = Literal["fhir", "hl7", "dicom_web", "dicom", "folder"]
-DicomObject = Literal["sr", "seg", "picture"]
-"""sr: structured report (TID 1500) · seg: segmentation · picture: secondary capture of the film with its map."""
-Format = Literal["pdf", "text", "fhir", "hl7", "sr", "seg", "picture"]
+DicomObject = Literal["sr", "narrative", "seg", "picture"]
+"""sr: structured report (TID 1500) · narrative: the report's own words (SR, TID 2000) · seg: segmentation · picture:
+secondary capture of the film with its map."""
+Format = Literal["pdf", "text", "fhir", "hl7", "sr", "narrative", "seg", "picture"]
 When = Literal["reviewed", "released"]
 
 

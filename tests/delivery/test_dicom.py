@@ -9,6 +9,7 @@ import subprocess
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from pydicom.dataset import Dataset
 from robot_library.delivery.parcel import DicomFile
 from robot_library.errors import NotDelivered
 from robot_library.imaging.objects.seg import outline
+from robot_library.model.delivery import DicomObject
 from robot_library.model.person import PatientId
 from robot_library.model.release import Signed
 from tests.conftest import lacking
@@ -27,7 +29,7 @@ from tests.delivery.conftest import AT, NEOPLASM, ROOT, Brain
 def made(brain: Brain, **more: object) -> dict[str, DicomFile]:
     version = brain.version(**more)  # type: ignore[arg-type]
     earlier = [(brain.version(step=2), {})]
-    return {one.name: one for one in brain.parcel(version, earlier=earlier).dicom(("sr", "seg", "picture"))}
+    return {one.name: one for one in brain.parcel(version, earlier=earlier).dicom(get_args(DicomObject))}
 
 
 def note(brain: Brain) -> DicomFile:
@@ -67,11 +69,16 @@ def tracked(file: DicomFile) -> set[bool]:
     return set(found.values())
 
 
-@pytest.mark.parametrize("name", ["sr", "seg-tumour", "picture-tumour", "rejection"])
+@pytest.mark.parametrize("name", ["sr", "narrative", "seg-tumour", "picture-tumour", "rejection"])
 def test_an_independent_validator_finds_no_error(objects: dict[str, DicomFile], name: str, tmp_path: Path) -> None:
     said = said_by("dciodvfy", objects[name], tmp_path, ["-new"])
     assert "Error" not in said, said
-    kinds = {"sr": "ComprehensiveSR", "seg-tumour": "Segmentation", "picture-tumour": "SCImage"}
+    kinds = {
+        "sr": "ComprehensiveSR",
+        "narrative": "EnhancedSR",
+        "seg-tumour": "Segmentation",
+        "picture-tumour": "SCImage",
+    }
     assert {**kinds, "rejection": "KeyObjectSelection"}[name] in said
     one = opened(objects[name])
     assert (one.PatientID, str(one.PatientName), one.StudyInstanceUID) == ("00042", "Muñoz^José", ROOT)
@@ -100,6 +107,27 @@ def test_the_structured_report_says_what_was_found_measured_and_by_whom(
     preliminary = said_by("dsrdump", made(brain, status="reviewed", step=2)["sr"], tmp_path)
     assert "UNVERIFIED" in preliminary
     assert "PRELIMINARY" in preliminary
+
+
+def test_the_narrative_says_every_section_word_for_word(
+    brain: Brain, objects: dict[str, DicomFile], tmp_path: Path
+) -> None:
+    one = opened(objects["narrative"])
+    said = {
+        heading.ConceptNameCodeSequence[0].CodeMeaning: heading.ContentSequence[0].TextValue
+        for heading in one.ContentSequence if heading.ValueType == "CONTAINER"
+    }  # fmt: skip
+    assert next(iter(said)) == "Status"
+    assert [text.replace("\r\n", "\n") for text in list(said.values())[1:]] == [
+        section.text for section in brain.content.sections
+    ]
+    preliminary = made(brain, status="reviewed")["narrative"]
+    assert (opened(preliminary).PreliminaryFlag, opened(preliminary).VerificationFlag) == ("PRELIMINARY", "UNVERIFIED")
+    assert "preliminary" in said_by("dsrdump", preliminary, tmp_path).lower()
+    assert "PredecessorDocumentsSequence" in one
+    earlier = [(brain.version(step=2), {"objects": {"2.25.1": "a structured report, and no narrative"}})]
+    (first,) = brain.parcel(brain.version(), earlier=earlier).dicom(["narrative"])
+    assert "PredecessorDocumentsSequence" not in opened(first), "the receiver has nothing that it could follow"
 
 
 def test_the_segmentation_lies_on_the_grid_of_its_series(brain: Brain, objects: dict[str, DicomFile]) -> None:
@@ -188,7 +216,7 @@ def test_images_without_what_may_be_empty_are_reported_all_the_same(brain: Brain
         bare.append(image.model_copy(update=changed))
     content = brain.content.model_copy(update={"images": tuple(bare)})
     objects = made(dataclasses.replace(brain, content=content))
-    assert set(objects) == {"sr", "seg-tumour", "picture-tumour"}
+    assert set(objects) == {"sr", "narrative", "seg-tumour", "picture-tumour"}
     for file in objects.values():
         assert all(opened(file)[name].is_empty for name in left_out)
         assert "Error" not in (said := said_by("dciodvfy", file, tmp_path, ["-new"])), said

@@ -15,7 +15,7 @@ from robot_library.cli.site import db_option, home_option, make_desk, open_key, 
 if TYPE_CHECKING:
     from robot_library.model.delivery import Format
 
-FORMATS = ("pdf", "text", "fhir", "hl7", "sr", "seg", "picture")
+FORMATS = ("pdf", "text", "fhir", "hl7", "sr", "narrative", "seg", "picture")
 
 
 @click.command()

@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
-from robot_library.imaging.objects.origin import MAKER, concept, dated, line, made_by, sources, uid
+from robot_library.imaging.objects.origin import concept, dated, line, made_by, sources, uid
+from robot_library.imaging.objects.signed import language, observers, signed, verified
 from robot_library.model.finding import Measurement
 from robot_library.model.release import Reported, ReportVersion
 from robot_library.model.skill.outputs import Code
@@ -25,7 +26,6 @@ _DECIDED = {
     "positive": Code(scheme="SCT", value="52101004", meaning="Present"),
     "negative": Code(scheme="SCT", value="2667000", meaning="Absent"),
 }
-_LANGUAGES = {"en": "English", "es": "Spanish", "de": "German", "fr": "French", "it": "Italian", "pt": "Portuguese"}
 
 
 def identifiers(version: ReportVersion) -> tuple[str, str]:
@@ -47,7 +47,7 @@ def structured_report(
     evidence = sources(content, read)
     series, ident = identifiers(version)
     report = MeasurementReport(
-        observation_context=_observers(version),
+        observation_context=observers(version),
         procedure_reported=concept(content.order.code or content.code, content.order.procedure or content.title),
         imaging_measurements=[
             *(_group(version, one, evidence, segmentation) for one in content.findings),
@@ -58,46 +58,18 @@ def structured_report(
             ),
         ]
         or None,
-        language_of_content_item_and_descendants=_language(content.language),
+        language_of_content_item_and_descendants=language(content.language),
         referenced_images=None if content.findings else evidence,
     )
-    signed = version.released
     made = ComprehensiveSR(
         evidence=[*evidence, *([segmentation] if segmentation is not None else [])], content=report[0],
         series_instance_uid=series, series_number=9101, sop_instance_uid=ident, instance_number=version.number,
-        is_complete=signed is not None, is_final=signed is not None, is_verified=signed is not None,
-        verifying_observer_name=_person(signed.who) if signed else None,
-        verifying_organization=(line(organisation) or MAKER) if signed else None,
         previous_versions=[_earlier(one) for one in before[-1:]] or None,
-        series_description=line(f"Report {content.title}"), specific_character_set="ISO_IR 192", **made_by(),
+        series_description=line(f"Report {content.title}"), **signed(version, organisation), **made_by(),
     )  # fmt: skip
     dated(made, version.changed)
-    if signed:
-        made.VerifyingObserverSequence[0].VerificationDateTime = _moment(version)
+    verified(made, version)
     return made
-
-
-def _observers(version: ReportVersion) -> Any:
-    from highdicom.sr import (
-        DeviceObserverIdentifyingAttributes,
-        ObservationContext,
-        ObserverContext,
-        PersonObserverIdentifyingAttributes,
-    )
-    from pydicom.sr.codedict import codes
-
-    signed = version.released or version.reviewed
-    device = ObserverContext(
-        observer_type=codes.DCM.Device,
-        observer_identifying_attributes=DeviceObserverIdentifyingAttributes(uid=uid(MAKER), name=MAKER),
-    )
-    if signed is None:
-        return ObservationContext(observer_device_context=device)
-    person = ObserverContext(
-        observer_type=codes.DCM.Person,
-        observer_identifying_attributes=PersonObserverIdentifyingAttributes(name=_person(signed.who)),
-    )
-    return ObservationContext(observer_person_context=person, observer_device_context=device)
 
 
 def _group(version: ReportVersion, one: Reported, evidence: Sequence[Dataset], segmentation: Dataset | None) -> Any:
@@ -184,13 +156,6 @@ def _measured(one: Measurement) -> Any:
     return Measured(name=name, value=one.value, unit=unit)
 
 
-def _language(language: str) -> Any:
-    from highdicom.sr import CodedConcept, LanguageOfContentItemAndDescendants
-
-    short = language.split("-")[0].lower()
-    return LanguageOfContentItemAndDescendants(CodedConcept(language, "RFC5646", _LANGUAGES.get(short, language)))
-
-
 def _earlier(version: ReportVersion) -> Dataset:
     """What a reference to an earlier object takes; its identifiers are known without having it."""
     earlier = Dataset()
@@ -198,15 +163,3 @@ def _earlier(version: ReportVersion) -> Dataset:
     earlier.SeriesInstanceUID, earlier.SOPInstanceUID = identifiers(version)
     earlier.SOPClassUID = COMPREHENSIVE
     return earlier
-
-
-def _person(who: str) -> str:
-    """A user's name as a family name; a comma, as people write it, parts family and given name."""
-    plain = line(who.translate(str.maketrans("^=", "  ")))
-    family, _, given = plain.partition(",")
-    return "^".join(part.strip() for part in (family, given) if part.strip())
-
-
-def _moment(version: ReportVersion) -> str:
-    assert version.released is not None
-    return version.released.at.strftime("%Y%m%d%H%M%S.%f+0000")
