@@ -5,6 +5,7 @@ For their own eyes: nothing is pressed or typed, and nothing of it is kept. An X
 
 from __future__ import annotations
 
+import importlib.util
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -25,6 +26,8 @@ class Front:
     """Of one display: the person's own, unless another one is given. SetupError where there is none."""
 
     def __init__(self, display: Display | None = None) -> None:
+        if any(importlib.util.find_spec(name) is None for name in ("Xlib", "mss")):
+            raise SetupError("The desktop extra is not installed.", cure="pip install 'wetread[desktop]'")
         self._display = display if display is not None else own_display()
 
     def texts(self, seconds: float) -> Iterator[Sequence[str]]:
