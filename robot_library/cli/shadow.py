@@ -80,7 +80,7 @@ async def _compare(bot: str, headed: bool, project: Path | None, home: Path, db:
         return await compare_bot(engine, bot, told)
     finally:
         await engine.line.stop()
-        await engine.pool(assembly).close()
+        await engine.roster.pool(assembly).close()
         await driver.close()
         engine.store.close()
 

@@ -199,7 +199,7 @@ class Cases:
             reason = "what this item began with is not approved any more; the bot's present version is."
             return closed(NeedsPerson(reason), view, "ApprovalEnded")
         assembly = assembly.seat(which)
-        async with self._engine.credentials(assembly):
+        async with self._engine.roster.credentials(assembly):
             try:
                 unit, taken = f"{view.item.id}.{view.generation}", await self._unbegun_since(view)
                 admitted = await self._engine.line.admit(assembly, unit, taken)
@@ -240,7 +240,7 @@ class Cases:
         timeline = Timeline(self._engine.store, self._engine.sealer, view.item.id, view.item.bot)
         dispatch = Dispatch(
             assembly, view.item, journal, timeline, self._engine.sealer,
-            pool=self._engine.pool(assembly), listener=self._engine.tell, settle=self._engine.settle,
+            pool=self._engine.roster.pool(assembly), listener=self._engine.tell, settle=self._engine.settle,
             admitted=admitted,
             heed=lambda: self._engine.heed(view.item.id, view.generation),
             fence=self._engine.fence(hold),

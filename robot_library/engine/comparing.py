@@ -84,10 +84,10 @@ async def compare_bot(engine: Engine, bot: str, told: Callable[[int, int], None]
     await timeline.clear()
     for number, view in enumerate(typing, 1):
         journal = ItemJournal(engine.store, engine.sealer, view.item.id, view.generation)
-        async with engine.credentials(assembly), engine.let_in(assembly) as admitted:
+        async with engine.roster.credentials(assembly), engine.let_in(assembly) as admitted:
             dispatch = Dispatch(
                 assembly, view.item, MemoryJournal(), timeline, engine.sealer,
-                pool=engine.pool(assembly), listener=engine.tell, settle=engine.settle, admitted=admitted,
+                pool=engine.roster.pool(assembly), listener=engine.tell, settle=engine.settle, admitted=admitted,
                 trail=engine.store.trail, behind=await engine.desk.bots.behind(bot),
             )  # fmt: skip
             try:

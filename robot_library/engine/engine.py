@@ -18,7 +18,7 @@ from robot_library.engine.cases import Cases
 from robot_library.engine.collecting import Collected, MemoryJournal, aside_key, collected
 from robot_library.engine.desk import DATABASE, Desk, New
 from robot_library.engine.dispatch import Dispatch
-from robot_library.engine.entry import let_in, used_together
+from robot_library.engine.entry import let_in
 from robot_library.engine.fence import Fence, Hold, HostFence
 from robot_library.engine.fleet import Fleet, machine
 from robot_library.engine.holds import stopped
@@ -31,7 +31,7 @@ from robot_library.engine.pauses import PAUSED
 from robot_library.engine.ports import Ahead, Assembly, Event, Listener
 from robot_library.engine.pulse import Pulse
 from robot_library.engine.recorder import Timeline
-from robot_library.engine.sessions import SessionPool
+from robot_library.engine.roster import Roster
 from robot_library.engine.slots import Slots
 from robot_library.engine.spans import NoSpans, Spans
 from robot_library.engine.store import Store, without_database
@@ -54,13 +54,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("wetread.engine")
 _LOOK_AGAIN = 1.0
-
-
-Older = Callable[[str, str], Awaitable[Assembly | None]]
-
-
-async def _none(bot: str, version: str) -> Assembly | None:
-    return None
 
 
 class Engine(Looker):
@@ -105,12 +98,7 @@ class Engine(Looker):
         self.at_screens = AtScreens(self.desk.switches, self.bots)
         self._presence, self._pulse = Presence(self.store, executor), Pulse(self.store, executor)
         self._cases, self._slots = Cases(self, self._items), Slots(self)
-        self._bots: dict[str, Assembly] = {}
-        self._older: dict[tuple[str, str], Assembly] = {}
-        self.older: Older = _none
-        """Finds an older version of a bot, by name and fingerprint; None if there is none."""
-        self._pools: dict[tuple[str, str], SessionPool] = {}
-        self._credentials: dict[str, asyncio.Lock] = {}
+        self.roster = Roster()
         self._listeners: list[Listener] = [self._pulse.hear]
         self._tasks: set[asyncio.Task[Any]] = set()
         self._changed = asyncio.Event()
@@ -125,32 +113,18 @@ class Engine(Looker):
     def add_bot(self, assembly: Assembly) -> None:
         """A bot whose items this engine runs. Before start. Given anew, it is for the items that have not begun; those
         that have go on with the version before."""
-        name = assembly.bot.bot
-        if (before := self._bots.get(name)) is not None:
-            self._older[name, before.version] = before
-        self._bots[name] = assembly
-        self._pools.setdefault((name, assembly.version), SessionPool())
+        self.roster.add(assembly)
         self.at_screens.attend(assembly.driver)
 
     def exchange(self, assembly: Assembly) -> None:
         """A bot as its author has changed it, for the items that have begun as well. Whoever calls has made sure that
         what these items have done is the same in both."""
-        name = assembly.bot.bot
-        self.add_bot(assembly)
-        for one in [key for key in self._older if key[0] == name]:
-            self._older[one] = assembly
+        self.roster.exchange(assembly)
+        self.at_screens.attend(assembly.driver)
 
     async def began_with(self, view: ItemView) -> Assembly | None:
         """The version an item is to go on with: the one it began with. None if that is not to be had here any more."""
-        name, version, now = view.item.bot, view.version, self.assembly(view.item.bot)
-        if view.item.state == "new" or (version and version == now.version):
-            return now
-        if not version:
-            return now if view.workflow == now.workflow.sha256 else None
-        if (name, version) not in self._older and (made := await self.older(name, version)) is not None:
-            self._older[name, version] = made
-            self._pools.setdefault((name, version), SessionPool())
-        return self._older.get((name, version))
+        return await self.roster.began_with(view)
 
     async def take_on(self, assembly: Assembly) -> None:
         """Run this bot's items from now on; before the start or after it."""
@@ -161,11 +135,11 @@ class Engine(Looker):
 
     def bots(self) -> list[str]:
         """The bots whose items this engine runs."""
-        return sorted(self._bots)
+        return sorted(self.roster.now)
 
     def versions(self) -> list[str]:
         """Fingerprints of what is loaded."""
-        return [one.version for one in (*self._bots.values(), *self._older.values())]
+        return [one.version for one in self.roster.every()]
 
     def listen(self, listener: Listener) -> None:
         """Have every event told."""
@@ -183,15 +157,15 @@ class Engine(Looker):
                 self.store.durable, self.sealer, self._executor, max_crashes=self._max_crashes, workers=self._workers
             )
             await self.line.start()
-            for assembly in self._bots.values():
+            for assembly in self.roster.now.values():
                 await self.line.add(assembly)
             await self.taken.start()
             self.at_screens.start()
             await self._presence.start()  # first: whose name nobody knows, nobody takes over from
-            await self._durable.start(self._handlers(), list(self._bots))
+            await self._durable.start(self._handlers(), list(self.roster.now))
             await self._pulse.start()
             await self._fleet.start()
-            await self._take_up(*self._bots)
+            await self._take_up(*self.roster.now)
             self._clock = asyncio.create_task(self._keep_time())
             self.store.lost, self.store.full = self._server_gone, self._disk_full
         except BaseException:
@@ -225,8 +199,7 @@ class Engine(Looker):
         if self._durable is not None:
             durable, self._durable = self._durable, None
             await without_database(durable.stop())
-        for pool in self._pools.values():
-            await pool.close()
+        await self.roster.close()
         await self.desk.close()
         self.store.close()
         await asyncio.to_thread(self._lease.release)
@@ -380,10 +353,10 @@ class Engine(Looker):
         item = WorkItem(id=f"collect.{bot}", bot=bot, payload={})
         timeline = Timeline(self.store, self.sealer, item.id)
         await timeline.clear()
-        async with self.credentials(assembly), self.let_in(assembly) as admitted:
+        async with self.roster.credentials(assembly), self.let_in(assembly) as admitted:
             dispatch = Dispatch(
                 assembly, item, MemoryJournal(), timeline, self.sealer,
-                pool=self.pool(assembly), listener=self.tell, settle=self.settle, admitted=admitted,
+                pool=self.roster.pool(assembly), listener=self.tell, settle=self.settle, admitted=admitted,
                 trail=self.store.trail, behind=await self.desk.bots.behind(bot), spans=self.spans,
             )  # fmt: skip
             return await collected(dispatch, assembly.workflow, collect)
@@ -395,12 +368,12 @@ class Engine(Looker):
     async def _leave(self, seat: str) -> None:
         """Sign out where a seat is given back: system|credential."""
         system, _, credential = seat.partition("|")
-        for assembly in (*self._bots.values(), *self._older.values()):
+        for assembly in self.roster.every():
             for number in range(assembly.seats()):
                 one = assembly.seat(number)
                 for role, app in one.bot.apps.items():
                     if system in self.line.names(app) and app.credential == credential:
-                        await self.pool(one).leave((role, credential))
+                        await self.roster.pool(one).leave((role, credential))
                         await one.driver.leave(app, one.maps[app.map], one.credential and one.credential(credential))
 
     async def run_until_idle(self, progress: Listener | None = None) -> None:
@@ -430,7 +403,7 @@ class Engine(Looker):
                     await self._changed.wait()
 
     async def _nothing_left(self) -> bool:
-        left = [await self._items.count([bot], "new", "in_progress") for bot in self._bots]
+        left = [await self._items.count([bot], "new", "in_progress") for bot in self.roster.now]
         if not sum(left):
             return True
         waiting, held = await self.line.standing()
@@ -447,7 +420,7 @@ class Engine(Looker):
         await self.desk.send_back(item)
 
     def _workflow_of(self, bot: str) -> str:
-        known = self._bots.get(bot)
+        known = self.roster.now.get(bot)
         return known.workflow.name if known else ""
 
     # ---- for the cases ----
@@ -461,33 +434,15 @@ class Engine(Looker):
 
     def assembly(self, bot: str) -> Assembly:
         """A bot by name; SetupError if this engine does not run it."""
-        if bot not in self._bots:
-            raise SetupError(f"bot {bot!r} is not loaded in this process.")
-        return self._bots[bot]
+        return self.roster.get(bot)
 
     def runs_bot(self, bot: str) -> bool:
         """Whether this engine runs this bot's items; those of others stay in the queue."""
-        return bot in self._bots
-
-    def pool(self, assembly: Assembly) -> SessionPool:
-        """The bot's idle sessions."""
-        return self._pools[assembly.bot.bot, assembly.version]
+        return bot in self.roster.now
 
     def partition(self, assembly: Assembly) -> str:
-        """What goes of this bot take turns on, as a keyed hash: its credentials, with all that bots here use together
-        with them, called by the first; without any, the bot. That no two workers use one at once does not hang on
-        it (line.py): other workers may run other bots."""
-        names = assembly.credential_names() or (f"bot {assembly.bot.bot}",)
-        sets = [one.seat(number).credential_names() for one in self._bots.values() for number in range(one.seats())]
-        return self.sealer.mac(f"partition|{min(used_together(names, sets))}")[:16]
-
-    @contextlib.asynccontextmanager
-    async def credentials(self, assembly: Assembly) -> AsyncIterator[None]:
-        """Hold every credential of a bot, so that nobody else in this process signs in with them."""
-        async with contextlib.AsyncExitStack() as held:
-            for name in assembly.credential_names():
-                await held.enter_async_context(self._credentials.setdefault(name, asyncio.Lock()))
-            yield
+        """What goes of this bot take turns on, as a keyed hash."""
+        return self.sealer.mac(f"partition|{self.roster.turn(assembly)}")[:16]
 
     def tell(self, event: Event) -> None:
         """Pass an event on; a listener that fails changes nothing for the item."""

@@ -77,10 +77,10 @@ async def _looks(
             continue
         view = await engine.desk.items.get(one.item)
         journal = ItemJournal(engine.store, engine.sealer, one.item, view.generation)
-        async with engine.credentials(assembly), engine.let_in(assembly) as admitted:
+        async with engine.roster.credentials(assembly), engine.let_in(assembly) as admitted:
             dispatch = Dispatch(
                 assembly, view.item, MemoryJournal(), timeline, engine.sealer,
-                pool=engine.pool(assembly), listener=engine.tell, settle=engine.settle, admitted=admitted,
+                pool=engine.roster.pool(assembly), listener=engine.tell, settle=engine.settle, admitted=admitted,
                 trail=engine.store.trail, behind=behind,
             )  # fmt: skip
             try:

@@ -51,7 +51,7 @@ class Worker:
         self.engine.spans = make_spans(site.traces, executor)
         self.engine.store.trail = AuditTrail(home, key)
         self.engine.listen(self._heard)
-        self.engine.older = self._older
+        self.engine.roster.older = self._older
         self._versions = Versions(home)
         self._not_before: dict[str, float] = {}
         self._cannot: dict[str, str] = {}

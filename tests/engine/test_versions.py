@@ -63,7 +63,7 @@ async def test_an_item_goes_on_with_what_it_began_with_beside_newer_ones(tmp_pat
 
     item = await begun(tmp_path, record)
     running = engine(tmp_path, version(tmp_path, record, "two"))
-    running.older = older
+    running.roster.older = older
     async with running:
         await answered(running, item)
         new = await running.submit("tiny", {"order": "O2"}, "O2")
