@@ -4,7 +4,6 @@ proves who they are, with the password of `wetread people`."""
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -17,14 +16,14 @@ from robot_library.cli.output import json_option, print_json, print_table
 from robot_library.cli.proving import password_option, proven
 from robot_library.cli.site import db_option, home_option, open_desk, project_option
 from robot_library.cli.times import shown, utc
+from robot_library.model.approval import MAY_APPROVE, MAY_ASK
 
 if TYPE_CHECKING:
     from robot_library.engine.approvals import Approvals
     from robot_library.model.approval import Approval, Approved, MadeOf, Permission
+    from robot_library.parsing.library import Library
 
 F = TypeVar("F", bound=Callable[..., Any])
-MAY_ASK = ("author", "operator", "reviewer", "admin")
-MAY_APPROVE = ("operator", "reviewer", "admin")
 
 
 def _person(command: F) -> F:
@@ -169,41 +168,32 @@ class Books:
 
     def made(self, bot: str) -> MadeOf:
         """What the bot is made of on this disk, after `wetread check` has found no mistake in it."""
-        from robot_library.errors import AuthoringError
-        from robot_library.lint import check_bot
-        from robot_library.parsing.library import Library
-        from robot_library.parsing.made_of import made_of
+        from robot_library.lint.going_live import made
 
-        library = Library.find(self.project, to_run=True)
-        if wrong := [one for one in check_bot(library, bot) if one.severity == "error"]:
-            raise AuthoringError(wrong)
-        return made_of(bot, library)
+        return made(bot, self.library)
 
     def made_here(self, bot: str) -> MadeOf:
-        """The same, where every address that it works on is known. ApprovalRefused otherwise: nobody can let a bot go
-        to a place that they do not see."""
-        from robot_library.errors import ApprovalRefused
+        """The same, where every address that it works on is known; ApprovalRefused otherwise."""
+        from robot_library.lint.going_live import made_here
 
-        if missing := self.unset(bot):
-            raise ApprovalRefused(
-                f"bot {bot!r} takes addresses from {', '.join(missing)}, which is not set here.",
-                cure="Ask and approve with the same environment that its workers have.",
-            )
-        return self.made(bot)
+        return made_here(bot, self.library)
 
     def unset(self, bot: str) -> list[str]:
         """Names that addresses are taken from, and that are not set here."""
-        from robot_library.parsing.library import Library
-        from robot_library.parsing.surroundings import variables
+        from robot_library.lint.going_live import unset
 
-        library = Library.find(self.project, to_run=True)
-        return [name for name in variables(library.bot(bot), library) if not os.environ.get(name)]
+        return unset(bot, self.library)
 
     def environment(self) -> str:
         """What site.yaml says this is."""
+        return self.library.site().environment
+
+    @property
+    def library(self) -> Library:
+        """The files there are."""
         from robot_library.parsing.library import Library
 
-        return Library.find(self.project, to_run=True).site().environment
+        return Library.find(self.project, to_run=True)
 
 
 @asynccontextmanager

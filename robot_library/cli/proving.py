@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,26 +25,15 @@ def password_option(command: F) -> F:
 
 def proven(home: Path, person: str, roles: tuple[str, ...], from_stdin: bool) -> str:
     """Whoever decides, as the book of people knows them. ApprovalRefused for who does not prove it, or may not."""
-    from robot_library.attended.people.book import Book, Rests
-    from robot_library.errors import ApprovalRefused
+    from robot_library.attended.people.book import Book
+    from robot_library.attended.people.proving import proven as proves
+    from robot_library.safeguards.audit.trail import AuditTrail
     from robot_library.safeguards.sealed import SealedJson
 
-    book = Book(home, SealedJson(open_key(home)))
-    password = _line(from_stdin, "Password")
-    try:
-        found = book.proves(person, password)
-        if found is not None and found.second_factor:
-            found = found if book.proves_code(person, _line(from_stdin, "Code of your authenticator")) else None
-    except Rests as rests:
-        raise ApprovalRefused(f"too many tries: wait {rests.seconds:.0f} seconds.") from None
-    if found is None:
-        raise ApprovalRefused(
-            "this is nobody who may decide here, or not their password.", cure="See: wetread people list."
-        )
-    book.came_in(found.name)
-    if not set(found.roles) & set(roles):
-        raise ApprovalRefused(f"{found.name} is {', '.join(found.roles)}; this needs one of {', '.join(roles)}.")
-    return found.name
+    key = open_key(home)
+    book, password = Book(home, SealedJson(key)), _line(from_stdin, "Password")
+    code = partial(_line, from_stdin, "Code of your authenticator")
+    return proves(book, person, password, code, roles, AuditTrail(home, key))
 
 
 def _line(from_stdin: bool, what: str) -> str:

@@ -156,6 +156,8 @@ class _Wanted:
 
 
 async def _serve(wanted: _Wanted, taken: socket.socket, supervisor: Supervisor, says: Says) -> None:
+    from robot_library.attended.people.book import Book
+    from robot_library.attended.people.proving import proven
     from robot_library.engine.desk import Desk
     from robot_library.parsing.library import Library
     from robot_library.safeguards.audit.trail import AuditTrail
@@ -170,7 +172,13 @@ async def _serve(wanted: _Wanted, taken: socket.socket, supervisor: Supervisor, 
     await desk.open()
     try:
         office = Office(wanted.home, library, desk, key, supervisor, everything=duties())
-        entrance = Entrance(office, desk, names=wanted.names, secure=wanted.address.secure)
+        book = Book(wanted.home, office.sealer)
+        entrance = Entrance(
+            office, desk, names=wanted.names, secure=wanted.address.secure,
+            prove=lambda name, password, code, roles: proven(
+                book, name, password, lambda: code, roles, desk.store.trail
+            ),
+        )  # fmt: skip
         await _open(office, entrance, wanted, taken, says)
         says("stopped", {})
     finally:

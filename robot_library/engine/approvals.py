@@ -20,11 +20,10 @@ from robot_library.engine.store import Store, insert_once
 from robot_library.engine.trail import told_if_can_be
 from robot_library.errors import ApprovalRefused, SetupError
 from robot_library.interfaces import Sealer
-from robot_library.model.approval import CHAIN, Approval, Approved, Kind, MadeOf, Permission, permission
+from robot_library.model.approval import CHAIN, HOLDS_BACK, Approval, Approved, Kind, MadeOf, Permission, permission
 from robot_library.model.audit import Happened
 
 _a, _m = tables.approvals.c, tables.meta.c
-_HOLDS_BACK = ("refuse", "withdraw")
 
 
 class Approvals:
@@ -46,11 +45,14 @@ class Approvals:
 
         return await self._add(bot, check)
 
-    async def approve(self, bot: str, made: MadeOf, who: str, why: str) -> Approval:
-        """Let it: another person than asked, and exactly what was asked for. ApprovalRefused otherwise."""
+    async def approve(self, bot: str, made: MadeOf, who: str, why: str, *, seen: int | None = None) -> Approval:
+        """Let it: another person than asked, and exactly what was asked for. `seen` is the number of the request that
+        they have looked at; None: the one there is. ApprovalRefused otherwise."""
 
         def check(there: Permission) -> Approval:
             asked = self._asked(there, bot)
+            if seen is not None and asked.n != seen:
+                raise ApprovalRefused("something else is asked for now.", cure="Look at it again.")
             if _named(who) == asked.who:
                 raise ApprovalRefused("whoever asked cannot approve it: another person must.")
             if made.hash != asked.hash:
@@ -166,7 +168,7 @@ class Approvals:
         told = Happened(
             "decision", f"{one.kind} stage {one.stage} bot:{one.bot}", bot=one.bot, version=one.hash, person=one.who
         )
-        if one.kind in _HOLDS_BACK:
+        if one.kind in HOLDS_BACK:
             told_if_can_be(self._store.trail, told)
         else:
             self._store.trail.record(told)

@@ -10,6 +10,11 @@ Kind = Literal["ask", "approve", "refuse", "withdraw"]
 Approved = Literal["draft", "shadow", "limited", "live"]
 CHAIN: tuple[Approved, ...] = ("draft", "shadow", "limited", "live")
 """One step at a time."""
+MAY_ASK = ("author", "operator", "reviewer", "admin")
+"""Roles whose people may ask, refuse and withdraw."""
+MAY_APPROVE = ("operator", "reviewer", "admin")
+HOLDS_BACK: tuple[Kind, ...] = ("refuse", "withdraw")
+"""What one person alone may say: it lets no bot further."""
 
 
 @dataclass(frozen=True)

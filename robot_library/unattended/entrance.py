@@ -8,6 +8,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from robot_library.engine.desk import Desk
+from robot_library.unattended.dashboard.floor import Prove
 from robot_library.unattended.dashboard.offices import office_dashboard, office_doors
 from robot_library.unattended.hooks import hook_routes
 from robot_library.unattended.measured import health_routes, metrics_route
@@ -15,11 +16,15 @@ from robot_library.unattended.office import Office
 
 
 class Entrance:
-    """The application of one office. `names` are what browsers may call it by, beside this machine's own."""
+    """The application of one office. `names` are what browsers may call it by, beside this machine's own; `prove` knows
+    the site's people."""
 
-    def __init__(self, office: Office, desk: Desk, *, names: Collection[str] = (), secure: bool = False) -> None:
+    def __init__(
+        self, office: Office, desk: Desk, *, names: Collection[str] = (), secure: bool = False,
+        prove: Prove | None = None,
+    ) -> None:  # fmt: skip
         self._doors = office_doors(office)
-        self._dashboard = office_dashboard(office, desk, self._doors, hosts=names, secure=secure)
+        self._dashboard = office_dashboard(office, desk, self._doors, hosts=names, secure=secure, prove=prove)
         open_to_all = [*health_routes(office), metrics_route(office), *hook_routes(office.hooks)]
         self.app = Starlette(routes=[*open_to_all, Mount("/", self._dashboard.app)])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
@@ -13,6 +13,8 @@ from typing import TypeVar
 
 import uvicorn
 
+from robot_library.attended.people.book import Book
+from robot_library.attended.people.proving import proven
 from robot_library.engine.alerts import Alerts
 from robot_library.engine.board import Listed
 from robot_library.engine.checks import Checks
@@ -21,12 +23,13 @@ from robot_library.engine.items import Items
 from robot_library.engine.store import Store
 from robot_library.imaging.pictures import shrink
 from robot_library.incidents.making import Place, made
+from robot_library.model.approval import MadeOf
 from robot_library.safeguards.audit.trail import AuditTrail
 from robot_library.safeguards.blobs import FileBlobs
 from robot_library.safeguards.keys import SiteKey
 from robot_library.safeguards.sealed import SealedJson
 from robot_library.unattended.dashboard.app import Dashboard
-from robot_library.unattended.dashboard.floor import Facts, Floor, Light
+from robot_library.unattended.dashboard.floor import Facts, Floor, GoingLive, Light
 from robot_library.unattended.front import Address, take_socket
 from robot_library.web.doors import Doors
 from robot_library.web.rights import Role
@@ -85,11 +88,13 @@ class Stand:
         self.store.trail = AuditTrail(home, key)
         self.desk = Desk(home, self.sealer, self.sealer.fingerprint, store=self.store)
         self.items = Items(self.store, self.sealer)
-        self.alerts = Alerts(self.store, self.sealer)
+        self.alerts, self.book = Alerts(self.store, self.sealer), Book(home, self.sealer)
+        self.made = MadeOf("a" * 64, {"bot tiny": "b" * 64, "screen map ehr": "c" * 64})
         blobs = FileBlobs(home / "blobs", key)
         floor = Floor(
             self.desk, self.alerts, Checks(self.store, self.sealer), lambda ref: shrink(blobs.get(ref)), facts, lights,
             bundle=lambda one, who: made(self.desk, Place(home, key), one, who, "masked"),
+            going_live=GoingLive(lambda bot: self.made, self.prove, production=True),
         )  # fmt: skip
         self.dashboard = Dashboard(floor, self.doors)
         self._server: uvicorn.Server | None = None
@@ -99,6 +104,10 @@ class Stand:
     def link(self, role: Role = "operator", who: str = "dr.chen") -> str:
         """A fresh one-time link."""
         return f"{self.url}/enter/{self.doors.link(role, who)}"
+
+    def prove(self, name: str, password: str, code: str, roles: Collection[str]) -> str:
+        """As the office has it."""
+        return proven(self.book, name, password, lambda: code, roles, self.store.trail)
 
     def ask(self, question: Callable[[], Awaitable[T]]) -> T:
         """Ask the engine's side something."""

@@ -25,6 +25,8 @@ PAGES = (
     "/dead",
     "/drift",
     "/bots",
+    "/bots/chest-xray-preread/permission",
+    "/bots/chest-xray-preread/permission/ask",
     "/reconciliation",
     "/reconciliation/chest-xray-preread",
     "/office",
@@ -192,6 +194,7 @@ def test_every_word_is_there_and_used() -> None:
     missing = sorted(name for name in asked if name not in words)
     assert not missing
     begun = {"mark.", "stage.", "step.", "order.", "period.", "tab.", "role.", "keys.", "health.", "alerts.", "error.",
-             "stop.one_", "queue.", "item.", "bots.", "theme.", "closed.", "drift.", "reconciled."}  # fmt: skip
+             "stop.one_", "queue.", "item.", "bots.", "permission.", "theme.", "closed.", "drift.",
+             "reconciled."}  # fmt: skip
     unused = [name for name in words.names() if name not in text and not any(name.startswith(one) for one in begun)]
     assert not unused

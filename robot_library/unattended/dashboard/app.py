@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from robot_library.unattended.dashboard.bots import Bots
+from robot_library.unattended.dashboard.deciding import Deciding
 from robot_library.unattended.dashboard.floor import Floor
 from robot_library.unattended.dashboard.frame import Framing
 from robot_library.unattended.dashboard.health import Health
@@ -64,7 +65,7 @@ class Dashboard:
         floor, page, act = self._floor, shell.page, shell.act
         overview, queue, items, troubles = Overview(floor, self._clock), Queue(floor), Items(floor), Troubles(floor)
         bots, health, stopping, reconciled = Bots(floor), Health(floor), Stopping(floor), Reconciled(floor)
-        wrong = Wrong(floor)
+        wrong, permission = Wrong(floor), Deciding(floor)
         return [
             page("/", overview.page),
             page("/frame", self._framing.part),
@@ -89,6 +90,9 @@ class Dashboard:
             page("/bots", bots.page),
             page("/bots/{bot}", bots.confirm, role="operator"),
             act("/bots/{bot}", bots.decide),
+            page("/bots/{bot}/permission", permission.page),
+            page("/bots/{bot}/permission/{do}", permission.confirm, role="operator"),
+            act("/bots/{bot}/permission/{do}", permission.decide),
             page("/reconciliation", reconciled.page),
             page("/reconciliation/{bot}", reconciled.one),
             act("/reconciliation/{bot}", reconciled.numbers),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -47,6 +47,23 @@ Bundle = Callable[[Incident, str], Awaitable[bytes]]
 """An incident, and who wants its bundle → the file, with masked evidence only, encrypted."""
 
 
+Prove = Callable[[str, str, str, Collection[str]], str]
+"""Name, password, code of an authenticator, and roles of which they must have one → who that is. ApprovalRefused
+for everybody else."""
+
+
+@dataclass(frozen=True)
+class GoingLive:
+    """What somebody who lets a bot go live looks at, and what they prove themselves with. Both read what is there at
+    this moment."""
+
+    made: Callable[[str], MadeOf]
+    """All that a bot is made of. AuthoringError for a mistake in it, ApprovalRefused for an address not known here."""
+    prove: Prove
+    production: bool = False
+    """Whether bots go only as far as they were approved."""
+
+
 @dataclass(frozen=True)
 class Floor:
     """The desk, and whoever watches beside it. `lights` are the office's own, `facts` are read from the bots' files."""
@@ -61,6 +78,9 @@ class Floor:
     """Names of systems that can be stopped, beside those that bots name."""
     bundle: Bundle | None = None
     """Makes the bundle of an incident; None where nothing can be read beside the desk."""
+
+    going_live: GoingLive | None = None
+    """None where nobody can prove who they are, and decisions are made on the command line alone."""
 
     async def canaries(self) -> Mapping[str, Check]:
         """What the last look at each screen map has found."""

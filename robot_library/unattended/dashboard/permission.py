@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from robot_library.errors import WetreadError
-from robot_library.model.approval import Approval, Permission, changed
+from robot_library.model.approval import Approval, MadeOf, Permission, changed
 from robot_library.unattended.dashboard.floor import Facts, Floor
 
 
@@ -30,6 +30,11 @@ async def stands(floor: Floor) -> list[Stand]:
         changes = await asyncio.to_thread(_changes, facts.get(bot), there)
         found.append(Stand(bot, there, there.granted or there.asked, changes))
     return found
+
+
+def made_now(bot: Facts | None) -> MadeOf | None:
+    """What a bot is made of, as its files are now; None for one that has no file here."""
+    return bot.made_now() if bot is not None and bot.made_now is not None else None
 
 
 def _changes(bot: Facts | None, there: Permission) -> list[str]:

@@ -1,0 +1,40 @@
+"""Whoever decides something that is theirs alone to decide proves at that moment who they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+from robot_library.attended.people.book import Book, Rests
+from robot_library.engine.trail import NoTrail, Trail, told_if_can_be
+from robot_library.errors import ApprovalRefused
+from robot_library.model.audit import Happened
+
+
+def proven(
+    book: Book, name: str, password: str, code: Callable[[], str], roles: Collection[str], trail: Trail | None = None
+) -> str:
+    """Their name as the book has it. `code` is asked for the code of an authenticator, if they have one; a try that
+    failed is told to `trail`. ApprovalRefused for who does not prove it, or has none of `roles`."""
+    try:
+        found = book.proves(name, password)
+        if found is not None and found.second_factor:
+            found = found if book.proves_code(name, code()) else None
+    except Rests as rests:
+        raise ApprovalRefused(f"too many tries: wait {rests.seconds:.0f} seconds.") from None
+    if found is None:
+        # Not what was typed as a name: people type their passwords there. Only a name that is known is told.
+        known = book.find(name)
+        told = Happened("sign_in", "person", person=known.name if known else "", outcome="failed", system="approval")
+        told_if_can_be(trail or NoTrail(), told)
+        raise ApprovalRefused(
+            "this is nobody who may decide here, or not their password.", cure="See: wetread people list."
+        )
+    book.came_in(found.name)
+    may(found.name, found.roles, roles)
+    return found.name
+
+
+def may(name: str, has: Collection[str], roles: Collection[str]) -> None:
+    """ApprovalRefused for somebody who has none of these roles."""
+    if not set(has) & set(roles):
+        raise ApprovalRefused(f"{name} is {', '.join(has)}; this needs one of {', '.join(roles)}.")
