@@ -98,12 +98,18 @@ class Incidents:
         """Those of one item, the newest first."""
         return await self._read(_i.item == item)
 
-    async def all(self, *, closed: bool = False) -> list[Incident]:
-        """Open ones, the newest first; with `closed`, every one."""
-        return await self._read(*(() if closed else (_i.closed.is_(None),)))
+    async def all(self, *, closed: bool = False, most: int | None = None) -> list[Incident]:
+        """Open ones, the newest first; with `closed`, every one. At most `most` of them."""
+        return await self._read(*(() if closed else (_i.closed.is_(None),)), most=most)
 
-    async def _read(self, *where: sa.ColumnElement[bool]) -> list[Incident]:
-        query = sa.select(tables.incidents).where(*where).order_by(_i.at.desc(), _i.id)
+    async def count(self) -> tuple[int, int]:
+        """How many are open, and how many there are."""
+        query = sa.select(sa.func.count(), sa.func.count(_i.closed)).select_from(tables.incidents)
+        there, closed = await self._store.read(lambda connection: connection.execute(query).one())
+        return there - closed, there
+
+    async def _read(self, *where: sa.ColumnElement[bool], most: int | None = None) -> list[Incident]:
+        query = sa.select(tables.incidents).where(*where).order_by(_i.at.desc(), _i.id).limit(most)
         rows = await self._store.read(lambda connection: connection.execute(query).mappings().all())
         return [self._opened(row) for row in rows]
 

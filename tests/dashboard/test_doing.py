@@ -248,6 +248,12 @@ def test_somebody_says_that_it_was_wrong(visit: Visit, stand: Stand) -> None:
     signer = Signer(stand.key)
     found = check_bundle(Path(waited.value.path()), Keys({signer.key_id: signer.public}))
     assert (found.item, found.evidence, found.intact) == (item, "masked", True), found
+    page.goto(stand.url + "/incidents")
+    expect(page.get_by_role("link", name="Incidents 1 open incidents")).to_be_visible()
+    with page.expect_download() as again:
+        page.get_by_role("button", name="Bundle").click()
+    assert check_bundle(Path(again.value.path()), Keys({signer.key_id: signer.public})).intact
+    page.locator("#incidents tbody a").first.click()
     page.get_by_role("link", name=f"Stop bot {BOTS[0]}").click()
     expect(page.locator("#scope")).to_have_value(f"bot:{BOTS[0]}")
     page.goto(f"{stand.url}/items/{item}")
@@ -256,5 +262,13 @@ def test_somebody_says_that_it_was_wrong(visit: Visit, stand: Stand) -> None:
     page.get_by_role("button", name="Close it").click()
     page.wait_for_selector("#item")
     expect(page.locator("#item")).to_contain_text("closed by dr.chen")
+    page.get_by_role("link", name=re.compile("^Incidents")).click()
+    expect(page.locator("#incidents")).to_contain_text("Nothing is said to be wrong")
+    page.get_by_role("link", name=re.compile("^All")).click()
+    expect(page.locator("#incidents tbody tr")).to_contain_text(["left and right confused"])
+    expect(page.locator("#incidents")).to_contain_text("closed by dr.chen")
     looker = visit(f"/items/{item}", role="viewer")
     expect(looker.get_by_role("link", name="This was wrong", exact=True)).to_have_count(0)
+    looker.goto(stand.url + "/incidents?closed=1")
+    expect(looker.locator("#incidents tbody tr")).to_have_count(1)
+    expect(looker.get_by_role("button", name="Bundle")).to_have_count(0)

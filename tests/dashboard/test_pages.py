@@ -23,6 +23,7 @@ PAGES = (
     "/queue",
     "/exceptions",
     "/dead",
+    "/incidents",
     "/drift",
     "/bots",
     "/bots/chest-xray-preread/permission",

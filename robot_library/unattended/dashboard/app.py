@@ -81,6 +81,7 @@ class Dashboard:
             act("/items/{item}/note", items.note),
             page("/items/{item}/wrong", wrong.ask_why, role="operator"),
             act("/items/{item}/wrong", wrong.say),
+            page("/incidents", wrong.list),
             page("/incidents/{incident}", wrong.page),
             act("/incidents/{incident}/bundle", wrong.bundle),
             act("/incidents/{incident}/close", wrong.close),
@@ -114,6 +115,7 @@ class Dashboard:
             "bots": repr(await desk.bots.all()),
             "workers": repr([(one.name, one.alive, one.ended) for one in await desk.workers()]),
             "alerts": repr(alerts),
+            "incidents": repr(await desk.incidents.count()),
         }
 
 

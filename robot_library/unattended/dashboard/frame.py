@@ -39,8 +39,9 @@ class Framing:
             states[tally.state] += tally.count
         alerts = [one for one in await self._floor.alerts.all() if one.state == "open"]
         readings = await self._floor.checks.newest("reconcile", opened=False)
+        gaps, (wrong, _) = sum(one.bad for one in readings.values()), await self._floor.desk.incidents.count()
         return {
-            "tabs": _tabs(states, len(alerts), sum(one.bad for one in readings.values())),
+            "tabs": _tabs(states, len(alerts), gaps, wrong),
             "stops": await self._floor.desk.switches.list(),
             "in_words": in_words,
             "search": ask.query("search") if ask.request.url.path == "/queue" else "",
@@ -51,12 +52,13 @@ class Framing:
         return await ask.page("frame.html", **await self.frame(ask), at=ask.query("at"))
 
 
-def _tabs(states: Mapping[str, int], alerts: int, gaps: int) -> list[Tab]:
+def _tabs(states: Mapping[str, int], alerts: int, gaps: int, wrong: int) -> list[Tab]:
     return [
         Tab("/", "overview", "go", alerts, hot=True),
         Tab("/queue", "queue", "gq", sum(states.get(state, 0) for state in OPEN)),
         Tab("/exceptions", "exceptions", "ge", states.get("application_exception", 0), hot=True),
         Tab("/dead", "dead", "gd", states.get("dead", 0), hot=True),
+        Tab("/incidents", "incidents", "gi", wrong, hot=True),
         Tab("/drift", "drift", "gm"),
         Tab("/bots", "bots", "gb"),
         Tab("/reconciliation", "reconciled", "gr", gaps, hot=True),

@@ -8,6 +8,9 @@ from robot_library.errors import SetupError
 from robot_library.unattended.dashboard.floor import Floor
 from robot_library.web.shell import Ask
 
+_MOST = 200
+"""Lines of the list, the newest first."""
+
 
 class Wrong:
     """GET and POST /items/…/wrong, and everything at /incidents."""
@@ -27,6 +30,16 @@ class Wrong:
             raise SetupError(ask.words("wrong.why_missing"))
         one = await self._floor.desk.incidents.report(ask.request.path_params["item"], ask.who, why)
         return ask.back(f"/incidents/{one.id}", ask.words("wrong.kept"))
+
+    async def list(self, ask: Ask) -> Response:
+        """What stands open; and what was closed, where that is asked for."""
+        closed = ask.query("closed") == "1"
+        found = await self._floor.desk.incidents.all(closed=closed, most=_MOST)
+        open_now, there = await self._floor.desk.incidents.count()
+        return await ask.page(
+            "incidents.html", found=found, closed=closed, open_now=open_now, there=there,
+            bundles=self._floor.bundle is not None,
+        )  # fmt: skip
 
     async def page(self, ask: Ask) -> Response:
         """One incident, and what may be done."""
