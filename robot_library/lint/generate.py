@@ -13,9 +13,11 @@ from typing import Literal, get_args, get_origin
 from pydantic import BaseModel
 
 from robot_library import plugins
+from robot_library.errors import SetupError
 from robot_library.interfaces import Action
 from robot_library.lint.reference import errors_page, schemas_page
 from robot_library.lint.rule import rules
+from robot_library.lint.trace import trace_page
 from robot_library.model.workflow import Step
 from robot_library.parsing.codes import CODES
 from robot_library.parsing.expressions import FUNCTIONS
@@ -57,6 +59,7 @@ def pages() -> dict[str, str]:
     made["files.md"] = _files()
     made["errors.md"] = _HEAD + errors_page()
     made["schemas.md"] = _HEAD + schemas_page()
+    made["trace.md"] = _HEAD + trace_page()
     made |= {name: _HEAD + _of_a_room_above(where) for name, where in _ABOVE.items()}
     for kind in KINDS:
         made[f"schema/{kind}.schema.json"] = json.dumps(json_schema(kind, _ours()), indent=1, ensure_ascii=False) + "\n"
@@ -242,24 +245,26 @@ def _is_generated(path: Path) -> bool:
     return path.suffix == ".json" or path.read_text(encoding="utf-8").startswith(_HEAD[:20])
 
 
-def write(folder: Path) -> None:
-    """Write every generated file anew."""
+def write(folder: Path) -> list[str]:
+    """Write every generated file anew; nothing is wrong then."""
     for name, text in pages().items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")
+    return []
 
 
 def main(arguments: list[str]) -> int:
     """Exit code 1 if a file is stale."""
     folder = Path("docs/reference")
-    if arguments == ["--write"]:
-        write(folder)
-        return 0
-    if arguments != ["--check"]:
+    if arguments not in (["--write"], ["--check"]):
         print("usage: python -m robot_library.lint.generate --write | --check", file=sys.stderr)
         return 2
-    wrong = stale(folder)
+    try:
+        wrong = write(folder) if arguments == ["--write"] else stale(folder)
+    except SetupError as failure:
+        print(failure, file=sys.stderr)
+        return 1
     for name in wrong:
         print(f"{(folder / name).as_posix()} is out of date: run `make generated`.", file=sys.stderr)
     return 1 if wrong else 0
