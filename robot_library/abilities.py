@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Literal, Protocol, runtime_checkable
 
 from robot_library.interfaces import View
 from robot_library.model.bot import App
+from robot_library.model.run import Called, Looked
 from robot_library.model.screen import ScreenMap
 
 
@@ -39,6 +41,34 @@ class HearsAtScreen(Protocol):
 
     def hear(self, said: Callable[[AtScreenSaid], None]) -> None:
         """Tell this one, from whatever thread."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What a window shows, whatever that is. `picture`: a covered PNG; `outline`: its parts, covered too; empty if not
+    to be had."""
+
+    picture: bytes = b""
+    outline: str = ""
+
+
+@runtime_checkable
+class Traces(Protocol):
+    """A ScreenSession that remembers how it got on."""
+
+    def traced(self) -> tuple[list[Looked], list[Called]]:
+        """Targets found and addresses asked, since this was last asked for."""
+
+    async def sight(self) -> Sight:
+        """What its window shows now. Nothing is waited for, signed in to or pressed; raises nothing of the page's."""
+
+
+@runtime_checkable
+class Outlines(Protocol):
+    """A View that can tell the parts of its screen."""
+
+    async def outline(self) -> str:
+        """Roles and names, one part a line, patients' words covered; empty if the page does not hold still."""
 
 
 @runtime_checkable

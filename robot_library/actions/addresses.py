@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from robot_library.abilities import Outlines
 from robot_library.errors import ScreenNotReached
 from robot_library.interfaces import Context, ScreenSession, View
 
@@ -16,6 +17,13 @@ def split_target(address: str) -> tuple[str, str, str]:
     """'ehr.order.save' → ('ehr', 'order', 'save')."""
     role, screen, target = address.split(".", 2)
     return role, screen, target
+
+
+async def keep_sight(ctx: Context, title: str, view: View) -> None:
+    """Keep what a view shows: a covered picture, and its parts where the driver can tell them."""
+    await ctx.evidence("screenshot", title, await view.picture())
+    if isinstance(view, Outlines) and (text := await view.outline()):
+        await ctx.evidence("outline", f"{title}: its parts", text.encode())
 
 
 async def current_view(ctx: Context, address: str) -> tuple[ScreenSession, View]:

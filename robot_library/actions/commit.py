@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from robot_library.actions.addresses import current_view, split_screen, split_target
+from robot_library.actions.addresses import current_view, keep_sight, split_screen, split_target
 from robot_library.actions.typing import texts_for
 from robot_library.errors import ApplicationException, SetupError
 from robot_library.interfaces import Action, Context, Proof, ScreenRef, TableRef, Takes, TargetRef, View
@@ -83,7 +83,7 @@ class Save(Action):
             shown = await view.read(tuple(proof["fields"]))
             if shown != proof["fields"]:
                 return "absent"
-            await ctx.evidence("screenshot", f"{proof['screen']} opened anew", await view.picture())
+            await keep_sight(ctx, f"{proof['screen']} opened anew", view)
             return "found"
         except ApplicationException:
             return "unknown"

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from robot_library.actions.addresses import current_view, split_screen, split_target
+from robot_library.actions.addresses import current_view, keep_sight, split_screen, split_target
 from robot_library.interfaces import Action, Context, RoleRef, ScreenRef, TableRef, TargetRef
 from robot_library.model.by_hand import HandWork
 from robot_library.model.record import Record
@@ -54,7 +54,7 @@ class Open(Action):
         role, screen = split_screen(self.screen)
         session = await ctx.session(role)
         view = await session.open(screen, self.where)
-        await ctx.evidence("screenshot", self.screen, await view.picture())
+        await keep_sight(ctx, self.screen, view)
 
     def title(self) -> str:
         return f"open {self.screen}"

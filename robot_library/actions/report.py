@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
@@ -43,6 +45,8 @@ class RunSkill(Action):
     async def run(self, ctx: Context) -> Finding | Abstention:
         subject = next(one for one in (self.image, self.stack, self.text, self.values) if one is not None)
         answer = await ctx.skills.run(self.skill, subject)
+        rows = [*_given(subject), *_said(answer)]
+        await ctx.evidence("table", "what the skill was given, and what it said", json.dumps(rows).encode())
         if isinstance(answer, Abstention):
             ctx.detail(f"abstained: {answer.code}")
             return answer
@@ -63,6 +67,32 @@ class RunSkill(Action):
 
     def title(self) -> str:
         return f"run skill {self.skill}"
+
+
+def _given(subject: Image | Stack | str | Mapping[str, float]) -> list[tuple[str, str]]:
+    """What a skill was given, in shape and kind; never a value of a patient."""
+    if isinstance(subject, Image):
+        size = f"{subject.rows} × {subject.columns}" + (f" × {subject.frames}" if subject.frames > 1 else "")
+        modality = subject.header.get("Modality", "")
+        return [("given", f"one image, {size}, {subject.role} view, {modality} from {subject.source}")]
+    if isinstance(subject, Stack):
+        return [("given", f"a stack of series: {', '.join(sorted(subject.channels))}")]
+    if isinstance(subject, str):
+        return [("given", f"a text of {len(subject)} characters")]
+    return [("given", f"a row with {', '.join(sorted(subject))}")]
+
+
+def _said(answer: Finding | Abstention) -> list[tuple[str, str]]:
+    model = [("skill", f"{answer.skill} {answer.skill_version}"), ("model", f"sha256 {answer.model_sha256[:12]}…")]
+    if isinstance(answer, Abstention):
+        return [*model, ("abstained", answer.code)]
+    points = ", ".join(f"{name} {value:.3f}" for name, value in answer.thresholds.items())
+    return [
+        *model, ("decision", f"{answer.label}: {answer.decision}"), ("score", f"{answer.score:.3f}"),
+        ("operating point", f"{answer.operating_point}{f' ({points})' if points else ''}"),
+        *((one.name, one.text or f"{one.value:.4g} {one.unit}".strip()) for one in answer.measurements),
+        ("took", f"{answer.seconds:.2f} s on {answer.provider}"),
+    ]  # fmt: skip
 
 
 @action("accept")

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from robot_library.actions.addresses import current_view
+from robot_library.actions.addresses import current_view, keep_sight
 from robot_library.errors import TypingNotProven
 from robot_library.interfaces import Action, Context, ScreenRef, Takes
 from robot_library.model.by_hand import HandWork
@@ -74,7 +74,7 @@ class Fill(Action):
                     cure="Nothing was saved. Look whether the field limits or changes what is typed.",
                 )
             ctx.verified(f"{target} reads back exactly ({len(text)} characters)")
-        await ctx.evidence("screenshot", f"{self.screen} typed", await view.picture())
+        await keep_sight(ctx, f"{self.screen} typed", view)
 
     def title(self) -> str:
         return f"type into {self.screen}"

@@ -16,7 +16,8 @@ from robot_library.errors import (
     ScreenNotReached,
     StudyNotFound,
 )
-from robot_library.model.screen import Target
+from robot_library.model.run import Looked
+from robot_library.model.screen import Locator, ScreenMap, Target
 
 Where = Mapping[str, str]
 HOLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -28,6 +29,7 @@ MEANS: dict[str, type[BusinessException] | type[NeedsPerson]] = {
     "needs_person": NeedsPerson,
 }
 """What another answer than a screen means, by the map's word."""
+_WAYS = ("test_id", "label", "placeholder", "text", "title", "css", "image")
 _INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 
 
@@ -38,6 +40,30 @@ class Drift:
     screen: str
     target: str
     used: int
+
+
+def spoken(spec: Locator) -> str:
+    """A locator in words, as the map has it: its holes are not filled in."""
+    said = next((f'{name} "{text}"' for name in _WAYS if (text := getattr(spec, name))), "an area")
+    if spec.role is not None:
+        said = f'{spec.role} "{spec.name}"' if spec.name else spec.role
+    if spec.has_text is not None:
+        said += f' with "{spec.has_text}"'
+    if spec.near is not None:
+        said += f" near {spoken(spec.near)}"
+    return said if spec.inside is None else f"{said} in {spoken(spec.inside)}"
+
+
+def looked(role: str, screens: ScreenMap, found: Mapping[tuple[str, str], int]) -> list[Looked]:
+    """What was found, (screen, target) → number of the locator from 0, for the timeline. What is no target of the map
+    (a table's next page) is left out."""
+    told = []
+    for (screen, name), number in found.items():
+        target = screens.screens[screen].targets.get(name) if screen in screens.screens else None
+        if target is not None and number < len(target.find):
+            by = spoken(target.find[number])
+            told.append(Looked(target=f"{role}.{screen}.{name}", by=by, way=number + 1, ways=len(target.find)))
+    return told
 
 
 def substitute(text: str, where: Where, as_: Callable[[str], str] = str, hole: re.Pattern[str] = HOLE) -> str:

@@ -110,6 +110,10 @@ class Dispatch:
         if failure is not self._failure:
             self._failure, self.trouble = failure, where
 
+    def is_known(self, failure: BaseException) -> bool:
+        """Whether a step inside has failed with this already."""
+        return failure is self._failure
+
     async def keep(self, key: str, value: Any) -> Any:
         """Write down, first value wins, together with the digests of all that was read until now."""
         try:

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Literal, cast
 
-from robot_library.abilities import Lends
+from robot_library.abilities import Lends, Outlines
 from robot_library.engine.fence import Fence, NoFence
 from robot_library.errors import AuthoringError
 from robot_library.interfaces import Protection, ScreenSession, TargetSeen, View
@@ -152,6 +152,10 @@ class GatedView:
 
     async def picture(self, *, target: str | None = None, mask: bool = True) -> bytes:
         return await self.real.picture(target=target, mask=mask)
+
+    async def outline(self) -> str:
+        """See abilities.Outlines; empty where the driver has none."""
+        return await self.real.outline() if isinstance(self.real, Outlines) else ""
 
     async def close(self) -> None:
         self._gate.moved(self.real)

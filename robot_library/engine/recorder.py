@@ -16,7 +16,7 @@ from robot_library.engine.mask import mask
 from robot_library.engine.store import Store
 from robot_library.errors import WetreadError
 from robot_library.interfaces import Action, Sealer
-from robot_library.model.run import Effect, Evidence, StepRecord
+from robot_library.model.run import Called, Effect, Evidence, Looked, StepRecord
 from robot_library.model.workflow import Step
 
 StepOutcome = Literal["ok", "failed", "skipped", "reused", "proven"]
@@ -34,6 +34,8 @@ class Notes:
     detail: list[str] = field(default_factory=list)
     verified: list[str] = field(default_factory=list)
     evidence: list[Evidence] = field(default_factory=list)
+    looked: list[Looked] = field(default_factory=list)
+    called: list[Called] = field(default_factory=list)
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     clock: float = field(default_factory=time.perf_counter)
 
@@ -57,6 +59,8 @@ class Notes:
             error=mask(told(failure), names) if failure else "",
             verified=tuple(mask(line, names) for line in self.verified),
             evidence=tuple(self.evidence),
+            looked=tuple(self.looked),
+            called=tuple(one.model_copy(update={"address": mask(one.address, names)}) for one in self.called),
         )
 
 

@@ -106,6 +106,10 @@ class Sessions:
         self._open[role] = GatedSession(real, self.gate)
         return self._open[role]
 
+    def opened(self) -> list[ScreenSession]:
+        """The real sessions that this go has opened."""
+        return [session.real for session in self._open.values()]
+
     async def fresh_views(self) -> None:
         """Close what is shown, so that the next part begins on an empty page."""
         self.gate.shut()

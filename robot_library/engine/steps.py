@@ -15,6 +15,7 @@ from robot_library.engine.paths import ASKED, DONE, INTENT, READ, VALUE, child, 
 from robot_library.engine.recorder import Notes
 from robot_library.engine.shadow import PassedOver, write_down
 from robot_library.engine.spans import Ended
+from robot_library.engine.traced import keep_failure, keep_view, note_traces
 from robot_library.engine.trail import begins, ended
 from robot_library.errors import ApplicationException, AuthoringError, LineHeld, NeedsPerson, WetreadError
 from robot_library.interfaces import Action, Steps, WaitForPerson
@@ -110,9 +111,11 @@ async def _recorded(
             notes.outcome = "skipped"
             ctx.detail(f"held: {broken.reason}")
         elif not isinstance(broken, WaitForPerson):
+            await keep_failure(ctx, broken)
             run.failed(broken, Where(path, kind.key, _screen(ctx)))
         raise
     finally:
+        note_traces(ctx)
         waits = isinstance(failure, WaitForPerson | LineHeld)
         record = notes.record(frame.scope.visible(), None if waits else failure)
         if not isinstance(failure, asyncio.CancelledError):
@@ -240,6 +243,8 @@ async def _written(ctx: StepContext, action: Action) -> Any:
     """Typing: inside protect, right after the guard, through a gate that is open only now and only there."""
     protection, session = await ctx.protected()
     refuse_doubt(ctx, action)
+    if session.view is not None and session.view.screen == protection.screen:
+        await keep_view(ctx, f"{protection.role}.{protection.screen} before typing", session.view)
     for line in await ctx.guard.before_write("write", protection, session.real):
         ctx.verified(line)
     if await typed_by_hand(ctx, action):

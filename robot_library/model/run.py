@@ -14,10 +14,38 @@ Effect = Literal["session", "read", "compute", "write", "commit", "file", "once"
 class Evidence(Frozen):
     """Something kept to show what was seen; `blob` refers to the encrypted store."""
 
-    kind: Literal["screenshot", "image", "overlay", "text", "table"]
+    kind: Literal["screenshot", "image", "overlay", "text", "table", "outline"]
+    """table: JSON, rows of [name, text]; outline: the parts of a screen as assistive technology is told them."""
     title: str
     blob: str
     masked: bool = True
+
+
+class Looked(Frozen):
+    """A target that a step has found, and how."""
+
+    target: str
+    """role.screen.target."""
+    by: str
+    """The locator that found it, as the map writes it."""
+    way: int
+    """Its number among the target's locators, from 1; after the first, the map wants mending."""
+    ways: int
+    score: float | None = None
+    """How alike a picture is, in [0, 1]; None where a thing is there or not."""
+
+
+class Called(Frozen):
+    """An address that the application asked while a step ran. No body, no query, and of the path only words that are
+    nobody's."""
+
+    method: str
+    address: str
+    status: int | None
+    """None where no answer came."""
+    ms: float
+    kind: str
+    """document, xhr, fetch …"""
 
 
 class StepRecord(Frozen):
@@ -35,6 +63,8 @@ class StepRecord(Frozen):
     error: str = ""
     verified: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    looked: tuple[Looked, ...] = ()
+    called: tuple[Called, ...] = ()
 
 
 class RunRecord(Frozen):

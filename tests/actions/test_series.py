@@ -39,9 +39,13 @@ class Noted:
         self.details: list[str] = []
         self.asked: list[Any] = []
         self.skills = self
+        self.tables: list[str] = []
 
     def detail(self, text: str) -> None:
         self.details.append(text)
+
+    async def evidence(self, kind: str, title: str, data: bytes, *, masked: bool = True) -> None:
+        self.tables.append(f"{kind}: {data.decode()}")
 
     async def run(self, name: str, subject: Any) -> Finding:
         self.asked.append(subject)
@@ -93,6 +97,9 @@ async def test_run_skill_takes_exactly_one_subject_and_tells_what_was_measured()
         await RunSkill.model_validate({"skill": "x", **given}).run(cast(Context, noted))
         assert noted.asked == list(given.values())
         assert "lesion.volume 12.35 mL; lesion.position left" in noted.details
+        assert '["score", "0.900"]' in noted.tables[0]
+        assert "a report" not in noted.tables[0]
+        assert "3.0" not in noted.tables[0]
     for wrong in ({}, {"stack": stack, "text": "a"}):
         with pytest.raises(ValidationError, match="exactly one of"):
             RunSkill.model_validate({"skill": "x", **wrong})

@@ -50,11 +50,12 @@ class Finder:
     """One target of one screen in one window, for one operation."""
 
     def __init__(
-        self, window: Window, screen: str, name: str, target: Target, where: Where, drifted: Callable[[Drift], None]
-    ) -> None:
+        self, window: Window, screen: str, name: str, target: Target, where: Where, drifted: Callable[[Drift], None],
+        found: Callable[[str, str, int], None] = lambda screen, name, number: None,
+    ) -> None:  # fmt: skip
         self.name, self.target, self.screen = name, target, screen
         self._ways = target.find if target.use not in NEVER_HEALS else target.find[:1]
-        self._window, self._where, self._drifted = window, where, drifted
+        self._window, self._where, self._drifted, self._found = window, where, drifted, found
         self._absent_since: float | None = None
         self._twice_since: float | None = None
         self.matches = 0
@@ -77,6 +78,8 @@ class Finder:
         }  # fmt: skip
         sight = await self._look_by(self._ways[0], how)
         if sight is not None or self.matches:
+            if sight is not None:
+                self._found(self.screen, self.name, 0)
             self._absent_since, self.absent = None, None
             return sight
         if self.target.frame is None:  # what is in a frame cannot be watched for together with what is not
@@ -88,6 +91,7 @@ class Finder:
         for number, way in enumerate(self._ways[1:], start=1):
             if (sight := await self._look_by(way, how)) is not None:
                 self._drifted(Drift(self.screen, self.name, number))
+                self._found(self.screen, self.name, number)
                 return sight
             if self.matches:
                 return None

@@ -11,7 +11,7 @@ import asyncio
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import Frame
 
@@ -20,6 +20,9 @@ from robot_library.drivers.browser.stage import Stage
 from robot_library.drivers.browser.tidy import Late, Passing, glance, tidy
 from robot_library.errors import ScreenNotReached
 from robot_library.model.screen import Locator, ScreenMap
+
+if TYPE_CHECKING:
+    from robot_library.drivers.browser.session import BrowserSession
 
 COVER = "#9aa4b1"
 _TRIES = 3
@@ -63,8 +66,8 @@ async def picture(stage: Stage, *, target: str | None, mask: bool) -> bytes:
 async def _covered(stage: Stage, found: Any, limit: float) -> bytes | None:
     """A covered picture, or None if the page or one of its frames was not covered from before the shot to after it."""
     page = stage.window.page
-    vocabulary = _vocabulary(stage.session.map) | {_fold(v) for v in stage.session.plain}
-    wanted = {**_known(stage.session.known), "vocabulary": sorted(vocabulary), "sheet": _DENY}
+    known = known_words(stage.session.known)
+    wanted = {**known, "vocabulary": sorted(harmless(stage.session)), "sheet": _DENY}
     png, held = b"", False
     try:
         if await _mark(page.frames, wanted):
@@ -82,12 +85,17 @@ async def _mark(frames: Sequence[Frame], wanted: dict[str, Any]) -> bool:
     return all(await asyncio.gather(*(glance(f.evaluate(call, wanted), False, "a picture") for f in frames)))
 
 
-def _known(values: Iterable[str]) -> dict[str, list[str]]:
+def harmless(session: BrowserSession) -> set[str]:
+    """Whole texts that may be seen: what the map says stands on its pages, and what it says is nobody's. Folded."""
+    return _vocabulary(session.map) | {folded(v) for v in session.plain}
+
+
+def known_words(values: Iterable[str]) -> dict[str, list[str]]:
     """Words that are covered wherever they stand, and texts that are covered as part of a longer one."""
     words: set[str] = set()
     parts: set[str] = set()
     for value in values:
-        text = _fold(value)
+        text = folded(value)
         words.update(w for w in re.split(r"[^\w]+", text.replace("_", " ")) if len(w) > 1)
         if len(text) > 2 or not text.isascii():
             parts.add(text)
@@ -102,19 +110,20 @@ def _vocabulary(screens: ScreenMap) -> set[str]:
         while spec is not None:
             for text in (spec.name, spec.label, spec.text, spec.title, spec.has_text):
                 if text and "{" not in text:
-                    texts.add(_fold(text))
+                    texts.add(folded(text))
             spec = spec.inside
 
     for screen in screens.screens.values():
         for spec in (*screen.seen_by, *(s for t in screen.targets.values() for s in t.find)):
             note(spec)
         for table in screen.tables.values():
-            texts.update(_fold(c.header) for c in table.columns.values() if c.header)
+            texts.update(folded(c.header) for c in table.columns.values() if c.header)
     for interruption in screens.interruptions:
         note(interruption.seen_by)
         note(interruption.click)
     return texts
 
 
-def _fold(text: str) -> str:
+def folded(text: str) -> str:
+    """A text as it is compared: small letters, single blanks, no colon or star behind it."""
     return re.sub(r"\s*[:*]$", "", re.sub(r"\s+", " ", unicodedata.normalize("NFC", text).lower()).strip())

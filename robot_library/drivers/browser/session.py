@@ -7,14 +7,20 @@ from collections.abc import Iterable, Mapping
 
 from playwright.async_api import Page
 
+from robot_library.abilities import Sight
+from robot_library.drivers.browser.calls import Calls
+from robot_library.drivers.browser.outline import outline
+from robot_library.drivers.browser.picture import picture
 from robot_library.drivers.browser.sign_in import SigningIn
 from robot_library.drivers.browser.site import Site
+from robot_library.drivers.browser.stage import Stage
 from robot_library.drivers.browser.tidy import tidy
 from robot_library.drivers.browser.view import BrowserView
 from robot_library.drivers.browser.window import Window
-from robot_library.drivers.shown import Drift
+from robot_library.drivers.shown import Drift, looked
 from robot_library.errors import AuthoringError, DriverLost, SignInRefused
 from robot_library.interfaces import Credential, View
+from robot_library.model.run import Called, Looked
 from robot_library.model.screen import Screen, ScreenMap
 
 _SHORTEST_KNOWN = 2
@@ -39,6 +45,8 @@ class BrowserSession:
         self._windows: list[Window] = []
         self._main: Window | None = None
         self._lent: Window | None = None
+        self._looked: dict[tuple[str, str], int] = {}
+        self._calls = Calls(screen_map)
 
     # ---- what the plug-in surface asks for ---------------------------------------------------------------
 
@@ -139,6 +147,7 @@ class BrowserSession:
         """Give the tabs back and forget what was read; the site stays signed in for the next session."""
         self.known.clear()
         self.plain.clear()
+        self._looked.clear()
         self._main, self.view = None, None
         windows, self._windows = self._windows, []
         for window in windows:
@@ -209,6 +218,25 @@ class BrowserSession:
         if drift not in self.drifts:
             self.drifts.append(drift)
 
+    def found(self, screen: str, name: str, number: int) -> None:
+        """Note which of a target's locators has found it, from 0."""
+        self._looked[screen, name] = number
+
+    def traced(self) -> tuple[list[Looked], list[Called]]:
+        """See Traces."""
+        found, self._looked = self._looked, {}
+        return looked(self.role, self.map, found), self._calls.take(self.known)
+
+    async def sight(self) -> Sight:
+        """See Traces."""
+        window = self._windows[-1] if self._windows else None
+        if window is None or window.page.is_closed():
+            return Sight()
+        view = self.view
+        stage = view.stage if isinstance(view, BrowserView) and view.window is window else None
+        stage = stage or Stage(self, window, next(iter(self.map.screens)), {}, on_screen=False)
+        return Sight(await picture(stage, target=None, mask=True), await outline(stage))
+
     def drift(self) -> list[str]:
         """What was noted since this was last asked."""
         told, self._told = self._told, len(self.drifts)
@@ -229,6 +257,7 @@ class BrowserSession:
     def adopt(self, page: Page) -> Window:
         """Take a tab that the application opened."""
         window = Window(page, self.map.background)
+        window.calls = self._calls
         self._windows.append(window)
         return window
 
@@ -250,6 +279,7 @@ class BrowserSession:
             await window.to_front()
         else:
             window = Window(await tidy(self._site.context.new_page(), self.role), self.map.background)
+        window.calls = self._calls
         self._windows.append(window)
         return window
 

@@ -10,6 +10,7 @@ from robot_library.drivers.browser.files import download, upload
 from robot_library.drivers.browser.find import Finder, Sight
 from robot_library.drivers.browser.lent import held_now
 from robot_library.drivers.browser.look_over import look_over
+from robot_library.drivers.browser.outline import outline
 from robot_library.drivers.browser.picture import picture
 from robot_library.drivers.browser.reach import Way
 from robot_library.drivers.browser.stage import Key, Rest, SignedOut, Stage
@@ -243,6 +244,10 @@ class BrowserView:
         if target is None:
             return await picture(self._stage, target=None, mask=mask)
         return await self._alive(lambda: picture(self._stage, target=target, mask=mask))
+
+    async def outline(self) -> str:
+        """See abilities.Outlines."""
+        return await outline(self._stage)
 
     # ---- going on -----------------------------------------------------------------------------------------
 

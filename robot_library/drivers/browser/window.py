@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from urllib.parse import urldefrag, urlsplit
 
-from playwright.async_api import Dialog, Page, Request
+from playwright.async_api import Dialog, Page, Request, Response
 
+from robot_library.drivers.browser.calls import Calls
 from robot_library.drivers.browser.tidy import Late, Passing, glance, tidy
 from robot_library.drivers.patience import Patience
 from robot_library.errors import ApplicationException, DriverLost, ScreenNotReached, SystemDown
@@ -37,12 +38,15 @@ class Window:
         self._crashed = False
         self._background = background
         self._busy: set[Request] = set()
+        self.calls: Calls | None = None
+        """Takes down what the page asks its server, for whose session it is."""
         self.asked = 0
         """Requests made so far that the page waits for."""
         page.on("dialog", self._on_dialog)
         page.on("popup", lambda opened: self.popups.append(opened))
         page.on("crash", self._on_crash)
         page.on("request", self._on_request)
+        page.on("response", self._on_response)
         page.on("requestfinished", self._on_answer)
         page.on("requestfailed", self._on_answer)
 
@@ -55,6 +59,7 @@ class Window:
         """Forget what happened here; the tab is empty again."""
         self.popups, self.dialog, self.confirm, self.status = [], None, None, None
         self._busy.clear()
+        self.calls = None
 
     def check(self, place: str) -> None:
         """Raise if the tab is dead or a native dialog came unasked."""
@@ -137,8 +142,16 @@ class Window:
 
     def _on_answer(self, request: Request) -> None:
         self._busy.discard(request)
+        if self.calls is not None:
+            self.calls.ended(request)
+
+    def _on_response(self, response: Response) -> None:
+        if self.calls is not None:
+            self.calls.answered(response)
 
     def _on_request(self, request: Request) -> None:
+        if self.calls is not None:
+            self.calls.begun(request)
         if request.resource_type in _COUNTED and not any(part in request.url for part in self._background):
             self._busy.add(request)
             self.asked += 1
