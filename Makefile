@@ -55,7 +55,7 @@ $(TOOLS_STAMP): tests/supply/tools.txt
 
 lock: $(TOOLS_STAMP)  ## requirements.lock anew: every release a site installs, each file by its hash (asks the registry)
 	$(TOOLS)/bin/uv pip compile --quiet pyproject.toml --universal --python-version 3.11.5 --generate-hashes \
-	  $(foreach extra,import ocr desktop rpa otel lsp oidc,--extra $(extra)) --constraint constraints.txt \
+	  $(foreach extra,import ocr desktop rpa otel lsp oidc hashicorp azure,--extra $(extra)) --constraint constraints.txt \
 	  --no-header --no-annotate --no-emit-index-url --output-file requirements.lock
 
 supply: setup $(TOOLS_STAMP)  ## SBOM, known vulnerabilities, bandit, to build/supply/

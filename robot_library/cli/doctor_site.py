@@ -95,9 +95,16 @@ def _environment(library: Library) -> Found:
 
 
 def _vault() -> Found:
-    """Whether the encrypted file that is named here opens."""
+    """Whether the vault that is named here opens."""
     from robot_library.safeguards.vault_file import FILE, from_environment
+    from robot_library.safeguards.vaults.named import server_vault
 
+    try:
+        if (server := server_vault()) is not None:
+            server.check()
+            return Found("Vault", "ok", f"{server.where} lets us look")
+    except SetupError as failure:
+        return Found("Vault", "missing", failure.message, failure.cure)
     vault = from_environment()
     if vault is None:
         return Found("Vault", "ok", f"environment and keyring; {FILE} names no file")

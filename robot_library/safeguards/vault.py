@@ -1,5 +1,5 @@
-"""Credentials by name: environment first, then the encrypted file that the environment names, then the machine's
-keyring. Never in a file of the project."""
+"""Credentials by name: environment first, then the vault that the environment names (an encrypted file, or a server),
+then the machine's keyring. Never in a file of the project."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 from robot_library.errors import SetupError
 from robot_library.interfaces import Credential, OneTime
 from robot_library.safeguards.vault_file import from_environment
+from robot_library.safeguards.vaults.named import server_vault
 
 SERVICE = "wetread"
 
@@ -30,7 +31,7 @@ class Vault:
         """The credential, or a SetupError that says how to give it."""
         if name in self._given:
             return self._given[name]
-        text = os.environ.get(variable(name)) or _from_file(name) or _from_keyring(name)
+        text = os.environ.get(variable(name)) or _from_vault(name) or _from_keyring(name)
         user, colon, password = (text or "").partition(":")
         if not colon or not user or not password:
             raise SetupError(
@@ -44,7 +45,7 @@ class Vault:
 def one_time(name: str) -> OneTime | None:
     """The second factor of a credential: its seed as base32, or as the otpauth:// address that the system shows as a
     picture. In WETREAD_CREDENTIAL_X_TOTP, or in the vault or the keyring under `x-totp`. None if there is none."""
-    seed = os.environ.get(f"{variable(name)}_TOTP") or _from_file(f"{name}-totp") or _from_keyring(f"{name}-totp")
+    seed = os.environ.get(f"{variable(name)}_TOTP") or _from_vault(f"{name}-totp") or _from_keyring(f"{name}-totp")
     if not seed:
         return None
     try:
@@ -80,8 +81,11 @@ def _time_based(seed: str) -> OneTime:
 _DIGESTS = {"SHA1": hashlib.sha1, "SHA256": hashlib.sha256, "SHA512": hashlib.sha512}
 
 
-def _from_file(name: str) -> str | None:
-    """From the vault that the environment names. SetupError where that does not open: nothing else is asked then."""
+def _from_vault(name: str) -> str | None:
+    """From the vault that the environment names, a server's or a file. SetupError where that does not open: nothing
+    else is asked then."""
+    if (server := server_vault()) is not None:
+        return server.look(name)
     vault = from_environment()
     return None if vault is None else vault.secrets().get(name)
 

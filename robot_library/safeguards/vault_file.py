@@ -60,7 +60,7 @@ class VaultFile:
     def keys(self) -> list[bytes]:
         """The keys, newest first."""
         if self.key_file is not None:
-            text, where = _private(self.key_file, "the vault's key").decode("ascii", "replace"), str(self.key_file)
+            text, where = private(self.key_file, "the vault's key").decode("ascii", "replace"), str(self.key_file)
         else:
             text, where = os.environ.get(KEY, ""), KEY
         try:
@@ -76,7 +76,7 @@ class VaultFile:
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-        raw, keys = _private(self.path, "the vault"), self.keys()
+        raw, keys = private(self.path, "the vault"), self.keys()
         form, _, sealed = raw.decode("ascii", "replace").strip().partition("\n")
         try:
             data = base64.b64decode(sealed, altchars=b"-_", validate=True)
@@ -133,7 +133,8 @@ def _text(key: bytes) -> str:
     return base64.urlsafe_b64encode(key).decode("ascii")
 
 
-def _private(path: Path, what: str) -> bytes:
+def private(path: Path, what: str) -> bytes:
+    """What a file holds. SetupError if it cannot be read, or others can read it (POSIX)."""
     try:
         raw = path.read_bytes()
     except OSError as failure:

@@ -8,7 +8,7 @@ from importlib import metadata
 import pytest
 from packaging.requirements import Requirement
 
-EXTRAS = ("import", "ocr", "desktop", "rpa", "otel", "lsp")
+EXTRAS = ("import", "ocr", "desktop", "rpa", "otel", "lsp", "hashicorp", "azure")
 NAMED = {"mouseinfo", "pymsgbox", "python3-xlib"}
 """pyautogui's own, with the extra `desktop` only: docs/decisions/0015-licences.md."""
 ALSO_FREE = {"docutils"}
