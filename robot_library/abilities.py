@@ -64,6 +64,14 @@ class Traces(Protocol):
 
 
 @runtime_checkable
+class TellsVersion(Protocol):
+    """A ScreenSession that can read which version of the application it works on."""
+
+    async def version(self) -> str:
+        """As the application shows it, by the map's `version`; empty if it cannot be read there."""
+
+
+@runtime_checkable
 class Outlines(Protocol):
     """A View that can tell the parts of its screen."""
 

@@ -18,6 +18,7 @@
         OrderChanged            cancelled, merged, or another procedure              refused
         OrderHeld               locked, or a person has begun to write               needs_person
         OutOfDate               waited too long while a system was down              needs_person
+        VersionNotVerified      the application's version is none that its screen map was verified on    needs_person
         ScreensMoved            a canary did not find screens as mapped              needs_person
         ReportExists            a report is there already                            already_reported
         NotATestPatient         practice in production met a patient who is none of the test patients    refused
@@ -197,6 +198,12 @@ class ItemTaken(BusinessException):
 
 class OutOfDate(BusinessException):
     """The item waited for a system that was down, for longer than it is wanted without a person's word."""
+
+    outcome = "needs_person"
+
+
+class VersionNotVerified(BusinessException):
+    """The application shows a version that its screen map was not verified on, or none: nothing is typed."""
 
     outcome = "needs_person"
 

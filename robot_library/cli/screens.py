@@ -53,14 +53,17 @@ screens.add_command(heal)
 @click.option("--where", "keys", multiple=True, metavar="KEY=VALUE", help="What to open screens for: a test order.")
 @click.option("--sample", is_flag=True, help="Take missing keys from what is shown on the way.")
 @click.option("--leave-out", multiple=True, metavar="SCREEN[.TARGET]", help="Not looked for.")
+@click.option(
+    "--accept-version", is_flag=True, help="All as mapped: write the application's version into the map as verified."
+)
 @project_option
 @home_option
 @db_option
 @click.option("--headed", is_flag=True, help="Show the browser.")
 @json_option
 def verify(
-    name: str, keys: tuple[str, ...], sample: bool, leave_out: tuple[str, ...], project: Path | None, home: Path,
-    db: str | None, headed: bool, as_json: bool,
+    name: str, keys: tuple[str, ...], sample: bool, leave_out: tuple[str, ...], accept_version: bool,
+    project: Path | None, home: Path, db: str | None, headed: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Open every mapped screen of NAME (a bot, or a screen map that a bot uses), and look for each target.
 
@@ -78,6 +81,7 @@ def verify(
     \b
     wetread screens verify chest-xray-preread --where order=TEST-1
     wetread screens verify demo-ehr --sample
+    wetread screens verify demo-ehr --sample --accept-version    after the system was updated
     """
     from robot_library.bot import pictures
     from robot_library.drivers.by_kind import drivers
@@ -86,16 +90,50 @@ def verify(
     library = Library.find(project)
     where = dict(_pair(text) for text in keys)
     apps = _apps(library, name)
-    seen = asyncio.run(
-        _verify(library, apps, where, sample, leave_out, home, db, drivers(pictures(library), headed=headed or None))
-    )
+    driver, versions = drivers(pictures(library), headed=headed or None), dict[str, str]()
+    seen = asyncio.run(_verify(library, apps, where, sample, leave_out, home, db, driver, versions=versions))
+    whole = not leave_out and not any(one.lacks for found in seen.values() for one in found)
     bad = sum(one.bad for found in seen.values() for one in found)
+    unknown = {each: shown for each, shown in versions.items() if not _fits(apps[each][1], shown)}
+    if accept_version and not bad and whole:
+        unknown = {each: shown for each, shown in unknown.items() if not _accept(library, each, shown)}
     if as_json:
-        print_json({"ok": not bad, "bad": bad, "maps": {each: [_data(one) for one in seen[each]] for each in seen}})
+        print_json({"ok": not bad and not unknown, "bad": bad, "versions": versions, "unverified": sorted(unknown),
+                    "maps": {each: [_data(one) for one in seen[each]] for each in seen}})  # fmt: skip
     else:
         print_table(("screen", "target", "found", "by"), [row for each in seen for row in _rows(each, seen[each])])
         click.echo(f"{bad} not as mapped." if bad else "All as mapped.", err=True)
-    return 1 if bad else 0
+        for each, shown in unknown.items():
+            click.echo(_unverified(each, shown), err=True)
+    return 1 if bad or unknown else 0
+
+
+def _fits(screens: ScreenMap, shown: str) -> bool:
+    return screens.version is None or screens.version.fits(shown)
+
+
+def _unverified(system: str, shown: str) -> str:
+    if not shown:
+        return f"{system} does not show its version where its map says: nothing is typed there. Mend `version`."
+    return (
+        f"{system} is version {shown}, on which its map was not verified: nothing is typed there. If every screen was "
+        "opened and all is as mapped, --accept-version writes it into the map."
+    )
+
+
+def _accept(library: Library, name: str, shown: str) -> bool:
+    """Write a version into its map; whether that was done."""
+    from robot_library.authoring.accepting import accepted
+    from robot_library.cli.fmt import write_file
+    from robot_library.parsing.library import shown as called
+    from robot_library.parsing.nodes import read_text
+
+    if not shown:
+        return False
+    path = library.path("screen", name)
+    write_file(path, accepted(read_text(path, called(path)), shown, called(path)))
+    click.echo(f"{called(path)}: verified on {shown}. What was approved must be approved anew.", err=True)
+    return True
 
 
 @screens.command()
@@ -185,7 +223,10 @@ def _apps(library: Library, name: str) -> dict[str, App_]:
 async def _verify(
     library: Library, apps: Mapping[str, App_], where: Mapping[str, str], sample: bool, leave_out: tuple[str, ...],
     home: Path, db: str | None, driver: Driver, taken: list[RawScreen] | None = None,
+    versions: dict[str, str] | None = None,
 ) -> dict[str, list[ScreenSeen]]:  # fmt: skip
+    """`versions` takes what each application shows, where its map says that it does."""
+    from robot_library.abilities import TellsVersion
     from robot_library.actions.canary import Keys, look_round
     from robot_library.safeguards.vault import Vault
 
@@ -200,6 +241,8 @@ async def _verify(
                 session = await driver.session(name, app, screen_map, credential)
                 try:
                     found[name] = await look_round(session, known, leave_out, _taking(taken))
+                    if versions is not None and screen_map.version and isinstance(session, TellsVersion):
+                        versions[name] = await session.version()
                 finally:
                     await session.close()
     except LineStopped as held:

@@ -10,6 +10,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
+from robot_library.model.app_version import Numbered
 from robot_library.model.base import Frozen
 from robot_library.model.diagnostic import Place
 from robot_library.model.values import Duration, ValueType, parse_duration
@@ -292,6 +293,15 @@ class Interruption(Frozen):
     click: Locator
 
 
+class VersionShown(Numbered):
+    """Where the application shows its version, and on which this map was verified. On another one, or where none can be
+    read, bots read and type nothing, until a person has verified the map again."""
+
+    at: str = "/"
+    """Address below the site's base that shows it, such as the sign-in page or `/about`."""
+    find: Locator
+
+
 class ScreenMap(Frozen):
     """One system's screens."""
 
@@ -312,4 +322,6 @@ class ScreenMap(Frozen):
     """Parts of addresses whose requests stay open (long polling); nothing waits for them."""
     dicomweb: str | None = None
     """Path of DICOMweb below the site's base address, if it has one."""
+    version: VersionShown | None = None
+    """On which versions of the application this map was verified. Browser only."""
     screens: dict[str, Screen] = Field(min_length=1)

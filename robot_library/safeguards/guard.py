@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Literal
 
+from robot_library.abilities import TellsVersion
 from robot_library.errors import (
     AuthoringError,
     BusinessException,
@@ -16,6 +17,7 @@ from robot_library.errors import (
     PatientMismatch,
     ReportExists,
     ScreenNotReached,
+    VersionNotVerified,
 )
 from robot_library.interfaces import Protection, ScreenSession, View
 from robot_library.model.person import Identity, PatientId
@@ -93,6 +95,7 @@ class ScreenGuard:
                 f"about to {effect} on {protection.role}.{protection.screen}, but another screen is open.",
                 cure="Open that screen first inside `protect`.",
             )
+        version = await verified_version(session)
         shown = await self.identify(session, live)
         said = rule.agree([shown, *protection.expected], about=shown)
         anew = await session.open(live.screen, live.where, fresh=True)
@@ -106,7 +109,31 @@ class ScreenGuard:
                 rule.agree([again, *protection.expected], about=again)
         finally:
             await anew.close()
-        return [f"before the {effect}: {said}", *state]
+        return [f"before the {effect}: {said}", *state, *version]
+
+
+async def verified_version(session: ScreenSession) -> list[str]:
+    """The application is of a version that its map was verified on, where the map names some; VersionNotVerified."""
+    spec = session.map.version
+    if spec is None:
+        return []
+    system = session.map.system
+    shown = await session.version() if isinstance(session, TellsVersion) else ""
+    if not shown:
+        raise VersionNotVerified(
+            f"{system} does not show its version where its screen map says that it stands.",
+            cure=f"Nothing was typed. Look at `version` in the map, then `wetread screens verify {system}`.",
+        )
+    if not spec.fits(shown):
+        said = shown if _VERSION.fullmatch(shown) else "another one"
+        raise VersionNotVerified(
+            f"the version of {system} is {said}; its screen map was verified on {', '.join(spec.verified)}.",
+            cure=f"Nothing was typed. `wetread screens verify {system} --accept-version` looks at every screen anew.",
+        )
+    return [f"{system} is of a version that its map was verified on"]
+
+
+_VERSION = re.compile(r"[\w.+-]{1,40}")
 
 
 def holds(state_rule: StateRule, shown: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -27,10 +28,12 @@ from robot_library.errors import (
     ReportExists,
     ScreenNotReached,
     TooFewIdentifiers,
+    VersionNotVerified,
 )
 from robot_library.hospital import Hospital, events
 from robot_library.hospital.schema import connect
 from robot_library.interfaces import Context, Protection
+from robot_library.model.screen import VersionShown
 from tests.safeguards.desk import Books, Desk, Style, desk, screen_map
 
 pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.browser, pytest.mark.slow]
@@ -94,6 +97,36 @@ async def stops(at: Desk, effect: Effect, protection: Protection, why: type[Exce
         assert not row["mrn"] or row["mrn"] not in told
         assert f" {row['family']}" not in told
     assert at.books.saves(order) == []
+
+
+# ---- the application's version ------------------------------------------------------------------------------
+
+
+@BANNER
+async def test_on_a_version_that_the_map_was_not_verified_on_nothing_is_typed(
+    style: Style, books: Books, driver: BrowserDriver, tmp_path: Path
+) -> None:
+    """The word behind 'Imaging' on the worklist stands for a version. Read once for a session, not at every press."""
+    order, screens = books.order("plain", 1), screen_map(style, tmp_path)
+    shown = {"at": "/worklist?state=requested", "find": {"role": "heading", "name": "Imaging worklist"}}
+    for verified, pattern, why in (
+        ("work*", r"Imaging (\w+)", None), ("7.0.*", r"Imaging (\w+)", "is worklist; its screen map was verified on 7"),
+        ("7.0.*", r"Release (\S+)", "does not show its version"),
+    ):  # fmt: skip
+        version = VersionShown.model_validate({**shown, "pattern": pattern, "verified": [verified]})
+        hurried = {"version": version, **({} if why is None else {"patience": timedelta(seconds=5)})}
+        async with desk(driver, books, screens.model_copy(update=hurried)) as one:
+            one.session._site.version = None
+            protection = await one.form(order)
+            if why is None:
+                said = await passes(one, "write", protection)
+                assert said[-1] == "demo-ehr is of a version that its map was verified on"
+                assert one.session._site.version is not None
+                await one.type("Right.")  # to look for the version has left the form as it was
+                continue
+            with pytest.raises(VersionNotVerified, match=why):
+                await passes(one, "commit", protection)
+    assert books.saves(order["order_id"]) == []
 
 
 # ---- identity ------------------------------------------------------------------------------------------------

@@ -45,7 +45,9 @@ class RecordedDriver(BrowserDriver):
         self, role: str, app: App, screen_map: ScreenMap, credential: Credential | None
     ) -> BrowserSession:
         """A session of a system that was recorded; nobody signs in."""
-        quiet = screen_map.model_copy(update={"sign_in": None, "interruptions": (), "maintenance": None})
+        quiet = screen_map.model_copy(
+            update={"sign_in": None, "interruptions": (), "maintenance": None, "version": None}
+        )
         site = await self._site(f"{BASE}/{role}", quiet, None)
         await site.context.unroute_all()
         await site.context.route("**/*", _nothing)

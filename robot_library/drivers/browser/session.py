@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Iterable, Mapping
 
 from playwright.async_api import Page
@@ -15,6 +16,7 @@ from robot_library.drivers.browser.sign_in import SigningIn
 from robot_library.drivers.browser.site import Site
 from robot_library.drivers.browser.stage import Stage
 from robot_library.drivers.browser.tidy import tidy
+from robot_library.drivers.browser.version import shown_version
 from robot_library.drivers.browser.view import BrowserView
 from robot_library.drivers.browser.window import Window
 from robot_library.drivers.shown import Drift, looked
@@ -26,6 +28,8 @@ from robot_library.model.screen import Screen, ScreenMap
 _SHORTEST_KNOWN = 2
 _DOUBTS = 3
 _MOST_KNOWN = 4000
+_VERSION_HOLDS = 600.0
+"""Seconds for which a version is taken as read."""
 
 
 class BrowserSession:
@@ -184,13 +188,29 @@ class BrowserSession:
             )
         async with self._site.signing_in:
             await SigningIn(self, window, spec).run()
-            self._site.signed_in = True
+            self._site.signed_in, self._site.version = True, None
             self._site.doubts = 0
 
     @property
     def _guarded(self) -> bool:
         """Somebody else remembers what became of this credential, across processes."""
         return self.credential is not None and self.credential.door is not None
+
+    async def version(self) -> str:
+        """See TellsVersion. Read anew after every sign-in, and now and then: an application is exchanged at night."""
+        spec, now = self.map.version, time.monotonic()
+        if spec is None:
+            return ""
+        known = self._site.version
+        if known is not None and now - known[1] < _VERSION_HOLDS:
+            return known[0]
+        window = await self._new_window()
+        try:
+            found = await shown_version(self, window, spec)
+        finally:
+            await self.drop(window)
+        self._site.version = (found, now) if found else None
+        return found
 
     async def refused_by_basic(self) -> None:
         """HTTP Basic was answered with 401."""

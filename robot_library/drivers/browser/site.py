@@ -29,6 +29,8 @@ class Site:
         self.doubts = 0
         """Sign-ins in a row that neither succeeded nor were refused."""
         self.signing_in = asyncio.Lock()
+        self.version: tuple[str, float] | None = None
+        """Of the application, and when it was read."""
         self._idle: list[Window] = []
 
     async def leave(self, sign_out: str | None) -> None:

@@ -18,6 +18,8 @@ def check(subject: MapSubject) -> Iterator[Diagnostic]:
     """Every pattern that does not compile."""
     if (sign_in := subject.map.sign_in) is not None and sign_in.expires is not None:
         yield from _wrong(sign_in.expires.pattern, subject, "sign_in", "expires", "pattern")
+    if subject.map.version is not None:
+        yield from _wrong(subject.map.version.pattern or "", subject, "version", "pattern")
     for name, screen in subject.map.screens.items():
         for word, target in screen.targets.items():
             yield from _wrong(target.pattern or "", subject, "screens", name, "targets", word, "pattern")
