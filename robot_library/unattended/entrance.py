@@ -13,6 +13,7 @@ from robot_library.unattended.dashboard.offices import office_dashboard, office_
 from robot_library.unattended.hooks import hook_routes
 from robot_library.unattended.measured import health_routes, metrics_route
 from robot_library.unattended.office import Office
+from robot_library.web.walls import Fence
 
 
 class Entrance:
@@ -26,7 +27,7 @@ class Entrance:
         self._doors = office_doors(office)
         self._dashboard = office_dashboard(office, desk, self._doors, hosts=names, secure=secure, prove=prove)
         open_to_all = [*health_routes(office), metrics_route(office), *hook_routes(office.hooks)]
-        self.app = Starlette(routes=[*open_to_all, Mount("/", self._dashboard.app)])
+        self.app = Fence(Starlette(routes=[*open_to_all, Mount("/", self._dashboard.app)]), secure=secure)
 
     def link(self, url: str) -> str:
         """Where one person enters, once, for a quarter of an hour."""

@@ -33,28 +33,46 @@ HEADERS = {
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
+class Fence:
+    """Wraps an application: every answer tells the browser what may be done with it. For what programs ask, too."""
+
+    def __init__(self, app: ASGIApp, *, secure: bool = False) -> None:
+        self._inside, self._secure = app, secure
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def fenced(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._mark(MutableHeaders(scope=message))
+            await send(message)
+
+        await self._inside(scope, receive, fenced if scope["type"] == "http" else send)
+
+    def _mark(self, headers: MutableHeaders) -> None:
+        for name, value in HEADERS.items():
+            headers[name] = value
+        headers.setdefault("cache-control", "no-store")
+        if self._secure:
+            headers["strict-transport-security"] = "max-age=31536000"
+
+
 class Walls:
     """Wraps an application. `hosts` are names (without port) it may be called by, beside this machine's own and plain
     addresses: to be led here by another site's name server takes a name."""
 
     def __init__(self, app: ASGIApp, hosts: Collection[str] = (), *, secure: bool = False) -> None:
-        self._app, self._secure = app, secure
+        self._app = app
         self._hosts = LOCAL | {host.lower() for host in hosts}
+        self._fence = Fence(self._let_through, secure=secure)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-            return
+        await self._fence(scope, receive, send)
 
-        async def fenced(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                self._fence(MutableHeaders(scope=message))
-            await send(message)
-
-        if refusal := self._refusal(scope["method"], Headers(scope=scope)):
-            await PlainTextResponse(refusal[1], refusal[0])(scope, receive, fenced)
+    async def _let_through(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = self._refusal(scope["method"], Headers(scope=scope)) if scope["type"] == "http" else None
+        if refusal is not None:
+            await PlainTextResponse(refusal[1], refusal[0])(scope, receive, send)
         else:
-            await self._app(scope, receive, fenced)
+            await self._app(scope, receive, send)
 
     def _refusal(self, method: str, headers: Headers) -> tuple[int, str] | None:
         host = headers.get("host", "")
@@ -64,13 +82,6 @@ class Walls:
         if method not in _SAFE and origin.partition("://")[2].lower() != host.lower():
             return 403, "This form was not sent from a page of this server."
         return None
-
-    def _fence(self, headers: MutableHeaders) -> None:
-        for name, value in HEADERS.items():
-            headers[name] = value
-        headers.setdefault("cache-control", "no-store")
-        if self._secure:
-            headers["strict-transport-security"] = "max-age=31536000"
 
 
 def _name(host: str) -> str:
