@@ -14,6 +14,7 @@ import click
 
 from robot_library.cli.output import json_option, print_json, print_table
 from robot_library.cli.screens_heal import heal
+from robot_library.cli.screens_pack import pack
 from robot_library.cli.screens_point import point
 from robot_library.cli.site import db_option, home_option, project_option
 from robot_library.errors import ItemError, LineStopped, SetupError
@@ -41,11 +42,13 @@ def screens() -> None:
     wetread screens point screens/ward.yaml orders.show
     wetread screens snapshot chest-xray-preread --where order=TEST-1
     wetread screens heal --review
+    wetread screens pack ward
     """
 
 
 screens.add_command(point)
 screens.add_command(heal)
+screens.add_command(pack)
 
 
 @screens.command()

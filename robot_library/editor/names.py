@@ -12,6 +12,7 @@ from robot_library.model.diagnostic import Place
 from robot_library.model.screen import ScreenMap
 from robot_library.parsing.library import Library
 from robot_library.parsing.nodes import ListNode, MapNode, Node, TextNode, read_text, tree_of
+from robot_library.parsing.overlays import bases_of
 from robot_library.parsing.screens import load_screen_map
 from robot_library.parsing.texts import once
 
@@ -55,15 +56,24 @@ class Names:
 
     def screens(self, path: Path) -> dict[str, TextNode]:
         """A map's screens, by name: the keys themselves."""
-        return keys(self.tree(path), "screens")
+        return self._of_all(path, "screens")
 
     def parts(self, path: Path, screen: str, kind: str = "targets") -> dict[str, TextNode]:
         """A screen's targets (or tables), by name: the keys themselves."""
-        return keys(self.tree(path), "screens", screen, kind)
+        return self._of_all(path, "screens", screen, kind)
 
     def columns(self, path: Path, screen: str, table: str) -> tuple[str, ...]:
         """A table's columns."""
-        return tuple(keys(self.tree(path), "screens", screen, "tables", table, "columns"))
+        return tuple(self._of_all(path, "screens", screen, "tables", table, "columns"))
+
+    def _of_all(self, path: Path, *names: str) -> dict[str, TextNode]:
+        """Keys of a map and of those it is built on; its own come first."""
+        try:
+            bases = bases_of(path)
+        except AuthoringError:  # said where the map is checked
+            bases = []
+        found = {name: key for base in reversed(bases) for name, key in keys(self.tree(base), *names).items()}
+        return {**found, **keys(self.tree(path), *names)}
 
     def screen_map(self, path: Path) -> ScreenMap | None:
         """A whole screen map; None if anything is wrong in it, which is said where it is checked."""

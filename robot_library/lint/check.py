@@ -24,7 +24,7 @@ from robot_library.parsing.library import Kind, Library, shown
 from robot_library.parsing.nodes import MapNode, Node, read_yaml
 from robot_library.parsing.partly import readable_part
 from robot_library.parsing.problems import did_you_mean, in_order, single
-from robot_library.parsing.screens import load_screen_map
+from robot_library.parsing.screens import load_screen_map, screen_tree
 from robot_library.parsing.sites import load_site
 from robot_library.parsing.texts import reading
 from robot_library.parsing.workflows import called_by, load_workflow
@@ -87,7 +87,7 @@ class _Check:
                 case "workflow":
                     return self.workflow_file(path, name)
                 case "screen":
-                    return self.screen(load_screen_map(path, name), node)
+                    return self.screen(load_screen_map(path, name), screen_tree(path, name))
                 case "bot":
                     return self.bot(load_bot(path, name), node)
                 case "skill":
@@ -173,7 +173,7 @@ class _Check:
                 inner = apps.get(role) if isinstance(apps, MapNode) else None
                 maps[role] = self.library.screen_map(app.map, _place(inner, "map") if inner else node.place)
                 path = self.library.path("screen", app.map)
-                found += self.screen(maps[role], read_yaml(path, shown(path)))
+                found += self.screen(maps[role], screen_tree(path))
             except AuthoringError as error:
                 found += error.diagnostics
         found += _run("bot", BotSubject(bot, node, self.library, workflow, maps))

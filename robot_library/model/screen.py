@@ -306,6 +306,9 @@ class ScreenMap(Frozen):
     """One system's screens."""
 
     system: str
+    extends: str | None = None
+    """Name of a map that this one is built on: what stands here comes in its place, screens and their targets, tables
+    and states by name. For one hospital's differences from a map that many share."""
     about: str = ""
     kind: Literal["browser", "desktop"] = "browser"
     """What shows these screens: a browser at an app's `url`, or an app's `program` on a desktop."""

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from robot_library.errors import AuthoringError
 from robot_library.model.bot import BotSpec
 from robot_library.model.skill import SkillManifest
 from robot_library.model.workflow import Workflow
@@ -44,9 +45,24 @@ def parts(bot: BotSpec, library: Library) -> Parts:
             skills.add(skill)
             asked += load_yaml_model(path, SkillManifest, shown(path)).gates.first
     return Parts(
-        tuple(sorted(flows)), tuple(sorted({app.map for app in bot.apps.values()})),
+        tuple(sorted(flows)), tuple(sorted(_maps(bot, library))),
         tuple(sorted({template for flow in flows.values() for template in flow.templates})), tuple(sorted(skills)),
     )  # fmt: skip
+
+
+def _maps(bot: BotSpec, library: Library) -> set[str]:
+    """The screen maps that play a bot's roles, and those they are built on."""
+    found: set[str] = set()
+    waiting = [app.map for app in bot.apps.values()]
+    while waiting:
+        if (name := waiting.pop()) not in found:
+            found.add(name)
+            try:
+                base = library.screen_map(name).extends
+            except AuthoringError:  # said where the map is checked
+                continue
+            waiting += [base] if base else []
+    return found
 
 
 def fingerprint(bot: BotSpec, library: Library) -> str:
@@ -56,6 +72,8 @@ def fingerprint(bot: BotSpec, library: Library) -> str:
     for role, app in sorted(bot.apps.items()):
         text = library.path("screen", app.map, bot.place).read_bytes()
         digest.update(f"{role}={app.map}:{hashlib.sha256(text).hexdigest()};".encode())
+    for base in sorted(_maps(bot, library) - {app.map for app in bot.apps.values()}):
+        digest.update(f"map {base}:{hashlib.sha256(library.path('screen', base).read_bytes()).hexdigest()};".encode())
     for skill in parts(bot, library).skills:
         text = library.path("skill", skill).read_bytes()
         digest.update(f"skill {skill}:{hashlib.sha256(text).hexdigest()};".encode())

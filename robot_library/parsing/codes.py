@@ -55,6 +55,10 @@ CODES: dict[str, tuple[str, str]] = {
         "An environment is chosen that site.yaml does not have.",
         "`--env` or WETREAD_ENV names it; nothing is done in another one, nor in none.",
     ),
+    "WR123": (
+        "A screen map that cannot be built on another.",
+        "`extends` names a map beside it, or one that came with wetread; no map is built on itself.",
+    ),
     "WR130": ("A skill whose name is not its folder's.", "Give both the same name."),
     "WR131": ("A skill with a field that still says TODO.", "Say it, in place of TODO."),
     "WR132": (

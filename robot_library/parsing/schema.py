@@ -53,7 +53,15 @@ def json_schema(kind: str, actions: Mapping[str, type[Action]] | None = None) ->
         actions = plugins.actions()
     maker = _Maker(actions, parameters=kind == "workflow")
     body = maker.model(model_of(kind))
+    if kind == "screen":
+        _may_stand_in_a_base(body, maker.defs)
     return {"$schema": _DRAFT, "title": f"wetread {kind}", **body, "$defs": dict(sorted(maker.defs.items()))}
+
+
+def _may_stand_in_a_base(body: Schema, defs: dict[str, Schema]) -> None:
+    """A map that `extends` another need not say again what that one says; `wetread check` says whether all is there."""
+    body["required"] = [key for key in body["required"] if key != "screens"]
+    defs["Screen"].pop("required", None)
 
 
 def model_of(kind: str) -> type[BaseModel]:
