@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,7 +91,8 @@ def run(
     stepper = _stepper(bot, project, home, key, assembly, step, breaks, practising) if step or breaks else None
     site = library.site().model_copy(update={"environment": "trial"}) if practising else library.site()
     collect = not (no_collect or practising)
-    items = asyncio.run(_run(home, key, assembly, site, collect, report, as_json, stepper))
+    facts = {"Environment": here[0]} if (here := library.environment()) else {}
+    items = asyncio.run(_run(home, key, assembly, site, collect, report, as_json, stepper, facts))
     if as_json:
         print_json({"bot": bot, "items": items, "report": str(report) if report else None})
     else:
@@ -101,7 +103,7 @@ def run(
 
 async def _run(
     home: Path, key: Any, assembly: Any, site: Any, collect: bool, report: Path | None, quiet: bool,
-    stepper: Stepper | None = None,
+    stepper: Stepper | None = None, facts: Mapping[str, str] | None = None,
 ) -> list[dict[str, str]]:  # fmt: skip
     bot = assembly.bot.bot
     async with running(home, key, assembly, site) as engine:
@@ -119,7 +121,7 @@ async def _run(
             from robot_library.cli.report_page import opened, write_page
 
             make_trail(home, key).record_all(opened(runs))
-            write_page(report, f"{bot}: run report", "", runs, assembly.blobs, {}, {"Bot": bot})
+            write_page(report, f"{bot}: run report", "", runs, assembly.blobs, {}, {"Bot": bot, **(facts or {})})
     return [
         {"item": record.item, "outcome": record.outcome, "code": record.code, "reason": record.reason}
         for record in runs

@@ -24,6 +24,7 @@ _REST = re.compile(r"\w*")
 _BY_KEY: dict[tuple[str, str], Kind] = {
     ("workflow", "templates"): "template", ("workflow", "skills"): "skill", ("bot", "workflow"): "workflow",
     ("bot", "map"): "screen",
+    ("screen", "extends"): "screen",
 }  # fmt: skip
 _IN_A_MAP = frozenset({"click", "double_click", "new_tab", "wait_for", "type", "press", "leave", "target", "link",
                        "unchanged", "shows", "opened_by", "closed_by", "fill", "patient_id", "issuer", "name", "family",

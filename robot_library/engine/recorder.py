@@ -36,6 +36,7 @@ class Notes:
     evidence: list[Evidence] = field(default_factory=list)
     looked: list[Looked] = field(default_factory=list)
     called: list[Called] = field(default_factory=list)
+    gave: tuple[tuple[str, str], ...] = ()
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     clock: float = field(default_factory=time.perf_counter)
 
@@ -60,6 +61,7 @@ class Notes:
             verified=tuple(mask(line, names) for line in self.verified),
             evidence=tuple(self.evidence),
             looked=tuple(self.looked),
+            gave=self.gave,
             called=tuple(one.model_copy(update={"address": mask(one.address, names)}) for one in self.called),
         )
 

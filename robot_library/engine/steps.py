@@ -15,7 +15,7 @@ from robot_library.engine.paths import ASKED, DONE, INTENT, READ, VALUE, child, 
 from robot_library.engine.recorder import Notes
 from robot_library.engine.shadow import PassedOver, write_down
 from robot_library.engine.spans import Ended
-from robot_library.engine.traced import keep_failure, keep_view, note_traces
+from robot_library.engine.traced import keep_failure, keep_view, note_traces, shape
 from robot_library.engine.trail import begins, ended
 from robot_library.errors import ApplicationException, AuthoringError, LineHeld, NeedsPerson, WetreadError
 from robot_library.interfaces import Action, Steps, WaitForPerson
@@ -116,6 +116,7 @@ async def _recorded(
         raise
     finally:
         note_traces(ctx)
+        notes.gave = shape(ctx.bind, ctx.value)
         waits = isinstance(failure, WaitForPerson | LineHeld)
         record = notes.record(frame.scope.visible(), None if waits else failure)
         if not isinstance(failure, asyncio.CancelledError):

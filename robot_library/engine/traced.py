@@ -6,11 +6,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from robot_library.abilities import Sight, Traces
+from robot_library.engine.mask import HIDDEN
 from robot_library.errors import ItemError
 from robot_library.interfaces import ScreenSession, View
+from robot_library.model.record import Record
 
 if TYPE_CHECKING:
     from robot_library.engine.context import StepContext
@@ -27,6 +29,25 @@ def note_traces(ctx: StepContext) -> None:
             looked, called = session.traced()
             ctx.notes.looked += looked
             ctx.notes.called += called
+
+
+def shape(name: str | None, value: Any) -> tuple[tuple[str, str], ...]:
+    """What a step gave, without what it says: a field that came empty, or far too long, is seen all the same."""
+    match value:
+        case None:
+            return ()
+        case Record():
+            said = tuple((field, _length(text)) for field, text in value.fields.items())
+            return (*said, ("identity", "read")) if value.identity is not None else said
+        case str():
+            return ((name or "text", _length(value)),)
+        case list():
+            return ((name or "list", f"{len(value)} in number"),)
+    return ()
+
+
+def _length(text: str) -> str:
+    return f"{HIDDEN} {len(text)} characters" if text.strip() else "empty"
 
 
 async def keep_view(ctx: StepContext, title: str, view: View) -> None:

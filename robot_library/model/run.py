@@ -65,6 +65,8 @@ class StepRecord(Frozen):
     evidence: tuple[Evidence, ...] = ()
     looked: tuple[Looked, ...] = ()
     called: tuple[Called, ...] = ()
+    gave: tuple[tuple[str, str], ...] = ()
+    """What the step gave to those after it: name → how long or how many, never what."""
 
 
 class RunRecord(Frozen):

@@ -68,7 +68,7 @@ def step_html(step: StepRecord, left: float, width: float, deep: int, kept: Kept
     inside = "".join((
         f'<p class="detail">{escape(step.detail)}</p>' if step.detail else "",
         f'<p class="error">{escape(step.error)}</p>' if step.error else "",
-        _list(step.verified), kept.html(step.evidence), _looked(step.looked), _called(step.called),
+        _list(step.verified), kept.html(step.evidence), _gave(step.gave), _looked(step.looked), _called(step.called),
         f'<p class="place">{escape(step.action)} at {escape(step.place)}, begun {step.started:%H:%M:%S}.'
         f"{_milli(step)}</p>",
     ))  # fmt: skip
@@ -94,6 +94,13 @@ def _milli(step: StepRecord) -> str:
 def _list(lines: Iterable[str]) -> str:
     shown = "".join(f"<li>{escape(text)}</li>" for text in lines)
     return f'<ul class="verified">{shown}</ul>' if shown else ""
+
+
+def _gave(values: Sequence[tuple[str, str]]) -> str:
+    if not values:
+        return ""
+    rows = "".join(f"<tr><th>{escape(name)}</th><td>{escape(said)}</td></tr>" for name, said in values)
+    return f'<h2>Given to later steps, covered</h2><table class="pairs">{rows}</table>'
 
 
 def _looked(found: Sequence[Looked]) -> str:

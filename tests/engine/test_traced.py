@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from robot_library.abilities import Sight
+from robot_library.engine.traced import shape
+from robot_library.model.record import Record
 from robot_library.model.run import Called, Looked, RunRecord
 from robot_library.safeguards.blobs import FileBlobs
 from tests.engine.conftest import KEY, at_work, hospital
@@ -56,6 +58,11 @@ async def test_what_was_found_and_asked_stands_with_the_step_and_the_items_value
     opened = next(step for step in run.steps if step.action == "open")
     assert opened.looked == (LOOKED,)
     assert [one.status for one in opened.called] == [200]
+    assert shape("order", Record(source="x", fields={"mrn": "00123456", "ward": " "})) == (
+        ("mrn", "••• 8 characters"), ("ward", "empty"),
+    )  # fmt: skip
+    assert (shape("n", "Smith"), shape("n", [1, 2])) == ((("n", "••• 5 characters"),), (("n", "2 in number"),))
+    assert (shape("n", 42), shape(None, None)) == ((), ())
     typed = next(step for step in run.steps if step.effect == "write")
     assert typed.evidence[0].title.endswith("before typing")
     assert not any(kept.title == "when it failed" for step in run.steps for kept in step.evidence)

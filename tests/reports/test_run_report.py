@@ -53,6 +53,7 @@ def test_what_a_step_found_asked_showed_and_was_told_is_on_the_page() -> None:
     said = page(
         step(
             "1", 0, 2, outcome="failed", error="TargetNotFound: <gone>", verified=("read back",),
+            gave=(("mrn", "••• 8 characters"), ("ward", "empty")),
             looked=(Looked(target="ehr.order.mrn", by='label "MRN:"', way=1, ways=2),
                     Looked(target="ehr.order.go", by="css .go", way=2, ways=2, score=0.934)),
             called=(Called(method="GET", address="http://ehr/orders/•••", status=503, ms=1234.4, kind="document"),
@@ -67,6 +68,7 @@ def test_what_a_step_found_asked_showed_and_was_told_is_on_the_page() -> None:
         "one match, way 1 of 2", "0.93 alike, one match, way 2 of 2: mend the map", "label &quot;MRN:&quot;",
         "http://ehr/orders/•••", "<td>503</td>", "1234 ms", "no answer", "Its calls took 1.24 s in all",
         '<span class="when">before</span>', '<span class="when">after</span>', "button &quot;Save&quot;",
+        "<th>mrn</th><td>••• 8 characters</td>", "<th>ward</th><td>empty</td>",
         "<th>score</th><td>0.910 &lt;</td>", "a &lt;b&gt;draft&lt;/b&gt;", "✓",
     ):  # fmt: skip
         assert wanted in said, wanted
