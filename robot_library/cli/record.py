@@ -16,6 +16,7 @@ from robot_library.errors import SetupError
 if TYPE_CHECKING:
     from robot_library.authoring.recorder.files import Places
     from robot_library.authoring.recorder.recorder import Recorder
+    from robot_library.interfaces import Credential
 
 Say = Callable[[str], None]
 
@@ -28,11 +29,13 @@ Say = Callable[[str], None]
 @click.option("--append", is_flag=True, help="Add to screen maps that are there already.")
 @click.option("--allow-commits", is_flag=True, help="Let final presses (save, send, sign) through: they are real.")
 @click.option("--tabs", is_flag=True, help="Open every URL, each in a tab, and not the first alone.")
+@click.option("--credential", metavar="[ROLE=]NAME",
+              help="What the browser answers when it is itself asked for a password (HTTP basic).")  # fmt: skip
 @click.option("--headless", is_flag=True, hidden=True, help="Without a window: for tests.")
 @json_option
 def record(
     urls: tuple[str, ...], out: Path, maps: tuple[str, ...], append: bool, allow_commits: bool, tabs: bool,
-    headless: bool, as_json: bool,
+    credential: str | None, headless: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Open a browser at URL; what you do in it becomes screen maps, a workflow and a bot.
 
@@ -43,6 +46,7 @@ def record(
     \b
     wetread record ehr=https://ehr.example pacs=https://pacs.example --out workflows/report/workflow.yaml
     wetread record https://ehr.example --out workflows/labs/workflow.yaml --append
+    wetread record pacs=https://viewer.example --credential pacs=viewer-bot --out workflows/films/workflow.yaml
     """
     from robot_library.authoring.recorder.files import Places
     from robot_library.authoring.recorder.recorder import Recorder
@@ -63,7 +67,8 @@ def record(
 
     say("Click through once. Close the browser or press Ctrl-C when you are done.")
     opened = list(roles.values()) if tabs else [next(iter(roles.values()))]
-    _listen(rec, opened, say, allow_commits=allow_commits, headed=not headless)
+    basic = _basic(roles, credential)
+    _listen(rec, opened, say, allow_commits=allow_commits, headed=not headless, basic=basic)
     written = _write(rec, places, given, say, append=append)
     if as_json:
         print_json({"written": [str(path) for path in written], "said": said})
@@ -73,7 +78,23 @@ def record(
     return 0 if written else 1
 
 
-def _listen(rec: Recorder, urls: list[str], say: Say, *, allow_commits: bool, headed: bool) -> None:
+def _basic(roles: Mapping[str, str], credential: str | None) -> tuple[str, Credential] | None:
+    """The address that asks the browser itself, and what it is answered. SetupError where the vault lacks it."""
+    if credential is None:
+        return None
+    from robot_library.safeguards.vault import Vault
+
+    role, name = _pair(credential)
+    role = role or next(iter(roles))
+    if role not in roles:
+        raise click.UsageError(f"--credential is of the role {role!r}, which no address has.")
+    return roles[role], Vault().credential(name)
+
+
+def _listen(
+    rec: Recorder, urls: list[str], say: Say, *, allow_commits: bool, headed: bool,
+    basic: tuple[str, Credential] | None,
+) -> None:  # fmt: skip
     """Until the browser is closed or Ctrl-C."""
     from robot_library.drivers.browser.listening import Listener
     from robot_library.model.heard import Heard
@@ -84,7 +105,7 @@ def _listen(rec: Recorder, urls: list[str], say: Say, *, allow_commits: bool, he
 
     async def listen() -> None:
         try:
-            await Listener(hear, say, allow_commits=allow_commits).listen(urls, headed=headed)
+            await Listener(hear, say, allow_commits=allow_commits, basic=basic).listen(urls, headed=headed)
         except asyncio.CancelledError:  # Ctrl-C: what there is is written
             return
 

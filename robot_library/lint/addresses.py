@@ -68,7 +68,21 @@ def where_needed(screens: ScreenMap, name: str, seen: frozenset[str] = frozenset
     for move in screen.reach:
         if move.screen is not None:
             needed |= where_needed(screens, move.screen, seen | {name})
-    return needed
+    return needed | _asked_on_the_way(screens, name)
+
+
+def _asked_on_the_way(screens: ScreenMap, name: str) -> set[str]:
+    """Keys by which a target is found that is used to reach a screen: the row of `{order}` in a list."""
+    asked: set[str] = set()
+    at = name
+    for move in screens.screens[name].reach:
+        at = move.screen or at
+        used = [move.click, move.double_click, move.new_tab, move.wait_for, *(move.type or ()), *(move.press or ())]
+        for one in filter(None, used):
+            on, dot, target = one.partition(".")
+            there = screens.screens.get(on if dot else at)
+            asked |= placeholders(there.targets.get(target if dot else one) if there else None)
+    return asked
 
 
 def where_used(screens: ScreenMap, name: str, screen: Screen) -> set[str]:

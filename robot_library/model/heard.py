@@ -38,6 +38,8 @@ class Grid(_Unsaid):
     next_page: Found | None = None
     own: bool = True
     """The headers belong to this table itself, and not to another one above it."""
+    heads: Found | None = None
+    """What finds the headers, where they belong to another table."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -55,6 +57,8 @@ class Sight(_Unsaid):
     sign_out_path: str = ""
     words: tuple[str, ...] = ()
     """Labels, column headers and names of buttons and links outside tables and lists."""
+    controls: tuple[Found, ...] = ()
+    """Buttons and tabs outside tables and lists, each there once: what a page without headings is known by."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -82,6 +86,15 @@ class Typed(_Unsaid):
     choice: bool = False
     """One of a menu's fixed words."""
     search: bool = False
+    blank: bool = False
+    """Nothing stood there before."""
+
+
+@dataclass(frozen=True, repr=False)
+class AskedByBrowser(_Unsaid):
+    """The browser itself asked for name and password of this address (HTTP basic)."""
+
+    url: str
 
 
 @dataclass(frozen=True, repr=False)
@@ -108,4 +121,4 @@ class Press(_Unsaid):
     """It stands in a list, where names are records' names."""
 
 
-Heard = Looked | Pointed | Typed | Press
+Heard = Looked | Pointed | Typed | Press | AskedByBrowser

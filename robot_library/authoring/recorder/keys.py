@@ -14,6 +14,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from robot_library.authoring.recorder.words import Words
 
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z_.-]{0,23}")
+_HOW = frozenset({"name", "views", "view_mode", "view", "limit", "offset", "sort", "tab", "width", "zoom"})
+"""What an address says behind ';' of how a list is shown, and not of what is in it."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -87,7 +89,10 @@ class Keys:
             if one is None or not _PLAIN.fullmatch(name):
                 return None
             query.append(f"{name}={one}")
-        fragment = self._below(parts.fragment)
+        inner, _, how = parts.fragment.partition(";")
+        if not {name for name, _ in parse_qsl(how, keep_blank_values=True)} <= _HOW:
+            return None
+        fragment = self._below(inner)
         if made is None or fragment is None:
             return None
         return made + ("?" + "&".join(query) if query else "") + (f"#{fragment}" if fragment else "")
@@ -98,7 +103,8 @@ class Keys:
         for segment in path.split("/"):
             first = not any(made)
             one = self._part(unquote(segment), free=True) if segment else ""
-            if one is None or (one == segment and not first and one and not self._words.heads(_apart(one))):
+            own = first or one != segment or not one or self._words.heads(_apart(one)) or self._words.technical(one)
+            if one is None or not own:
                 return None
             made.append(one)
         return "/".join(made)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from robot_library.authoring.recorder.recorder import Recorder
-from robot_library.authoring.recorder.scenes import Scene, Spec, add_fields, signs
+from robot_library.authoring.recorder.scenes import Scene, Spec, add_fields, only_empty, signs
 
 _GUARDED = ("write", "commit")
 
@@ -24,7 +24,9 @@ def made_map(rec: Recorder, role: str, system: str) -> tuple[Spec, list[str], li
     _without_ways_from_nowhere(screens)
     lines = [f"issuer   {role}: {word}" for word in _issued(rec, scenes, screens)]
     whole: Spec = {"system": system, "about": f"Recorded at {rec.bases[role]}."}
-    if entries := [one for one in rec.entries.get(role, []) if one["on"] in screens]:
+    if role in rec.basic:
+        whole["sign_in"] = {"http_basic": True}
+    elif entries := [one for one in rec.entries.get(role, []) if one["on"] in screens]:
         whole["sign_in"] = _sign_in(rec, role, scenes, screens, entries)
     if pop_ups := rec.interruptions.get(role):
         whole["interruptions"] = pop_ups
@@ -34,9 +36,12 @@ def made_map(rec: Recorder, role: str, system: str) -> tuple[Spec, list[str], li
 def _screen(rec: Recorder, scene: Scene) -> tuple[Spec | None, list[str]]:
     identity, rules, unknown = ({}, [], []) if scene.enters else add_fields(scene, rec.words)
     scene.heads = tuple(head for head in scene.heads if not rec.words.told(head))
-    seen = [sign for sign in signs(scene, rec.words) if rec.may_say(sign) or sign.get("role") == "heading"]
+    others = [one for one in rec.scenes if one.role == scene.role and one is not scene]
+    seen = [sign for sign in signs(scene, rec.words, others) if rec.may_say(sign) or sign.get("role") == "heading"]
     if not seen:
         return None, [f"Screen {scene.name}: nothing that may be written down tells it apart."]
+    if not rules and not unknown:
+        rules = [only_empty(scene, name, label) for name, label in scene.blank.items()]
     spec: Spec = {"seen_by": seen}
     targets = {
         name: {**one, "find": ways} for name, one in scene.targets.items() if (ways := rec.ways(tuple(one["find"])))
@@ -49,7 +54,7 @@ def _screen(rec: Recorder, scene: Scene) -> tuple[Spec | None, list[str]]:
         target: key.name
         for target, one in targets.items()
         if one["use"] == "identity" and (value := _value(scene, one)) and (key := rec.keys.of(value)) is not None
-        and one.get("type") != "mrn" and key.at != f"{scene.role}.{scene.name}"
+        and (one.get("type") != "mrn" or key.source == "item") and key.at != f"{scene.role}.{scene.name}"
     }  # fmt: skip
     if shows:
         identity["shows"] = shows

@@ -26,6 +26,8 @@ class Pressing:
         """What led here was a press outside any list: plain words in the address are the page's own."""
         self._from: Scene | None = None
         self._targets: dict[str, Spec] = {}
+        self._leads_out = False
+        """The last press was a link, or opened a tab: it may lead into another system."""
         self._click = ""
         """The target of the last press, if it led nowhere yet."""
 
@@ -35,9 +37,10 @@ class Pressing:
             return None
         return self._from.name, list(self.moves), dict(self._targets)
 
-    def arrived(self) -> None:
+    def arrived(self, scene: Scene) -> None:
         """A scene has come up: the last press was the way to it, no click for its own sake."""
-        if self._from is not None and self._click in self._from.clicks:
+        led = self._from is not None and (self._from.role == scene.role or self._leads_out)
+        if led and self._from is not None and self._click in self._from.clicks:
             self._from.clicks.remove(self._click)
         self.moves, self._targets, self._click, self.free = [], {}, "", False
 
@@ -46,6 +49,7 @@ class Pressing:
         self.free = not heard.cells and not heard.listed
         if heard.cells:
             return self._in_row(scene, heard)
+        scene = self._rec.entry_on(scene)
         ways = self._rec.ways(heard.find)
         if heard.listed and not self._rec.words.heads(heard.name):
             ways = []
@@ -71,6 +75,7 @@ class Pressing:
         word = "new_tab" if heard.new_tab else "double_click" if heard.double else "click"
         self.moves.append({"press": {target: "Enter"}} if heard.enter else {word: target})
         self._from = scene
+        self._leads_out = heard.new_tab or heard.role == "link"
         self._targets.update(needs)
 
     def _final(self, scene: Scene, heard: Press, name: str, ways: list[Found]) -> list[str]:
@@ -103,9 +108,11 @@ class Pressing:
 
     def _in_row(self, scene: Scene, heard: Press) -> list[str]:
         """A press in a table's row: the row is found again by a key that stands in it."""
+        before = dict(scene.tables)
         table = self._table(scene, heard)
         key = self._key(scene, heard, table)
         if key is None or heard.rows is None:
+            scene.tables = before  # a menu that is laid out as a table, for one
             return [f"left out a press in a list on {scene.name}: no column tells its rows apart"]
         value = next(text for _, text in heard.cells if self._rec.keys.of(text) == key)
         find: Found = {"role": heard.role, "name": f"{{{key.name}}}"} if heard.name.strip() == value else {}
@@ -123,14 +130,20 @@ class Pressing:
             if known := self._rec.keys.of(text):
                 return known
         for header, text in heard.cells:
-            if self._rec.words.stays(header) and (meaning(header) in _KEYS or (header == heard.own and _number(text))):
-                pattern, example = shape(text.strip())
-                name = slug(header, "key")
-                at = f"{scene.role}.{scene.name}"
-                self._rec.keys.see(text, Key(name, "item", at, self._name(scene, table), f"{pattern} {example}"))
-                if found := self._rec.keys.take(text):
-                    return found
+            fits = meaning(header) in _KEYS or (header == heard.own and _number(text))
+            if self._rec.words.stays(header) and fits and (found := self._take(scene, table, header, text)):
+                return found
+        for header, text in heard.cells:  # a list of patients: their number is the key
+            if self._rec.words.stays(header) and meaning(header) == "mrn" and _number(text):
+                return self._take(scene, table, header, text)
         return None
+
+    def _take(self, scene: Scene, table: Spec, header: str, text: str) -> Key | None:
+        pattern, example = shape(text.strip())
+        at = f"{scene.role}.{scene.name}"
+        made = Key(slug(header, "key"), "item", at, self._name(scene, table), f"{pattern} {example}")
+        self._rec.keys.see(text, made)
+        return self._rec.keys.take(text)
 
     def _name(self, scene: Scene, table: Spec) -> str:
         return next((name for name, one in scene.tables.items() if one is table), "")
@@ -155,7 +168,9 @@ class Pressing:
         table: Spec = {"rows": grid.rows, "columns": columns}
         if grid.next_page is not None and self._rec.may_say(grid.next_page):
             table["next_page"] = grid.next_page
-        if columns and grid.own:
+        if not grid.own and grid.heads is not None:
+            table["headers"] = grid.heads
+        if columns and (grid.own or grid.heads is not None):
             scene.tables[slug(grid.name if self._rec.words.stays(grid.name) else "rows", "rows", scene.tables)] = table
         return table
 

@@ -13,7 +13,7 @@ from robot_library.authoring.recorder.keys import Key, Keys, shape
 from robot_library.authoring.recorder.pressing import Pressing
 from robot_library.authoring.recorder.scenes import Scene, Spec, sight_words
 from robot_library.authoring.recorder.words import Words, slug
-from robot_library.model.heard import Field, Found, Heard, Pointed, Press, Sight, Typed
+from robot_library.model.heard import AskedByBrowser, Field, Found, Heard, Pointed, Press, Sight, Typed
 from robot_library.model.labels import IDENTITY, meaning
 
 _PARTS = {"user": "user", "code": "code"}
@@ -36,11 +36,16 @@ class Recorder:
         self.inputs: dict[str, Spec] = {}
         """What the item must bring besides keys: name → how it is declared."""
         self.pressing = Pressing(self)
+        self.basic: set[str] = set()
+        """Roles where the browser itself is asked for name and password."""
+        self._entry_on: dict[str, Scene] = {}
         self._entry: dict[str, dict[str, str]] = {}
         """By role: target → part of the credential, typed since the last press."""
 
     def hear(self, heard: Heard) -> list[str]:
         """Take one thing."""
+        if isinstance(heard, AskedByBrowser):
+            return self._asked(self.role_of(heard.url))
         known = len(self.scenes)
         scene = self._scene(heard.sight)
         lines = [f"screen   {scene.role}.{scene.name}"] if len(self.scenes) > known else []
@@ -49,6 +54,12 @@ class Recorder:
         if isinstance(heard, Typed):
             return lines + self._typed(scene, heard)
         return lines + (self._pointed(scene, heard) if isinstance(heard, Pointed) else [])
+
+    def _asked(self, role: str) -> list[str]:
+        if role in self.basic:
+            return []
+        self.basic.add(role)
+        return [f"sign-in  {role}: by the browser itself (HTTP basic); name and password are not kept"]
 
     def may_say(self, find: Found) -> bool:
         """Whether a locator may be written down: every text in it is a screen's own, or a key."""
@@ -91,14 +102,15 @@ class Recorder:
         scene = self._known(role, (place, dialog), heads)
         if scene is None:
             taken = [one.name for one in self.scenes if one.role == role]
-            plain = dialog or (" ".join(_bare(heads[0]).split()) if heads else place.strip("/").split("/")[0])
+            plain = dialog or (" ".join(_bare(heads[0]).split()) if heads else _last_word(sight, place))
             scene = Scene(role, slug(plain if self.words.stays(plain) else "", "screen", taken), (place, dialog))
             self.scenes.append(scene)
             scene.came = self.pressing.led(scene)
-            self.pressing.arrived()
+            self.pressing.arrived(scene)
         scene.heads = scene.heads or heads
         scene.path = scene.path or path
         scene.take(sight.fields)
+        scene.stand(one for one in sight.controls if self.may_say(one))
         for one in sight.fields:
             self._see(scene, one)
         return scene
@@ -153,6 +165,8 @@ class Recorder:
         if heard.choice and self.words.stays(one.value):
             scene.writes[target] = one.value
             return [f"typed    {scene.role}.{scene.name}.{target}: a fixed word of its menu"]
+        if heard.blank:
+            scene.blank[target] = one.label if self.words.stays(one.label) else ""
         if target not in scene.writes or not scene.writes[target].startswith("="):
             name = slug(label, target, self.inputs)
             self.inputs[name] = {"type": "text", "phi": True, "example": "A made-up text"}
@@ -185,12 +199,33 @@ class Recorder:
     def _credential(self, scene: Scene, heard: Typed, ways: list[Found], part: str) -> list[str]:
         if not ways:
             return [f"left out a box of the sign-in on {scene.name}: nothing that may be written down finds it alone"]
-        scene.enters = True
+        scene = self._entry_scene(scene, part)
         if heard.field.value:
             self.words.of_person(heard.field.value)
         target = scene.target(part, ways[:1] if part == "password" else ways, "search")
         self._entry.setdefault(scene.role, {})[target] = part
+        self._entry_on[scene.role] = scene
         return [f"sign-in  {scene.role}.{scene.name}.{target}: the {part} of a credential; its text is not kept"]
+
+    def _entry_scene(self, scene: Scene, part: str) -> Scene:
+        """The screen of a sign-in that this box is on: a second box that comes over the first one is one of its own."""
+        taken = [one.name for one in self.scenes if one.role == scene.role and one is not scene]
+        if not scene.enters and scene.name.startswith(("screen", "start")):
+            scene.name = slug("sign in", "sign_in", taken)
+        scene.enters = True
+        done = next((one for one in self.entries.get(scene.role, []) if one["on"] == scene.name), None)
+        if done is None or part in done["fill"].values():
+            return scene
+        name = slug(f"{scene.name}_{part}", "sign_in", ())
+        known = next((one for one in self.scenes if (one.role, one.name) == (scene.role, name)), None)
+        if known is None:
+            known = Scene(scene.role, name, (f"{scene.where[0]}|{part}", ""), enters=True)
+            self.scenes.append(known)
+        return known
+
+    def entry_on(self, scene: Scene) -> Scene:
+        """The screen that a press on `scene` belongs to, while a credential is being typed."""
+        return self._entry_on[scene.role] if scene.role in self._entry else scene
 
     def entered(self, scene: Scene, target: str) -> bool:
         """The press that ends a step of a sign-in."""
@@ -211,6 +246,14 @@ class Recorder:
 def _site(url: str) -> str:
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def _last_word(sight: Sight, place: str) -> str:
+    """What an address says last of the screen: '/#health/model/gnuhealth.patient/*' is a patient."""
+    parts = [one for one in re.split(r"[/#]", place) if one and one != "*"]
+    last = parts[-1].split(".")[-1].replace("_", " ") if parts else ""
+    last = last or "start"
+    return f"{last} list" if sight.grids and not any(one.find for one in sight.fields) else last
 
 
 def _bare(head: str) -> str:

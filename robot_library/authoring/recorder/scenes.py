@@ -42,6 +42,10 @@ class Scene:
     """target → what is typed: an expression over the item, or a menu's word."""
     commits: list[str] = field(default_factory=list)
     clicks: list[str] = field(default_factory=list)
+    blank: dict[str, str] = field(default_factory=dict)
+    """target → label of a box that held nothing before it was typed into."""
+    controls: tuple[Found, ...] | None = None
+    """Buttons and tabs that were there whenever it was looked at."""
     enters: bool = False
     """It belongs to the sign-in."""
     known: str = ""
@@ -55,6 +59,13 @@ class Scene:
                 self.fields[one.label] = one if one.find or before is None else Field(
                     one.label, one.value, before.find, one.box
                 )  # fmt: skip
+
+    def stand(self, controls: Iterable[Found]) -> None:
+        """Buttons and tabs that are there now: what is not always there is no sign of it."""
+        now = tuple(controls)
+        if not now:  # it has not filled yet
+            return
+        self.controls = now if self.controls is None else tuple(one for one in self.controls if one in now)
 
     def target(self, name: str, find: Iterable[Found], use: str, **more: Any) -> str:
         """A target, under the name it has already if one of these ways finds one of the same scene."""
@@ -124,8 +135,19 @@ def _rule(scene: Scene, one: Field, kind: Meaning) -> Spec | None:
     return {"target": target, **says, "otherwise": otherwise, "reason": reason}
 
 
-def signs(scene: Scene, words: Words) -> list[Spec]:
-    """What the screen is recognised by: its heading, or the dialog on top, or what it is made of."""
+def only_empty(scene: Scene, target: str, label: str) -> Spec:
+    """The rule that a box is typed into only while nothing stands there, as it was when it was recorded."""
+    ways = scene.targets[target]["find"]
+    found = next((n for n, one in scene.targets.items() if one["use"] == "state" and one["find"] == ways), None)
+    if found is None:
+        found = slug(f"{target}_before", "before", scene.targets)
+        scene.targets[found] = {"find": ways, "use": "state", "may_be_empty": True}
+    said = f"Something stands in {label.strip(' :')} already" if label else "Something stands there already"
+    return {"target": found, "empty": True, "otherwise": "reported", "reason": said}
+
+
+def signs(scene: Scene, words: Words, others: Iterable[Scene] = ()) -> list[Spec]:
+    """What the screen is recognised by: its heading, or the dialog on top, or what it, and no other, is made of."""
     if scene.where[1]:
         return [{"role": "dialog", "name": scene.where[1]}]
     found: list[Spec] = [{"role": "heading", "name": head} for head in scene.heads]
@@ -133,10 +155,24 @@ def signs(scene: Scene, words: Words) -> list[Spec]:
         labels = [one.find[0] for label, one in scene.fields.items() if one.find and words.stays(label)]
         tables = [one["rows"]["inside"] for one in scene.tables.values() if "inside" in one["rows"]]
         rest = [spec["find"][0] for spec in scene.targets.values()]
-        found = [*tables, *labels, *rest][:2]
+        stands = [*tables, *labels, *(scene.controls or ())]
+        found = _apart(stands or rest, others)[:2]  # what was pressed may have come up only then
     if scene.enters and not scene.where[1]:
         found = [spec["find"][0] for spec in scene.targets.values()][:2] or found
     return found
+
+
+def _apart(found: list[Spec], others: Iterable[Scene]) -> list[Spec]:
+    """Those that no other screen shows; all of them where there are none."""
+    met: list[Spec] = []
+    for other in others:
+        met += [way for field in other.fields.values() for way in field.find[:1]] + list(other.controls or ())
+        met += [table["rows"]["inside"] for table in other.tables.values() if "inside" in table["rows"]]
+    own: list[Spec] = []
+    for one in found:
+        if one not in met and one not in own:
+            own.append(one)
+    return own or found
 
 
 def sight_words(sight: Sight) -> tuple[str, str]:
@@ -144,6 +180,10 @@ def sight_words(sight: Sight) -> tuple[str, str]:
     from urllib.parse import urlsplit
 
     parts = urlsplit(sight.url)
-    path = "/".join("*" if any(c.isdigit() for c in one) else one for one in parts.path.split("/"))
-    fragment = "/".join("*" if any(c.isdigit() for c in one) else one for one in parts.fragment.split("/"))
+    path, fragment = _numberless(parts.path), _numberless(parts.fragment)
     return f"{path}#{fragment}" if fragment else path, sight.dialog
+
+
+def _numberless(path: str) -> str:
+    """A path without what stands behind ';' in it (how a list is shown), every part with a number left out."""
+    return "/".join("*" if any(c.isdigit() for c in one) else one for one in path.partition(";")[0].split("/"))

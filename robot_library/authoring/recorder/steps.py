@@ -82,6 +82,8 @@ class Composer:
     # ---- reading --------------------------------------------------------------------------------------------
 
     def _reading(self, written: list[Scene]) -> Iterator[Spec]:
+        last = {scene.role: scene for scene in self._scenes()}
+        """Where the author ended: it is opened, even if nothing is read there."""
         named = {(key.at, key.target) for key in self._keys.values() if key.source == "read"}
         for scene in self._scenes():
             screen = self._maps[scene.role].screens[scene.name]
@@ -91,7 +93,8 @@ class Composer:
             wanted = [name for name, one in screen.targets.items() if one.use == "identity" or name in scene.reads]
             fields = wanted if says or scene.reads else asked
             clicks = [name for name in scene.clicks if name in screen.targets and scene not in written]
-            if (scene in written and scene.role in self._sources and not asked) or not (fields or clicks):
+            ends = scene is last.get(scene.role) and scene not in written
+            if (scene in written and scene.role in self._sources and not asked) or not (fields or clicks or ends):
                 continue
             where = self._where(scene)
             if where is None:

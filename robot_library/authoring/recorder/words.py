@@ -60,6 +60,15 @@ class Words:
         known = _SCREENS | self._page
         return self.stays(text) and all(folded(word) in known for word in _WORD.findall(text))
 
+    def technical(self, text: str) -> bool:
+        """Whether this is a dotted name such as `gnuhealth.patient`, each part of which is, or is made with, a word of
+        screens: what programs call their own things, and nobody is called."""
+        parts = text.split(".")
+        if len(parts) < 2 or text != text.lower() or not self.stays(text):
+            return False
+        words = [word for part in parts for word in part.split("_")]
+        return all(word in _SCREENS or any(len(one) > 4 and one in word for one in _SCREENS) for word in words)
+
     def told(self, text: str) -> list[str]:
         """Words of a finished file that are somebody's: there must be none. (Not said to anybody.)"""
         return [word for word in _WORD.findall(text) if folded(word) in self._person - _SCREENS]

@@ -12,10 +12,11 @@
     + "[contenteditable=''],[contenteditable=true]";
   let count = 0;
   const run = Math.random().toString(36).slice(2, 8);
-  const dirty = new Set();
+  const dirty = new Set(), blank = new WeakSet();
+  let waiting = 0;
 
-  const marked = (e) => {
-    if (!e.getAttribute(AT)) e.setAttribute(AT, `${run}-${++count}`);
+  const marked = (e) => {  // a mark that a look at the page has left is taken off again: no press may be held by it
+    if (!(e.getAttribute(AT) || "").startsWith(run)) e.setAttribute(AT, `${run}-${++count}`);
     return e.getAttribute(AT);
   };
   const text = (e) => (e ? e.innerText ?? e.textContent ?? "" : "").replace(/\s+/g, " ").trim();
@@ -50,13 +51,26 @@
     menu: e.hasAttribute("aria-haspopup"),
     typed_here: [...document.querySelectorAll("[data-wetread-typed]")].map(label),
   });
+  const clickable = (e) => {
+    const line = e.closest("tbody tr,[role=row]");
+    if (!line || !row(line) || e.closest("input,select,textarea,label,option")) return null;
+    return line.hasAttribute("aria-selected") || getComputedStyle(line).cursor === "pointer" ? e.closest("td,[role=gridcell],[role=cell]") || line : null;
+  };
+  const pointed = (e) => {  // a thing that is drawn as a button and says it nowhere but in its cursor
+    if (e.closest("canvas,video,input,select,textarea,label,option,table,[role=table],[role=grid],[contenteditable]")) return null;
+    let top = null;
+    for (let at = e; at && at !== document.body && getComputedStyle(at).cursor === "pointer"; at = at.parentElement) top = at;
+    if (!top || text(top).length > 40) return null;
+    for (let inner = top; inner && text(inner); inner = [...inner.children].find((c) => text(c) === text(top))) top = inner;
+    return top;
+  };
   const value = (e) => e.tagName === "SELECT" ? text(e.selectedOptions[0]) : "value" in e ? e.value : text(e);
 
   function flush() {
     for (const box of dirty) {
       dirty.delete(box);
-      const said = { kind: "typed", ...about(box), secret: secret(box), choice: box.tagName === "SELECT" };
-      said.search = said.type === "search" || box.getAttribute("role") === "searchbox" || !!said.form.search;
+      const said = { kind: "typed", ...about(box), secret: secret(box), choice: box.tagName === "SELECT", blank: blank.has(box) };
+      said.search = said.type === "search" || box.getAttribute("role") === "searchbox" || !!said.form.search || !!box.closest("thead");
       said.value = said.secret ? "" : value(box);
       if (!said.secret && !said.search && !said.form.secret) box.setAttribute("data-wetread-typed", "");
       tell(said);
@@ -64,14 +78,14 @@
   }
 
   const passes = (e) => e.closest(`[${GO}="${token}"]`);
-  const held = (e) => e.closest("[role=option],[role=listbox],canvas,video") ? null : e.closest(HOLD);
+  const held = (e) => e.closest("[role=option],[role=listbox],canvas,video") ? null : e.closest(HOLD) || pointed(e);
   const target = (event) => { const e = event.composedPath()[0]; return e instanceof Element ? e : null; };
   const stop = (event) => { event.preventDefault(); event.stopImmediatePropagation(); };
 
   for (const kind of ["pointerdown", "mousedown", "pointerup", "mouseup"]) {
     window.addEventListener(kind, (event) => {
       const e = target(event);
-      if (!event.isTrusted || !e || passes(e) || !held(e) || event.button !== 0) return;
+      if (!event.isTrusted || !e || passes(e) || event.button !== 0 || !(held(e) || clickable(e))) return;
       stop(event);
     }, true);
   }
@@ -86,6 +100,14 @@
       tell({ kind: "press", ...about(thing) });
       return;
     }
+    const cell = clickable(e);
+    if (cell) {
+      stop(event);
+      clearTimeout(waiting);
+      if (event.detail > 1) return;
+      waiting = setTimeout(() => { flush(); tell({ kind: "press", whole_row: true, ...about(cell), name: "", role: "row" }); }, 350);
+      return;
+    }
     const shown = e.closest("input[readonly],textarea[readonly],dd,output,[aria-labelledby]");
     if (shown && !event.defaultPrevented) tell({ kind: "pointed", ...about(shown), value: value(shown) });
   }, true);
@@ -95,6 +117,7 @@
     const line = e.closest("tr,[role=row]");
     if (held(e)) return stop(event);
     if (!line || !row(line)) return;
+    clearTimeout(waiting);
     stop(event);
     flush();
     tell({ kind: "press", double: true, ...about(e.closest("td,[role=gridcell],[role=cell]") || line), name: "", role: "row" });
@@ -119,6 +142,14 @@
   window.addEventListener("input", (event) => {
     const e = target(event);
     if (event.isTrusted && e && e.matches(TEXTS) && e.type !== "checkbox" && e.type !== "radio") dirty.add(e);
+  }, true);
+  window.addEventListener("focusin", (event) => {
+    const e = target(event);
+    if (e && e.matches(TEXTS) && !dirty.has(e)) blank[value(e).trim() ? "delete" : "add"](e);
+  }, true);
+  window.addEventListener("change", (event) => {
+    const e = target(event);
+    if (event.isTrusted && e && /^(checkbox|radio)$/.test(e.type)) tell({ kind: "ticked", ...about(document.body), name: "" });
   }, true);
   window.addEventListener("focusout", () => { if (dirty.size) flush(); }, true);
 

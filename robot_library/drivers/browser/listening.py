@@ -12,18 +12,22 @@ import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
-from playwright.async_api import BrowserContext, Dialog, Frame, Page, ViewportSize, async_playwright
+from playwright.async_api import BrowserContext, Dialog, Frame, HttpCredentials, Page, Response, async_playwright
 from playwright.async_api import Error as PlaywrightError
 
 from robot_library.drivers.browser.driver import VIEWPORT, sandboxed
 from robot_library.drivers.browser.final import final
 from robot_library.drivers.browser.find_browser import find_browser
+from robot_library.drivers.browser.locate import locate
 from robot_library.drivers.browser.looking import AT, called, of_box, of_press, sight, ways
 from robot_library.drivers.browser.scripts import script
 from robot_library.drivers.browser.switches import switches
 from robot_library.drivers.browser.tidy import Late, Passing, glance, tidy
+from robot_library.drivers.browser.window import origin_of
 from robot_library.errors import ApplicationException, SetupError
-from robot_library.model.heard import Field, Found, Heard, Looked, Pointed, Press, Sight, Typed
+from robot_library.interfaces import Credential
+from robot_library.model.heard import AskedByBrowser, Field, Found, Heard, Looked, Pointed, Press, Sight, Typed
+from robot_library.model.screen import Locator
 
 GO = "data-wetread-go"
 _PRESS_MS = 30_000
@@ -40,12 +44,16 @@ class Listener:
     """`hear` takes what was heard, one after the other; `say` takes a line for the author."""
 
     def __init__(
-        self, hear: Callable[[Heard], None], say: Callable[[str], None], *, allow_commits: bool = False
-    ) -> None:
+        self, hear: Callable[[Heard], None], say: Callable[[str], None], *, allow_commits: bool = False,
+        basic: tuple[str, Credential] | None = None,
+    ) -> None:  # fmt: skip
+        """`basic`: the address of a site and what the browser itself answers when that asks it (HTTP basic)."""
         self._hear, self._say, self._allow = hear, say, allow_commits
         self._token, self._bound = secrets.token_hex(8), f"w{secrets.token_hex(6)}"
         self._told: asyncio.Queue[tuple[Page, Frame, Mapping[str, Any]]] = asyncio.Queue()
         self._framed = False
+        self._basic = basic
+        self._asked: set[str] = set()
 
     async def listen(self, urls: Sequence[str], *, headed: bool = True, author: Author | None = None) -> None:
         """Open these addresses, each in a tab, and listen until every tab is closed, the author's work is done, or this
@@ -62,10 +70,11 @@ class Listener:
                 problem = SetupError("The browser did not start.", cure="Is there a display? Start it by hand to see.")
             if problem is not None:
                 raise problem
+            http = self._answer()
             context = await (
-                browser.new_context(no_viewport=True)
+                browser.new_context(no_viewport=True, http_credentials=http)
                 if headed
-                else browser.new_context(viewport=ViewportSize(width=VIEWPORT["width"], height=VIEWPORT["height"]))
+                else browser.new_context(viewport=VIEWPORT, http_credentials=http)  # type: ignore[arg-type]
             )
             try:
                 await self._until_done(context, urls, author)
@@ -73,11 +82,18 @@ class Listener:
                 with contextlib.suppress(PlaywrightError, asyncio.CancelledError):
                     await browser.close()
 
+    def _answer(self) -> HttpCredentials | None:
+        if self._basic is None:
+            return None
+        url, given = self._basic
+        return HttpCredentials(username=given.user, password=given.password, origin=origin_of(url))
+
     async def _until_done(self, context: BrowserContext, urls: Sequence[str], author: Author | None) -> None:
         await context.expose_binding(self._bound, self._tell)
         code = script("listening").replace('"TOKEN", "BOUND"', f'"{self._token}", "{self._bound}"')
         await context.add_init_script(code)
         closed = asyncio.Event()
+        context.on("response", self._answered)
         context.on("page", lambda page: self._watch(page, context, closed))
         worker = asyncio.create_task(self._work())
         waits = [worker, asyncio.create_task(closed.wait())]
@@ -112,6 +128,20 @@ class Listener:
         self._say(f"dialog   the page asked in a native {dialog.type}; it was answered with 'cancel'")
         await glance(dialog.dismiss(), None, "a native dialog")
 
+    async def _answered(self, response: Response) -> None:
+        """Whether a site asks the browser itself for name and password. What it is answered is not looked at."""
+        site = origin_of(response.url)
+        if site in self._asked or response.request.resource_type not in ("document", "fetch", "xhr"):
+            return
+        sent = await glance(response.request.header_value("authorization"), None, "a look")
+        asks = response.status == 401 and (response.headers.get("www-authenticate") or "").lower().startswith("basic")
+        if (not asks and not (sent or "").startswith("Basic ")) or site in self._asked:
+            return
+        self._asked.add(site)
+        self._hear(AskedByBrowser(response.url))
+        if not sent:
+            self._say("sign-in  the browser is asked for name and password: type them there, or give --credential")
+
     def _tell(self, source: Mapping[str, Any], said: Mapping[str, Any]) -> None:
         self._told.put_nowait((source["page"], source["frame"], said))
 
@@ -129,6 +159,8 @@ class Listener:
         kind = said["kind"]
         if kind == "shortcut":
             self._say("final    a key that saves was NOT let through; press the button instead")
+        elif kind == "ticked":
+            self._say("left out a tick: a bot ticks nothing; map the box by hand to read it")
         elif frame is not page.main_frame:
             await self._in_frame(frame, said)
         elif (seen := await sight(page)) is None:
@@ -145,7 +177,7 @@ class Listener:
             if kind == "pointed":
                 self._hear(Pointed(seen, field))
             else:
-                self._hear(Typed(seen, field, said["secret"], said["choice"], said["search"]))
+                self._hear(Typed(seen, field, said["secret"], said["choice"], said["search"], bool(said["blank"])))
 
     async def _in_frame(self, frame: Frame, said: Mapping[str, Any]) -> None:
         if said["kind"] in ("press", "typed") and not self._framed:
@@ -160,8 +192,10 @@ class Listener:
     async def _pressed(self, page: Page, frame: Frame, said: Mapping[str, Any], seen: Sight) -> None:
         row = said["row"]
         role, name = await called(page, said["mark"])
+        name = "" if said.get("whole_row") or said.get("double") else name
         why = final({**said, "name": name or said["name"]})
-        find = () if said.get("double") else await ways(page, await of_press(page, said, seen.dialog), said["mark"])
+        in_row = said.get("double") or said.get("whole_row")
+        find = () if in_row else await ways(page, await of_press(page, said, seen.dialog), said["mark"])
         if said.get("enter"):
             find = await ways(page, of_box(said, seen.dialog), said["mark"])
         cells, own, rows = await self._row(page, said, seen) if row else ((), "", None)
@@ -170,7 +204,7 @@ class Listener:
             Press(
                 seen,
                 name or said["name"],
-                "row" if said.get("double") else role or "button",
+                "row" if in_row else role or "button",
                 find,
                 cells,
                 own,
@@ -199,7 +233,7 @@ class Listener:
         for grid in seen.grids:
             if len(grid.headers) != len(cells):
                 continue
-            table = page.get_by_role(grid.rows["inside"]["role"], **_name(grid.rows["inside"]))
+            table = locate(page, page, Locator.model_validate(grid.rows["inside"]), {})
             if await glance(table.filter(has=inside).count(), 0, "a look"):
                 own = grid.headers[said["row"]["own"]] if said["row"]["own"] >= 0 else ""
                 return tuple(zip(grid.headers, cells, strict=True)), own, grid.rows
@@ -221,7 +255,3 @@ class Listener:
             self._say("covered  it could not be pressed: something lies over it")
         finally:
             await glance(found.evaluate_all(f"(es) => es.forEach((e) => e.removeAttribute('{GO}'))"), None, "a press")
-
-
-def _name(find: Found) -> dict[str, Any]:
-    return {"name": find["name"], "exact": True} if "name" in find else {}

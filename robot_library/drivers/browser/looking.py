@@ -42,10 +42,11 @@ async def sight(page: Page) -> Sight | None:
 async def _sight(page: Page, raw: Mapping[str, Any]) -> Sight:
     dialog = raw["dialog"]
     name = dialog[1] if dialog and await alone(page, {"role": "dialog", "name": dialog[1]}, dialog[0]) else ""
-    heads, fields, grids = await asyncio.gather(
+    heads, fields, grids, controls = await asyncio.gather(
         asyncio.gather(*(alone(page, {"role": "heading", "name": text}, at) for at, text in raw["headings"])),
         asyncio.gather(*(_field(page, one, name) for one in raw["fields"])),
         asyncio.gather(*(_grid(page, one, raw["next"]) for one in raw["grids"])),
+        asyncio.gather(*(ways(page, [{"role": role, "name": text}], at, 1) for at, role, text in raw["controls"])),
     )
     out, path = None, ""
     if raw["out"]:
@@ -59,6 +60,7 @@ async def _sight(page: Page, raw: Mapping[str, Any]) -> Sight:
         out,
         path,
         tuple(raw["words"]),
+        tuple(one[0] for one in controls if one),
     )
 
 
@@ -95,6 +97,8 @@ async def of_press(page: Page, one: Mapping[str, Any], dialog: str) -> list[Foun
     """Candidates for what was pressed, in order of trust."""
     found: list[Found] = [{"test_id": one["test_id"]}] if one["test_id"] else []
     found += await _named(page, one["mark"])
+    if one["tag"] in ("div", "span", "p") and not one["role"] and one["name"]:
+        found.append({"text": one["name"]})
     if one["title"]:
         found.append({"title": one["title"]})
     if _PLAIN.fullmatch(one["attribute"]):
@@ -142,9 +146,12 @@ async def _field(page: Page, one: Mapping[str, Any], dialog: str) -> Field:
 
 async def _grid(page: Page, one: Mapping[str, Any], pager: str) -> Grid | None:
     named: list[Found] = [{"role": role, "name": one["name"]} for role in ("table", "grid") if one["name"]]
-    found = await ways(page, [*named, {"role": "table"}, {"role": "grid"}], one["mark"], 1)
+    plain: list[Found] = [{"css": css} for css in one["ways"]]
+    found = await ways(page, [*named, {"role": "table"}, {"role": "grid"}, *plain], one["mark"], 1)
     if not found:
         return None
     rows = {"css": "tbody tr:has(a)" if one["links"] else "tbody tr", "inside": found[0]}
     turn = await ways(page, await _named(page, pager), pager, 1) if pager else ()
-    return Grid(one["name"], rows, tuple(one["headers"]), turn[0] if turn else None, one["own"])
+    above = await ways(page, [{"css": css} for css in one["above"]], one["top"], 1) if one["top"] else ()
+    heads = {"css": f"{above[0]['css']} > thead > tr:first-child > th"} if above else None
+    return Grid(one["name"], rows, tuple(one["headers"]), turn[0] if turn else None, one["own"], heads)

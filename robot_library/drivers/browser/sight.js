@@ -41,23 +41,32 @@
     let heads = [...e.querySelectorAll("th[scope=col],thead th,[role=columnheader]")].filter((h) => !h.closest("tbody"));
     const own = heads.length > 0;
     if (!own) {
-      const before = [...document.querySelectorAll("table")].filter((t) => t !== e && !t.querySelector("tbody td")
+      const wide = e.querySelector("tbody tr")?.children.length;
+      const before = [...document.querySelectorAll("table")].filter((t) => t !== e && !t.contains(e)
+        && (!t.querySelector("tbody td") || t.querySelectorAll("thead tr:first-child th").length === wide)
         && t.compareDocumentPosition(e) & Node.DOCUMENT_POSITION_FOLLOWING).pop()
         || [...document.querySelectorAll("table.head")].pop();
       heads = before ? [...before.querySelectorAll("tr:first-child th")] : [];
     }
+    const said = heads.map(text).filter((h) => h && h.length <= 40 && !/[\d"\\]/.test(h));
+    const by = said.map((h) => `table:has(thead :text-is("${h}"))`);
+    const top = heads.length ? heads[0].closest("table") : null;
     return { mark: marked(e), name: e.getAttribute("aria-label") || byIds(e.getAttribute("aria-labelledby")) || text(e.querySelector("caption")),
-      headers: heads.map(text), own, links: !!e.querySelector("tbody a"), rows: e.querySelectorAll("tbody tr,[role=row]").length };
+      headers: heads.map(text), own, ways: own ? by : ["table:has(tbody td):not(:has(thead))"], above: own ? [] : by, top: top && !own ? marked(top) : "", links: !!e.querySelector("tbody a"), rows: e.querySelectorAll("tbody tr,[role=row]").length };
   }).filter((g) => g.headers.length);
   const bars = "nav,[role=navigation],[role=menu],[role=menubar],[role=toolbar],[role=tablist]";
   const free = (e) => (e.tagName !== "A" && !e.closest("tbody,ul,ol,[role=list],[role=listbox],[role=grid],[role=tree]")) || e.closest(bars);
   const words = [...fields.map((f) => f.label), ...grids.flatMap((g) => [g.name, ...g.headers]),
     ...all("button,a,[role=button],[role=tab],[role=menuitem],legend").filter(free).map(text)];
+  const named = new Set();
+  const controls = all("button,[role=tab]").filter((e) => free(e) && !e.closest("[role=menu],dialog,[role=dialog],[role=alertdialog]")).map((e) =>
+    [marked(e), e.getAttribute("role") || "button", e.getAttribute("aria-label") || text(e) || e.getAttribute("title") || ""])
+    .filter(([, , said]) => said && said.length <= 30 && !/\d/.test(said) && !named.has(said) && named.add(said)).slice(0, 24);
   const pager = all("button,a,[role=button]").find((e) => /^(next( page)?|weiter|nächste seite|suivant|siguiente|›|»)$/i.test(e.getAttribute("aria-label") || text(e)));
   const out = all("a,button,[role=button],[role=link],[role=menuitem]").find((e) => /^((log|sign) ?(out|off)|abmelden|ausloggen|(se )?d[ée]connexion|cerrar sesión|esci)$/i.test(e.getAttribute("aria-label") || text(e)));
   return {
     url: location.href, headings: all("h1,[role=heading][aria-level='1']").map((e) => [marked(e), text(e)]),
     dialog: top ? [marked(top), top.getAttribute("aria-label") || byIds(top.getAttribute("aria-labelledby")) || text(top.querySelector("h1,h2,h3"))] : null,
-    fields, grids, words, next: pager ? marked(pager) : "", out: out ? [marked(out), out.getAttribute("href") || ""] : null,
+    fields, grids, words, controls, next: pager ? marked(pager) : "", out: out ? [marked(out), out.getAttribute("href") || ""] : null,
   };
 }
