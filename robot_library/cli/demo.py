@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from robot_library.cli.environments import outside
 from robot_library.cli.hospital_process import hospital
 from robot_library.cli.output import json_option, print_json
 from robot_library.cli.progress import item_progress
@@ -68,7 +69,7 @@ def demo(bot: str, seed: int, keep: Path | None, chaos: int | None, headed: bool
     """
     folder = _fresh_folder(keep)
     begun = time.perf_counter()
-    with hospital(folder, seed, scenario=SHOWS[bot].scenario, chaos=chaos, quiet=as_json) as addresses:
+    with outside(), hospital(folder, seed, scenario=SHOWS[bot].scenario, chaos=chaos, quiet=as_json) as addresses:
         runs, labels, report = asyncio.run(_work(bot, folder, addresses, headed, as_json))
     summary = _judge(folder, runs, labels)
     summary["seconds"] = round(time.perf_counter() - begun, 1)

@@ -55,6 +55,13 @@ def entered(project: Path | None) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def outside() -> Iterator[None]:
+    """In no environment, whichever the machine names: the demo hospital is none of a site's systems."""
+    with _set({ENVIRONMENT: ""}):
+        yield
+
+
 def variables(library: Library) -> Mapping[str, str]:
     """What the chosen environment puts into a process's variables."""
     from robot_library.safeguards.vault_file import FILE, KEY_FILE

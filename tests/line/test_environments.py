@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from robot_library.bot import assemble
+from robot_library.cli.environments import outside
 from robot_library.cli.main import run_cli
 from robot_library.cli.site import open_key
-from robot_library.errors import NotATestPatient, SetupError
+from robot_library.errors import AuthoringError, NotATestPatient, SetupError
 from robot_library.interfaces import Protection
 from robot_library.model.person import Identity, PatientId
 from robot_library.model.screen import Screen
@@ -87,6 +88,15 @@ def test_the_chosen_one_is_said_and_a_wrong_name_has_a_place(
     (project / "site.yaml").unlink()
     assert run_cli(["run", BOT, "--env", "prod"]) == 2
     assert "there is no environment 'prod'" in capsys.readouterr().err
+
+
+def test_the_demo_is_in_no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WETREAD_ENV", "test")
+    with pytest.raises(AuthoringError, match="WR122"):
+        Library(bundled()).site()
+    with outside():
+        assert Library(bundled()).environment() is None
+    assert os.environ["WETREAD_ENV"] == "test"
 
 
 def test_a_bot_gets_its_addresses_vault_and_credentials_from_it(
