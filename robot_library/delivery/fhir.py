@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import quote, urljoin
+from urllib.parse import quote
 
+from robot_library.delivery.answers import kept_at
 from robot_library.delivery.parcel import Parcel, digest
 from robot_library.delivery.web import client, taken
 from robot_library.errors import NotDelivered
@@ -32,13 +33,7 @@ async def send(target: FhirTarget, credential: Credential | None, parcel: Parcel
             create = {**headers, "If-None-Exist": same}
             answer = await http.post(f"{target.url}/DiagnosticReport", content=body, headers=create)
         taken(answer)
-    where = answer.headers.get("location", "")
-    return {"location": _resource(urljoin(f"{target.url}/", where)) if where else place, "sha256": digest(body)}
-
-
-def _resource(location: str) -> str:
-    """Without the part that names one version of the resource."""
-    return location.partition("/_history/")[0]
+    return {"location": kept_at(target.url, answer.headers.get("location", ""), place), "sha256": digest(body)}
 
 
 def _with_id(body: bytes, place: str) -> bytes:

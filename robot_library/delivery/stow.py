@@ -8,14 +8,11 @@ from typing import Any
 
 import httpx
 
+from robot_library.delivery.answers import lists_some, none_failed
 from robot_library.delivery.parcel import DicomFile, Parcel, digest
 from robot_library.delivery.web import client, taken
-from robot_library.errors import NotDelivered
 from robot_library.interfaces import Credential
 from robot_library.model.delivery import DicomWebTarget
-
-_FAILED, _REASON = "00081198", "00081197"
-_FULL = range(0xA700, 0xA800)
 
 
 async def send(target: DicomWebTarget, credential: Credential | None, parcel: Parcel) -> dict[str, Any]:
@@ -32,10 +29,7 @@ async def _has(http: httpx.AsyncClient, url: str, one: DicomFile) -> bool:
     """Whether it is there already; what cannot be asked is sent again, which is the same object."""
     place = f"{url}/studies/{one.study}/series/{one.series}/instances?SOPInstanceUID={one.instance}"
     answer = await http.get(place, headers={"Accept": "application/dicom+json"})
-    try:
-        return answer.status_code == 200 and len(answer.json()) > 0
-    except ValueError:
-        return False
+    return answer.status_code == 200 and lists_some(answer.content)
 
 
 async def _store(http: httpx.AsyncClient, url: str, files: Sequence[DicomFile]) -> None:
@@ -47,18 +41,4 @@ async def _store(http: httpx.AsyncClient, url: str, files: Sequence[DicomFile]) 
     answer = await http.post(f"{url}/studies", content=body, headers=headers)
     if answer.status_code not in (202, 409):
         taken(answer)
-    _none_failed(answer)
-
-
-def _none_failed(answer: httpx.Response) -> None:
-    try:
-        said = answer.json()
-    except ValueError:
-        said = {}
-    said = said[0] if isinstance(said, list) and said else said
-    failed = said.get(_FAILED, {}).get("Value", []) if isinstance(said, dict) else []
-    reasons = [int((one.get(_REASON, {}).get("Value") or [0])[0]) for one in failed]
-    if reasons or answer.status_code == 409:
-        full = bool(reasons) and all(reason in _FULL for reason in reasons)
-        code = f"Dicom{reasons[0]:04X}" if reasons else "Http409"
-        raise NotDelivered(code, f"the PACS did not take {len(reasons) or 'all'} of the objects.", again=full)
+    none_failed(answer.status_code, answer.content)

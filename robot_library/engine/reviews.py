@@ -221,7 +221,9 @@ class Reviews:
         def work(connection: sa.Connection) -> Standing | None:
             was = self._locked(connection, item, asked)
             query = sa.select(_r.token).where(_r.item == item)
-            if not token or not secrets.compare_digest(str(connection.execute(query).scalar_one()), token):
+            if not token or not secrets.compare_digest(
+                str(connection.execute(query).scalar_one()).encode(), token.encode("utf-8", "replace")
+            ):
                 return None
             more: dict[str, Any] = {}
             if typed is not None:

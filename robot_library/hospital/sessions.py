@@ -79,7 +79,9 @@ class Sessions:
 
         made = pyotp.TOTP(seed)
         step = int(time.time()) // made.interval
-        found = next((s for s in (step, step - 1) if secrets.compare_digest(made.generate_otp(s), code)), None)
+        given = code.encode("utf-8", "replace")
+        fits = [one for one in (step, step - 1) if secrets.compare_digest(made.generate_otp(one).encode(), given)]
+        found = fits[0] if fits else None
         if found is None or found <= self._used.get(user, 0):
             return False
         self._used[user] = found

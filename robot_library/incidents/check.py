@@ -52,9 +52,9 @@ def check_bundle(path: Path, keys: Keys | None) -> Checked:
     try:
         with zipfile.ZipFile(path) as archive:
             return _check(archive, keys)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ArithmeticError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise IncidentRefused(f"{path.name} is no bundle of wetread: its manifest says nothing.") from None
-    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as failure:
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as failure:
         raise IncidentRefused(f"{path.name} cannot be read as a bundle ({type(failure).__name__}).") from None
 
 

@@ -35,7 +35,10 @@ def parse_duration(text: str) -> timedelta:
     match = _DURATION.fullmatch(text.strip())
     if match is None:
         raise ValueError("not a duration; write a number and ms, s, min, h or d, as in '20 s'")
-    return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+    try:
+        return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+    except OverflowError:
+        raise ValueError("a duration of more years than there are; was the unit meant so?") from None
 
 
 def parse_date(text: str) -> date:

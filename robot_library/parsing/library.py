@@ -22,7 +22,8 @@ from robot_library.parsing.texts import meanwhile, unsaved
 Kind = Literal["bot", "workflow", "screen", "template", "skill"]
 MARKER = "wetread.toml"
 SITE = "site.yaml"
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,199}")
+"""As long as any file system takes, with its ending."""
 _WHERE: dict[Kind, tuple[str, str]] = {
     "bot": ("bots", "{}.yaml"),
     "workflow": ("workflows", "{}/workflow.yaml"),

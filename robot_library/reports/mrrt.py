@@ -66,11 +66,15 @@ def load_template(path: Path) -> Template:
 def parse_template(html: str, name: str) -> Template:
     """Parse MRRT HTML. Scripts are read as data (template attributes) and never kept."""
     from lxml import html as lxml_html
+    from lxml.etree import LxmlError
 
     parser = lxml_html.HTMLParser(encoding="utf-8", huge_tree=False)
     if not html.strip():
         raise AuthoringError("the template is empty.", place=name)
-    root = lxml_html.document_fromstring(html.encode("utf-8"), parser=parser)
+    try:
+        root = lxml_html.document_fromstring(html.encode("utf-8", "replace"), parser=parser)
+    except LxmlError:
+        raise AuthoringError("the template holds nothing that is HTML.", place=name) from None
     warnings: list[str] = []
     attributes = _attributes(html)
     if not attributes:
@@ -132,10 +136,13 @@ def _field(element: Any, identifier: str, labels: dict[str, str]) -> TemplateFie
 
 def _attributes(html: str) -> dict[str, str]:
     """Text of the leaf elements of template_attributes, wherever it stands and however it is broken."""
-    block = re.search(r"<template_attributes\b.*?>(.*?)</template_attributes>", html, re.DOTALL | re.IGNORECASE)
-    if block is None:
+    # Each searched for once, one after the other: one expression for all three takes hours where the last is missing.
+    begins = re.search(r"<template_attributes\b", html, re.IGNORECASE)
+    opened = html.find(">", begins.end()) if begins else -1
+    ends = re.compile(r"</template_attributes>", re.IGNORECASE).search(html, opened + 1) if opened >= 0 else None
+    if ends is None:
         return {}
-    leaves = re.findall(r"<([A-Za-z][\w.-]*)\b[^<>]*>([^<>]*)</\1>", block[1])
+    leaves = re.findall(r"<([A-Za-z][\w.-]*)\b[^<>]*>([^<>]*)</\1>", html[opened + 1 : ends.start()])
     return {tag: text.strip() for tag, text in leaves if text.strip()}
 
 

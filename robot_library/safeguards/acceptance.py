@@ -46,7 +46,7 @@ class AcceptanceGuard:
 
     def verify(self, accepted: Accepted) -> None:
         """NeedsPerson unless the seal holds."""
-        if not hmac.compare_digest(self._seal(accepted), accepted.seal):
+        if not hmac.compare_digest(self._seal(accepted).encode(), accepted.seal.encode("utf-8", "replace")):
             raise NeedsPerson("a finding claims to be accepted, but its seal does not hold.")
 
     def _sealed(self, accepted: Accepted) -> Accepted:

@@ -61,14 +61,14 @@ def read_manifest(raw: bytes, key: SiteKey) -> Manifest:
         text, seal = str(outer["manifest"]), str(outer["seal"])
         content = json.loads(text)
         fingerprint = str(content["fingerprint"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise SetupError("this is no backup of wetread: its manifest cannot be read.") from None
     if fingerprint != key.fingerprint:
         raise SetupError(
             f"this backup belongs to site key {fingerprint}, and the key here is {key.fingerprint}.",
             cure="Give the key it was made with: --key FILE.",
         )
-    if not hmac.compare_digest(seal, _seal(key, text)):
+    if not hmac.compare_digest(seal.encode("utf-8", "replace"), _seal(key, text).encode()):
         raise SetupError("this backup's manifest was changed after it was made; nothing was restored.")
     if content.pop("format") != FORMAT:
         raise SetupError("this backup was made by a newer wetread.", cure="Restore it with that version.")
@@ -77,7 +77,7 @@ def read_manifest(raw: bytes, key: SiteKey) -> Manifest:
 
 
 def _seal(key: SiteKey, text: str) -> str:
-    return hmac.new(key.derive("backup"), text.encode(), hashlib.sha256).hexdigest()
+    return hmac.new(key.derive("backup"), text.encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()
 
 
 def kept_files(home: Path) -> list[Path]:

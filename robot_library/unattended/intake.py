@@ -97,6 +97,6 @@ def priority_of(word: str) -> int:
         return STAT
     if text in ("", "routine"):
         return ROUTINE
-    if text.isdecimal() and 1 <= int(text) <= 99:
+    if text.isdecimal() and len(text) <= 2 and int(text) >= 1:
         return int(text)
     raise NotAnItem("the priority is not understood: write stat, routine, or a number from 1 to 99.")

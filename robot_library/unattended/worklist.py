@@ -78,7 +78,7 @@ def due_at(text: str) -> float | None:
         return None
     try:
         return datetime.fromisoformat(text.strip()).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError, OSError):  # no date, or one that no clock of this machine knows
         pass
     try:
         return time.time() + parse_duration(text.strip()).total_seconds()

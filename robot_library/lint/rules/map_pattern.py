@@ -34,6 +34,8 @@ def _wrong(pattern: str, subject: MapSubject, *path: str) -> Iterator[Diagnostic
         where = f" at character {error.pos + 1}" if error.pos is not None else ""
         message = f"this is no regular expression: {error.msg}{where}"
         yield note(at(subject.node, *path), "WR607", message, "Put '\\' before signs.")
+    except (OverflowError, RecursionError):
+        yield note(at(subject.node, *path), "WR607", "this is no regular expression: it is too large", "Say less.")
 
 
 RULE = ScreenRule("WR607", "screen", check)

@@ -68,5 +68,5 @@ def parse(raw: bytes) -> Record | None:
     try:
         held = json.loads(raw)
         return Record(int(held["n"]), str(held["prev"]), str(held["t"]), dict(held["e"]), digest, str(held["m"]))
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ArithmeticError, ValueError, KeyError, TypeError, RecursionError):
         return None

@@ -85,7 +85,7 @@ def read_head(path: Path) -> Head | None:
         return Head(int(held["n"]), str(held["hash"]), str(held["key"]), str(held["signature"]))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ArithmeticError, ValueError, KeyError, TypeError, RecursionError):
         raise SetupError(f"the head of the audit trail at {path} is damaged.", cure=_CURE) from None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -86,22 +87,48 @@ def _parsed(data: bytes) -> onnx.ModelProto:
     return model
 
 
+def _graphs(model: onnx.ModelProto) -> Iterator[Any]:
+    """The model's graph, its functions, and every graph that stands in a node of another (branches, loops)."""
+    waiting: list[Any] = [model.graph, *model.functions]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        for node in one.node:
+            for attribute in node.attribute:
+                waiting += [*([attribute.g] if attribute.HasField("g") else []), *attribute.graphs]
+
+
+def _weights(graph: Any) -> Iterator[Any]:
+    """Every tensor that a graph, or a function, holds."""
+    yield from getattr(graph, "initializer", ())
+    sparse = list(getattr(graph, "sparse_initializer", ()))
+    for node in graph.node:
+        for attribute in node.attribute:
+            yield from [*([attribute.t] if attribute.HasField("t") else []), *attribute.tensors]
+            sparse += [*([attribute.sparse_tensor] if attribute.HasField("sparse_tensor") else [])]
+            sparse += attribute.sparse_tensors
+    for one in sparse:
+        yield from (one.values, one.indices)
+
+
 def _check_self_contained(model: onnx.ModelProto) -> None:
     import onnx
 
-    weights: list[Any] = list(model.graph.initializer)
-    weights += [one.t for node in model.graph.node for one in node.attribute if one.HasField("t")]
-    if any(weight.data_location == onnx.TensorProto.EXTERNAL for weight in weights):
-        raise _refused("its weights lie in another file", "Save it as one file (save_as_external_data=False).")
+    for graph in _graphs(model):
+        for weight in _weights(graph):
+            if weight.data_location == onnx.TensorProto.EXTERNAL or weight.external_data:
+                raise _refused("its weights lie in another file", "Save it as one file (save_as_external_data=False).")
 
 
 def _check_operators(model: onnx.ModelProto) -> int:
     import onnx
 
-    foreign = {node.domain for node in model.graph.node} | {one.domain for one in model.opset_import}
+    foreign = {node.domain for graph in _graphs(model) for node in graph.node}
+    foreign |= {one.domain for one in model.opset_import} | {one.domain for one in model.functions}
     foreign -= DOMAINS
     if foreign:
-        raise _refused(f"it uses operators that are not ONNX's own ({', '.join(sorted(foreign))})")
+        # What is no text in the file comes as bytes.
+        raise _refused(f"it uses operators that are not ONNX's own ({', '.join(sorted(map(str, foreign)))})")
     opset = max((one.version for one in model.opset_import if one.domain in ("", "ai.onnx")), default=0)
     if opset and not OLDEST_OPSET <= opset <= onnx.defs.onnx_opset_version():
         raise _refused(f"its opset is {opset}; {OLDEST_OPSET} to {onnx.defs.onnx_opset_version()} are known")

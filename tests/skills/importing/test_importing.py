@@ -73,6 +73,19 @@ def test_no_model_at_all_and_weights_in_another_file_are_refused() -> None:
     weight.external_data.add(key="location", value="../secret")
     with pytest.raises(SetupError, match="another file"):
         look_at(made.SerializeToString())
+    # in a branch, in a list, in a function: wherever a tensor may stand
+    for where in ("branch", "list", "function", "sparse"):
+        made = onnx.load_model_from_string(threshold_model(["n", 1, "h", "w"]))
+        attribute = made.graph.node[0].attribute.add(name="x")
+        hidden = {
+            "branch": lambda one=attribute: one.g.initializer.add(),
+            "list": lambda one=attribute: one.tensors.add(),
+            "function": lambda one=made: one.functions.add(name="f").node.add().attribute.add(name="y").t,
+            "sparse": lambda one=made: one.graph.sparse_initializer.add().values,
+        }[where]()  # type: ignore[no-untyped-call]
+        hidden.external_data.add(key="location", value="../secret")
+        with pytest.raises(SetupError, match="another file"):
+            look_at(made.SerializeToString())
 
 
 def filled(folder: Path, **values: str) -> None:

@@ -1,0 +1,49 @@
+"""`python -m bench.fuzz`: every parser for so many seconds. Seeds that it has found, and crashes, stay in build/fuzz.
+
+python -m bench.fuzz --seconds 1800                  each for half an hour, as is done once for a release
+python -m bench.fuzz --seconds 30 --only onnx        one of them
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from bench.fuzz.drive import child, drive
+from bench.fuzz.parsers import PARSERS
+
+OUT = Path("build/fuzz")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Exit code 1 if anything but an error of ours came up."""
+    parser = argparse.ArgumentParser(
+        prog="python -m bench.fuzz", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--seconds", type=float, default=30.0, help="for each parser (default: 30)")
+    parser.add_argument("--only", choices=sorted(PARSERS), action="append", help="one of them (again: several)")
+    parser.add_argument("--seed", type=int, default=1, help="another one, another run")
+    parser.add_argument("--out", type=Path, default=OUT, help="folder of seeds, crashes and report.json")
+    parser.add_argument("--child", choices=sorted(PARSERS), help=argparse.SUPPRESS)
+    chosen = parser.parse_args(arguments)
+    if chosen.child:
+        child(chosen.child, chosen.seconds, chosen.out, chosen.seed)
+        return 0
+    rows = []
+    for name in chosen.only or PARSERS:
+        found = drive(name, chosen.seconds, chosen.out, chosen.seed)
+        rows.append(asdict(found))
+        print(f"{name:<14} {found.inputs:>9,} inputs  {found.taken:>9,} taken  {found.refused:>9,} refused  "
+              f"{found.seeds:>5} seeds  {len(found.crashes)} crashes", flush=True)  # fmt: skip
+        for why, where in found.crashes.items():
+            print(f"  {why}\n    {where}", file=sys.stderr, flush=True)
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    (chosen.out / "report.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+    return 1 if any(row["crashes"] for row in rows) else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

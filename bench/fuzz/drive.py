@@ -1,0 +1,159 @@
+"""One parser for so many seconds, in a process of its own: what ends the process is a finding, too.
+
+Whatever behaves in a new way (another error, another message but for its values) is kept as a seed, for this run and
+for the next. What crashes is kept apart.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import hashlib
+import json
+import random
+import re
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from bench.fuzz.mutate import mutated
+from bench.fuzz.parsers import PARSERS, Parser
+
+HANGS = 120
+"""Seconds after which one input is a finding by itself; a busy machine is not one."""
+MOST = 500
+"""Seeds in memory, and right inputs."""
+_MEMORY = 4 << 30
+_VALUES = re.compile(r"'[^']*'|\"[^\"]*\"|\d+|[^\x00-\x7f]+")
+
+
+@dataclass
+class Found:
+    """What came of it. `crashes`: what is wrong → file with the input."""
+
+    parser: str
+    inputs: int = 0
+    taken: int = 0
+    refused: int = 0
+    seeds: int = 0
+    seconds: float = 0.0
+    crashes: dict[str, str] = field(default_factory=dict)
+
+
+def drive(name: str, seconds: float, folder: Path, seed: int = 1) -> Found:
+    """In a process of its own; a crash of that is a finding, and the rest of the time goes on after it."""
+    place, until, total = folder / name, time.monotonic() + seconds, Found(name)
+    place.mkdir(parents=True, exist_ok=True)
+    while (left := until - time.monotonic()) > 0:
+        said_to = ["--child", name, "--seconds", f"{left:.1f}", "--out", str(folder), "--seed", str(seed)]
+        command = [sys.executable, "-m", "bench.fuzz", *said_to]
+        ended = subprocess.run(command, capture_output=True, text=True, check=False)
+        said = json.loads(report.read_text(encoding="utf-8")) if (report := place / "report.json").exists() else {}
+        total = _added(total, Found(**said) if said else Found(name))
+        report.unlink(missing_ok=True)
+        if ended.returncode == 0:
+            break
+        last = place / "input"
+        why = f"the process ended with {ended.returncode}: {ended.stderr.strip()[-300:]}"
+        if not last.exists():
+            raise RuntimeError(why)  # it never came to an input
+        total.crashes[why] = str(_kept(place / "crashes", last.read_bytes()))
+        seed += 1
+    return total
+
+
+def child(name: str, seconds: float, folder: Path, seed: int) -> Found:
+    """The process itself."""
+    _bounded()
+    place, parser = folder / name, PARSERS[name]
+    run = Run(parser, place, random.Random(seed))
+    run.go(seconds)
+    (place / "report.json").write_text(json.dumps(asdict(run.found)), encoding="utf-8")
+    return run.found
+
+
+class Run:
+    """Inputs, one after the other. `place` None: nothing is kept."""
+
+    def __init__(self, parser: Parser, place: Path | None, chance: random.Random) -> None:
+        self.found = Found(parser.name)
+        self._parser, self._place, self._chance = parser, place, chance
+        self._parse = parser.open()
+        kept = sorted((place / "seeds").glob("*")) if place else []
+        self.seeds = [*parser.seeds(), *(path.read_bytes() for path in kept)]
+        self._right: list[bytes] = []
+        self._known: set[str] = set()
+
+    def go(self, seconds: float = float("inf"), inputs: int | None = None) -> None:
+        """Every seed, then mutations of them, until the time or the inputs are used up."""
+        began = time.monotonic()
+        waiting = list(self.seeds)
+        while time.monotonic() - began < seconds and self.found.inputs != inputs:
+            fresh = not waiting
+            data = mutated(self._from(), self._parser.words, self._chance) if fresh else waiting.pop()
+            self.one(data, keep=fresh)
+        self.found.seconds = round(time.monotonic() - began, 1)
+
+    def _from(self) -> list[bytes]:
+        """Half of the inputs come of right ones: what was refused once is mostly refused again."""
+        return self._right if self._right and self._chance.random() < 0.5 else self.seeds
+
+    def one(self, data: bytes, *, keep: bool) -> None:
+        """One input."""
+        self.found.inputs += 1
+        if self._place:
+            (self._place / "input").write_bytes(data)
+            faulthandler.dump_traceback_later(HANGS, exit=True)
+        try:
+            said = f"taken {self._parse(data) or ''}"
+            self.found.taken += 1
+            if len(self._right) < MOST:
+                self._right.append(data)
+        except self._parser.may as refused:
+            said = f"{type(refused).__name__} {refused}"
+            self.found.refused += 1
+        except Exception as crash:
+            self._crashed(crash, data)
+            return
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+        if keep and len(self.seeds) < MOST and (shape := _VALUES.sub("_", said)[:200]) not in self._known:
+            self._known.add(shape)
+            self.seeds.append(data)
+            self.found.seeds += 1
+            if self._place:
+                _kept(self._place / "seeds", data)
+
+    def _crashed(self, crash: Exception, data: bytes) -> None:
+        trace, at = crash.__traceback__, ""
+        while trace is not None:
+            file = Path(trace.tb_frame.f_code.co_filename)
+            if "robot_library" in file.parts:
+                at = f"{file.name}:{trace.tb_lineno}"
+            trace = trace.tb_next
+        why = f"{type(crash).__name__} at {at}: {_VALUES.sub('_', str(crash))[:120]}"
+        if why not in self.found.crashes:
+            self.found.crashes[why] = str(_kept(self._place / "crashes", data)) if self._place else repr(data[:300])
+
+
+def _added(total: Found, more: Found) -> Found:
+    numbers = {name: getattr(total, name) + getattr(more, name) for name in ("inputs", "taken", "refused", "seeds")}
+    spent = round(total.seconds + more.seconds, 1)
+    return Found(total.parser, **numbers, seconds=spent, crashes={**total.crashes, **more.crashes})
+
+
+def _kept(folder: Path, data: bytes) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / hashlib.sha256(data).hexdigest()[:16]
+    path.write_bytes(data)
+    return path
+
+
+def _bounded() -> None:
+    """A bomb ends as an error, not as a machine without memory."""
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))

@@ -1,0 +1,92 @@
+"""Every parser takes what is thrown at it, or refuses it in words; and the fuzzer finds one that does not."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bench.fuzz.drive import Run, drive
+from bench.fuzz.parsers import PARSERS, Parser
+from robot_library.reports.mrrt import parse_template
+
+SLOW = {"dicom-pixels": 12, "deidentify": 12, "onnx": 40, "bot": 30, "workflow": 40, "screen-map": 40}
+"""Fewer inputs for those that decode in another process, load a model, or look at a whole bot."""
+SECONDS = float(os.environ.get("WETREAD_FUZZ_SECONDS", "60"))
+_WORKFLOW = (
+    b"workflow: w\nabout: x\nitem:\n  order: {type: text, pattern: '%s', example: a}\nsteps:\n  - stop: {reason: x}\n"
+)
+FOUND = [
+    ("template", b"<!---->"),
+    ("template", b"\x00"),
+    ("workflow", _WORKFLOW % b"a{99999999999999999999}"),
+    ("workflow", b"workflow: w\nabout: x\nsteps:\n  - call: {workflow: %s}\n" % (b"a" * 3000)),
+    ("worklist", b"order,priority,due\nA1,stat,99999999999999999999 h\n"),
+    ("worklist", b"order,priority,due\nA1,stat,0001-01-01T00:00\n"),
+    ("worklist", b"order,priority\nA1," + b"9" * 5000 + b"\n"),
+    ("backup", b'{"manifest": "{\\"fingerprint\\": \\"%s\\"}", "seal": "\xc3\xa9"}'),
+    ("backup", b'{"manifest": "' + b"[" * 100_000 + b'", "seal": ""}'),
+    ("audit-line", b'{"e":{},"n":1e999,"prev":"","t":""'),
+    ("audit-head", b'{"n": Infinity, "hash": "", "key": "", "signature": ""}'),
+    ("answers", b"http://["),
+    ("answers", b'{"00081198": [1], "x": {"Value": 3}}'),
+    ("answers", b'[{"00081198": {"Value": [{"00081197": {"Value": ["x"]}}, 7]}}]'),
+]
+"""What fuzzing has found, made small."""
+
+
+@pytest.mark.parametrize("name", PARSERS)
+def test_a_few_mutations_of_right_inputs(name: str) -> None:
+    run = Run(PARSERS[name], None, random.Random(7))
+    run.go(inputs=SLOW.get(name, 80))
+    assert run.found.crashes == {}
+    assert run.found.taken + run.found.refused == run.found.inputs
+
+
+def test_what_was_found_once_is_refused_in_words() -> None:
+    from robot_library.safeguards.keys import SiteKey
+
+    model = PARSERS["onnx"].seeds()[0]
+    foreign = model + b"\x42\x04\x0a\x02\xff\xfe" + b"\x42\x05\x0a\x03abc"  # two more domains, one of them no text
+    for name, data in [*FOUND, ("onnx", foreign)]:
+        run = Run(PARSERS[name], None, random.Random(7))
+        run.one(data.replace(b"%s", SiteKey(bytes(range(32))).fingerprint.encode()), keep=False)
+        assert run.found.crashes == {}, data[:80]
+
+
+def test_a_template_that_never_ends_is_read_at_once() -> None:
+    """One expression for begin, middle and end of the attributes took the cube of this."""
+    html = "<input id=a>" + "<template_attributes>" * 40_000
+    assert parse_template(html, "t").attributes == {}
+
+
+def test_a_parser_that_breaks_is_found_and_its_input_kept(tmp_path: Path) -> None:
+    def parse(data: bytes) -> str:
+        if b"\x00" in data:
+            raise ZeroDivisionError
+        if len(data) > 3:
+            raise ValueError("longer than 3")
+        return "short"
+
+    run = Run(Parser("weak", lambda: parse, (ValueError,), lambda: [b"abc"]), tmp_path, random.Random(1))
+    run.go(inputs=800)
+    (why,) = run.found.crashes
+    assert why.startswith("ZeroDivisionError")
+    assert b"\x00" in Path(run.found.crashes[why]).read_bytes()
+    assert run.found.refused > 0
+    again = Run(Parser("weak", lambda: parse, (ValueError,), lambda: [b"abc"]), tmp_path, random.Random(2))
+    assert len(again.seeds) > 1, "what behaved in a new way is a seed of the next run"
+
+
+@pytest.mark.evidence
+@pytest.mark.parametrize("name", PARSERS)
+def test_each_parser_for_its_time(name: str, record_property: Callable[[str, object], None]) -> None:
+    """WETREAD_FUZZ_SECONDS=1800 for half an hour each."""
+    found = drive(name, SECONDS, Path("build/fuzz"))
+    record_property("inputs", found.inputs)
+    record_property("refused", found.refused)
+    record_property("seconds", found.seconds)
+    assert found.crashes == {}
