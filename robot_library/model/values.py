@@ -27,6 +27,8 @@ _DATE_FORMS = (
     (re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})"), (3, 2, 1)),
     (re.compile(r"(\d{4})(\d{2})(\d{2})"), (1, 2, 3)),
 )
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_NAMED_MONTH = re.compile(rf"(\d{{1,2}})([- ])({'|'.join(_MONTHS)})\2(\d{{4}})", re.IGNORECASE)
 _TRUE, _FALSE = {"true", "yes"}, {"false", "no"}
 
 
@@ -42,11 +44,14 @@ def parse_duration(text: str) -> timedelta:
 
 
 def parse_date(text: str) -> date:
-    """ISO 2021-03-09, DICOM 20210309 or 09.03.2021. Slashes are refused: nobody knows which is the month."""
+    """ISO 2021-03-09, DICOM 20210309, 09.03.2021 or 09-Mar-2021, as viewers print it. Slashes are refused: nobody knows
+    which is the month."""
     for form, order in _DATE_FORMS:
         if match := form.fullmatch(text.strip()):
             year, month, day = (int(match[i]) for i in order)
             return date(year, month, day)
+    if match := _NAMED_MONTH.fullmatch(text.strip()):
+        return date(int(match[4]), _MONTHS.index(match[3].lower()) + 1, int(match[1]))
     raise ValueError("not a date; write YYYY-MM-DD")
 
 

@@ -52,6 +52,7 @@ def agree(identities: Sequence[Identity], *, about: Identity | None = None) -> s
     difference between any two stops.
     """
     agreed: set[IdentifierKind] = set()
+    by_look_up: set[IdentifierKind] = set()
     for a, b in combinations(identities, 2):
         verdicts = compare(a, b)
         if differing := [_WORDS[kind] for kind, verdict in verdicts.items() if verdict == "differ"]:
@@ -61,15 +62,27 @@ def agree(identities: Sequence[Identity], *, about: Identity | None = None) -> s
             )
         if a.system != b.system and (about is None or about in (a, b)):
             used = a.looked_up_by | b.looked_up_by
-            agreed |= {kind for kind, verdict in verdicts.items() if verdict == "agree" and kind not in used}
+            both = {kind for kind, verdict in verdicts.items() if verdict == "agree"}
+            agreed |= both - used
+            by_look_up |= both & used
     if len(agreed) < NEEDED or "patient_id" not in agreed:
         have = ", ".join(_WORDS[kind] for kind in sorted(agreed)) or "nothing"
         raise TooFewIdentifiers(
             f"{have} agrees between independent sources; the patient number with its issuer and one more are needed.",
-            cure="A person identifies the patient. If a system never shows the issuer, name it in the bot.",
+            cure=f"A person identifies the patient. {_lacks(by_look_up - agreed)}",
         )
     sources = " and ".join(dict.fromkeys(identity.source for identity in identities))
     return f"{', '.join(_WORDS[kind] for kind in sorted(agreed))} agree between {sources}"
+
+
+def _lacks(by_look_up: set[IdentifierKind]) -> str:
+    """What the author of the workflow does about it."""
+    if by_look_up:
+        what = " and ".join(_WORDS[kind] for kind in sorted(by_look_up))
+        return f"The record was looked up by its {what}, which proves nothing then: open it by something else."
+    return (
+        "If a system never shows the issuer, name it: `issuer_is` in the screen map, or `issuer` of the app for images."
+    )
 
 
 def is_number(value: str) -> bool:

@@ -57,6 +57,7 @@ SCOPE: dict[str, Any] = {
         ('\'it\'\'s\' + " a ""b"""', 'it\'s a "b"'),
         ("when < later", True),
         ("date('09.03.2021') == when", True),
+        ("date('09-Mar-2021') == when and date('9 mar 2021') == when", True),
         ("took == duration('20 s')", True),
         ("first(rows).n", "1"),
         ("count(rows)", 2),

@@ -133,8 +133,9 @@ def test_one_identifier_is_too_few(film: Identity) -> None:
 def test_what_was_looked_up_by_proves_nothing() -> None:
     film = changed(FILM, birth_date=None)
     agree([ANA, film])
-    with pytest.raises(TooFewIdentifiers):
+    with pytest.raises(TooFewIdentifiers) as stop:
         agree([ANA, changed(film, looked_up_by=frozenset({"patient_id"}))])
+    assert "looked up by its patient number, which proves nothing" in str(stop.value)
 
 
 def test_the_same_source_twice_proves_nothing() -> None:

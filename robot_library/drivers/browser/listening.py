@@ -133,13 +133,17 @@ class Listener:
         site = origin_of(response.url)
         if site in self._asked or response.request.resource_type not in ("document", "fetch", "xhr"):
             return
-        sent = await glance(response.request.header_value("authorization"), None, "a look")
+        try:
+            sent = await response.request.header_value("authorization")
+        except PlaywrightError:  # the page has gone meanwhile
+            return
         asks = response.status == 401 and (response.headers.get("www-authenticate") or "").lower().startswith("basic")
-        if (not asks and not (sent or "").startswith("Basic ")) or site in self._asked:
+        given = self._basic is not None and site == origin_of(self._basic[0])
+        if not (asks or given or (sent or "").startswith("Basic ")) or site in self._asked:
             return
         self._asked.add(site)
         self._hear(AskedByBrowser(response.url))
-        if not sent:
+        if asks and not given:
             self._say("sign-in  the browser is asked for name and password: type them there, or give --credential")
 
     def _tell(self, source: Mapping[str, Any], said: Mapping[str, Any]) -> None:

@@ -35,7 +35,7 @@
   for (const e of all("dd")) if (e.previousElementSibling?.tagName === "DT") add(e, text(e.previousElementSibling), "dt");
   for (const line of all("tr")) {
     const cells = [...line.children];
-    if (cells.length === 2 && (cells[0].tagName === "TH" || /:$/.test(text(cells[0])))) add(cells[1], text(cells[0]), "th");
+    if (cells.length === 2 && cells[1].tagName !== "TH" && (cells[0].tagName === "TH" || /:$/.test(text(cells[0])))) add(cells[1], text(cells[0]), "th");
   }
   const grids = all("table,[role=table],[role=grid]").map((e) => {
     let heads = [...e.querySelectorAll("th[scope=col],thead th,[role=columnheader]")].filter((h) => !h.closest("tbody"));
