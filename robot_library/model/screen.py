@@ -196,8 +196,8 @@ class StateRule(Frozen):
     is_: tuple[str, ...] | None = Field(default=None, alias="is")
     is_not: tuple[str, ...] | None = None
     empty: bool | None = None
-    otherwise: Literal["changed", "held", "reported"] = "changed"
-    """changed → OrderChanged, held → OrderHeld, reported → ReportExists."""
+    otherwise: Literal["changed", "held", "reported", "shared"] = "changed"
+    """changed → OrderChanged, held → OrderHeld, reported → ReportExists, shared → StudyShared."""
     reason: str
 
 

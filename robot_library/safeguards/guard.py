@@ -17,6 +17,7 @@ from robot_library.errors import (
     PatientMismatch,
     ReportExists,
     ScreenNotReached,
+    StudyShared,
     VersionNotVerified,
 )
 from robot_library.interfaces import Protection, ScreenSession, View
@@ -26,7 +27,9 @@ from robot_library.model.values import parse_date
 from robot_library.safeguards import identity as rule
 from robot_library.safeguards.names import fold, parse_shown
 
-_BROKEN: dict[str, type[BusinessException]] = {"changed": OrderChanged, "held": OrderHeld, "reported": ReportExists}
+_BROKEN: dict[str, type[BusinessException]] = {
+    "changed": OrderChanged, "held": OrderHeld, "reported": ReportExists, "shared": StudyShared,
+}  # fmt: skip
 
 
 class ScreenGuard:

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from robot_library.cli.site import make_engine, open_key
 from robot_library.errors import SetupError
+from robot_library.hospital import Hospital
 from tests.promises.bots import BOT, Changes, Site
 from tests.promises.conftest import TRAPS, Day
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser, pytest.mark.slow]
 
+LINKED = (
+    "      - {target: same_study_as, is: [none], otherwise: shared, reason: The order names another one that has the "
+    "same study}\n"
+)
 ONE_KEY_FOR_ALL: Changes = {
     "            once_per: =item.order\n            proof:                             # read": (
         "            once_per: tonight\n            proof:                             # read"
@@ -35,6 +42,23 @@ async def test_a_study_is_reported_once_though_two_orders_name_it(day: Day) -> N
     runs = [day.run("shared_study"), day.run("shared_study_again")]
     assert sorted(run.outcome for run in runs) == ["needs_person", "typed"]
     assert "StudyShared" in {run.code for run in runs}
+
+
+async def test_the_second_of_two_orders_for_one_study_is_never_typed_though_it_comes_first(site: Site) -> None:
+    """Where several work at a time nobody can say which of two orders is met first."""
+    (again,) = site.orders("shared_study_again")
+    run = (await site.day([again]))[again]
+    assert (run.outcome, run.code, site.saves(again)) == ("needs_person", "StudyShared", 0)
+
+
+async def test_a_study_is_taken_once_where_no_screen_says_that_it_is_shared(site: Site, tmp_path: Path) -> None:
+    with Hospital(tmp_path / "another", grid_ms=(0, 0), field_ms=(0, 30), tour=False) as another:
+        there = Site(another, site.driver, tmp_path)
+        orders = [*there.orders("shared_study"), *there.orders("shared_study_again")]
+        runs = await there.day(orders, maps={"demo-ehr": {LINKED: ""}})
+        assert sorted(run.outcome for run in runs.values()) == ["needs_person", "typed"]
+        assert "taken for another order already" in next(run.reason for run in runs.values() if run.outcome != "typed")
+        assert sum(there.saves(order) for order in orders) == 1
 
 
 async def test_a_bot_that_knows_nothing_of_the_first_does_not_write_again(day: Day) -> None:
