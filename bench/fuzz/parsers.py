@@ -262,7 +262,6 @@ def _hook() -> Parse:
     opened.bucket.left = float("inf")
     there = httpx.ASGITransport(app=Starlette(routes=hook_routes({"orders": opened})))
     headers = {"authorization": "Bearer a-long-random-secret"}
-    runner = asyncio.Runner()
 
     async def post(data: bytes) -> str:
         async with httpx.AsyncClient(transport=there, base_url="http://127.0.0.1", headers=headers) as web:
@@ -271,7 +270,7 @@ def _hook() -> Parse:
             raise RuntimeError(f"{answer.status_code} {answer.text}")
         return f"{answer.status_code} {answer.text}"
 
-    return lambda data: runner.run(post(data))
+    return lambda data: asyncio.run(post(data))
 
 
 def _token() -> Parse:

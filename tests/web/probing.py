@@ -26,6 +26,7 @@ JUNK = [b"", b"0", b"-1", b"1e9", b"9" * 40, b"x" * 5000, b"\x00", b"\xff\xfe", 
 OPEN = re.compile(r"/(static|enter|sign-in|welcome)(/|$)")
 """Addresses that take no session."""
 _STREAMS = "/events"
+_FEW = 1000
 
 
 @dataclass(frozen=True)
@@ -134,12 +135,15 @@ def _routes(app: Walls) -> list[Route]:
 
 
 def probe_all(target: Target, count: int, seen: dict[str, int]) -> None:
-    """So many requests; how often each status came is counted in `seen`."""
+    """So many requests; how often each status came is counted in `seen`. A few are the same ones each time."""
     from hypothesis import HealthCheck, given, settings
 
     with asyncio.Runner() as runner:
 
-        @settings(max_examples=count, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+        @settings(
+            max_examples=count, deadline=None, database=None, suppress_health_check=list(HealthCheck),
+            derandomize=count < _FEW,
+        )  # fmt: skip
         @given(target.probes())
         def run(probe: Probe) -> None:
             answer = runner.run(target.ask(probe))
