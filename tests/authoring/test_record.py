@@ -20,6 +20,7 @@ from robot_library.drivers.browser.listening import Listener
 from robot_library.hospital import Hospital
 from robot_library.hospital.stories import STORIES
 from robot_library.model.heard import Heard
+from tests.authoring.hearing import Hears
 from tests.drivers.ward import Ward, served
 
 ORDER = "REQ005626"
@@ -42,18 +43,12 @@ def reports(hospital: Hospital) -> str:
         return repr(db.execute("select * from orders where order_id = ?", (ORDER,)).fetchall())
 
 
-class Person:
+class Person(Hears):
     """Clicks through once, as a person would: sees the next page, then goes on."""
 
     def __init__(self, hospital: Hospital, lines: list[str]) -> None:
-        self.hospital, self.lines = hospital, lines
-
-    async def heard(self, part: str) -> None:
-        for _ in range(MOST_MS // 50):
-            if any(part in line for line in self.lines):
-                return
-            await asyncio.sleep(0.05)
-        raise AssertionError(f"never said: {part}; said: {self.lines}")
+        super().__init__(lines)
+        self.hospital = hospital
 
     async def __call__(self, context: BrowserContext) -> None:
         context.set_default_timeout(MOST_MS)

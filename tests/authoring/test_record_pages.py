@@ -16,6 +16,7 @@ from robot_library.authoring.recorder.recorder import Recorder
 from robot_library.authoring.recorder.words import Words
 from robot_library.drivers.browser.listening import Listener
 from robot_library.interfaces import Credential
+from tests.authoring.hearing import Hears
 from tests.drivers.ward import PASSWORD, Ward, served
 
 DOOR = """<label>User name <input name=login></label>
@@ -37,17 +38,7 @@ RECORD = """<button>Zoom</button>
 MOST_MS = 60_000
 
 
-class Person:
-    def __init__(self, lines: list[str]) -> None:
-        self.lines = lines
-
-    async def heard(self, part: str) -> None:
-        for _ in range(MOST_MS // 50):
-            if any(part in line for line in self.lines):
-                return
-            await asyncio.sleep(0.05)
-        raise AssertionError(f"never said: {part}; said: {self.lines}")
-
+class Person(Hears):
     async def __call__(self, context: BrowserContext) -> None:
         context.set_default_timeout(MOST_MS)
         page = context.pages[0]

@@ -130,6 +130,20 @@ def test_the_narrative_says_every_section_word_for_word(
     assert "PredecessorDocumentsSequence" not in opened(first), "the receiver has nothing that it could follow"
 
 
+def test_a_narrative_that_was_sent_is_rejected_with_the_rest(brain: Brain) -> None:
+    """What a report entered in error said goes on in no object."""
+    back = brain.version("entered_in_error", id="c" * 24, number=2, relation="retraction", step=1)
+    sent = made(brain)
+    (note,) = brain.parcel(back, earlier=[(brain.version(), {})]).dicom(get_args(DicomObject))
+    evidence = opened(note).CurrentRequestedProcedureEvidenceSequence
+    named = {
+        one.ReferencedSOPInstanceUID
+        for study in evidence for series in study.ReferencedSeriesSequence for one in series.ReferencedSOPSequence
+    }  # fmt: skip
+    assert {file.instance for file in sent.values()} == named
+    assert b"Suspected tumour" not in note.data
+
+
 def test_the_segmentation_lies_on_the_grid_of_its_series(brain: Brain, objects: dict[str, DicomFile]) -> None:
     import highdicom
 

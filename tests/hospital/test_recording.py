@@ -14,6 +14,7 @@ from robot_library.authoring.recorder.recorder import Recorder
 from robot_library.cli.main import run_cli
 from robot_library.drivers.browser.listening import Listener
 from robot_library.interfaces import Credential
+from tests.authoring.hearing import Hears
 from tests.hospital.lab.cases import CASES
 from tests.hospital.lab.site import Lab
 
@@ -25,18 +26,14 @@ TYPED = "Allergic to nothing, dictated for the recorder."
 MOST_MS = 180_000
 
 
-class Author:
+class Author(Hears):
     """Opens one study in OHIF by its row, then one patient in GNU Health by their row, and types a note."""
 
-    def __init__(self, lab: Lab, lines: list[str]) -> None:
-        self.lab, self.lines = lab, lines
+    most_ms = MOST_MS
 
-    async def heard(self, part: str) -> None:
-        for _ in range(MOST_MS // 50):
-            if any(part in line for line in self.lines):
-                return
-            await asyncio.sleep(0.05)
-        raise AssertionError(f"never said: {part}; said: {self.lines}")
+    def __init__(self, lab: Lab, lines: list[str]) -> None:
+        super().__init__(lines)
+        self.lab = lab
 
     async def __call__(self, context: BrowserContext) -> None:
         context.set_default_timeout(MOST_MS)

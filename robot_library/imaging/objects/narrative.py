@@ -12,7 +12,7 @@ from typing import Any
 from pydicom.dataset import Dataset
 
 from robot_library.imaging.objects.origin import concept, dated, line, made_by, sources, uid
-from robot_library.imaging.objects.signed import language, observers, signed, verified
+from robot_library.imaging.objects.signed import language, observers, predecessor, signed, verified
 from robot_library.model.release import ReportVersion
 from robot_library.model.skill.outputs import Code
 from robot_library.model.study import Image
@@ -47,7 +47,7 @@ def narrative(
     made = sr.EnhancedSR(
         evidence=sources(content, read), content=root, series_instance_uid=series, series_number=9104,
         sop_instance_uid=ident, instance_number=version.number,
-        previous_versions=[_earlier(one) for one in before[-1:]] or None,
+        previous_versions=[predecessor(one, *identifiers(one), ENHANCED) for one in before[-1:]] or None,
         series_description=line(f"Text {content.title}"), **signed(version, organisation), **made_by(),
     )  # fmt: skip
     dated(made, version.changed)
@@ -68,11 +68,3 @@ def _section(title: str, code: Code | None, text: str) -> Any:
         )
     ])  # fmt: skip
     return heading
-
-
-def _earlier(version: ReportVersion) -> Dataset:
-    earlier = Dataset()
-    earlier.StudyInstanceUID = version.content.study.uid
-    earlier.SeriesInstanceUID, earlier.SOPInstanceUID = identifiers(version)
-    earlier.SOPClassUID = ENHANCED
-    return earlier

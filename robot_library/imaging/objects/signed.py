@@ -32,6 +32,15 @@ def verified(made: Dataset, version: ReportVersion) -> None:
         made.VerifyingObserverSequence[0].VerificationDateTime = moment
 
 
+def predecessor(version: ReportVersion, series: str, instance: str, kind: str) -> Dataset:
+    """What a reference to an object sent earlier takes; its identifiers are known without having it. `kind`: its SOP
+    class."""
+    earlier = Dataset()
+    earlier.StudyInstanceUID = version.content.study.uid
+    earlier.SeriesInstanceUID, earlier.SOPInstanceUID, earlier.SOPClassUID = series, instance, kind
+    return earlier
+
+
 def observers(version: ReportVersion) -> Any:
     """The observation context (TID 1001)."""
     from highdicom.sr import (

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset
 
 from robot_library.imaging.objects.origin import concept, dated, line, made_by, sources, uid
-from robot_library.imaging.objects.signed import language, observers, signed, verified
+from robot_library.imaging.objects.signed import language, observers, predecessor, signed, verified
 from robot_library.model.finding import Measurement
 from robot_library.model.release import Reported, ReportVersion
 from robot_library.model.skill.outputs import Code
@@ -64,7 +64,7 @@ def structured_report(
     made = ComprehensiveSR(
         evidence=[*evidence, *([segmentation] if segmentation is not None else [])], content=report[0],
         series_instance_uid=series, series_number=9101, sop_instance_uid=ident, instance_number=version.number,
-        previous_versions=[_earlier(one) for one in before[-1:]] or None,
+        previous_versions=[predecessor(one, *identifiers(one), COMPREHENSIVE) for one in before[-1:]] or None,
         series_description=line(f"Report {content.title}"), **signed(version, organisation), **made_by(),
     )  # fmt: skip
     dated(made, version.changed)
@@ -154,12 +154,3 @@ def _measured(one: Measurement) -> Any:
     name = concept(Code(scheme=scheme, value=value, meaning=words) if value else None, words)
     unit = CodedConcept(one.unit or "1", "UCUM", one.unit or "no units")
     return Measured(name=name, value=one.value, unit=unit)
-
-
-def _earlier(version: ReportVersion) -> Dataset:
-    """What a reference to an earlier object takes; its identifiers are known without having it."""
-    earlier = Dataset()
-    earlier.StudyInstanceUID = version.content.study.uid
-    earlier.SeriesInstanceUID, earlier.SOPInstanceUID = identifiers(version)
-    earlier.SOPClassUID = COMPREHENSIVE
-    return earlier
