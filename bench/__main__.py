@@ -37,19 +37,21 @@ BENCHMARKS = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run, write, print. What is measured is told on stderr while it runs; a failed benchmark ends the run."""
+    """Run, write after each, print. What is measured is told on stderr while it runs; a failed one leaves what came before."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="tiny sizes, to see that it works; no figure to keep")
     parser.add_argument("--only", choices=sorted(BENCHMARKS), action="append", help="one of them (again: several)")
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder of results.json and results.md")
     chosen = parser.parse_args(arguments)
     rows: dict[str, dict[str, Any]] = {}
+    table = ""
     for name in chosen.only or BENCHMARKS:
         print(f"measuring {name} …", file=sys.stderr, flush=True)
         module, _, function = BENCHMARKS[name].partition(":")
         measure: Callable[[bool], Result] = getattr(import_module(module), function or "measure")
         rows[name] = measure(chosen.quick).row() | {"quick": chosen.quick}
-    print(write(rows, chosen.out))
+        table = write(rows, chosen.out)
+    print(table)
     return 0
 
 
