@@ -37,7 +37,7 @@ BENCHMARKS = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run, write after each, print. What is measured is told on stderr while it runs; a failed one leaves what came before."""
+    """Run, print; written after each, so that a failure leaves what came before. What is measured is told on stderr."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="tiny sizes, to see that it works; no figure to keep")
     parser.add_argument("--only", choices=sorted(BENCHMARKS), action="append", help="one of them (again: several)")
