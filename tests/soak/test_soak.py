@@ -17,22 +17,19 @@ from robot_library.errors import SetupError
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 OUTCOMES = ("typed", "needs_person", "refused", "already_reported", "dead", "lost")
 SMALL, WHOLE = (200, 5), (2000, 50)
+SEATS = 4
+"""Accounts of the two workers together: while one order waits for its screen, another goes on."""
+
+
+def begun(items: int, kills: int, seed: int, workers: int) -> list[str]:
+    """The command, as a user would say it."""
+    sizes = f"--items {items} --kills {kills} --workers {workers} --seats {SEATS} --seed {seed}"
+    return ["soak", "--chaos", *sizes.split()]
 
 
 def soaked(folder: Path, items: int, kills: int, seed: int, workers: int) -> dict[str, Any]:
     """Run it as a user would; its last line."""
-    command = [
-        "soak",
-        "--items",
-        str(items),
-        "--kills",
-        str(kills),
-        "--workers",
-        str(workers),
-        "--chaos",
-        "--seed",
-        str(seed),
-    ]
+    command = begun(items, kills, seed, workers)
     said = CliRunner().invoke(cli, [*command, "--keep", str(folder), "--json"], catch_exceptions=False)
     assert said.exit_code == 0, said.output[-2000:]
     return dict(json.loads(said.output.splitlines()[-1]))
@@ -40,11 +37,9 @@ def soaked(folder: Path, items: int, kills: int, seed: int, workers: int) -> dic
 
 def broken_off(folder: Path, items: int, kills: int, seed: int, workers: int) -> dict[str, Any]:
     """The same, broken off when it is well under way, and gone on with."""
-    command = ["soak", "--items", str(items), "--kills", str(kills), "--workers", str(workers), "--chaos"]
+    command = [*begun(items, kills, seed, workers), "--limit", "120", "--keep", str(folder)]
     with pytest.raises(SetupError, match="wetread soak --resume --keep"):
-        CliRunner().invoke(
-            cli, [*command, "--seed", str(seed), "--limit", "120", "--keep", str(folder)], catch_exceptions=False
-        )
+        CliRunner().invoke(cli, command, catch_exceptions=False)
     said = CliRunner().invoke(cli, ["soak", "--resume", "--keep", str(folder), "--json"], catch_exceptions=False)
     assert said.exit_code == 0, said.output[-2000:]
     return dict(json.loads(said.output.splitlines()[-1]))
