@@ -21,7 +21,7 @@ from typing import Any
 import cv2
 
 from bench.desk import clinic, shown
-from bench.desk_finders import FINDERS, RECOGNITION, Look, rpa_images
+from bench.desk_finders import FINDERS, INSTALL, RECOGNITION, Look, rpa_images
 from bench.desk_targets import Sight, sights
 from bench.results import Result, spread
 from robot_library.drivers.desktop.capture import Box
@@ -55,6 +55,7 @@ def find_wrong(quick: bool) -> Result:
     if os.environ.get(RECOGNITION):
         finders["rpa_images"] = rpa_images
     judged = {name: _judged(finder, seen) for name, finder in finders.items()}
+    judged.setdefault("rpa_images", {"not_installed": INSTALL})
     extra = {"asked": dict(asked), "finders": judged}
     return Result("find_wrong", float(sum(judged["wetread"]["wrong"].values())), "wrong finds", "0", None, extra)
 

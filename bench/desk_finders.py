@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
+import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,11 @@ Middle = tuple[float, float] | None
 Look = Callable[[Wanted], Middle]
 RECOGNITION = "WETREAD_BENCH_RECOGNITION"
 """Names a Python with rpaframework-recognition, which pins an older OpenCV than ours and so has a place of its own."""
+INSTALL = (
+    "python -m venv recognition && recognition/bin/pip install rpaframework rpaframework-recognition, "
+    f"then {RECOGNITION}=recognition/bin/python"
+)
+"""What puts it there."""
 
 _ASK = """
 import json, sys, time
@@ -80,17 +88,27 @@ def match_template(sight: Sight) -> Look:
     return look
 
 
+@cache
+def _asked() -> subprocess.Popen[str]:
+    """A Python that has RPA.Images' search, kept for all questions: it takes seconds to start."""
+    command = [os.environ[RECOGNITION], "-c", _ASK]
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8")
+
+
 def rpa_images(sight: Sight) -> Look:
     """RPA.Images' search (rpaframework-recognition) at its own confidence, in its own Python."""
-    folder = Path(tempfile.mkdtemp())
+    asked, folder = _asked(), Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder, True)
     cv2.imwrite(str(folder / "screen.png"), sight.screen)
-    asked = [os.environ[RECOGNITION], "-c", _ASK]
 
     def look(wanted: Wanted) -> Middle:
         cv2.imwrite(str(folder / "wanted.png"), wanted.picture)
-        question = json.dumps([str(folder / "screen.png"), str(folder / "wanted.png")])
-        said = subprocess.run(asked, input=question, capture_output=True, check=True, encoding="utf-8").stdout
-        return tuple(middle) if (middle := json.loads(said)[0]) else None
+        assert asked.stdin is not None
+        assert asked.stdout is not None
+        asked.stdin.write(json.dumps([str(folder / "screen.png"), str(folder / "wanted.png")]) + "\n")
+        asked.stdin.flush()
+        middle, _ = json.loads(asked.stdout.readline())
+        return tuple(middle) if middle else None
 
     return look
 

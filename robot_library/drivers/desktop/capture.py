@@ -48,14 +48,19 @@ class Capture:
             raise SetupError(f"No picture of the display {display.name} can be taken.") from None
         whole = self._mss.monitors[0]
         self.whole = Box(whole["left"], whole["top"], whole["width"], whole["height"])
+        self._room: npt.NDArray[np.uint8] | None = None
+        """The last picture that nobody has: its memory is for the next one. Memory that was given back to the system
+        comes in anew page by page, which takes four times as long as the picture itself."""
 
     def close(self) -> None:
         """Leave the display."""
+        self._room = None
         self._mss.close()
 
     def bgra(self, box: Box | None = None) -> npt.NDArray[np.uint8]:
         """Pixels (rows, columns, blue green red and one more) of a part of the screen, or of all of it."""
         box = self._inside(box or self.whole)
+        self._room = None
         try:
             shot = self._mss.grab({"left": box.x, "top": box.y, "width": box.width, "height": box.height})
         except self._failure:
@@ -67,7 +72,8 @@ class Capture:
         """Grey values (rows, columns), 0 black to 255 white."""
         import cv2
 
-        return np.asarray(cv2.cvtColor(self.bgra(box), cv2.COLOR_BGRA2GRAY), np.uint8)
+        self._room = self.bgra(box)
+        return np.asarray(cv2.cvtColor(self._room, cv2.COLOR_BGRA2GRAY), np.uint8)
 
     def still(self, box: Box | None, seconds: float, stop: Callable[[], None], quiet_s: float = 0.15) -> Grey:
         """The part once it has not changed for `quiet_s`. ScreenNotReached if it keeps moving."""
