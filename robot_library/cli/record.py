@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,11 +32,13 @@ Say = Callable[[str], None]
 @click.option("--tabs", is_flag=True, help="Open every URL, each in a tab, and not the first alone.")
 @click.option("--credential", metavar="[ROLE=]NAME",
               help="What the browser answers when it is itself asked for a password (HTTP basic).")  # fmt: skip
+@click.option("--issuer", default="", metavar="NAME",
+              help="Who issues the patient numbers that these systems show, where no screen says so.")  # fmt: skip
 @click.option("--headless", is_flag=True, hidden=True, help="Without a window: for tests.")
 @json_option
 def record(
     urls: tuple[str, ...], out: Path, maps: tuple[str, ...], append: bool, allow_commits: bool, tabs: bool,
-    credential: str | None, headless: bool, as_json: bool,
+    credential: str | None, issuer: str, headless: bool, as_json: bool,
 ) -> int:  # fmt: skip
     """Open a browser at URL; what you do in it becomes screen maps, a workflow and a bot.
 
@@ -57,7 +60,9 @@ def record(
     _nothing_in_the_way(places, roles, given, append=append)
     if allow_commits:
         _no_production(roles)
-    rec = Recorder(roles)
+    if issuer and not re.fullmatch(r"[A-Za-z][A-Za-z_.-]{1,23}", issuer):
+        raise click.UsageError("--issuer is a short name of letters, '.', '-' and '_', as in MEADOW.")
+    rec = Recorder(roles, issuer)
     said: list[str] = []
 
     def say(line: str) -> None:

@@ -26,6 +26,10 @@ class Field(_Unsaid):
     find: tuple[Found, ...] = ()
     box: bool = False
     """Something can be typed into it."""
+    behind: bool = False
+    """It stands on the page behind the dialog on top."""
+    pattern: str = ""
+    """Its value is what this regular expression's group finds in what `find` finds."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -59,6 +63,8 @@ class Sight(_Unsaid):
     """Labels, column headers and names of buttons and links outside tables and lists."""
     controls: tuple[Found, ...] = ()
     """Buttons and tabs outside tables and lists, each there once: what a page without headings is known by."""
+    loose: tuple[Field, ...] = ()
+    """Short texts beside which no label stands."""
 
 
 @dataclass(frozen=True, repr=False)

@@ -10,6 +10,7 @@ import pytest
 from playwright.async_api import BrowserContext, Page
 
 from robot_library.authoring.recorder.files import Places, made_files, write_files
+from robot_library.authoring.recorder.laying import read
 from robot_library.authoring.recorder.recorder import Recorder
 from robot_library.cli.main import run_cli
 from robot_library.drivers.browser.listening import Listener
@@ -84,7 +85,7 @@ def test_what_was_clicked_once_at_ohif_and_gnu_health_runs_unchanged_and_names_n
     lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     lines: list[str] = []
-    rec = Recorder({"pacs": lab.viewer_url, "ehr": lab.ehr_url})
+    rec = Recorder({"pacs": lab.viewer_url, "ehr": lab.ehr_url}, issuer="MEADOW")
     pacs, ehr = lab.logins["pacs_bot"], lab.logins["ehr_physician"]
     listener = Listener(
         lambda heard: lines.extend(f"{line}\n" for line in rec.hear(heard)), lines.append,
@@ -101,8 +102,10 @@ def test_what_was_clicked_once_at_ohif_and_gnu_health_runs_unchanged_and_names_n
     monkeypatch.setenv("WETREAD_CREDENTIAL_PACS_BOT", f"{pacs.name}:{pacs.password}")
     monkeypatch.setenv("WETREAD_CREDENTIAL_EHR_BOT", f"{ehr.name}:{ehr.password}")
     assert run_cli(["check"]) == 0, capsys.readouterr()
-    given = ["--key", "puid", "--set", f"puid={PERSON.puid}", "--set", f"accession={ACCESSION}"]
-    assert run_cli(["queue", "add", "note", *given]) == 0, capsys.readouterr()
+    inputs = read((tmp_path / "workflows/note/workflow.yaml").read_text(encoding="utf-8"), "workflow.yaml")["item"]
+    known = {"puid": PERSON.puid, "accession": ACCESSION}
+    given = [word for name in inputs for word in ("--set", f"{name}={known.get(name, TYPED)}")]
+    assert run_cli(["queue", "add", "note", "--key", next(iter(inputs)), *given]) == 0, capsys.readouterr()
     capsys.readouterr()
     assert run_cli(["run", "note", "--no-collect", "--json"]) == 0, texts
     (item,) = json.loads(capsys.readouterr().out)["items"]

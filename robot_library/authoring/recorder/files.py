@@ -25,7 +25,7 @@ _HOLE = re.compile(r"\{\w+\}")
 _NAMED = ("screens", "targets", "tables", "columns", "item")
 _FROM_PAGES = frozenset(
     {"name", "label", "text", "placeholder", "title", "test_id", "has_text", "css", "goto", "header", "is", "issuer_is"}
-    | {"start", "sign_out"}
+    | {"start", "sign_out", "pattern"}
 )
 _HERE = ("localhost", "127.0.0.1", "::1")
 

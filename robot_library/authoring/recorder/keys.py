@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -27,6 +27,8 @@ class Key:
     at: str = ""
     target: str = ""
     shape: str = ""
+    kind: str = ""
+    """What it says of a person, if it does: their mrn, their name."""
 
 
 class Keys:
@@ -50,10 +52,15 @@ class Keys:
         if known is not None and value not in self._by_value:
             taken = {key.name for key in self._by_value.values()}
             if known.name in taken:
-                known = Key(f"{known.name}_{len(taken)}", known.source, known.at, known.target, known.shape)
+                known = replace(known, name=f"{known.name}_{len(taken)}")
             self._by_value[value] = known
             self._words.of_person(value)
         return known
+
+    def use(self, value: str, key: Key) -> Key:
+        """This value is a key, whatever it looks like: a name that another system shows."""
+        self._seen[value.strip()] = key
+        return self.take(value) or key
 
     def named(self) -> Mapping[str, Key]:
         """name → key, for every value that is one."""

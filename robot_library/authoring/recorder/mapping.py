@@ -6,8 +6,11 @@ import re
 from collections.abc import Iterable
 
 from robot_library.authoring.recorder.recorder import Recorder
-from robot_library.authoring.recorder.scenes import Scene, Spec, add_fields, only_empty, signs
+from robot_library.authoring.recorder.scenes import Scene, Spec, add_fields, only_empty, says_whose, signs
+from robot_library.authoring.recorder.whose import leaves, one_link_away
+from robot_library.model.labels import PERSON
 
+_HOLE = re.compile(r"\{(\w+)\}")
 _GUARDED = ("write", "commit")
 
 
@@ -22,7 +25,7 @@ def made_map(rec: Recorder, role: str, system: str) -> tuple[Spec, list[str], li
         if spec is not None:
             screens[scene.name] = spec
     _without_ways_from_nowhere(screens)
-    lines = [f"issuer   {role}: {word}" for word in _issued(rec, scenes, screens)]
+    lines = _issued(rec, role, scenes, screens)
     whole: Spec = {"system": system, "about": f"Recorded at {rec.bases[role]}."}
     if role in rec.basic:
         whole["sign_in"] = {"http_basic": True}
@@ -55,11 +58,16 @@ def _screen(rec: Recorder, scene: Scene) -> tuple[Spec | None, list[str]]:
         for target, one in targets.items()
         if one["use"] == "identity" and (value := _value(scene, one)) and (key := rec.keys.of(value)) is not None
         and (one.get("type") != "mrn" or key.source == "item") and key.at != f"{scene.role}.{scene.name}"
+        and (not key.kind or key.kind not in PERSON or key.name in _reached_by(rec, scene))
     }  # fmt: skip
     if shows:
         identity["shows"] = shows
-    whole = "patient_id" in identity and ("name" in identity or "birth_date" in identity or "family" in identity)
     writes = [name for name, one in targets.items() if one["use"] in _GUARDED]
+    whole = says_whose(identity)
+    if writes and not whole and (away := one_link_away(rec, scene, identity, targets)):
+        identity, whole = away, True
+    if scene.where[1] and (close := leaves(scene)) in targets:
+        spec["leave"] = close
     left: list[str] = []
     for label in unknown if writes else ():
         which = f"'{label}'" if rec.words.stays(label) else "a field of its state"
@@ -79,8 +87,19 @@ def _screen(rec: Recorder, scene: Scene) -> tuple[Spec | None, list[str]]:
     return spec, left
 
 
+def _reached_by(rec: Recorder, scene: Scene) -> set[str]:
+    """The keys on the way to a screen."""
+    found = set(_HOLE.findall(scene.path or ""))
+    if scene.path is None and scene.came is not None:
+        found |= set(_HOLE.findall(repr(scene.came[1:])))
+        before = [one for one in rec.scenes if (one.role, one.name) == (scene.role, scene.came[0]) and one is not scene]
+        found |= {key for one in before for key in _HOLE.findall(one.path or repr((one.came or ((),))[1:]))}
+    return found
+
+
 def _value(scene: Scene, target: Spec) -> str:
-    return next((one.value for one in scene.fields.values() if target["find"][0] in one.find), "")
+    both = (*scene.shown.values(), *scene.fields.values())
+    return next((one.value for one in both if target["find"][0] in one.find), "")
 
 
 def _without_ways_from_nowhere(screens: Spec) -> None:
@@ -101,18 +120,28 @@ def add_ways(rec: Recorder, role: str, screens: Spec) -> None:
             there.setdefault(name, target)
 
 
-def _issued(rec: Recorder, scenes: Iterable[Scene], screens: Spec) -> list[str]:
-    """Where another screen of the system says the issuer of its numbers, those that do not say it get it."""
+def _issued(rec: Recorder, role: str, scenes: Iterable[Scene], screens: Spec) -> list[str]:
+    """Where another screen of the system, or the author, says the issuer of its numbers, those that do not say it get
+    it. Lines for the author."""
     from robot_library.model.labels import meaning
 
+    lacking = [
+        one["identity"] for one in screens.values()
+        if "patient_id" in one.get("identity", {}) and "issuer" not in one["identity"]
+    ]  # fmt: skip
     shown = {one.value.strip() for scene in scenes for one in scene.fields.values() if meaning(one.label) == "issuer"}
+    shown = shown - {""} or ({rec.issuer} if rec.issuer else set())
     fit = [word for word in shown if re.fullmatch(r"[A-Za-z][A-Za-z_.-]{1,23}", word) and rec.words.stays(word)]
-    if len(fit) != 1 or len(shown - {""}) != 1:
+    if not lacking:
         return []
-    lacking = [one["identity"] for one in screens.values() if "issuer" not in one.get("identity", {"issuer": ""})]
+    if len(fit) != 1 or len(shown) != 1:
+        return [
+            f"issuer   {role}: no screen says who issues its patient numbers, and a number alone proves nothing: record"
+            " with --issuer NAME, or write `issuer_is` into the `identity` of its map"
+        ]
     for identity in lacking:
         identity["issuer_is"] = fit[0]
-    return fit if lacking else []
+    return [f"issuer   {role}: {fit[0]}"]
 
 
 def _sign_in(rec: Recorder, role: str, scenes: list[Scene], screens: Spec, entries: list[Spec]) -> Spec:

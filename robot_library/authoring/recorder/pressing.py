@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from robot_library.authoring.recorder.keys import Key, shape
 from robot_library.authoring.recorder.scenes import Scene, Spec
+from robot_library.authoring.recorder.whose import named_elsewhere, recognised
 from robot_library.authoring.recorder.words import slug
 from robot_library.model.heard import Found, Press
 from robot_library.model.labels import meaning
@@ -93,7 +94,7 @@ class Pressing:
             and alone
             and not heard.final
             and scene.role not in self._rec.entering
-            and not any(one.box for one in heard.sight.fields)
+            and not any(one.box and not one.behind for one in heard.sight.fields)
         )
 
     def _interruption(self, scene: Scene, ways: list[Found]) -> list[str]:
@@ -109,11 +110,13 @@ class Pressing:
     def _in_row(self, scene: Scene, heard: Press) -> list[str]:
         """A press in a table's row: the row is found again by a key that stands in it."""
         before = dict(scene.tables)
+        self._rec.meet(heard.cells)
+        lines = recognised(self._rec)
         table = self._table(scene, heard)
         key = self._key(scene, heard, table)
         if key is None or heard.rows is None:
             scene.tables = before  # a menu that is laid out as a table, for one
-            return [f"left out a press in a list on {scene.name}: no column tells its rows apart"]
+            return [*lines, f"left out a press in a list on {scene.name}: no column tells its rows apart"]
         value = next(text for _, text in heard.cells if self._rec.keys.of(text) == key)
         find: Found = {"role": heard.role, "name": f"{{{key.name}}}"} if heard.name.strip() == value else {}
         if not find:
@@ -122,7 +125,8 @@ class Pressing:
             find = {"role": heard.role, "name": heard.name, "inside": inside} if plain else inside
         target = slug(heard.name if self._rec.words.stays(heard.name) else f"open_{key.name}", "open", scene.targets)
         self._go(scene, target, heard, {target: {"find": [find], "use": "navigate"}})
-        return [f"press    {scene.role}.{scene.name}.{target}: the row of the key '{key.name}'"]
+        said = f"press    {scene.role}.{scene.name}.{target}: the row of the key '{key.name}'"
+        return [*lines, said, *warned(key)]
 
     def _key(self, scene: Scene, heard: Press, table: Spec) -> Key | None:
         """A column that was known as a key already; else the one that was pressed, or whose header says so."""
@@ -133,6 +137,8 @@ class Pressing:
             fits = meaning(header) in _KEYS or (header == heard.own and _number(text))
             if self._rec.words.stays(header) and fits and (found := self._take(scene, table, header, text)):
                 return found
+        if (named := named_elsewhere(self._rec, scene, heard.cells)) is not None:
+            return named
         for header, text in heard.cells:  # a list of patients: their number is the key
             if self._rec.words.stays(header) and meaning(header) == "mrn" and _number(text):
                 return self._take(scene, table, header, text)
@@ -141,7 +147,8 @@ class Pressing:
     def _take(self, scene: Scene, table: Spec, header: str, text: str) -> Key | None:
         pattern, example = shape(text.strip())
         at = f"{scene.role}.{scene.name}"
-        made = Key(slug(header, "key"), "item", at, self._name(scene, table), f"{pattern} {example}")
+        kind = str(meaning(header) or "")
+        made = Key(slug(header, "key"), "item", at, self._name(scene, table), f"{pattern} {example}", kind)
         self._rec.keys.see(text, made)
         return self._rec.keys.take(text)
 
@@ -173,6 +180,16 @@ class Pressing:
         if columns and (grid.own or grid.heads is not None):
             scene.tables[slug(grid.name if self._rec.words.stays(grid.name) else "rows", "rows", scene.tables)] = table
         return table
+
+
+def warned(key: Key) -> list[str]:
+    """What the author is told of a record that is looked up by the patient's own number."""
+    if key.kind != "mrn":
+        return []
+    return [
+        f"identity what is found by '{key.name}' is not proven by it: a number that was looked up says nothing of whose"
+        " record came. Come to it by an order, or show the patient in another system first: their name finds it then"
+    ]
 
 
 def _number(text: str) -> bool:

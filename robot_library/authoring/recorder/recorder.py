@@ -6,15 +6,17 @@ Each call answers with lines for the author, in which no value of a page stands.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 from robot_library.authoring.recorder.keys import Key, Keys, shape
-from robot_library.authoring.recorder.pressing import Pressing
+from robot_library.authoring.recorder.persons import Persons
+from robot_library.authoring.recorder.pressing import Pressing, warned
 from robot_library.authoring.recorder.scenes import Scene, Spec, sight_words
+from robot_library.authoring.recorder.whose import recognised
 from robot_library.authoring.recorder.words import Words, slug
 from robot_library.model.heard import AskedByBrowser, Field, Found, Heard, Pointed, Press, Sight, Typed
-from robot_library.model.labels import IDENTITY, meaning
+from robot_library.model.labels import IDENTITY, PERSON, meaning
 
 _PARTS = {"user": "user", "code": "code"}
 _HOLE = re.compile(r"\{(\w+)\}")
@@ -22,9 +24,11 @@ _TEXTS = ("name", "label", "text", "placeholder", "title", "test_id", "has_text"
 
 
 class Recorder:
-    """`roles`: what a system is called → its address; others are named as they come up."""
+    """`roles`: what a system is called → its address; others are named as they come up. `issuer`: who issues the
+    patient numbers that they all show, if the author knows that."""
 
-    def __init__(self, roles: Mapping[str, str]) -> None:
+    def __init__(self, roles: Mapping[str, str], issuer: str = "") -> None:
+        self.issuer = issuer
         self.bases = {role: _site(url) for role, url in roles.items()}
         self.words = Words()
         self.keys = Keys(self.words)
@@ -35,6 +39,7 @@ class Recorder:
         self.sign_out: dict[str, tuple[Found, str]] = {}
         self.inputs: dict[str, Spec] = {}
         """What the item must bring besides keys: name → how it is declared."""
+        self.persons = Persons(self.words.stays)
         self.pressing = Pressing(self)
         self.basic: set[str] = set()
         """Roles where the browser itself is asked for name and password."""
@@ -49,6 +54,7 @@ class Recorder:
         known = len(self.scenes)
         scene = self._scene(heard.sight)
         lines = [f"screen   {scene.role}.{scene.name}"] if len(self.scenes) > known else []
+        lines += recognised(self)
         if isinstance(heard, Press):
             return lines + self.pressing.press(scene, heard)
         if isinstance(heard, Typed):
@@ -110,9 +116,12 @@ class Recorder:
         scene.heads = scene.heads or heads
         scene.path = scene.path or path
         scene.take(sight.fields)
+        scene.loose = sight.loose or scene.loose
+        self.meet([(one.label, one.value) for one in sight.fields if one.find and not (one.box or one.behind)])
         scene.stand(one for one in sight.controls if self.may_say(one))
         for one in sight.fields:
-            self._see(scene, one)
+            if not one.behind:
+                self._see(scene, one)
         return scene
 
     def _head(self, head: str) -> str | None:
@@ -130,7 +139,17 @@ class Recorder:
         kind = meaning(one.label)
         if kind in IDENTITY and one.find and not one.box and self.words.stays(one.label):
             name = slug(one.label, str(kind))
-            self.keys.see(one.value, Key(name, "read", f"{scene.role}.{scene.name}", name))
+            self.keys.see(one.value, Key(name, "read", f"{scene.role}.{scene.name}", name, kind=str(kind)))
+
+    # ---- whose record it is ---------------------------------------------------------------------------------
+
+    def meet(self, said: Iterable[tuple[str, str]]) -> None:
+        """A record, or a row of a list, that says whose it is."""
+        said = list(said)
+        self.persons.meet(said)
+        for label, value in said:
+            if meaning(label) in PERSON:
+                self.words.of_person(value)
 
     # ---- fields ---------------------------------------------------------------------------------------------
 
@@ -178,11 +197,12 @@ class Recorder:
         value = heard.field.value.strip()
         if value:
             pattern, example = shape(value)
-            self.keys.see(value, Key(slug(label, target), "item", shape=f"{pattern} {example}"))
+            kind = str(meaning(label) or "")
+            self.keys.see(value, Key(slug(label, target), "item", shape=f"{pattern} {example}", kind=kind))
         key = self.keys.take(value)
         if key is not None:
             self.pressing.moves.append({"type": {target: f"{{{key.name}}}"}})
-            return [f"search   {scene.role}.{scene.name}.{target}: for the key '{key.name}'"]
+            return [f"search   {scene.role}.{scene.name}.{target}: for the key '{key.name}'", *warned(key)]
         return [f"search   {scene.role}.{scene.name}.{target}: for words that are no key; not kept"]
 
     # ---- signing in -----------------------------------------------------------------------------------------

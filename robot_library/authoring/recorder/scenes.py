@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from robot_library.authoring.recorder.words import Words, slug
@@ -35,6 +35,10 @@ class Scene:
     came: tuple[str, list[Spec], dict[str, Spec]] | None = None
     """The scene that led here, the moves from there, and the targets that only these moves need."""
     fields: dict[str, Field] = field(default_factory=dict, repr=False)
+    loose: tuple[Field, ...] = field(default=(), repr=False)
+    """Texts without a label, as last seen."""
+    shown: dict[Meaning, Field] = field(default_factory=dict, repr=False)
+    """Those of them that say whose record it is."""
     targets: dict[str, Spec] = field(default_factory=dict)
     tables: dict[str, Spec] = field(default_factory=dict)
     reads: list[str] = field(default_factory=list)
@@ -55,10 +59,10 @@ class Scene:
         """What is seen now; what has filled since is taken, and what stands there no more stays."""
         for one in fields:
             before = self.fields.get(one.label)
+            if one.behind:
+                continue
             if before is None or one.value or not before.value:
-                self.fields[one.label] = one if one.find or before is None else Field(
-                    one.label, one.value, before.find, one.box
-                )  # fmt: skip
+                self.fields[one.label] = one if one.find or before is None else replace(one, find=before.find)
 
     def stand(self, controls: Iterable[Found]) -> None:
         """Buttons and tabs that are there now: what is not always there is no sign of it."""
@@ -89,7 +93,7 @@ def add_fields(scene: Scene, words: Words) -> tuple[Spec, list[Spec], list[str]]
     rules: list[Spec] = []
     unknown: list[str] = []
     met: set[Meaning] = set()
-    for one in scene.fields.values():
+    for one in (*scene.shown.values(), *scene.fields.values()):
         kind = meaning(one.label)
         if kind is None or kind in met or not one.find or one.box:
             continue
@@ -103,22 +107,39 @@ def add_fields(scene: Scene, words: Words) -> tuple[Spec, list[Spec], list[str]]
                 unknown.append(one.label.strip(" :"))
             else:
                 rules.append(rule)
-    if identity.get("name") and "," not in scene.fields[_label(scene, "name")].value:
-        identity["name_form"] = "given_family"
+    if identity.get("name"):
+        form = _name_form(scene)
+        identity |= {"name_form": form} if form != "family_comma_given" else {}
     return identity, rules, unknown
 
 
-def _label(scene: Scene, kind: str) -> str:
-    return next(label for label, one in scene.fields.items() if meaning(label) == kind and one.find)
+def _name_form(scene: Scene) -> str:
+    """How the name that the screen shows is written."""
+    both = (*scene.shown.values(), *scene.fields.values())
+    return name_form(next(one.value for one in both if meaning(one.label) == "name" and one.find and not one.box))
+
+
+def name_form(text: str) -> str:
+    """How a name is written, in a map's word."""
+    return "dicom" if "^" in text else "family_comma_given" if "," in text else "given_family"
+
+
+def says_whose(identity: Spec) -> bool:
+    """Whether these are number and one more identifier of the person."""
+    return "patient_id" in identity and ("name" in identity or "birth_date" in identity or "family" in identity)
+
+
+def identity_target(scene: Scene, one: Field, kind: Meaning) -> str:
+    """The target that shows this identifier."""
+    more: Spec = {"type": kind} if kind in ("mrn", "accession") else {}
+    more |= {"pattern": one.pattern} if one.pattern else {}
+    return scene.target(one.label, one.find, "identity", **({"phi": False} if kind == "issuer" else more))
 
 
 def _identify(scene: Scene, one: Field, kind: Meaning, identity: Spec) -> None:
-    more: Spec = {"type": kind} if kind in ("mrn", "accession") else {}
-    if kind == "issuer":
-        if not one.value:
-            return
-        more = {"phi": False}
-    target = scene.target(one.label, one.find, "identity", **more)
+    if kind == "issuer" and not one.value:
+        return
+    target = identity_target(scene, one, kind)
     if kind in _PART:
         identity[_PART[kind]] = target
     elif kind == "issuer":

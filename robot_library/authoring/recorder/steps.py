@@ -33,7 +33,9 @@ class Composer:
         """role.screen → the name its record was read as."""
         self._inputs: dict[str, Spec] = {}
         self._sources: dict[str, str] = {}
-        """role → the first record that says whose it is."""
+        """role → the first record that says whose it is, and was not found by the patient's own number."""
+        self._by_number: dict[str, tuple[str, str]] = {}
+        """role → such a record that was, and its screen."""
 
     def compose(self, name: str) -> Steps:
         """The whole workflow."""
@@ -92,9 +94,13 @@ class Composer:
             says = screen.identity is not None
             wanted = [name for name, one in screen.targets.items() if one.use == "identity" or name in scene.reads]
             fields = wanted if says or scene.reads else asked
-            clicks = [name for name in scene.clicks if name in screen.targets and scene not in written]
+            stays = [name for name in scene.clicks if name != screen.leave]
+            clicks = [name for name in stays if name in screen.targets and scene not in written]
             ends = scene is last.get(scene.role) and scene not in written
-            if (scene in written and scene.role in self._sources and not asked) or not (fields or clicks or ends):
+            known = scene.role in self._sources
+            behind = any(one.identity is not None and one.identity.via == scene.name
+                         for one in self._maps[scene.role].screens.values())  # fmt: skip
+            if ((scene in written or behind) and known and not asked) or not (fields or clicks or ends):
                 continue
             where = self._where(scene)
             if where is None:
@@ -105,8 +111,14 @@ class Composer:
                 record = slug(scene.name, "record", [*_RESERVED, *self._records.values()])
                 self._records[address] = record
                 yield {"read": {"screen": address, "fields": fields, "as": record}}
-                if says and screen.identity is not None and screen.identity.patient_id:
-                    self._sources.setdefault(scene.role, record)
+                if screen.identity is not None and (screen.identity.patient_id or screen.identity.via):
+                    self._source(scene, record, where)
+
+    def _source(self, scene: Scene, record: str, where: dict[str, str]) -> None:
+        if any(key in self._keys and self._keys[key].kind == "mrn" for key in where):
+            self._by_number.setdefault(scene.role, (record, f"{scene.role}.{scene.name}"))
+        else:
+            self._sources.setdefault(scene.role, record)
 
     def _open(self, address: str, where: dict[str, str]) -> Spec:
         return {"open": {"screen": address, "where": where} if where else address}
@@ -139,11 +151,18 @@ class Composer:
     # ---- writing --------------------------------------------------------------------------------------------
 
     def _agree(self) -> list[str]:
-        return [f"={record}" for record in self._sources.values()]
+        found = [f"={record}" for record in self._sources.values()]
+        return found + [f"={record}" for role, (record, _) in self._by_number.items() if role not in self._sources]
 
     def _not_yet(self) -> str:
         if len(self._sources) >= 2:
             return ""
+        weak = [screen for role, (_, screen) in self._by_number.items() if role not in self._sources]
+        if weak and len(self._agree()) >= 2:
+            return (
+                f"Nothing is written yet: {weak[0]} is opened by the patient's own number, which proves nothing then."
+                " Come to it by an order, or record the other system first: it is opened by the name that stands there."
+            )
         return (
             "Nothing is written before two systems have agreed on the patient: record a second one (the PACS) as well,"
             " or read the study."
@@ -164,7 +183,11 @@ class Composer:
         where = self._where(scene) or {}
         typed = {target: text for target, text in scene.writes.items() if target in screen.targets}
         steps: list[Spec] = [self._open(address, where), {"fill": {"screen": address, "with": typed}}]
-        once = next((value for value in where.values() if value.startswith("=item.")), next(iter(where.values()), ""))
+        items = [
+            f"=item.{key.name}" for key in self._keys.values() if key.source == "item" and key.name in self._inputs
+        ]
+        once = next((value for value in where.values() if value.startswith("=item.")), "")
+        once = once or next(iter([*items, *where.values()]), "")
         for commit in scene.commits[:1]:
             proof: Spec = {"screen": address, **({"where": where} if where else {}), "fields": typed}
             steps.append({"save": {"target": f"{address}.{commit}", "once_per": once, "proof": proof}})

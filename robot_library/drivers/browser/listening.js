@@ -158,7 +158,8 @@
     if (window.top !== window.self || !document.body) return;
     const open = [...document.querySelectorAll("dialog[open],[role=dialog]")].length;
     const values = [...document.querySelectorAll("input[readonly],textarea[readonly]")].map((e) => e.value.length).join();
-    const now = [location.href, document.title, text(document.querySelector("h1")), open, values, document.querySelectorAll("tr").length].join("|");
+    const parts = document.body.getElementsByTagName("*").length;
+    const now = [location.href, document.title, text(document.querySelector("h1")), open, values, document.querySelectorAll("tr").length, parts].join("|");
     if (now !== last) { last = now; since = Date.now(); return; }
     if (now !== told && Date.now() - since > 350 && document.readyState === "complete") {
       told = now;

@@ -61,6 +61,7 @@ async def _sight(page: Page, raw: Mapping[str, Any]) -> Sight:
         path,
         tuple(raw["words"]),
         tuple(one[0] for one in controls if one),
+        tuple(Field("", one["value"], ({"css": one["css"]},), behind=one["behind"]) for one in raw["loose"]),
     )
 
 
@@ -141,7 +142,7 @@ async def _field(page: Page, one: Mapping[str, Any], dialog: str) -> Field:
         "th": {"css": f'tr > :first-child:text-is("{quoted}") + td'},
     }[one["how"]]
     found = await ways(page, [by, _inside(by, dialog)] if dialog else [by], one["mark"], 1)
-    return Field(label, one["value"], found, one["box"])
+    return Field(label, one["value"], found, one["box"], one["behind"])
 
 
 async def _grid(page: Page, one: Mapping[str, Any], pager: str) -> Grid | None:

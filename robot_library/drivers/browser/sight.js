@@ -22,6 +22,7 @@
     fields.push({
       mark: marked(e), label: label.trim(), how, box: box && !e.readOnly && !(e.disabled && e.value),
       value: secret ? "" : box ? (e.tagName === "SELECT" ? text(e.selectedOptions[0]) : e.value) : text(e),
+      behind: !!top && !top.contains(e),
     });
   };
   for (const e of all("input,textarea,select")) {
@@ -36,6 +37,33 @@
   for (const line of all("tr")) {
     const cells = [...line.children];
     if (cells.length === 2 && cells[1].tagName !== "TH" && (cells[0].tagName === "TH" || /:$/.test(text(cells[0])))) add(cells[1], text(cells[0]), "th");
+  }
+  // Texts beside which no label stands: what they are is known to whoever has met the same value with a label.
+  const plain = (word) => /^[A-Za-z][A-Za-z_-]{1,40}$/.test(word || "");
+  const once = (css) => document.querySelectorAll(css).length === 1;
+  const telling = (word) => /patient|person|name|birth|dob|mrn|ident|head|info|banner/i.test(word);
+  const hooks = (e) => [
+    ...["data-testid", "data-test", "data-cy"].filter((n) => plain(e.getAttribute(n))).map((n) => `[${n}="${e.getAttribute(n)}"]`),
+    ...(plain(e.id) ? [`#${e.id}`] : []),
+    ...[...e.classList].filter(plain).sort((a, b) => telling(b) - telling(a)).map((c) => `.${c}`),
+  ];
+  const way = (e) => {
+    let rest = "";
+    for (let at = e, depth = 0; at && at !== document.body && depth < 6; at = at.parentElement, depth++) {
+      const by = hooks(at).find((hook) => once(hook + rest));
+      if (by) return by + rest;
+      rest = ` > ${at.tagName.toLowerCase()}:nth-child(${[...at.parentElement.children].indexOf(at) + 1})${rest}`;
+    }
+    return "";
+  };
+  const loose = [];
+  for (const e of all("span,div,p,b,strong,li,td,dd,output,h2,h3,h4,h5,h6")) {
+    if (loose.length >= 60) break;
+    const said = text(e);
+    if (e.children.length || done.has(e) || said.length < 3 || said.length > 60) continue;
+    if (e.closest("button,a,nav,label,thead,[role=button],[role=tab],[role=menu],[role=grid]") || e.closest("table")?.querySelector("thead")) continue;
+    const css = way(e);
+    if (css) loose.push({ value: said, css, behind: !!top && !top.contains(e) });
   }
   const grids = all("table,[role=table],[role=grid]").map((e) => {
     let heads = [...e.querySelectorAll("th[scope=col],thead th,[role=columnheader]")].filter((h) => !h.closest("tbody"));
@@ -67,6 +95,6 @@
   return {
     url: location.href, headings: all("h1,[role=heading][aria-level='1']").map((e) => [marked(e), text(e)]),
     dialog: top ? [marked(top), top.getAttribute("aria-label") || byIds(top.getAttribute("aria-labelledby")) || text(top.querySelector("h1,h2,h3"))] : null,
-    fields, grids, words, controls, next: pager ? marked(pager) : "", out: out ? [marked(out), out.getAttribute("href") || ""] : null,
+    fields, loose, grids, words, controls, next: pager ? marked(pager) : "", out: out ? [marked(out), out.getAttribute("href") || ""] : null,
   };
 }
