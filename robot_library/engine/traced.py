@@ -8,7 +8,7 @@ import logging
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from robot_library.abilities import Sight, Traces
+from robot_library.abilities import Outlines, Sight, Traces
 from robot_library.engine.mask import HIDDEN
 from robot_library.errors import ItemError
 from robot_library.interfaces import ScreenSession, View
@@ -51,9 +51,10 @@ def _length(text: str) -> str:
 
 
 async def keep_view(ctx: StepContext, title: str, view: View) -> None:
-    """A picture of a view; none where the page does not hold still."""
+    """A picture of a view, and its parts; none where the page does not hold still."""
     with suppress(ItemError):
-        await _keep(ctx, title, Sight(await view.picture()))
+        outline = await view.outline() if isinstance(view, Outlines) else ""
+        await _keep(ctx, title, Sight(await view.picture(), outline))
 
 
 async def keep_failure(ctx: StepContext, failure: BaseException) -> None:

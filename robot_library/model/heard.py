@@ -28,6 +28,8 @@ class Field(_Unsaid):
     """Something can be typed into it."""
     behind: bool = False
     """It stands on the page behind the dialog on top."""
+    frame: Found | None = None
+    """What finds the frame of the page that it stands in."""
     pattern: str = ""
     """Its value is what this regular expression's group finds in what `find` finds."""
 
@@ -44,6 +46,8 @@ class Grid(_Unsaid):
     """The headers belong to this table itself, and not to another one above it."""
     heads: Found | None = None
     """What finds the headers, where they belong to another table."""
+    frame: Found | None = None
+    """What finds the frame of the page that it stands in."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -104,6 +108,22 @@ class AskedByBrowser(_Unsaid):
 
 
 @dataclass(frozen=True, repr=False)
+class FileAsked(_Unsaid):
+    """The page asked for a file, by this box. None was given. `brought`: it was not there before the last press."""
+
+    sight: Sight
+    field: Field
+    brought: bool = False
+
+
+@dataclass(frozen=True, repr=False)
+class FileCame(_Unsaid):
+    """The last press on this page brought a file. It was not kept."""
+
+    sight: Sight
+
+
+@dataclass(frozen=True, repr=False)
 class Press(_Unsaid):
     """Something was pressed. `final`: why it may make something final; `pressed`: it went through."""
 
@@ -125,6 +145,8 @@ class Press(_Unsaid):
     new_tab: bool = False
     listed: bool = False
     """It stands in a list, where names are records' names."""
+    frame: Found | None = None
+    """What finds the frame of the page that it stands in."""
 
 
-Heard = Looked | Pointed | Typed | Press | AskedByBrowser
+Heard = Looked | Pointed | Typed | Press | FileAsked | FileCame | AskedByBrowser

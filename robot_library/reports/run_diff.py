@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from robot_library.model.run import RunRecord, StepRecord
+from robot_library.reports.page_diff import PageDiff, page_diffs
+from robot_library.reports.run_step import ReadBlob
 
 SLOWER = 2.0
 """A step that took so many times as long differs, where it took long enough to tell."""
@@ -23,6 +25,8 @@ class Pair:
     first: StepRecord | None
     second: StepRecord | None
     differs: tuple[str, ...]
+    screens: tuple[PageDiff, ...] = ()
+    """What the screens of this step showed otherwise."""
 
     @property
     def step(self) -> StepRecord:
@@ -39,14 +43,15 @@ class Pair:
         return self.second.seconds / self.first.seconds
 
 
-def side_by_side(first: RunRecord, second: RunRecord) -> list[Pair]:
-    """Every step of both runs, in their order. Steps are the same where path and action are."""
+def side_by_side(first: RunRecord, second: RunRecord, read: ReadBlob | None = None) -> list[Pair]:
+    """Every step of both runs, in their order. Steps are the same where path and action are. With `read`, which opens
+    what was kept, what their screens showed is held side by side, too."""
     ours, theirs = first.steps, second.steps
     keys, others = ([(step.path, step.action) for step in steps] for steps in (ours, theirs))
     pairs: list[Pair] = []
     for what, a, b, c, d in SequenceMatcher(None, keys, others, autojunk=False).get_opcodes():
         if what == "equal":
-            pairs += [_pair(one, other) for one, other in zip(ours[a:b], theirs[c:d], strict=True)]
+            pairs += [_pair(one, other, read) for one, other in zip(ours[a:b], theirs[c:d], strict=True)]
         else:
             pairs += [_pair(one, None) for one in ours[a:b]] + [_pair(None, other) for other in theirs[c:d]]
     return pairs
@@ -66,10 +71,11 @@ def _ended(run: RunRecord) -> str:
     return f"{run.outcome} ({run.code})" if run.code else run.outcome
 
 
-def _pair(first: StepRecord | None, second: StepRecord | None) -> Pair:
+def _pair(first: StepRecord | None, second: StepRecord | None, read: ReadBlob | None = None) -> Pair:
     if first is None or second is None:
         return Pair(first, second, ("only in the second" if first is None else "only in the first",))
-    return Pair(first, second, tuple(_differences(first, second)))
+    screens = tuple(page_diffs(first, second, read)) if read is not None else ()
+    return Pair(first, second, (*_differences(first, second), *(one.told for one in screens)), screens)
 
 
 def _differences(first: StepRecord, second: StepRecord) -> Iterator[str]:

@@ -100,6 +100,73 @@ def test_pages_without_names_become_a_map_that_finds_them(tmp_path: Path) -> Non
     assert [rule["empty"] for rule in record["state"]] == ["true"]
 
 
+ODD = """<h1>Result</h1><label>PUID: <input readonly value=00071234></label>
+<label>Name: <input readonly value="Doe, Ophelia"></label>
+<table><tr><td style="cursor:pointer" ondblclick="this.textContent='open'">Worklist</td></tr></table>
+<iframe title="Report" srcdoc="<label>Findings <textarea></textarea></label><button>Save</button>
+<label>DoB: <input readonly value=1961-07-29></label>"></iframe>
+<canvas width=60 height=40></canvas>
+<label>Author <input id=who></label><ul role=listbox><li role=option onclick="who.value='RPA Bot'">RPA Bot</li></ul>
+<button onclick="menu.innerHTML='<label>Picture <input type=file></label>'">Attach</button><div id=menu></div>
+<a href=/file download>Original</a><div class=head><b>Doe, Ophelia</b><i></i><span>ID: 00071234</span></div>"""
+
+
+async def through_the_odd(page: Page, lines: list[str]) -> None:
+    """A frame, a canvas, a list under a box, a file to give and one that comes, an entry of a menu of rows."""
+    hears, frame = Hears(lines), page.frame_locator("iframe")
+    await hears.heard("screen   ehr.result")
+    await page.get_by_role("button", name="Attach").click()
+    async with page.expect_event("filechooser"):
+        await page.get_by_label("Picture").click()
+    await hears.heard("a file box; none was given")
+    await page.get_by_role("link", name="Original").click()
+    await hears.heard("gives a file")
+    await frame.get_by_label("Findings").fill("Dictated.")
+    await frame.get_by_role("button", name="Save").click()
+    await hears.heard("final    ehr.result.save")
+    await page.locator("canvas").click()
+    await page.get_by_label("Author").press_sequentially("RPA")
+    await page.get_by_role("option").click()
+    await hears.heard("list ")
+    await page.get_by_text("Worklist").dblclick()
+    await hears.heard("ehr.result.worklist")
+
+
+def test_frames_files_lists_and_pictures_are_recorded_or_said_to_be_left_out(tmp_path: Path) -> None:
+    site, lines = Ward(sessions={"s1"}), list[str]()
+    site.page("odd", ODD)
+    with served(site) as ward:
+        rec = Recorder({"ehr": ward.url}, issuer="MEADOW")
+        listener = Listener(lambda heard: lines.extend(f"{one}\n" for one in rec.hear(heard)), lines.append)
+
+        async def author(context: BrowserContext) -> None:
+            context.set_default_timeout(MOST_MS)
+            await context.add_cookies([{"name": "ward", "value": "s1", "url": ward.url}])
+            await context.pages[0].goto(f"{ward.url}/p/odd")
+            await through_the_odd(context.pages[0], lines)
+
+        asyncio.run(listener.listen([f"{ward.url}/p/odd"], headed=False, author=author))
+    assert any(line.startswith("picture ") for line in lines)
+    made = made_files(rec, Places.of(tmp_path / "workflows/w/workflow.yaml"), {}, append=False)
+    text = next(text for path, text in made.files.items() if path.name == "ehr.yaml")
+    assert not [word for word in ("Ophelia", "0071234", "1961", "Dictated") if word in "".join([text, *lines])]
+    screen = read(text, "ehr.yaml")["screens"]["result"]
+    targets = screen["targets"]
+    framed = {name for name, one in targets.items() if one.get("frame") == {"title": "Report"}}
+    assert framed == {"findings", "save", "dob", "findings_before"}, targets
+    assert targets["picture"] == {"find": [{"label": "Picture"}], "use": "commit", "opened_by": "attach"}
+    assert targets["download"]["find"][0] == {"role": "link", "name": "Original"}
+    assert targets["worklist"]["find"][0] == {"role": "cell", "name": "Worklist"}
+    assert screen["identity"] == {
+        "patient_id": "puid", "name": "name", "birth_date": "dob", "issuer_is": "MEADOW",
+    }  # fmt: skip
+    (seen,) = rec.scenes
+    assert [(one.value, one.find) for one in seen.loose if "head" in str(one.find)] == [
+        ("Doe, Ophelia", ({"css": ".head > b:nth-child(1)"},)),
+        ("ID: 00071234", ({"css": ".head > span:nth-child(3)"},)),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(("word", "is_one"), [
     ("gnuhealth.patient", True), ("gnuhealth.imaging_result", True), ("walder.patient", False), ("ophelia", False),
     ("Gnuhealth.Patient", False), ("patient.7", False),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,11 @@ from robot_library.cli.main import cli, run_cli
 from robot_library.cli.site import make_desk, open_key
 from robot_library.engine.counts import Counts
 from robot_library.engine.desk import New
+from robot_library.engine.recorder import Timeline
 from robot_library.errors import AuthoringError
+from robot_library.model.run import Evidence, StepRecord
+from robot_library.safeguards.blobs import FileBlobs
+from robot_library.safeguards.sealed import SealedJson
 
 MAP = """\
 system: ward  # the ward's own
@@ -92,6 +97,19 @@ def test_what_cannot_be_changed_by_itself_is_said() -> None:
         healed(text, Proposal(Path("x.yaml"), "order", "a", 2, 1))
 
 
+async def open_screens(home: Path, showed: dict[str, bytes]) -> None:
+    """A step that has opened a screen, for each item."""
+    key, began = open_key(home), datetime(2026, 11, 28, tzinfo=UTC)
+    async with make_desk(home, key) as desk:
+        for item, text in showed.items():
+            kept = Evidence(kind="outline", title="ehr.order: its parts", blob=FileBlobs(home / "blobs", key).put(text))
+            step = StepRecord(
+                path="1", action="open", title="", place="", effect="read", started=began, seconds=0.1, outcome="ok",
+                evidence=(kept,),
+            )  # fmt: skip
+            await Timeline(desk.store, SealedJson(key), item).add(step)
+
+
 def test_two_runs_are_compared_by_their_first_letters(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     async def fill() -> list[str | None]:
         async with make_desk(tmp_path, open_key(tmp_path, create=True)) as desk:
@@ -101,6 +119,17 @@ def test_two_runs_are_compared_by_their_first_letters(tmp_path: Path, capsys: py
     home = ["--home", str(tmp_path)]
     assert run_cli(["runs", "diff", one[:12], other[:12], *home, "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"first": one, "second": other, "differs": [], "steps": []}
+    asyncio.run(open_screens(tmp_path, {one: b'button "Save"', other: b'button "Save" [disabled]'}))
+    page = tmp_path / "diff.html"
+    words = ["runs", "diff", one, other, *home]
+    assert run_cli([*words, "--screens", "--json", "--report", str(page)]) == 1
+    (step,) = json.loads(capsys.readouterr().out)["steps"]
+    (screen,) = step["screens"]
+    assert screen["lines"] == ['- button "Save"', '+ button "Save" [disabled]']
+    assert "[disabled]</ins>" in page.read_text(encoding="utf-8")
+    assert run_cli([*words, "--screens"]) == 1
+    assert '+ button "Save" [disabled]' in capsys.readouterr().out
+    assert run_cli(words) == 0, "without --screens nothing that was kept is opened"
     assert run_cli(["runs", "diff", one, "zz", *home]) == 2
     assert run_cli(["runs", *home]) == 0
     assert run_cli(["runs", one, *home]) == 0

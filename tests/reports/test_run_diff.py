@@ -5,7 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from robot_library.model.run import RunRecord, StepRecord
+from robot_library.errors import SetupError
+from robot_library.model.run import Evidence, RunRecord, StepRecord
+from robot_library.reports.diff_report import diff_report
 from robot_library.reports.run_diff import in_the_whole, side_by_side
 
 BEGAN = datetime(2026, 11, 28, 3, tzinfo=UTC)
@@ -47,3 +49,54 @@ def test_what_differs_is_said_step_by_step() -> None:
     assert in_the_whole(first, second) == ["outcome: typed / needs_person (TargetNotFound)"]
     assert not any(pair.differs for pair in side_by_side(first, first))
     assert in_the_whole(first, first) == []
+
+
+PARTS = {
+    "a": 'heading "Order"\ntextbox "MRN:": •••\nbutton "Save"',
+    "b": 'heading "Order"\ntextbox "MRN:": •••\nbutton "Save" [disabled]\ndialog "Locked"',
+    "odd": "heading <b>",
+}
+
+
+def read(blob: str) -> bytes:
+    if blob not in PARTS:
+        raise SetupError("gone")
+    return PARTS[blob].encode()
+
+
+def parts(blob: str, title: str = "ehr.order") -> Evidence:
+    return Evidence(kind="outline", title=f"{title}: its parts", blob=blob)
+
+
+def shot(blob: str) -> Evidence:
+    return Evidence(kind="screenshot", title="ehr.order", blob=blob)
+
+
+def test_what_the_screens_showed_is_held_side_by_side() -> None:
+    """A screen that failed against what the other run saw there; what is kept no more says nothing."""
+    first = run(step("1", "open", evidence=(parts("a"), shot("a"))), step("2", "save", evidence=(parts("a"),)),
+                step("3", "read", evidence=(parts("gone"),)), step("4", "open", evidence=(parts("a"),)))  # fmt: skip
+    second = run(step("1", "open", evidence=(parts("b"), shot("gone"))),
+                 step("2", "save", evidence=(parts("odd", "when it failed"),)),
+                 step("3", "read", evidence=(parts("a"),)), step("4", "open", evidence=(parts("a"),)))  # fmt: skip
+    assert not any(pair.differs for pair in side_by_side(first, second))
+    opened, saved, *rest = pairs = side_by_side(first, second, read)
+    assert [list(one.lines) for one in opened.screens] == [
+        [
+            '  heading "Order"',
+            '  textbox "MRN:": •••',
+            '- button "Save"',
+            '+ button "Save" [disabled]',
+            '+ dialog "Locked"',
+        ]
+    ]
+    assert opened.differs == ("ehr.order: 3 parts of the screen differ",)
+    assert [(one.title, one.lines[-1]) for one in saved.screens] == [("when it failed", "+ heading <b>")]
+    assert not any(pair.differs for pair in rest)
+    page = diff_report((first, second), ["outcome: <x>"], pairs, read, lambda data: ("image/png", data))
+    for wanted in (
+        '<ins>+ dialog &quot;Locked&quot;</ins>', "<del>- button &quot;Save&quot;</del>", "+ heading &lt;b&gt;",
+        "data:image/png;base64,", "ehr.order: kept no more", "4 steps, 2 alike", "outcome: &lt;x&gt;",
+    ):  # fmt: skip
+        assert wanted in page, wanted
+    assert "http" not in page.replace("http-equiv", "")

@@ -8,7 +8,7 @@ from robot_library.authoring.recorder.keys import Key, shape
 from robot_library.authoring.recorder.scenes import Scene, Spec
 from robot_library.authoring.recorder.whose import named_elsewhere, recognised
 from robot_library.authoring.recorder.words import slug
-from robot_library.model.heard import Found, Press
+from robot_library.model.heard import FileAsked, Found, Press
 from robot_library.model.labels import meaning
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Pressing:
         name = heard.name if self._rec.words.stays(heard.name) else heard.role
         if heard.final and scene.role not in self._rec.entering:
             return self._final(scene, heard, name, ways)
-        target = scene.target(name, ways, "search" if heard.enter else "navigate")
+        target = scene.target(name, ways, "search" if heard.enter else "navigate", frame=heard.frame)
         if self._rec.entered(scene, target):
             return [f"sign-in  {scene.role}.{scene.name}.{target}"]
         self._go(scene, target, heard, {target: scene.targets[target]})
@@ -80,7 +80,7 @@ class Pressing:
         self._targets.update(needs)
 
     def _final(self, scene: Scene, heard: Press, name: str, ways: list[Found]) -> list[str]:
-        target = scene.target(name, ways, "commit")
+        target = scene.target(name, ways, "commit", frame=heard.frame)
         if target not in scene.commits:
             scene.commits.append(target)
         did = "pressed, as you allowed" if heard.pressed else "NOT pressed"
@@ -115,7 +115,9 @@ class Pressing:
         table = self._table(scene, heard)
         key = self._key(scene, heard, table)
         if key is None or heard.rows is None:
-            scene.tables = before  # a menu that is laid out as a table, for one
+            scene.tables = before
+            if (entry := self._of_menu(scene, heard)) is not None:
+                return [*lines, *entry]
             return [*lines, f"left out a press in a list on {scene.name}: no column tells its rows apart"]
         value = next(text for _, text in heard.cells if self._rec.keys.of(text) == key)
         find: Found = {"role": heard.role, "name": f"{{{key.name}}}"} if heard.name.strip() == value else {}
@@ -124,9 +126,59 @@ class Pressing:
             plain = heard.role != "row" and self._rec.words.stays(heard.name)
             find = {"role": heard.role, "name": heard.name, "inside": inside} if plain else inside
         target = slug(heard.name if self._rec.words.stays(heard.name) else f"open_{key.name}", "open", scene.targets)
-        self._go(scene, target, heard, {target: {"find": [find], "use": "navigate"}})
+        there = {} if heard.frame is None else {"frame": heard.frame}
+        self._go(scene, target, heard, {target: {"find": [find], "use": "navigate", **there}})
         said = f"press    {scene.role}.{scene.name}.{target}: the row of the key '{key.name}'"
         return [*lines, said, *warned(key)]
+
+    def _of_menu(self, scene: Scene, heard: Press) -> list[str] | None:
+        """A menu that is laid out as a table: a row with one text, of words that screens are made of."""
+        said = [text for _, text in heard.cells if text.strip()]
+        ways = self._rec.ways(heard.find)
+        if len(said) != 1 or not ways or not self._rec.words.heads(said[0]):
+            return None
+        target = scene.target(said[0], ways, "navigate", frame=heard.frame)
+        self._go(scene, target, heard, {target: scene.targets[target]})
+        return [f"press    {scene.role}.{scene.name}.{target}: an entry of a menu"]
+
+    # ---- files ----------------------------------------------------------------------------------------------
+
+    def file_asked(self, scene: Scene, heard: FileAsked) -> list[str]:
+        """A box for a file: a target that a workflow may give one to."""
+        ways = self._rec.ways(heard.field.find)
+        if not ways:
+            return [f"left out a file box on {scene.name}: nothing that may be written down finds it alone"]
+        label = heard.field.label if self._rec.words.stays(heard.field.label) else "file"
+        target = scene.target(label, ways, "commit", frame=heard.field.frame)
+        opened = self._click if heard.brought and self._from is scene else ""
+        if opened and "opened_by" not in scene.targets[target]:
+            scene.targets[target]["opened_by"] = opened
+        self._forget_click()
+        return [
+            f"file     {scene.role}.{scene.name}.{target}: a file box; none was given. A workflow gives it a picture by"
+            " `attach`; what has to be pressed afterwards to keep it is `closed_by`"
+        ]
+
+    def file_came(self, scene: Scene) -> list[str]:
+        """The last press brought a file: a target that a workflow may take it from, and no step."""
+        name = self._click
+        if self._from is not scene or name not in scene.targets:
+            return ["file     a file came, and was thrown away; what brought it is not known"]
+        self._forget_click()
+        if "download" not in scene.targets:
+            scene.targets = {"download" if one == name else one: spec for one, spec in scene.targets.items()}
+            name = "download"
+        return [
+            f"file     {scene.role}.{scene.name}.{name}: gives a file, which was thrown away. A workflow takes it by"
+            " `fetch_study: {prefer: [download]}`"
+        ]
+
+    def _forget_click(self) -> None:
+        if self._from is not None and self._click in self._from.clicks:
+            self._from.clicks.remove(self._click)
+        self.moves, self._targets, self._click = [], {}, ""
+
+    # ---- rows -----------------------------------------------------------------------------------------------
 
     def _key(self, scene: Scene, heard: Press, table: Spec) -> Key | None:
         """A column that was known as a key already; else the one that was pressed, or whose header says so."""
@@ -157,10 +209,11 @@ class Pressing:
 
     def _table(self, scene: Scene, heard: Press) -> Spec:
         """The table of a press, with every column whose header may be said."""
-        grid = next((one for one in heard.sight.grids if one.rows == heard.rows), None)
+        grid = next((one for one in heard.sight.grids if (one.rows, one.frame) == (heard.rows, heard.frame)), None)
         if grid is None or heard.rows is None or not self._rec.may_say(heard.rows):
             return {}
-        known = next((one for one in scene.tables.values() if one["rows"] == grid.rows), None)
+        there = [one for one in scene.tables.values() if one["rows"] == grid.rows and one.get("frame") == grid.frame]
+        known = next(iter(there), None)
         if known is not None:
             return known
         columns: Spec = {}
@@ -177,6 +230,8 @@ class Pressing:
             table["next_page"] = grid.next_page
         if not grid.own and grid.heads is not None:
             table["headers"] = grid.heads
+        if grid.frame is not None:
+            table["frame"] = grid.frame
         if columns and (grid.own or grid.heads is not None):
             scene.tables[slug(grid.name if self._rec.words.stays(grid.name) else "rows", "rows", scene.tables)] = table
         return table

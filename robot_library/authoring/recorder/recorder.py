@@ -15,7 +15,18 @@ from robot_library.authoring.recorder.pressing import Pressing, warned
 from robot_library.authoring.recorder.scenes import Scene, Spec, sight_words
 from robot_library.authoring.recorder.whose import recognised
 from robot_library.authoring.recorder.words import Words, slug
-from robot_library.model.heard import AskedByBrowser, Field, Found, Heard, Pointed, Press, Sight, Typed
+from robot_library.model.heard import (
+    AskedByBrowser,
+    Field,
+    FileAsked,
+    FileCame,
+    Found,
+    Heard,
+    Pointed,
+    Press,
+    Sight,
+    Typed,
+)
 from robot_library.model.labels import IDENTITY, PERSON, meaning
 
 _PARTS = {"user": "user", "code": "code"}
@@ -59,6 +70,10 @@ class Recorder:
             return lines + self.pressing.press(scene, heard)
         if isinstance(heard, Typed):
             return lines + self._typed(scene, heard)
+        if isinstance(heard, FileAsked):
+            return lines + self.pressing.file_asked(scene, heard)
+        if isinstance(heard, FileCame):
+            return lines + self.pressing.file_came(scene)
         return lines + (self._pointed(scene, heard) if isinstance(heard, Pointed) else [])
 
     def _asked(self, role: str) -> list[str]:
@@ -163,7 +178,8 @@ class Recorder:
             return [f"left out a value on {scene.name}: nothing that may be written down finds it alone"]
         kind = meaning(heard.field.label)
         use = "identity" if kind in IDENTITY else "read"
-        target = scene.target(heard.field.label if self.words.stays(heard.field.label) else "value", ways, use)
+        label = heard.field.label if self.words.stays(heard.field.label) else "value"
+        target = scene.target(label, ways, use, frame=heard.field.frame)
         if target not in scene.reads:
             scene.reads.append(target)
         return [f"read     {scene.role}.{scene.name}.{target}"]
@@ -180,7 +196,7 @@ class Recorder:
         label = one.label if self.words.stays(one.label) else _css_name(ways[0])
         if heard.search:
             return self._searched(scene, heard, label, ways)
-        target = scene.target(label, ways, "write", may_be_empty=True)
+        target = scene.target(label, ways, "write", may_be_empty=True, frame=one.frame)
         if heard.choice and self.words.stays(one.value):
             scene.writes[target] = one.value
             return [f"typed    {scene.role}.{scene.name}.{target}: a fixed word of its menu"]
@@ -193,7 +209,7 @@ class Recorder:
         return [f"typed    {scene.role}.{scene.name}.{target}: becomes the input '{scene.writes[target][6:]}'"]
 
     def _searched(self, scene: Scene, heard: Typed, label: str, ways: list[Found]) -> list[str]:
-        target = scene.target(label, ways, "search")
+        target = scene.target(label, ways, "search", frame=heard.field.frame)
         value = heard.field.value.strip()
         if value:
             pattern, example = shape(value)
@@ -222,7 +238,7 @@ class Recorder:
         scene = self._entry_scene(scene, part)
         if heard.field.value:
             self.words.of_person(heard.field.value)
-        target = scene.target(part, ways[:1] if part == "password" else ways, "search")
+        target = scene.target(part, ways[:1] if part == "password" else ways, "search", frame=heard.field.frame)
         self._entry.setdefault(scene.role, {})[target] = part
         self._entry_on[scene.role] = scene
         return [f"sign-in  {scene.role}.{scene.name}.{target}: the {part} of a credential; its text is not kept"]

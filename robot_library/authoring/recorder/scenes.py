@@ -74,8 +74,10 @@ class Scene:
     def target(self, name: str, find: Iterable[Found], use: str, **more: Any) -> str:
         """A target, under the name it has already if one of these ways finds one of the same scene."""
         ways = list(find)
+        frame = more.pop("frame", None)
+        more |= {} if frame is None else {"frame": frame}
         for known, spec in self.targets.items():
-            if any(way in spec["find"] for way in ways):
+            if any(way in spec["find"] for way in ways) and spec.get("frame") == frame:
                 if use in ("write", "commit"):
                     spec["use"] = use
                 return known
@@ -133,7 +135,8 @@ def identity_target(scene: Scene, one: Field, kind: Meaning) -> str:
     """The target that shows this identifier."""
     more: Spec = {"type": kind} if kind in ("mrn", "accession") else {}
     more |= {"pattern": one.pattern} if one.pattern else {}
-    return scene.target(one.label, one.find, "identity", **({"phi": False} if kind == "issuer" else more))
+    more = {"phi": False} if kind == "issuer" else more
+    return scene.target(one.label, one.find, "identity", frame=one.frame, **more)
 
 
 def _identify(scene: Scene, one: Field, kind: Meaning, identity: Spec) -> None:
@@ -151,7 +154,8 @@ def _rule(scene: Scene, one: Field, kind: Meaning) -> Spec | None:
     empty = not one.value and kind in ("author", "lock")
     if not empty and not is_state(one.value):
         return None
-    target = scene.target(one.label, one.find, "state", phi=False, **({"may_be_empty": True} if empty else {}))
+    more = {"may_be_empty": True} if empty else {}
+    target = scene.target(one.label, one.find, "state", phi=False, frame=one.frame, **more)
     says = {"empty": True} if empty else {"is": [one.value]}
     return {"target": target, **says, "otherwise": otherwise, "reason": reason}
 
@@ -162,7 +166,8 @@ def only_empty(scene: Scene, target: str, label: str) -> Spec:
     found = next((n for n, one in scene.targets.items() if one["use"] == "state" and one["find"] == ways), None)
     if found is None:
         found = slug(f"{target}_before", "before", scene.targets)
-        scene.targets[found] = {"find": ways, "use": "state", "may_be_empty": True}
+        there = {word: scene.targets[target][word] for word in ("frame",) if word in scene.targets[target]}
+        scene.targets[found] = {"find": ways, "use": "state", "may_be_empty": True, **there}
     said = f"Something stands in {label.strip(' :')} already" if label else "Something stands there already"
     return {"target": found, "empty": True, "otherwise": "reported", "reason": said}
 
@@ -173,9 +178,12 @@ def signs(scene: Scene, words: Words, others: Iterable[Scene] = ()) -> list[Spec
         return [{"role": "dialog", "name": scene.where[1]}]
     found: list[Spec] = [{"role": "heading", "name": head} for head in scene.heads]
     if not found:
-        labels = [one.find[0] for label, one in scene.fields.items() if one.find and words.stays(label)]
-        tables = [one["rows"]["inside"] for one in scene.tables.values() if "inside" in one["rows"]]
-        rest = [spec["find"][0] for spec in scene.targets.values()]
+        seen = [(label, one) for label, one in scene.fields.items() if one.find and one.frame is None]
+        labels = [one.find[0] for label, one in seen if words.stays(label)]
+        tables = [
+            one["rows"]["inside"] for one in scene.tables.values() if "inside" in one["rows"] and "frame" not in one
+        ]
+        rest = [spec["find"][0] for spec in scene.targets.values() if "frame" not in spec]
         stands = [*tables, *labels, *(scene.controls or ())]
         found = _apart(stands or rest, others)[:2]  # what was pressed may have come up only then
     if scene.enters and not scene.where[1]:

@@ -78,6 +78,8 @@
   }
 
   const passes = (e) => e.closest(`[${GO}="${token}"]`);
+  const completes = (e) => e.getAttribute("role") === "combobox" || /list|both/.test(e.getAttribute("aria-autocomplete") || "");
+  let box = null;
   const held = (e) => e.closest("[role=option],[role=listbox],canvas,video") ? null : e.closest(HOLD) || pointed(e);
   const target = (event) => { const e = event.composedPath()[0]; return e instanceof Element ? e : null; };
   const stop = (event) => { event.preventDefault(); event.stopImmediatePropagation(); };
@@ -92,11 +94,18 @@
   window.addEventListener("click", (event) => {
     const e = target(event);
     if (!event.isTrusted || !e || passes(e)) return;
+    if (e.closest("canvas,video")) tell({ kind: "canvas", ...about(document.body), name: "" });
+    if (box && e.closest("[role=option]")) {  // the page writes it into the box by itself
+      const filled = box;
+      tell({ kind: "option", ...about(document.body), name: "", completes: completes(filled) });
+      setTimeout(() => { dirty.add(filled); flush(); }, 250);
+    }
     const thing = held(e);
     if (thing) {
       stop(event);
       if (event.detail > 1) return;
       flush();
+      for (const one of document.querySelectorAll("input[type=file]")) one.setAttribute("data-wetread-was", "");
       tell({ kind: "press", ...about(thing) });
       return;
     }
@@ -141,7 +150,7 @@
   }, true);
   window.addEventListener("input", (event) => {
     const e = target(event);
-    if (event.isTrusted && e && e.matches(TEXTS) && e.type !== "checkbox" && e.type !== "radio") dirty.add(e);
+    if (event.isTrusted && e && e.matches(TEXTS) && e.type !== "checkbox" && e.type !== "radio") dirty.add(box = e);
   }, true);
   window.addEventListener("focusin", (event) => {
     const e = target(event);

@@ -12,21 +12,54 @@ import secrets
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
-from playwright.async_api import BrowserContext, Dialog, Frame, HttpCredentials, Page, Response, async_playwright
+from playwright.async_api import (
+    BrowserContext,
+    Dialog,
+    Download,
+    FileChooser,
+    Frame,
+    HttpCredentials,
+    Page,
+    Response,
+    async_playwright,
+)
 from playwright.async_api import Error as PlaywrightError
 
 from robot_library.drivers.browser.driver import VIEWPORT, sandboxed
 from robot_library.drivers.browser.final import final
 from robot_library.drivers.browser.find_browser import find_browser
 from robot_library.drivers.browser.locate import locate
-from robot_library.drivers.browser.looking import AT, called, of_box, of_press, sight, ways
+from robot_library.drivers.browser.looking import (
+    AT,
+    called,
+    found_frame,
+    marked,
+    of_box,
+    of_press,
+    of_row,
+    sight,
+    ways,
+)
 from robot_library.drivers.browser.scripts import script
 from robot_library.drivers.browser.switches import switches
 from robot_library.drivers.browser.tidy import Late, Passing, glance, tidy
+from robot_library.drivers.browser.unrecorded import FILE_BOX, PLAIN, UNFOUND_FRAME, UNTOLD_LIST
 from robot_library.drivers.browser.window import origin_of
 from robot_library.errors import ApplicationException, SetupError
 from robot_library.interfaces import Credential
-from robot_library.model.heard import AskedByBrowser, Field, Found, Heard, Looked, Pointed, Press, Sight, Typed
+from robot_library.model.heard import (
+    AskedByBrowser,
+    Field,
+    FileAsked,
+    FileCame,
+    Found,
+    Heard,
+    Looked,
+    Pointed,
+    Press,
+    Sight,
+    Typed,
+)
 from robot_library.model.screen import Locator
 
 GO = "data-wetread-go"
@@ -51,7 +84,9 @@ class Listener:
         self._hear, self._say, self._allow = hear, say, allow_commits
         self._token, self._bound = secrets.token_hex(8), f"w{secrets.token_hex(6)}"
         self._told: asyncio.Queue[tuple[Page, Frame, Mapping[str, Any]]] = asyncio.Queue()
-        self._framed = False
+        self._told_of: set[tuple[str, str]] = set()
+        self._typed_in_frames: dict[str, str] = {}
+        """Address of a page → label of a box that was typed into inside a frame of it."""
         self._basic = basic
         self._asked: set[str] = set()
 
@@ -120,6 +155,8 @@ class Listener:
 
         page.on("close", gone)
         page.on("dialog", self._dialog)
+        page.on("filechooser", self._asked_file)
+        page.on("download", self._file_came)
 
     async def _dialog(self, dialog: Dialog) -> None:
         if dialog.type == "beforeunload":
@@ -161,48 +198,90 @@ class Listener:
 
     async def _take(self, page: Page, frame: Frame, said: Mapping[str, Any]) -> None:
         kind = said["kind"]
-        if kind == "shortcut":
-            self._say("final    a key that saves was NOT let through; press the button instead")
-        elif kind == "ticked":
-            self._say("left out a tick: a bot ticks nothing; map the box by hand to read it")
-        elif frame is not page.main_frame:
-            await self._in_frame(frame, said)
+        if kind in PLAIN:
+            self._once(page, PLAIN[kind])
+            return
+        if kind == "option":
+            if not said["completes"]:
+                self._once(page, UNTOLD_LIST)
+            return
+        within = None if frame is page.main_frame else await found_frame(page, frame)
+        if frame is not page.main_frame and within is None:
+            await self._in_frame(page, frame, said)
         elif (seen := await sight(page)) is None:
             if kind != "looked":
                 self._say("lost     the page moved away under what was done; do it again if it is missing")
         elif kind == "looked":
             self._hear(Looked(seen))
         elif kind == "press":
-            await self._pressed(page, frame, said, seen)
+            await self._pressed(page, frame, said, seen, within)
+        elif kind == "file":
+            self._hear(FileAsked(seen, Field(said["label"], "", said["find"], True, frame=within), said["brought"]))
+        elif kind == "came":
+            self._hear(FileCame(seen))
         else:
-            find = await ways(page, of_box(said, seen.dialog), said["mark"])
-            field = next((one for one in seen.fields if one.label == said["label"].strip() and one.find), None)
-            field = Field(said["label"], said["value"], find or (field.find if field else ()), said["box"])
-            if kind == "pointed":
-                self._hear(Pointed(seen, field))
-            else:
-                self._hear(Typed(seen, field, said["secret"], said["choice"], said["search"], bool(said["blank"])))
+            self._boxed(said, seen, within, await ways(frame, of_box(said, seen.dialog), said["mark"]))
 
-    async def _in_frame(self, frame: Frame, said: Mapping[str, Any]) -> None:
-        if said["kind"] in ("press", "typed") and not self._framed:
-            self._framed = True
-            self._say("frame    what is done inside a frame of a page is not recorded; map it by hand")
+    def _boxed(self, said: Mapping[str, Any], seen: Sight, within: Found | None, find: tuple[Found, ...]) -> None:
+        """A box that was typed into, or a value that was pointed at."""
+        label = said["label"].strip()
+        field = next((f for f in seen.fields if f.label == label and f.find and f.frame == within), None)
+        field = Field(said["label"], said["value"], find or (field.find if field else ()), said["box"], frame=within)
+        if said["kind"] == "pointed":
+            self._hear(Pointed(seen, field))
+            return
+        if within is not None and not said["secret"] and not said["search"]:
+            self._typed_in_frames[seen.url] = label
+        self._hear(Typed(seen, field, said["secret"], said["choice"], said["search"], bool(said["blank"])))
+
+    def _once(self, page: Page, line: str) -> None:
+        """Say what cannot be recorded, once a page; a key that saves, each time."""
+        if (page.url, line) not in self._told_of or line.startswith("final"):
+            self._told_of.add((page.url, line))
+            self._say(line)
+
+    async def _in_frame(self, page: Page, frame: Frame, said: Mapping[str, Any]) -> None:
+        """In a frame that nothing finds alone, or that stands in another frame."""
+        if said["kind"] in ("press", "typed", "file"):
+            self._once(page, UNFOUND_FRAME)
         if said["kind"] == "press":
             if final(said) and not self._allow:
                 self._say("final    a press inside a frame was NOT made")
             else:
                 await self._press(frame, said)
 
-    async def _pressed(self, page: Page, frame: Frame, said: Mapping[str, Any], seen: Sight) -> None:
+    async def _asked_file(self, chooser: FileChooser) -> None:
+        """The page asks for a file: the author's own dialog never opens, and nothing is given."""
+        element, page = chooser.element, chooser.page
+        frame = await glance(element.owner_frame(), None, "a file box")
+        about = await glance(element.evaluate(FILE_BOX), None, "a file box")
+        mark = await marked(element) if about is not None else ""
+        if frame is None or about is None or not mark:
+            return
+        found = [*of_box({**about, "tag": "input"}, ""), {"css": "input[type=file]"}]
+        find = await ways(frame, [{**one, **({} if about["seen"] else {"visible": False})} for one in found], mark)
+        said = {"kind": "file", "label": about["label"], "find": find, "brought": not about["was"]}
+        self._told.put_nowait((page, frame, said))
+
+    async def _file_came(self, download: Download) -> None:
+        """A file that the page gives is thrown away: it is a patient's."""
+        await glance(download.cancel(), None, "a file")
+        await glance(download.delete(), None, "a file")
+        self._told.put_nowait((download.page, download.page.main_frame, {"kind": "came"}))
+
+    async def _pressed(
+        self, page: Page, frame: Frame, said: Mapping[str, Any], seen: Sight, within: Found | None
+    ) -> None:
         row = said["row"]
-        role, name = await called(page, said["mark"])
+        role, name = await called(frame, said["mark"])
+        if typed := self._typed_in_frames.get(seen.url):
+            said = {**said, "typed_here": [*said["typed_here"], typed]}
         name = "" if said.get("whole_row") or said.get("double") else name
         why = final({**said, "name": name or said["name"]})
         in_row = said.get("double") or said.get("whole_row")
-        find = () if in_row else await ways(page, await of_press(page, said, seen.dialog), said["mark"])
-        if said.get("enter"):
-            find = await ways(page, of_box(said, seen.dialog), said["mark"])
-        cells, own, rows = await self._row(page, said, seen) if row else ((), "", None)
+        tries = of_row(said) if in_row else await of_press(frame, said, seen.dialog)
+        find = await ways(frame, of_box(said, seen.dialog) if said.get("enter") else tries, said["mark"])
+        cells, own, rows = await self._row(frame, said, seen, within) if row else ((), "", None)
         go = not why or self._allow
         self._hear(
             Press(
@@ -219,6 +298,7 @@ class Listener:
                 go,
                 bool(said["new_tab"]),
                 bool(said["listed"]),
+                within,
             )
         )
         if go:
@@ -229,15 +309,15 @@ class Listener:
             )
 
     async def _row(
-        self, page: Page, said: Mapping[str, Any], seen: Sight
+        self, frame: Frame, said: Mapping[str, Any], seen: Sight, within: Found | None
     ) -> tuple[tuple[tuple[str, str], ...], str, Found | None]:
         """Each cell of the row that was pressed under its header, the own header, and what finds the table's rows."""
         cells = said["row"]["cells"]
-        inside = page.locator(f'[{AT}="{said["mark"]}"]')
+        inside = frame.locator(f'[{AT}="{said["mark"]}"]')
         for grid in seen.grids:
-            if len(grid.headers) != len(cells):
+            if len(grid.headers) != len(cells) or grid.frame != within:
                 continue
-            table = locate(page, page, Locator.model_validate(grid.rows["inside"]), {})
+            table = locate(frame, frame, Locator.model_validate(grid.rows["inside"]), {})
             if await glance(table.filter(has=inside).count(), 0, "a look"):
                 own = grid.headers[said["row"]["own"]] if said["row"]["own"] >= 0 else ""
                 return tuple(zip(grid.headers, cells, strict=True)), own, grid.rows

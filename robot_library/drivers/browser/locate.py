@@ -6,13 +6,14 @@ import re
 from functools import reduce
 from urllib.parse import quote
 
-from playwright.async_api import FrameLocator, Page
+from playwright.async_api import Frame, FrameLocator, Page
 from playwright.async_api import Locator as Found
 
 from robot_library.drivers.shown import HOLE, Where, substitute
 from robot_library.model.screen import Locator
 
-Root = Page | FrameLocator | Found
+Document = Page | Frame
+Root = Document | FrameLocator | Found
 _CSS_HOLE = re.compile(r"(?<!\\)\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -31,7 +32,7 @@ def scope(page: Page, frame: Locator | None, where: Where) -> Root:
     return page if frame is None else locate(page, page, frame, where).content_frame
 
 
-def locate(page: Page, root: Root, spec: Locator, where: Where) -> Found:
+def locate(page: Document, root: Root, spec: Locator, where: Where) -> Found:
     """The Playwright locator of a map's locator below `root`."""
     if spec.inside is not None:
         root = locate(page, root, spec.inside, where)
@@ -41,7 +42,7 @@ def locate(page: Page, root: Root, spec: Locator, where: Where) -> Found:
     return found.filter(visible=True) if spec.visible else found
 
 
-def insides(page: Page, root: Root, spec: Locator, where: Where) -> list[Found]:
+def insides(page: Document, root: Root, spec: Locator, where: Where) -> list[Found]:
     """The containers named by `inside`, which must each be one thing."""
     if spec.inside is None:
         return []
@@ -72,7 +73,7 @@ def _by_way(root: Root, spec: Locator, where: Where) -> Found:
     return root.get_by_title(substitute(spec.title or "", where), exact=exact)
 
 
-def _holding(page: Page, found: Found, spec: Locator, where: Where) -> Found:
+def _holding(page: Document, found: Found, spec: Locator, where: Where) -> Found:
     """Keep only what holds the text. A key from `where` must be the whole text of something inside (A-1 is not A-10),
     or, with `partly`, stand between word boundaries."""
     text = substitute(spec.has_text or "", where)

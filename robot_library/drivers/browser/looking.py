@@ -6,11 +6,12 @@ import asyncio
 import re
 import secrets
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
-from playwright.async_api import Page
+from playwright.async_api import ElementHandle, Frame, Page
 
-from robot_library.drivers.browser.locate import locate
+from robot_library.drivers.browser.locate import Document, locate
 from robot_library.drivers.browser.scripts import script
 from robot_library.drivers.browser.tidy import glance
 from robot_library.errors import WetreadError
@@ -21,14 +22,64 @@ AT = "data-wetread-at"
 _MOST = 2
 _LOOK_MS = 10_000
 _MARKS = f"(es) => es.map((e) => e.getAttribute('{AT}'))"
+_FRAME = """(e) => ({ title: e.title || "", attribute: e.getAttribute("name") || "", id: e.id || "",
+  test_id: e.getAttribute("data-testid") || "" })"""
+_MARK = f"(e, mark) => {{ e.setAttribute('{AT}', mark); return mark; }}"
 _UNMARK = (
     f"""(mark) => {{ for (const e of document.querySelectorAll(`[{AT}^="${{mark}}-"]`)) e.removeAttribute('{AT}'); }}"""
 )
 _PLAIN = re.compile(r"[A-Za-z][A-Za-z_-]*")
+_FRAMES = 4
+"""So many frames of a page are looked into."""
 
 
 async def sight(page: Page) -> Sight | None:
-    """What the page shows now; None while it moves. Marks that this leaves on things are taken off again."""
+    """What the page shows now, its frames included; None while it moves. Marks that this leaves on things are taken off
+    again."""
+    whole = await _looked(page)
+    if whole is None:
+        return None
+    for frame in [one for one in page.frames if one.parent_frame is page.main_frame][:_FRAMES]:
+        find = await found_frame(page, frame)
+        inner = await _looked(frame) if find is not None else None
+        if inner is not None:
+            whole = _with_frame(whole, inner, find)
+    return whole
+
+
+async def found_frame(page: Page, frame: Frame) -> Found | None:
+    """What finds a frame of the page, and nothing else; None where nothing does, or it is a frame's own frame."""
+    if frame.parent_frame is not page.main_frame:
+        return None
+    element = await glance(frame.frame_element(), None, "a look")
+    if element is None:
+        return None
+    about = await glance(element.evaluate(_FRAME), None, "a look")
+    mark = await marked(element) if about is not None else ""
+    if about is None or not mark:
+        return None
+    found: list[Found] = [{word: about[word]} for word in ("test_id", "title") if about[word].strip()]
+    found += [{"css": f'iframe[name="{about["attribute"]}"]'}] if _PLAIN.fullmatch(about["attribute"]) else []
+    found += [{"css": f"#{about['id']}"}] if _PLAIN.fullmatch(about["id"]) else []
+    return next(iter(await ways(page, [*found, {"css": "iframe"}], mark, 1)), None)
+
+
+async def marked(element: ElementHandle) -> str:
+    """Mark a thing, so that a locator can be tried on it; "" if it has gone."""
+    return str(await glance(element.evaluate(_MARK, f"f{secrets.token_hex(3)}-1"), "", "a look"))
+
+
+def _with_frame(whole: Sight, inner: Sight, frame: Found | None) -> Sight:
+    return replace(
+        whole,
+        fields=(*whole.fields, *(replace(one, frame=frame) for one in inner.fields)),
+        loose=(*whole.loose, *(replace(one, frame=frame) for one in inner.loose)),
+        grids=(*whole.grids, *(replace(one, frame=frame) for one in inner.grids)),
+        words=(*whole.words, *inner.words),
+    )
+
+
+async def _looked(page: Document) -> Sight | None:
     mark = f"s{secrets.token_hex(3)}"
     raw = await glance(page.evaluate(script("sight"), mark), None, "a look")
     if raw is None:
@@ -39,7 +90,7 @@ async def sight(page: Page) -> Sight | None:
         await glance(page.evaluate(_UNMARK, mark), None, "a look")
 
 
-async def _sight(page: Page, raw: Mapping[str, Any]) -> Sight:
+async def _sight(page: Document, raw: Mapping[str, Any]) -> Sight:
     dialog = raw["dialog"]
     name = dialog[1] if dialog and await alone(page, {"role": "dialog", "name": dialog[1]}, dialog[0]) else ""
     heads, fields, grids, controls = await asyncio.gather(
@@ -65,7 +116,7 @@ async def _sight(page: Page, raw: Mapping[str, Any]) -> Sight:
     )
 
 
-async def alone(page: Page, find: Found, mark: str) -> bool:
+async def alone(page: Document, find: Found, mark: str) -> bool:
     """Whether a locator, as a map would have it, finds the marked thing and nothing else."""
     try:
         found = locate(page, page, Locator.model_validate(find), {})
@@ -74,7 +125,7 @@ async def alone(page: Page, find: Found, mark: str) -> bool:
         return False
 
 
-async def ways(page: Page, candidates: Iterable[Found], mark: str, most: int = _MOST) -> tuple[Found, ...]:
+async def ways(page: Document, candidates: Iterable[Found], mark: str, most: int = _MOST) -> tuple[Found, ...]:
     """The first of the candidates that find this one thing alone."""
     tried = list(candidates)
     fits = await asyncio.gather(*(alone(page, one, mark) for one in tried))
@@ -94,7 +145,7 @@ def of_box(one: Mapping[str, Any], dialog: str) -> list[Found]:
     return [_inside(each, dialog) for each in found]
 
 
-async def of_press(page: Page, one: Mapping[str, Any], dialog: str) -> list[Found]:
+async def of_press(page: Document, one: Mapping[str, Any], dialog: str) -> list[Found]:
     """Candidates for what was pressed, in order of trust."""
     found: list[Found] = [{"test_id": one["test_id"]}] if one["test_id"] else []
     found += await _named(page, one["mark"])
@@ -107,13 +158,20 @@ async def of_press(page: Page, one: Mapping[str, Any], dialog: str) -> list[Foun
     return [_inside(each, dialog) for each in found]
 
 
-async def _named(page: Page, mark: str) -> list[Found]:
+def of_row(one: Mapping[str, Any]) -> list[Found]:
+    """Candidates for a row that was pressed as a whole and holds one text: an entry of a menu that is laid out as a
+    table."""
+    texts = [text for text in one["row"]["cells"] if text.strip()]
+    return [{"role": "cell", "name": texts[0]}, {"text": texts[0]}] if len(texts) == 1 else []
+
+
+async def _named(page: Document, mark: str) -> list[Found]:
     """Role and name, as assistive technology is told them."""
     role, name = await called(page, mark)
     return [{"role": role, "name": name}] if role and name else []
 
 
-async def called(page: Page, mark: str) -> tuple[str, str]:
+async def called(page: Document, mark: str) -> tuple[str, str]:
     """The accessible role and name of a marked thing; "" where it has none."""
     import yaml
 
@@ -133,7 +191,7 @@ def _inside(find: Found, dialog: str) -> Found:
     return {**find, "inside": {"role": "dialog", "name": dialog}} if dialog else find
 
 
-async def _field(page: Page, one: Mapping[str, Any], dialog: str) -> Field:
+async def _field(page: Document, one: Mapping[str, Any], dialog: str) -> Field:
     label = one["label"]
     quoted = label.replace("\\", "\\\\").replace('"', '\\"')
     by = {
@@ -145,7 +203,7 @@ async def _field(page: Page, one: Mapping[str, Any], dialog: str) -> Field:
     return Field(label, one["value"], found, one["box"], one["behind"])
 
 
-async def _grid(page: Page, one: Mapping[str, Any], pager: str) -> Grid | None:
+async def _grid(page: Document, one: Mapping[str, Any], pager: str) -> Grid | None:
     named: list[Found] = [{"role": role, "name": one["name"]} for role in ("table", "grid") if one["name"]]
     plain: list[Found] = [{"css": css} for css in one["ways"]]
     found = await ways(page, [*named, {"role": "table"}, {"role": "grid"}, *plain], one["mark"], 1)

@@ -49,7 +49,7 @@
   ];
   const way = (e) => {
     let rest = "";
-    for (let at = e, depth = 0; at && at !== document.body && depth < 6; at = at.parentElement, depth++) {
+    for (let at = e, depth = 0; at && at.parentElement && at !== document.body && depth < 6; at = at.parentElement, depth++) {
       const by = hooks(at).find((hook) => once(hook + rest));
       if (by) return by + rest;
       rest = ` > ${at.tagName.toLowerCase()}:nth-child(${[...at.parentElement.children].indexOf(at) + 1})${rest}`;
@@ -60,7 +60,7 @@
   for (const e of all("span,div,p,b,strong,li,td,dd,output,h2,h3,h4,h5,h6")) {
     if (loose.length >= 60) break;
     const said = text(e);
-    if (e.children.length || done.has(e) || said.length < 3 || said.length > 60) continue;
+    if (!document.body.contains(e) || e.children.length || done.has(e) || said.length < 3 || said.length > 60) continue;
     if (e.closest("button,a,nav,label,thead,[role=button],[role=tab],[role=menu],[role=grid]") || e.closest("table")?.querySelector("thead")) continue;
     const css = way(e);
     if (css) loose.push({ value: said, css, behind: !!top && !top.contains(e) });
