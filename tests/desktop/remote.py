@@ -23,7 +23,10 @@ from robot_library.model.bot import Program
 from robot_library.parsing.screens import load_screen_map
 from tests.desktop.conftest import CLINIC, PYTHON, Form, until
 
-SERVER = ("x11vnc", "-localhost", "-forever", "-shared", "-nopw", "-quiet", "-nolookup")
+QUIET = ("-nopw", "-quiet", "-nolookup")
+AWAKE = ("-nonap", "-sb", "0", "-readtimeout", "300")
+"""Without them the server looks away between two texts, and lets go of a viewer that a busy machine keeps waiting."""
+SERVER = ("x11vnc", "-localhost", "-forever", "-shared", *QUIET, *AWAKE)
 VIEWER = (
     "xtigervncviewer",
     "-Shared",

@@ -8,8 +8,10 @@ import pytest
 from pydantic import ValidationError
 
 from robot_library.drivers.desktop.desk import Desk
-from robot_library.drivers.desktop.look import Look, Reading, Thing
+from robot_library.drivers.desktop.look import Look
 from robot_library.drivers.desktop.press import press
+from robot_library.drivers.desktop.reading import Reading
+from robot_library.drivers.desktop.thing import Thing
 from robot_library.model.bot import Program
 from robot_library.model.screen import Locator
 from tests.desktop.conftest import CLINIC, PYTHON, until

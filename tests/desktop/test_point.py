@@ -15,8 +15,10 @@ from robot_library.authoring.adding import with_target
 from robot_library.cli.main import run_cli
 from robot_library.drivers.desktop.capture import Box
 from robot_library.drivers.desktop.desk import Desk
-from robot_library.drivers.desktop.look import Look, Reading, Thing
+from robot_library.drivers.desktop.look import Look
 from robot_library.drivers.desktop.point import point
+from robot_library.drivers.desktop.reading import Reading
+from robot_library.drivers.desktop.thing import Thing
 from robot_library.drivers.desktop.windows import Windows, family_of
 from robot_library.errors import AuthoringError, TargetNotFound
 from robot_library.model.screen import Locator, ScreenMap

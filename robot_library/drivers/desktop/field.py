@@ -9,10 +9,12 @@ from dataclasses import replace
 from robot_library.drivers.desktop.accessibility import Absent
 from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.keys import FocusLost
-from robot_library.drivers.desktop.look import Look, Thing
+from robot_library.drivers.desktop.look import Look
 from robot_library.drivers.desktop.remote_field import RemoteField, put_remote
 from robot_library.drivers.desktop.roles import BUTTONS
 from robot_library.drivers.desktop.set_text import CONTROL, LETTER_A, LETTER_C, AccessibleField, Field, Way, set_text
+from robot_library.drivers.desktop.tells import top
+from robot_library.drivers.desktop.thing import Thing
 from robot_library.errors import ScreenNotReached, TargetNotFound, TypingNotProven
 
 _COPY_S = 2.0
@@ -37,10 +39,10 @@ def let_go(look: Look, thing: Thing) -> None:
     if thing.node is None:
         return
     for tree in look.trees:
-        top = look.top(tree, thing.node)
+        outermost = top(tree, thing.node)
         for node in tree:
             ready = node.shown and node.has("sensitive") and node.has("focusable")
-            if ready and node.role in BUTTONS and look.top(tree, node) == top and look.told.focus(node):
+            if ready and node.role in BUTTONS and top(tree, node) == outermost and look.told.focus(node):
                 return
 
 

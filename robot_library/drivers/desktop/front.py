@@ -14,7 +14,8 @@ from robot_library.drivers.desktop.accessibility import Absent, Node, Tree
 from robot_library.drivers.desktop.capture import Box
 from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.display import Display, own_display
-from robot_library.drivers.desktop.look import Look, Reading
+from robot_library.drivers.desktop.look import Look
+from robot_library.drivers.desktop.reading import Reading
 from robot_library.drivers.desktop.windows import Window
 from robot_library.errors import DriverLost, ScreenNotReached, SetupError
 from robot_library.ocr.reader import installed
@@ -76,7 +77,7 @@ def _told(look: Look, window: Window) -> list[str]:
 
 def _text(look: Look, window: Window, tree: Tree, node: Node) -> str:
     try:
-        text = look.text(tree, node)
-        return text if text and look.window_of(tree, node) == window.id else ""
+        text = look.tells.text(tree, node)
+        return text if text and look.tells.window_of(tree, node) == window.id else ""
     except Absent:
         return ""

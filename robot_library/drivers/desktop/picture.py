@@ -8,7 +8,7 @@ import numpy as np
 
 from robot_library.drivers.desktop.capture import Box
 from robot_library.drivers.desktop.desk import Desk
-from robot_library.drivers.desktop.look import Thing
+from robot_library.drivers.desktop.thing import Thing
 from robot_library.drivers.desktop.windows import Window
 
 COVER = (0xB1, 0xA4, 0x9A)

@@ -13,8 +13,9 @@ from typing import Any
 from robot_library.drivers.desktop.accessibility import Absent, Node, Tree
 from robot_library.drivers.desktop.capture import Box
 from robot_library.drivers.desktop.images import find_all
-from robot_library.drivers.desktop.look import Look, Thing
+from robot_library.drivers.desktop.look import Look
 from robot_library.drivers.desktop.roles import WORDS
+from robot_library.drivers.desktop.thing import Thing
 from robot_library.errors import TargetAmbiguous, TargetNotFound
 from robot_library.model.screen import Locator, Use
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.display import own_display
-from robot_library.drivers.desktop.look import Look, Reading
+from robot_library.drivers.desktop.look import Look
 from robot_library.drivers.desktop.point import Pointed, Spot, point
+from robot_library.drivers.desktop.reading import Reading
 from robot_library.errors import TargetNotFound
 
 

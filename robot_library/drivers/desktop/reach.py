@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from robot_library.drivers.desktop.accessibility import has
 from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.field import put_text
-from robot_library.drivers.desktop.look import Thing
 from robot_library.drivers.desktop.stage import Finder, Stage
 from robot_library.drivers.desktop.station import Station
+from robot_library.drivers.desktop.thing import Thing
 from robot_library.drivers.shown import Where, substitute
 from robot_library.errors import AuthoringError, ScreenNotReached
 from robot_library.model.screen import Move

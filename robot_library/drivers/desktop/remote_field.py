@@ -16,8 +16,9 @@ from collections.abc import Callable
 from robot_library.drivers.desktop.capture import Box
 from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.keys import FocusLost, keysym
-from robot_library.drivers.desktop.look import ONE_LINE, Thing
+from robot_library.drivers.desktop.reading import ONE_LINE
 from robot_library.drivers.desktop.remote import Echo, blank, silent
+from robot_library.drivers.desktop.thing import Thing
 from robot_library.errors import ScreenNotReached, TypingNotProven
 
 _CONTROL, _SHIFT, _HOME, _END, _RIGHT, _DELETE = 0xFFE3, 0xFFE1, 0xFF50, 0xFF57, 0xFF53, 0xFFFF

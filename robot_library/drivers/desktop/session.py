@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from robot_library.drivers.desktop.doubt import check_identifier
-from robot_library.drivers.desktop.look import Thing
 from robot_library.drivers.desktop.sign_in import SigningIn
 from robot_library.drivers.desktop.stage import Finder
 from robot_library.drivers.desktop.station import Station
+from robot_library.drivers.desktop.thing import Thing
 from robot_library.drivers.desktop.view import DesktopView
 from robot_library.drivers.shown import Drift
 from robot_library.errors import AuthoringError, DriverLost, ItemError, SignInRefused

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from robot_library.drivers.desktop.look import Look, Thing
+from robot_library.drivers.desktop.look import Look
 from robot_library.drivers.desktop.press import press
 from robot_library.drivers.desktop.station import Station
+from robot_library.drivers.desktop.thing import Thing
 from robot_library.drivers.patience import Patience
 from robot_library.drivers.shown import MEANS, Drift, Where, newlines, value_of, visible_text
 from robot_library.errors import (

@@ -13,7 +13,8 @@ from typing import TypeVar
 
 from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.display import Display, own_display, private_display
-from robot_library.drivers.desktop.look import Look, Reading
+from robot_library.drivers.desktop.look import Look
+from robot_library.drivers.desktop.reading import Reading
 from robot_library.drivers.desktop.remote import Away, silent, why_away, why_nothing
 from robot_library.drivers.desktop.watch import PATIENCE_S, Watch
 from robot_library.errors import DriverLost, HandsOff

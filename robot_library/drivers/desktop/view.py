@@ -6,13 +6,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from robot_library.drivers.desktop.field import exactly, let_go, put_text
-from robot_library.drivers.desktop.look import Look, Thing
+from robot_library.drivers.desktop.look import Look
 from robot_library.drivers.desktop.picture import bare_picture, window_picture
 from robot_library.drivers.desktop.press import press
 from robot_library.drivers.desktop.reach import Way
 from robot_library.drivers.desktop.stage import Finder, Key, SignedOut, Stage, same_text
 from robot_library.drivers.desktop.station import Station
 from robot_library.drivers.desktop.table import read_rows
+from robot_library.drivers.desktop.thing import Thing
 from robot_library.drivers.shown import newlines
 from robot_library.errors import (
     AuthoringError,

@@ -1,0 +1,27 @@
+"""One thing that was found in a program's window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from robot_library.drivers.desktop.accessibility import Node
+from robot_library.drivers.desktop.capture import Box
+from robot_library.drivers.shown import visible_text
+
+
+@dataclass(frozen=True)
+class Thing:
+    """One thing, found once. `text` is what it shows (never printed), `window` the X window it stands in."""
+
+    box: Box
+    window: int
+    text: str = field(default="", repr=False)
+    node: Node | None = None
+    disabled: bool = False
+    read_only: bool = False
+
+
+def same(wanted: str, shown: str, partly: bool) -> bool:
+    """Whether this is what a person would call the same text, or holds it where `partly`."""
+    wanted, shown = visible_text(wanted), visible_text(shown)
+    return wanted in shown if partly else wanted == shown
