@@ -57,8 +57,13 @@ def backup(out: Path, home: Path, db: str | None, with_key: bool, as_json: bool)
 @home_option
 @click.option("--key", "key_file", type=click.Path(path_type=Path), help="File with the site key of the backup.")
 @click.option("--replace", is_flag=True, help="Move what the home holds now aside (nothing is deleted).")
+@click.option(
+    "--shredded", type=click.Path(path_type=Path), help="List of keys destroyed since: `wetread evidence shredded`."
+)
 @json_option
-def restore(archive: Path, home: Path, key_file: Path | None, replace: bool, as_json: bool) -> None:
+def restore(
+    archive: Path, home: Path, key_file: Path | None, replace: bool, shredded: Path | None, as_json: bool
+) -> None:
     """Put a home back as ARCHIVE holds it. Checked whole first; stop workers and office before.
 
     What bots saved after the backup was made is not in it. Nothing is typed twice for that: every order is looked at
@@ -70,7 +75,7 @@ def restore(archive: Path, home: Path, key_file: Path | None, replace: bool, as_
     """
     from robot_library.unattended.restore import restore as put_back
 
-    done = put_back(archive, home, key_file=key_file, replace=replace)
+    done = put_back(archive, home, key_file=key_file, replace=replace, shredded=shredded)
     manifest = done.manifest
     if manifest.database == "sqlite":
         asyncio.run(_note_restored(home, manifest))
@@ -97,8 +102,12 @@ async def _note(home: Path, db: str | None, files: int, size: int) -> None:
 
 async def _note_restored(home: Path, manifest: Any) -> None:
     from robot_library.engine.checks import Checks
+    from robot_library.engine.shredding import Shredding
     from robot_library.safeguards.sealed import SealedJson
+    from robot_library.unattended.shredding import gone
 
     async with open_desk(home) as desk:
+        if (ring := open_key(home).ring) is not None:
+            await Shredding(desk.store, SealedJson(open_key(home)), gone(ring)).sweep()
         counts = {"open_items": manifest.open_items}
         await Checks(desk.store, SealedJson(open_key(home))).add("restore", "home", counts, 0, {"made": manifest.made})

@@ -49,6 +49,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "alerts": ("robot_library.cli.alerts:alerts", "What people were told; take it up; test whether they are reached."),
     "audit": ("robot_library.cli.audit:audit", "Who did what, and whether the trail of it is whole."),
     "vault": ("robot_library.cli.vault:vault", "Credentials in an encrypted file: add, list, remove, rotate its key."),
+    "evidence": ("robot_library.cli.evidence:evidence", "Shred what is kept of one patient: its keys are destroyed."),
     "keep": ("robot_library.cli.keep:keep", "Delete what is older than site.yaml says."),
     "backup": ("robot_library.cli.backup:backup", "Everything a home holds in one archive, while bots are at work."),
     "restore": ("robot_library.cli.backup:restore", "Put a home back as a backup holds it."),

@@ -45,8 +45,18 @@ def project_option(command: F) -> F:
 def db_option(command: F) -> F:
     """--db, the same on every command that a fleet shares."""
     return click.option(
-        "--db", envvar=DATABASE, show_envvar=True, help="postgresql://… of a fleet; without it, SQLite in the home."
-    )(command)
+        "--db", envvar=DATABASE, show_envvar=True, callback=_shared,
+        help="postgresql://… of a fleet; without it, SQLite in the home.",
+    )(command)  # fmt: skip
+
+
+def _shared(context: click.Context, _: click.Parameter, url: str | None) -> str | None:
+    """Whether several hosts share the queue decides where keys are looked for that can be destroyed one by one."""
+    from robot_library.safeguards.keys import ON_SERVER
+
+    token = ON_SERVER.set(bool(url) and not str(url).startswith("sqlite"))
+    context.call_on_close(lambda: ON_SERVER.reset(token))
+    return url
 
 
 def log_option(command: F) -> F:

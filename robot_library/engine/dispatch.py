@@ -31,6 +31,7 @@ from robot_library.engine.trail import NoTrail, Trail, identities
 from robot_library.errors import AuthoringError, BusinessException, NeedsPerson, SetupError, WetreadError
 from robot_library.interfaces import Journal, Keywords, Sealer, Steps
 from robot_library.model.audit import hashed
+from robot_library.model.owner import evidence_of
 from robot_library.model.workflow import Step
 from robot_library.model.workitem import WorkItem
 
@@ -158,7 +159,8 @@ class Dispatch:
             self.records = await self.journal.everything()
             self.shadowed = any("press" in self.records[path + SHADOW] for path in marked(self.records, SHADOW))
             self.earlier = [intent["proof"] for intent in await self.journal.earlier(INTENT)]
-            await self._parts()
+            with evidence_of(f"item|{self.item.id}"):
+                await self._parts()
             healthy = True
         except WetreadError as failure:
             healthy = isinstance(failure, BusinessException | NeedsPerson)

@@ -7,7 +7,7 @@ and what it has claimed, so that nothing it has pressed is pressed again.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -66,12 +66,17 @@ class Keeping:
 
         await forget_workflows(self._store.durable, self._sealer, items)
 
-    async def references(self, after: float) -> tuple[set[str], set[str]]:
+    async def references(self, after: float, without: Collection[str] = ()) -> tuple[set[str], set[str]]:
         """References to kept bytes of items that have not ended, ended after a moment, or have an open incident: all,
-        and those that the items were given when they came."""
+        and those that the items were given when they came. Not of those `without`."""
         lasts = sa.or_(_t.ended.is_(None), _t.ended >= after, _t.id.in_(open_items()))
         kept = sa.select(_t.id).where(lasts, _t.workflow != FORGOTTEN)
-        items = [str(row[0]) for row in await self._rows(kept)]
+        return await self.references_of(
+            [ident for row in await self._rows(kept) if (ident := str(row[0])) not in without]
+        )
+
+    async def references_of(self, items: Sequence[str]) -> tuple[set[str], set[str]]:
+        """As `references`, of these items."""
         found: set[str] = set()
         given: set[str] = set()
         for start in range(0, len(items), _CHUNK):

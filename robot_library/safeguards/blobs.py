@@ -15,32 +15,62 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from robot_library.errors import SetupError
+from robot_library.model.owner import owner_now
 from robot_library.safeguards.keys import SiteKey
 
 _REFERENCE = re.compile(r"[0-9a-f]{64}")
 _NONCE = 12
+_OWN, _NAME = b"wetread2", 32
+"""How a file begins that is sealed under a key of its own; then what that key belongs to, and the key's name."""
+_KINDS = {"item": b"i"}
 
 
 class FileBlobs:
     """Implements interfaces.BlobStore below one folder.
 
-    The same bytes always get the same reference, so that what is fetched again after a crash is seen to be
-    the same; the reference tells nothing to anyone without the site key.
+    The same bytes always get the same reference, of one item, so that what is fetched again after a crash is seen to be
+    the same; the reference tells nothing to anyone without the site key. What is kept while an item is at work is
+    sealed under that item's own key, where there are such keys.
     """
 
     def __init__(self, folder: Path, key: SiteKey) -> None:
         self._folder = folder
         self._cipher = AESGCM(key.derive("blobs"))
         self._mac_key = key.derive("blob-names")
+        self._ring = key.ring
 
     def put(self, data: bytes) -> str:
         """Keep bytes; returns their reference. On disk before it returns."""
-        ref = hmac.new(self._mac_key, data, hashlib.sha256).hexdigest()
+        owner = owner_now() if self._ring is not None else ""
+        named = hmac.new(self._mac_key, digestmod=hashlib.sha256)
+        if owner:
+            named.update(f"{owner}\0".encode())
+        named.update(data)
+        ref = named.hexdigest()
         path = self._path(ref)
         if not _touched(path):
+            head, cipher = self._under(owner)
             nonce = os.urandom(_NONCE)
-            _write_whole(path, nonce + self._cipher.encrypt(nonce, data, ref.encode()))
+            _write_whole(path, head + nonce + cipher.encrypt(nonce, data, ref.encode()))
         return ref
+
+    def _under(self, owner: str) -> tuple[bytes, AESGCM]:
+        """How a file begins, and the key it is sealed under."""
+        if self._ring is None or not owner:
+            return b"", self._cipher
+        name = self._ring.name(owner)
+        return _OWN + _KINDS.get(owner.partition("|")[0], b"a") + bytes.fromhex(name), self._ring.make(name)
+
+    def owner(self, ref: str) -> tuple[bool, str] | None:
+        """Whether kept bytes belong to an item (else to what arrived before there was one), and the name of their key.
+        None where they lie under the site's key, or are gone."""
+        try:
+            with self._path(ref).open("rb") as file:
+                head = file.read(len(_OWN) + 1 + _NAME)
+        except FileNotFoundError:
+            return None
+        known = _owner(head)
+        return None if known is None or self._ring is None else known
 
     def get(self, ref: str) -> bytes:
         """The bytes; SetupError if they are gone, damaged or under another key."""
@@ -54,11 +84,23 @@ class FileBlobs:
             raise SetupError(f"kept bytes {ref[:12]} are gone from {self._folder}.") from None
 
     def unsealed(self, ref: str, raw: bytes) -> bytes:
-        """What encrypted bytes hold, wherever they have been; SetupError if damaged or under another key."""
+        """What encrypted bytes hold, wherever they have been; SetupError if damaged, under another key, or shredded."""
+        head, cipher = 0, self._cipher
+        if self._ring is not None and (owned := _owner(raw)) is not None:
+            try:
+                head, cipher = len(_OWN) + 1 + _NAME, self._ring.get(owned[1])
+            except FileNotFoundError:
+                raise SetupError(
+                    f"the key of kept bytes {ref[:12]} is not in {self._ring.folder}.", cure="Restore that folder."
+                ) from None
         try:
-            return self._cipher.decrypt(raw[:_NONCE], raw[_NONCE:], ref.encode())
+            return cipher.decrypt(raw[head : head + _NONCE], raw[head + _NONCE :], ref.encode())
         except InvalidTag:
             raise SetupError(f"kept bytes {ref[:12]} are damaged, or belong to another site key.") from None
+
+    def there(self, ref: str) -> bool:
+        """Whether bytes are kept under this reference."""
+        return self._path(ref).is_file()
 
     def old(self, before: float, kept: Collection[str]) -> list[tuple[str, int]]:
         """References, with their bytes on disk, that were last put before a moment and are not among `kept`."""
@@ -90,6 +132,14 @@ class FileBlobs:
         if not _REFERENCE.fullmatch(ref):
             raise SetupError("a reference to kept bytes is malformed.")
         return self._folder / ref[:2] / ref
+
+
+def _owner(raw: bytes) -> tuple[bool, str] | None:
+    """(Whether an item owns these sealed bytes, the name of their key); None where the site's key sealed them."""
+    if not raw.startswith(_OWN) or len(raw) < len(_OWN) + 1 + _NAME:
+        return None
+    kind, name = raw[len(_OWN) : len(_OWN) + 1], raw[len(_OWN) + 1 : len(_OWN) + 1 + _NAME]
+    return kind == _KINDS["item"], name.hex()
 
 
 def _touched(path: Path) -> bool:

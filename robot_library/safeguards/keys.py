@@ -10,10 +10,15 @@ import base64
 import binascii
 import os
 import secrets
-from dataclasses import dataclass
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from robot_library.errors import SetupError
+from robot_library.safeguards.ring import FOLDER as RING
+from robot_library.safeguards.ring import LIST as SHREDDED
+from robot_library.safeguards.ring import VARIABLE as RING_VARIABLE
+from robot_library.safeguards.ring import Ring
 
 SIZE = 32
 FILE = "site.key"
@@ -21,13 +26,16 @@ VARIABLE = "WETREAD_SITE_KEY_FILE"
 _SEALED = ("engine.sqlite", "blobs")
 """What stands in a home that already holds data sealed under a key."""
 _SERVICE, _ENTRY = "wetread", "site-key"
+ON_SERVER: ContextVar[bool] = ContextVar("on_server", default=False)
+"""Whether several hosts share the queue: keys in one host's home would be of no use to the others."""
 
 
 @dataclass(frozen=True)
 class SiteKey:
-    """The key of one site; printing it shows nothing of it."""
+    """The key of one site; printing it shows nothing of it. `ring`: keys below it that can be destroyed one by one."""
 
     secret: bytes
+    ring: Ring | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if len(self.secret) != SIZE:
@@ -50,6 +58,10 @@ class SiteKey:
         from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
         return HKDF(SHA256(), SIZE, salt=None, info=f"wetread/{purpose}".encode()).derive(self.secret)
+
+    def with_ring(self, folder: Path, also: Path | None = None) -> SiteKey:
+        """This key, with the keys below it in a folder. `also`: a second list of those that were destroyed."""
+        return replace(self, ring=Ring(folder, self.derive("ring"), self.derive("ring-names"), also))
 
 
 def new_key() -> SiteKey:
@@ -101,8 +113,22 @@ def site_key(home: Path, *, create: bool = False) -> SiteKey:
     """This site's key: the file named by WETREAD_SITE_KEY_FILE, `site.key` in `home`, or the keyring.
 
     With `create`, a site that has none yet gets one in `home`; a home that already holds data does not,
-    because a new key cannot open it.
+    because a new key cannot open it. The keys below it that can be destroyed lie where WETREAD_KEYS says, else in the
+    home's `keys`; there are none where several hosts share a server and no folder is named.
     """
+    return ringed(_site_key(home, create), home)
+
+
+def ringed(key: SiteKey, home: Path) -> SiteKey:
+    """A site's key with the keys below it, if this home has any."""
+    named = os.environ.get(VARIABLE)
+    also = Path(named).with_name(f"{home.resolve().name}.{SHREDDED}") if named else None
+    if folder := os.environ.get(RING_VARIABLE):
+        return key.with_ring(Path(folder), also)
+    return key if ON_SERVER.get() else key.with_ring(home / RING, also)
+
+
+def _site_key(home: Path, create: bool) -> SiteKey:
     named = os.environ.get(VARIABLE)
     if named:
         return read_file(Path(named))

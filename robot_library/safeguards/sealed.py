@@ -42,8 +42,11 @@ _KEPT: tuple[type[BaseModel], ...] = (
 )  # fmt: skip
 _BY_NAME: Mapping[str, type[BaseModel]] = {model.__name__: model for model in _KEPT}
 _TAG, _VALUE = "$type", "$value"
-_VERSION = "w1."
+_VERSION, _OWN = "w1.", "w2."
+"""Sealed under the site's key; under the key of the item, report or arrival that the context names."""
 _NONCE = 12
+_OF_ITEM = frozenset({"payload", "timeline", "journal", "journal-key", "reason", "request", "note", "handwork"})
+_OF_ITSELF = frozenset({"report", "critical", "arrival"})
 
 
 def encode(value: Any) -> Any:
@@ -131,27 +134,48 @@ class SealedJson:
         self.fingerprint = key.fingerprint
         self._cipher = AESGCM(key.derive("sealed"))
         self._mac_key = key.derive("mac")
+        self.ring = key.ring
 
     def seal(self, value: Any, context: str) -> str:
-        """Encrypted text; a new nonce each time, so equal values do not look equal."""
+        """Encrypted text; a new nonce each time, so equal values do not look equal. What belongs to an item goes under
+        that item's own key; an empty value tells nothing of anybody. SetupError if that key was destroyed."""
         nonce = os.urandom(_NONCE)
         clear = _canonical(encode(value)).encode()
-        sealed = nonce + self._cipher.encrypt(nonce, clear, _bound(context))
-        return _VERSION + base64.urlsafe_b64encode(sealed).decode("ascii")
+        owner = owner_of(context) if value and self.ring is not None else ""
+        if owner and self.ring is not None:
+            version, cipher = _OWN, self.ring.make(self.ring.name(owner))
+        else:
+            version, cipher = _VERSION, self._cipher
+        sealed = nonce + cipher.encrypt(nonce, clear, _bound(context))
+        return version + base64.urlsafe_b64encode(sealed).decode("ascii")
 
     def open(self, sealed: str, context: str) -> Any:
-        """The value; SetupError if it was sealed under another key or for another place, or was changed."""
+        """The value; SetupError if it was sealed under another key or for another place, or was changed, or if its own
+        key was destroyed."""
         try:
-            if not sealed.startswith(_VERSION):
+            if not sealed.startswith((_VERSION, _OWN)):
                 raise ValueError
+            cipher = self._cipher if sealed.startswith(_VERSION) else self._own(context)
             raw = base64.b64decode(sealed[len(_VERSION) :], altchars=b"-_", validate=True)
-            clear = self._cipher.decrypt(raw[:_NONCE], raw[_NONCE:], _bound(context))
+            clear = cipher.decrypt(raw[:_NONCE], raw[_NONCE:], _bound(context))
         except (InvalidTag, ValueError, binascii.Error):
             raise SetupError(
                 "a kept value does not open: another site key, or the row was changed or moved.",
                 cure="Use the site key this database was made with; never edit its rows.",
             ) from None
         return decode(json.loads(clear))
+
+    def _own(self, context: str) -> AESGCM:
+        try:
+            if self.ring is not None:
+                return self.ring.get(self.ring.name(owner_of(context)))
+        except FileNotFoundError:
+            pass
+        where = self.ring.folder if self.ring is not None else "this host"
+        raise SetupError(
+            f"a kept value does not open: the key of its item is not in {where}.",
+            cure="Restore that folder; hosts that share a database name one folder for all in WETREAD_KEYS.",
+        )
 
     def mac(self, text: str) -> str:
         """HMAC-SHA256 under the site key, 64 hex digits."""
@@ -160,6 +184,15 @@ class SealedJson:
     def digest(self, value: Any) -> str:
         """HMAC of the canonical form."""
         return self.mac("digest|" + _canonical(encode(value)))
+
+
+def owner_of(context: str) -> str:
+    """Whose key a context is sealed under: "item|…", "report|…", "critical|…", "arrival|…"; "" for the site's."""
+    kind, _, rest = context.partition("|")
+    named = rest.partition("|")[0]
+    if kind in _OF_ITEM or kind.startswith("review-"):
+        return f"item|{named}"
+    return f"{kind}|{named}" if kind in _OF_ITSELF else ""
 
 
 def _bound(context: str) -> bytes:

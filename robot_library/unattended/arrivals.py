@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from robot_library.interfaces import BlobStore, Sealer
+from robot_library.model.owner import evidence_of
 
 _HEAD = "head"
 _ASIDE = ".refused"
@@ -42,8 +43,9 @@ class Arrivals:
         from robot_library.imaging.arriving import study_fields
 
         fields = study_fields(data)
-        ref = self._blobs.put(data)
         name = self._sealer.mac(f"arrival|{fields['study_uid']}")[:32]
+        with evidence_of(f"arrival|{name}"):
+            ref = self._blobs.put(data)
         with self._lock:
             study = self._folder / name
             study.mkdir(exist_ok=True)

@@ -18,7 +18,9 @@ from pathlib import Path
 
 from robot_library.engine.lock import ExecutorLock
 from robot_library.errors import SetupError
-from robot_library.safeguards.keys import FILE, VARIABLE, SiteKey, read_file, site_key, write_file
+from robot_library.safeguards.keys import FILE, VARIABLE, SiteKey, read_file, ringed, site_key, write_file
+from robot_library.safeguards.ring import FOLDER as RING
+from robot_library.safeguards.ring import listed
 from robot_library.unattended.archive import KEY, MANIFEST, Entry, Manifest, digest, read_manifest, safe_name
 from robot_library.unattended.backup import ENGINE
 
@@ -31,8 +33,11 @@ class Restored:
     aside: Path | None
 
 
-def restore(archive: Path, home: Path, *, key_file: Path | None = None, replace: bool = False) -> Restored:
-    """Unpack beside the home, check every hash, then put it in place.
+def restore(
+    archive: Path, home: Path, *, key_file: Path | None = None, replace: bool = False, shredded: Path | None = None
+) -> Restored:
+    """Unpack beside the home, check every hash, then put it in place. Keys that were destroyed since the backup was
+    made (by the home's own list, the one beside the site key, or the file `shredded`) do not come back.
 
     The key is `key_file`, else the home's own, else the one in the archive. SetupError, and the home as it was, if
     anything is wrong; with data in the home, only with `replace`, and what was there is moved aside.
@@ -45,6 +50,7 @@ def restore(archive: Path, home: Path, *, key_file: Path | None = None, replace:
         key = _key(home, key_file, beside / KEY)
         manifest = read_manifest(raw, key)
         _check(manifest, found, beside)
+        _without_shredded(home, beside, key, shredded)
         aside = _put_in_place(home, beside, key, replace)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
@@ -105,6 +111,15 @@ def _check(manifest: Manifest, found: dict[str, Entry], folder: Path) -> None:
         with closing(sqlite3.connect(path)) as database:
             if database.execute("PRAGMA quick_check").fetchone()[0] != "ok":
                 raise SetupError(f"{path.name} of this backup is damaged; nothing was restored.")
+
+
+def _without_shredded(home: Path, beside: Path, key: SiteKey, told: Path | None) -> None:
+    here, there = ringed(key, home).ring, key.with_ring(beside / RING).ring
+    if here is None or there is None:
+        return
+    if told is not None and not told.is_file():
+        raise SetupError(f"there is no list of destroyed keys at {told}; nothing was restored.")
+    there.destroy(here.all_destroyed() | (listed(told) if told is not None else set()))
 
 
 def _put_in_place(home: Path, beside: Path, key: SiteKey, replace: bool) -> Path | None:

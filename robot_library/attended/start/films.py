@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from robot_library.errors import BusinessException, StudyNotFound
 from robot_library.interfaces import BlobStore
+from robot_library.model.owner import evidence_of
 
 LARGEST = 256 * 2**20
 """Bytes of one object."""
@@ -51,7 +52,8 @@ class Films:
             raise StudyNotFound("this film is of another study than those before it.", cure="Drop one study at a time.")
         if len(one.blobs) >= _MOST:
             raise BusinessException(f"more than {_MOST} films in one go are not taken.")
-        ref = self._blobs.put(data)
+        with evidence_of(f"arrival|{ticket}"):
+            ref = self._blobs.put(data)
         if ref not in one.blobs:
             one.blobs.append(ref)
         return ticket, one

@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from html import escape
 from importlib.resources import files
 
+from robot_library.errors import SetupError
 from robot_library.imaging.quality import same_film
 from robot_library.model.quality import QualityEntry
 from robot_library.reports.qa.control import LEAST, Chart, chart
@@ -84,8 +86,9 @@ def _film(entry: QualityEntry, today: Sequence[QualityEntry], read: Callable[[st
         why.append(f"the same picture came as study {', '.join(twice)}")
     picture = '<div class="none">no picture</div>'
     if entry.thumbnail:
-        data = base64.b64encode(read(entry.thumbnail)).decode("ascii")
-        picture = f'<img alt="film of study {escape(entry.study)}" src="data:image/jpeg;base64,{data}">'
+        with suppress(SetupError):  # shredded with its patient's evidence, or lost: the figures stay
+            data = base64.b64encode(read(entry.thumbnail)).decode("ascii")
+            picture = f'<img alt="film of study {escape(entry.study)}" src="data:image/jpeg;base64,{data}">'
     values = "".join(
         f"<div><dt>{escape(name(measure))}</dt><dd>{figure(measure, value)}</dd></div>"
         for measure, value in entry.values.items()
