@@ -34,7 +34,7 @@ def evidence() -> None:
     \b
     wetread evidence shred --dry-run
     wetread evidence shred --patient 00123456
-    wetread evidence shredded > /safe/shredded
+    wetread evidence shredded --out /safe/shredded
     """
 
 
@@ -77,16 +77,21 @@ def shred(
 
 @click.command()
 @home_option
-def shredded(home: Path) -> None:
-    """Print the names of all destroyed keys, one a line: nothing of patients. Restoring an older backup on another
+@click.option("--out", type=click.Path(path_type=Path), help="Write them to this file; without it they are printed.")
+def shredded(home: Path, out: Path | None) -> None:
+    """The names of all destroyed keys, one a line: nothing of patients. Restoring an older backup on another
     machine needs the list, so that nobody who was shredded comes back.
 
     \b
-    wetread evidence shredded > /safe/shredded
+    wetread evidence shredded --out /safe/shredded
     wetread restore /backups/monday.tar --shredded /safe/shredded
     """
     ring = open_key(home).ring
-    for name in sorted(ring.all_destroyed()) if ring is not None else ():
+    names = sorted(ring.all_destroyed()) if ring is not None else []
+    if out is not None:
+        out.write_text("".join(f"{name}\n" for name in names), encoding="ascii", newline="\n")
+        return
+    for name in names:
         click.echo(name)
 
 
