@@ -78,7 +78,8 @@ def shred(
 @click.command()
 @home_option
 @click.option("--out", type=click.Path(path_type=Path), help="Write them to this file; without it they are printed.")
-def shredded(home: Path, out: Path | None) -> None:
+@json_option
+def shredded(home: Path, out: Path | None, as_json: bool) -> None:
     """The names of all destroyed keys, one a line: nothing of patients. Restoring an older backup on another
     machine needs the list, so that nobody who was shredded comes back.
 
@@ -90,9 +91,11 @@ def shredded(home: Path, out: Path | None) -> None:
     names = sorted(ring.all_destroyed()) if ring is not None else []
     if out is not None:
         out.write_text("".join(f"{name}\n" for name in names), encoding="ascii", newline="\n")
-        return
-    for name in names:
-        click.echo(name)
+    if as_json:
+        print_json({"shredded": names})
+    elif out is None:
+        for name in names:
+            click.echo(name)
 
 
 async def _shred(
