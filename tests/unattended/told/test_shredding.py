@@ -1,6 +1,6 @@
 """Shredding: with the site key and every byte that is left, nothing of the patient opens again; others stay readable.
 
-The attack reads AES-GCM without its seal, so that no context and no reference has to be known: whoever holds a key reads.
+The attack reads AES-GCM without its seal, so that no context and no reference has to be known: who holds a key reads.
 """
 
 from __future__ import annotations
