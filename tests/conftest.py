@@ -71,7 +71,7 @@ BUDGETS = {
     "hospital": 900, "hospital_demo": 120, "hospital_films": 30, "hospital_heads": 30, "imaging": 90, "lint": 30,
     "parsing": 40, "promises": 180, "quality": 60, "reports": 5, "safeguards": 150, "skills": 180, "actions": 20,
     "soak": 420, "delivery": 45, "editor": 20, "docs": 45,
-    "desktop": 110, "dashboard": 60, "web": 25, "attended": 75,
+    "desktop": 190, "dashboard": 60, "web": 25, "attended": 75,
     "fleet": 110,
     "review": 60, "supply": 15, "leaks": 5,
     "audit": 20, "authoring": 60, "keywords": 30, "deidentify": 40, "line": 90, "unattended": 120,
