@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from robot_library.cli.output import json_option, print_json
-from robot_library.cli.site import home_option, open_key
+from robot_library.cli.site import home_option, open_key, project_option
 from robot_library.errors import SetupError, WetreadError
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def report(day: str | None, out: Path, baseline: int, pdf: bool, home: Path, as_
 @qa.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
 @click.option("--skill", default=SKILL, show_default=True)
-@click.option("--project", type=click.Path(path_type=Path), help="Folder with skills/.")
+@project_option
 @home_option
 @json_option
 def measure(paths: tuple[Path, ...], skill: str, project: Path | None, home: Path, as_json: bool) -> int:

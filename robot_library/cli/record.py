@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import click
 
 from robot_library.cli.output import json_option, print_json
+from robot_library.cli.site import project_option
 from robot_library.errors import SetupError
 
 if TYPE_CHECKING:
@@ -35,10 +36,11 @@ Say = Callable[[str], None]
 @click.option("--issuer", default="", metavar="NAME",
               help="Who issues the patient numbers that these systems show, where no screen says so.")  # fmt: skip
 @click.option("--headless", is_flag=True, hidden=True, help="Without a window: for tests.")
+@project_option
 @json_option
 def record(
     urls: tuple[str, ...], out: Path, maps: tuple[str, ...], append: bool, allow_commits: bool, tabs: bool,
-    credential: str | None, issuer: str, headless: bool, as_json: bool,
+    credential: str | None, issuer: str, headless: bool, project: Path | None, as_json: bool,
 ) -> int:  # fmt: skip
     """Open a browser at URL; what you do in it becomes screen maps, a workflow and a bot.
 
@@ -59,7 +61,7 @@ def record(
     places = Places.of(out)
     _nothing_in_the_way(places, roles, given, append=append)
     if allow_commits:
-        _no_production(roles)
+        _no_production(roles, project)
     if issuer and not re.fullmatch(r"[A-Za-z][A-Za-z_.-]{1,23}", issuer):
         raise click.UsageError("--issuer is a short name of letters, '.', '-' and '_', as in MEADOW.")
     rec = Recorder(roles, issuer)
@@ -152,11 +154,11 @@ def _roles(urls: tuple[str, ...]) -> dict[str, str]:
     return roles
 
 
-def _no_production(roles: Mapping[str, str]) -> None:
+def _no_production(roles: Mapping[str, str], project: Path | None) -> None:
     """No final press is let through at an address where patients are treated."""
     from robot_library.parsing.library import Library
 
-    site = Library.find().site()
+    site = Library.find(project).site()
     for role, url in roles.items():
         if system := site.production_at(url):
             raise SetupError(

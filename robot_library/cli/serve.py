@@ -18,7 +18,15 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 from robot_library.cli.output import json_option, print_json
-from robot_library.cli.site import DATABASE, db_option, home_option, log_option, open_key, project_option
+from robot_library.cli.site import (
+    DATABASE,
+    db_option,
+    environment_told,
+    home_option,
+    log_option,
+    open_key,
+    project_option,
+)
 from robot_library.errors import SetupError
 
 if TYPE_CHECKING:
@@ -168,7 +176,7 @@ async def _serve(wanted: _Wanted, taken: socket.socket, supervisor: Supervisor, 
 
     library, key = Library.find(wanted.project, to_run=True), open_key(wanted.home, create=True)
     desk = Desk(wanted.home, SealedJson(key), key.fingerprint, url=wanted.db)
-    desk.store.trail = AuditTrail(wanted.home, key)
+    desk.store.trail, desk.store.environment = AuditTrail(wanted.home, key), environment_told() or ""
     await desk.open()
     try:
         office = Office(wanted.home, library, desk, key, supervisor, everything=duties())

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from robot_library.parsing.chosen import ENVIRONMENT
 
 if TYPE_CHECKING:
     from robot_library.engine.desk import Desk
@@ -81,7 +84,7 @@ def make_engine(home: Path, key: SiteKey, **settings: Any) -> Engine:
     from robot_library.safeguards.sealed import SealedJson
 
     engine = Engine(home, SealedJson(key), key.fingerprint, **settings)
-    engine.store.trail = make_trail(home, key)
+    engine.store.trail, engine.store.environment = make_trail(home, key), environment_told()
     return engine
 
 
@@ -91,8 +94,13 @@ def make_desk(home: Path, key: SiteKey, *, url: str | None = None) -> Desk:
     from robot_library.safeguards.sealed import SealedJson
 
     desk = Desk(home, SealedJson(key), key.fingerprint, url=url)
-    desk.store.trail = make_trail(home, key)
+    desk.store.trail, desk.store.environment = make_trail(home, key), environment_told()
     return desk
+
+
+def environment_told() -> str | None:
+    """The environment that --env, WETREAD_ENV or site.yaml has chosen for this command; None where nothing was said."""
+    return os.environ.get(ENVIRONMENT) or None
 
 
 def make_trail(home: Path, key: SiteKey) -> AuditTrail:

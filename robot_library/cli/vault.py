@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import functools
+import os
 import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
 from robot_library.cli.output import json_option, print_json, print_table
-from robot_library.cli.site import home_option, make_trail
+from robot_library.cli.site import home_option, make_trail, project_option
 from robot_library.errors import SetupError
 
 if TYPE_CHECKING:
@@ -20,18 +22,35 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 _NAME = re.compile(r"[a-z][a-z0-9-]*")
 _TOTP = "-totp"
+FILE, KEY_FILE = "WETREAD_VAULT_FILE", "WETREAD_VAULT_KEY_FILE"
 
 
 def _vault_options(command: F) -> F:
+    """--file, --key-file, --project and --env: which vault, the same on every command."""
+
+    @functools.wraps(command)
+    def with_vault(*args: Any, project: Path | None, path: Path | None, key_file: Path | None, **more: Any) -> Any:
+        # Looked up here, after --env has put what it names before the machine's own variables.
+        path = path or _named(FILE)
+        if path is None:
+            raise click.UsageError(f"No vault is named: --file, the `vault` of an environment (--env), or {FILE}.")
+        return command(*args, path=path, key_file=key_file or _named(KEY_FILE), **more)
+
+    made = home_option(project_option(with_vault))
     for option in (
-        click.option("--key-file", type=click.Path(path_type=Path, dir_okay=False), envvar="WETREAD_VAULT_KEY_FILE",
-                     show_envvar=True, help="Its key: elsewhere, never in a backup with it. Without it, the key is "
-                     "read from WETREAD_VAULT_KEY."),
-        click.option("--file", "path", type=click.Path(path_type=Path, dir_okay=False), envvar="WETREAD_VAULT_FILE",
-                     show_envvar=True, required=True, help="The vault."),
+        click.option("--key-file", type=click.Path(path_type=Path, dir_okay=False),
+                     help=f"Its key: elsewhere, never in a backup with it. Else what --env or {KEY_FILE} names; "
+                     "without any, the key is read from WETREAD_VAULT_KEY."),
+        click.option("--file", "path", type=click.Path(path_type=Path, dir_okay=False),
+                     help=f"The vault; else the one that --env or {FILE} names."),
     ):  # fmt: skip
-        command = option(command)
-    return home_option(command)
+        made = option(made)
+    return cast(F, made)
+
+
+def _named(variable: str) -> Path | None:
+    value = os.environ.get(variable)
+    return Path(value) if value else None
 
 
 @click.group()
@@ -43,6 +62,7 @@ def vault() -> None:
     wetread vault init
     wetread vault add ehr-bot --user rpabot
     wetread vault list
+    wetread vault list --env prod            the vault that site.yaml names for prod
     wetread vault rotate
     """
 

@@ -20,6 +20,8 @@ from robot_library.model.run import Looked
 from robot_library.model.screen import Locator, ScreenMap, Target
 
 Where = Mapping[str, str]
+COVERED = "•••"
+"""Stands for a text that may not be told."""
 HOLE = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")
 MEANS: dict[str, type[BusinessException] | type[NeedsPerson]] = {
     "study_not_found": StudyNotFound,
@@ -54,15 +56,20 @@ def spoken(spec: Locator) -> str:
     return said if spec.inside is None else f"{said} in {spoken(spec.inside)}"
 
 
-def looked(role: str, screens: ScreenMap, found: Mapping[tuple[str, str], int]) -> list[Looked]:
+def looked(
+    role: str, screens: ScreenMap, found: Mapping[tuple[str, str], int],
+    scores: Mapping[tuple[str, str], float | None] | None = None,
+) -> list[Looked]:  # fmt: skip
     """What was found, (screen, target) → number of the locator from 0, for the timeline. What is no target of the map
-    (a table's next page) is left out."""
+    (a table's next page) is left out. `scores`: how well, where it was found in a picture."""
     told = []
     for (screen, name), number in found.items():
         target = screens.screens[screen].targets.get(name) if screen in screens.screens else None
         if target is not None and number < len(target.find):
             by = spoken(target.find[number])
-            told.append(Looked(target=f"{role}.{screen}.{name}", by=by, way=number + 1, ways=len(target.find)))
+            score = (scores or {}).get((screen, name))
+            at = f"{role}.{screen}.{name}"
+            told.append(Looked(target=at, by=by, way=number + 1, ways=len(target.find), score=score))
     return told
 
 
@@ -101,3 +108,30 @@ def value_of(target: Target, raw: str) -> str | None:
             return None
         text = (match[1] if match.re.groups else match[0]) or ""
     return target.words.get(text, text)
+
+
+def said_by_map(screens: ScreenMap) -> set[str]:
+    """What the map itself says stands on its screens: names, labels, headers; nothing with a key in it. Folded."""
+    texts: set[str] = set()
+
+    def note(spec: Locator | None) -> None:
+        while spec is not None:
+            for text in (spec.name, spec.label, spec.text, spec.title, spec.has_text):
+                if text and "{" not in text:
+                    texts.add(folded(text))
+            spec = spec.inside
+
+    for screen in screens.screens.values():
+        for spec in (*screen.seen_by, *(s for t in screen.targets.values() for s in t.find)):
+            note(spec)
+        for table in screen.tables.values():
+            texts.update(folded(c.header) for c in table.columns.values() if c.header)
+    for interruption in screens.interruptions:
+        note(interruption.seen_by)
+        note(interruption.click)
+    return texts
+
+
+def folded(text: str) -> str:
+    """A text as it is compared: small letters, single blanks, no colon or star behind it."""
+    return re.sub(r"\s*[:*]$", "", re.sub(r"\s+", " ", unicodedata.normalize("NFC", text).lower()).strip())

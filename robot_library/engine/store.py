@@ -27,6 +27,7 @@ T = TypeVar("T")
 DATABASE = "WETREAD_DB"
 """The environment's name of the database URL: there it stands in no process list."""
 _DBOS_TABLES, _DBOS_SCHEMA = "__dbos_placeholder_schema__", "dbos"
+_ENVIRONMENT = "environment"
 _BUSY_MS = 30_000
 _SERVER: dict[str, Any] = {
     "connect_timeout": 10,
@@ -152,6 +153,22 @@ def _once(dialect: str, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
     return insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 
 
+def bind(connection: sa.Connection, environment: str | None) -> None:
+    """A shared database is of one environment, from the first that uses it. SetupError for another: what was taken from
+    the test system's list is never typed into the one that counts, nor the other way round."""
+    if environment is None:
+        return
+    if environment:
+        connection.execute(insert_once(connection.engine, tables.meta, {"name": _ENVIRONMENT, "value": environment}))
+    query = sa.select(tables.meta.c.value).where(tables.meta.c.name == _ENVIRONMENT)
+    there = connection.execute(query).scalar_one_or_none()
+    if there is not None and there != environment:
+        raise SetupError(
+            f"this fleet's database is of environment '{there}', and this is '{environment or 'none'}'.",
+            cure="Choose that with --env, or give this one a database of its own with --db.",
+        )
+
+
 class Store:
     """Runs database work off the event loop. `durable` is for what must never be lost, `swift` for the timeline."""
 
@@ -166,6 +183,9 @@ class Store:
         that nobody takes a lost connection for an item's failure. Without it the database's own error is raised."""
         self.full: Callable[[], None] | None = None
         """The same where the database's disk is full."""
+        self.environment: str | None = None
+        """Of site.yaml, that a shared database must be of; "" where a site tells none apart, None for whoever was told
+        of none and only looks."""
 
     def open(self, fingerprint: str) -> None:
         """Create the tables, and make sure that this database belongs to this site key."""
@@ -177,6 +197,8 @@ class Store:
                 kept = connection.execute(
                     sa.select(tables.meta.c.value).where(tables.meta.c.name == "site_key")
                 ).scalar_one()
+                if self.durable.dialect.name != "sqlite" and kept == fingerprint:  # a home says it by a file of its own
+                    bind(connection, self.environment)
         except sa.exc.SQLAlchemyError as failure:
             raise SetupError(
                 f"the engine's database cannot be opened ({type(failure).__name__}).",

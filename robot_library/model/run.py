@@ -32,7 +32,7 @@ class Looked(Frozen):
     """Its number among the target's locators, from 1; after the first, the map wants mending."""
     ways: int
     score: float | None = None
-    """How alike a picture is, in [0, 1]; None where a thing is there or not."""
+    """How alike a picture is, or how surely a text was read from one, in [0, 1]; None where a thing is there or not."""
 
 
 class Called(Frozen):

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from robot_library.engine.ports import Assembly, Event
 from robot_library.engine.switches import BotStates
 from robot_library.errors import AuthoringError, WetreadError
 from robot_library.lint import check_bot
+from robot_library.parsing.chosen import ENVIRONMENT
 from robot_library.parsing.library import Library
 from robot_library.safeguards.audit.trail import AuditTrail
 from robot_library.safeguards.keys import SiteKey
@@ -48,6 +50,7 @@ class Worker:
         self._sealer = SealedJson(key)
         site = library.site()
         self.engine = Engine(home, self._sealer, key.fingerprint, url=url, executor=executor, site=site)
+        self.engine.store.environment = os.environ.get(ENVIRONMENT, "")
         self.engine.spans = make_spans(site.traces, executor)
         self.engine.store.trail = AuditTrail(home, key)
         self.engine.listen(self._heard)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from robot_library.drivers.desktop import DesktopDriver
 from robot_library.drivers.desktop.display import Display
+from robot_library.drivers.desktop.outline import nearest
 from robot_library.drivers.desktop.session import DesktopSession
 from robot_library.errors import (
     NeedsPerson,
@@ -24,6 +26,7 @@ from robot_library.errors import (
 from robot_library.interfaces import Credential, Protection
 from robot_library.model.bot import App, Program
 from robot_library.model.person import Identity, PatientId
+from robot_library.model.screen import Locator
 from robot_library.parsing.screens import load_screen_map
 from robot_library.safeguards.guard import ScreenGuard
 from robot_library.safeguards.names import parse_shown
@@ -90,6 +93,26 @@ async def signed_in(driver: DesktopDriver, books: Books) -> DesktopSession:
     return await driver.session("ehr", app(books), MAP, Credential("bot", "ward-secret-7"))
 
 
+async def how_it_got_on(session: DesktopSession) -> None:
+    """For the timeline: what was found by which locator, what is shown with everybody covered, what is nearest."""
+    found, called = session.traced()
+    told = {one.target: (one.by, one.way, one.ways, one.score) for one in found}
+    assert told["ehr.order.mrn"] == ('label "Number"', 1, 1, None)
+    assert (called, session.traced()[0]) == ([], [])
+    sight = await session.sight()
+    assert sight.picture[:4] == b"\x89PNG"
+    lines = [line.strip() for line in sight.outline.splitlines()]
+    assert 'push button "Save"' in lines
+    assert sum(line == "text: •••" for line in lines) >= 4, lines
+    assert not [word for word in ("Neill", "00418O7", "1961") if word in sight.outline]
+    main = session._main
+    assert main is not None
+    near = [await main.look(partial(nearest, ways=(way,))) for way in (
+        Locator(label="Nummer"), Locator(role="button", name="Saved"), Locator(text="O'Neill, Zoe"),
+    )]  # fmt: skip
+    assert near == ["Nearest there: 'Number'.", "Nearest there: 'Save'.", ""]
+
+
 async def test_an_order_is_read_and_its_report_written_once(driver: DesktopDriver, books: Books) -> None:
     session = await signed_in(driver, books)
     await session.open("orders", {})
@@ -101,6 +124,7 @@ async def test_an_order_is_read_and_its_report_written_once(driver: DesktopDrive
     view = await session.open("order", {"order": "A-1"})
     read = await view.read(["patient", "mrn", "born", "procedure"])
     assert read == {"patient": "O'Neill, Zoë", "mrn": "00418O7", "born": "1961-04-09", "procedure": "Chest PA"}
+    await how_it_got_on(session)
     guard, protection = ScreenGuard(), Protection("ehr", "order", (person(),), {"procedure": "Chest PA"})
     assert await guard.before_write("write", protection, session)
     assert await view.fill("report", REPORT) == REPORT

@@ -15,6 +15,7 @@ from robot_library.engine import tables
 from robot_library.engine.desk import Desk, New
 from robot_library.engine.migrate import prepare
 from robot_library.engine.store import Store
+from robot_library.errors import SetupError
 from robot_library.safeguards.sealed import SealedJson
 from tests.engine.conftest import KEY
 from tests.engine.steps import PREREAD
@@ -99,3 +100,21 @@ def test_what_an_older_database_lacks_is_added(database: str) -> None:
         str(index.name) for index in tables.items.indexes
     }
     store.close()
+
+
+def test_a_fleets_database_is_of_one_environment(database: str) -> None:
+    """What prod has made is refused by test and by a site that tells none apart, before anything is read or written."""
+
+    def opened(environment: str | None) -> None:
+        store = Store(database)
+        store.environment = environment
+        try:
+            store.open("print")
+        finally:
+            store.close()
+
+    for first in ("", None, "prod", "prod", None):
+        opened(first)
+    for other, said in (("test", "'test'"), ("", "'none'")):
+        with pytest.raises(SetupError, match=f"of environment 'prod', and this is {said}"):
+            opened(other)

@@ -213,3 +213,21 @@ def test_a_home_of_before_stays_where_no_environments_are_told_apart(tmp_path: P
     belong(tmp_path, "test")
     with pytest.raises(SetupError, match="and this is 'none'"):
         belong(tmp_path, "")
+
+
+def test_the_vault_of_an_environment_comes_before_the_machines_own(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("WETREAD_VAULT_FILE", "machine.vault")
+    monkeypatch.setenv("WETREAD_VAULT_KEY_FILE", "own.key")
+    assert run_cli(["vault", "init", "--env", "test"]) == 0, capsys.readouterr()
+    assert ((project / "test.vault").is_file(), (project / "machine.vault").exists()) == (True, False)
+    capsys.readouterr()
+    assert run_cli(["vault", "list", "--env", "test", "--json"]) == 0
+    assert capsys.readouterr().out.strip() == "[]"
+    assert run_cli(["vault", "list"]) == 3, "the machine's own vault is not there"
+    assert run_cli(["vault", "list", "--env", "nowhere"]) == 2
+    monkeypatch.delenv("WETREAD_VAULT_FILE")
+    assert run_cli(["vault", "list", "--env", "prod"]) == 2
+    assert "No vault is named" in capsys.readouterr().err
+    assert run_cli(["skills", "list", "--env", "nowhere"]) == 2

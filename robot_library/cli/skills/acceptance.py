@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from robot_library.cli.output import json_option, print_json, print_table
-from robot_library.cli.skills.host import project_option, provider_option
+from robot_library.cli.site import project_option
+from robot_library.cli.skills.host import provider_option
 
 
 @click.command("acceptance")

@@ -7,8 +7,7 @@ from pathlib import Path
 import click
 
 from robot_library.cli.output import json_option, print_json, print_table
-from robot_library.cli.site import home_option
-from robot_library.cli.skills.host import project_option
+from robot_library.cli.site import home_option, project_option
 
 
 @click.command("drift")

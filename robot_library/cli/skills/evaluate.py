@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from robot_library.cli.output import json_option, print_json, print_table
-from robot_library.cli.skills.host import project_option, provider_option
+from robot_library.cli.site import project_option
+from robot_library.cli.skills.host import provider_option
 
 if TYPE_CHECKING:
     from robot_library.skills.evaluation.evaluate import Measured

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 PROVIDERS = ("cpu", "cuda", "directml", "openvino")
 
-project_option = click.option("--project", type=click.Path(path_type=Path), help="Folder with skills/.")
 provider_option = click.option("--provider", type=click.Choice(PROVIDERS), help="Where the model runs; no fallback.")
 
 

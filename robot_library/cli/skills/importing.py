@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from robot_library.cli.output import json_option
-from robot_library.cli.skills.host import project_option
+from robot_library.cli.site import project_option
 from robot_library.cli.skills.new import write_draft
 from robot_library.errors import SetupError
 

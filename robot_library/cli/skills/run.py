@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from robot_library.cli.output import json_option, print_json
-from robot_library.cli.skills.host import host_for, project_option, provider_option
+from robot_library.cli.site import project_option
+from robot_library.cli.skills.host import host_for, provider_option
 from robot_library.errors import WetreadError
 from robot_library.model.finding import Abstention, Finding
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from robot_library.cli.output import json_option, print_json, print_table
-from robot_library.cli.skills.host import host_for, project_option
+from robot_library.cli.site import project_option
+from robot_library.cli.skills.host import host_for
 from robot_library.errors import WetreadError
 
 if TYPE_CHECKING:

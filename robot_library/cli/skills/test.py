@@ -8,7 +8,8 @@ from pathlib import Path
 import click
 
 from robot_library.cli.output import json_option, print_json
-from robot_library.cli.skills.host import host_for, project_option, provider_option
+from robot_library.cli.site import project_option
+from robot_library.cli.skills.host import host_for, provider_option
 
 
 @click.command("test")

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from robot_library.cli.output import json_option, print_json, print_table
-from robot_library.cli.site import home_option
-from robot_library.cli.skills.host import project_option
+from robot_library.cli.site import home_option, project_option
 
 if TYPE_CHECKING:
     from robot_library.model.trust import SkillTrust

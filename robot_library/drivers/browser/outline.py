@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from robot_library.drivers.browser.picture import folded, harmless, known_words
+from robot_library.drivers.browser.picture import harmless, known_words
 from robot_library.drivers.browser.tidy import glance
+from robot_library.drivers.shown import COVERED, folded
 
 if TYPE_CHECKING:
     from robot_library.drivers.browser.stage import Stage
 
-COVERED = "•••"
 _LIMIT_MS = 3000
 _MOST = 400
 _PART = re.compile(r'([a-z]+)(?: "((?:[^"\\]|\\.)*)")?((?: \[[a-z-]+(?:=[a-z0-9]+)?\])*)', re.DOTALL)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +17,8 @@ from playwright.async_api import Frame
 from robot_library.drivers.browser.scripts import script
 from robot_library.drivers.browser.stage import Stage
 from robot_library.drivers.browser.tidy import Late, Passing, glance, tidy
+from robot_library.drivers.shown import folded, said_by_map
 from robot_library.errors import ScreenNotReached
-from robot_library.model.screen import Locator, ScreenMap
 
 if TYPE_CHECKING:
     from robot_library.drivers.browser.session import BrowserSession
@@ -87,7 +86,7 @@ async def _mark(frames: Sequence[Frame], wanted: dict[str, Any]) -> bool:
 
 def harmless(session: BrowserSession) -> set[str]:
     """Whole texts that may be seen: what the map says stands on its pages, and what it says is nobody's. Folded."""
-    return _vocabulary(session.map) | {folded(v) for v in session.plain}
+    return said_by_map(session.map) | {folded(v) for v in session.plain}
 
 
 def known_words(values: Iterable[str]) -> dict[str, list[str]]:
@@ -100,30 +99,3 @@ def known_words(values: Iterable[str]) -> dict[str, list[str]]:
         if len(text) > 2 or not text.isascii():
             parts.add(text)
     return {"words": sorted(words), "parts": sorted(parts)}
-
-
-def _vocabulary(screens: ScreenMap) -> set[str]:
-    """What the map itself says stands on its pages: names, labels, headers; nothing with a key in it."""
-    texts: set[str] = set()
-
-    def note(spec: Locator | None) -> None:
-        while spec is not None:
-            for text in (spec.name, spec.label, spec.text, spec.title, spec.has_text):
-                if text and "{" not in text:
-                    texts.add(folded(text))
-            spec = spec.inside
-
-    for screen in screens.screens.values():
-        for spec in (*screen.seen_by, *(s for t in screen.targets.values() for s in t.find)):
-            note(spec)
-        for table in screen.tables.values():
-            texts.update(folded(c.header) for c in table.columns.values() if c.header)
-    for interruption in screens.interruptions:
-        note(interruption.seen_by)
-        note(interruption.click)
-    return texts
-
-
-def folded(text: str) -> str:
-    """A text as it is compared: small letters, single blanks, no colon or star behind it."""
-    return re.sub(r"\s*[:*]$", "", re.sub(r"\s+", " ", unicodedata.normalize("NFC", text).lower()).strip())

@@ -132,7 +132,10 @@ class Look:
             return []
         window, grey = shown
         hits = self._reading.hits(grey, spec.image)
-        return [Thing(hit.box._replace(x=hit.box.x + window.x, y=hit.box.y + window.y), window.id) for hit in hits]
+        return [
+            Thing(hit.box._replace(x=hit.box.x + window.x, y=hit.box.y + window.y), window.id, score=hit.score)
+            for hit in hits
+        ]
 
     def _written(self, spec: Locator, where: Where) -> list[Thing]:
         if spec.text is None:
@@ -146,7 +149,7 @@ class Look:
             return []
         window, grey = self._pixels
         return [
-            Thing(Box(t.x + window.x, t.y + window.y, t.width, t.height), window.id, t.text)
+            Thing(Box(t.x + window.x, t.y + window.y, t.width, t.height), window.id, t.text, score=t.score)
             for t in self._reading.texts(grey)
         ]
 

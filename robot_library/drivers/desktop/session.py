@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from robot_library.abilities import Sight
 from robot_library.drivers.desktop.doubt import check_identifier
+from robot_library.drivers.desktop.outline import outlined
 from robot_library.drivers.desktop.sign_in import SigningIn
 from robot_library.drivers.desktop.stage import Finder
 from robot_library.drivers.desktop.station import Station
 from robot_library.drivers.desktop.thing import Thing
 from robot_library.drivers.desktop.view import DesktopView
-from robot_library.drivers.shown import Drift
+from robot_library.drivers.shown import Drift, looked, said_by_map
 from robot_library.errors import AuthoringError, DriverLost, ItemError, SignInRefused
 from robot_library.interfaces import Credential, SignInEnd, View
+from robot_library.model.run import Called, Looked
 from robot_library.model.screen import Screen, ScreenMap
 
 if TYPE_CHECKING:
@@ -30,6 +33,8 @@ class DesktopSession:
         self._main: Station | None = None
         self._drifts: list[Drift] = []
         self._told = 0
+        self._looked: dict[tuple[str, str], int] = {}
+        self._scores: dict[tuple[str, str], float | None] = {}
 
     @property
     def view(self) -> View | None:
@@ -129,6 +134,25 @@ class DesktopSession:
             f"{self.role}.{one.screen}.{one.target} was found by its locator number {one.used + 1}: mend the map"
             for one in self._drifts[told:]
         ]
+
+    # ---- how it got on (abilities.Traces) ------------------------------------------------------------------
+
+    def found(self, screen: str, name: str, number: int, score: float | None) -> None:
+        """Note which of a target's locators has found it, from 0, and how well."""
+        self._looked[screen, name], self._scores[screen, name] = number, score
+
+    def traced(self) -> tuple[list[Looked], list[Called]]:
+        """See Traces. What a program asks its server is not seen."""
+        found, self._looked = self._looked, {}
+        return looked(self.role, self.map, found, self._scores), []
+
+    async def sight(self) -> Sight:
+        """See Traces. Without a view the bot is not at work, and a person's display is not looked at."""
+        view = self.view
+        if self._main is None or not isinstance(view, DesktopView):
+            return Sight()
+        outline = await self._main.look(lambda look: outlined(look, said_by_map(self.map)))
+        return Sight(await view.picture(), outline)
 
     # ---- what the views ask for --------------------------------------------------------------------------
 

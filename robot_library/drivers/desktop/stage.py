@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from robot_library.drivers.desktop.look import Look
+from robot_library.drivers.desktop.outline import nearest
 from robot_library.drivers.desktop.press import press
 from robot_library.drivers.desktop.station import Station
 from robot_library.drivers.desktop.thing import Thing
@@ -41,9 +43,13 @@ class SignedOut(DriverLost):
 class Finder:
     """One target of one screen, followed through the looks of one operation."""
 
-    def __init__(self, screen: str, name: str, target: Target, where: Where, drifted: Callable[[Drift], None]) -> None:
+    def __init__(
+        self, screen: str, name: str, target: Target, where: Where, drifted: Callable[[Drift], None],
+        found: Callable[[str, str, int, float | None], None] = lambda *_: None,
+    ) -> None:  # fmt: skip
         self.screen, self.name, self.target = screen, name, target
-        self._ways = target.find if target.use not in NEVER_HEALS else target.find[:1]
+        self.ways = target.find if target.use not in NEVER_HEALS else target.find[:1]
+        self._found = found
         self._where, self._drifted = where, drifted
         self._absent_since: float | None = None
         self._twice_since: float | None = None
@@ -58,7 +64,7 @@ class Finder:
 
     def look(self, look: Look, now: float) -> Thing | None:
         """The thing if exactly one is there, else None."""
-        for number, way in enumerate(self._ways):
+        for number, way in enumerate(self.ways):
             if number and (self._absent_since is None or now - self._absent_since < _DRIFT_AFTER):
                 break
             found = look.find(way, self._where)
@@ -69,6 +75,7 @@ class Finder:
                 else:
                     self._absent_since = None
                 self._twice_since = None
+                self._found(self.screen, self.name, number, found[0].score)
                 return self._watched(found[0])
             if found:
                 self._twice_since = self._twice_since or now
@@ -97,11 +104,13 @@ class Finder:
         """What it shows, in the map's words; None while its pattern does not match."""
         return value_of(self.target, thing.text)
 
-    def missing(self, patience: Patience, why: str = "was not found") -> ApplicationException:
-        """The error for a target that is not there on a screen that is."""
+    def missing(
+        self, patience: Patience, why: str = "was not found", near: str = ""
+    ) -> ApplicationException:  # fmt: skip
+        """The error for a target that is not there on a screen that is. `near`: what stands there instead."""
         return TargetNotFound(
             f"'{self.screen}.{self.name}' {why} within {patience.spent:.0f} s, though its screen is there.",
-            cure="Compare the map's locator with the window.",
+            cure=f"Compare the map's locator with the window. {near}".rstrip(),
             place=self.place,
         )
 
@@ -139,7 +148,7 @@ class Stage:
             raise AuthoringError(f"Screen '{self.name}' of {self.session.map.system} has no target '{name}'.")
         if uses and target.use not in uses:
             raise AuthoringError(f"Target '{self.name}.{name}' is for '{target.use}', not for {' or '.join(uses)}.")
-        return Finder(self.name, name, target, self.where, self.session.drifted)
+        return Finder(self.name, name, target, self.where, self.session.drifted, self.session.found)
 
     def patience(self) -> Patience:
         """A fresh deadline by the map."""
@@ -192,7 +201,7 @@ class Stage:
             return await self.not_reached(patience)
         for finder, thing in zip(finders, seen.things, strict=True):
             if thing is None:
-                return finder.missing(patience)
+                return finder.missing(patience, near=await self.station.look(partial(nearest, ways=finder.ways)))
             if not finder.value(thing) and not finder.target.may_be_empty:
                 return finder.missing(patience, "stayed empty or did not match its pattern")
         return TargetNotFound(

@@ -19,6 +19,8 @@ class Thing:
     node: Node | None = None
     disabled: bool = False
     read_only: bool = False
+    score: float | None = None
+    """How alike the picture is, or how surely the text was read; None where its program tells of it."""
 
 
 def same(wanted: str, shown: str, partly: bool) -> bool:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from robot_library.drivers.desktop.field import exactly, let_go, put_text
 from robot_library.drivers.desktop.look import Look
+from robot_library.drivers.desktop.outline import outlined
 from robot_library.drivers.desktop.picture import bare_picture, window_picture
 from robot_library.drivers.desktop.press import press
 from robot_library.drivers.desktop.reach import Way
@@ -14,7 +15,7 @@ from robot_library.drivers.desktop.stage import Finder, Key, SignedOut, Stage, s
 from robot_library.drivers.desktop.station import Station
 from robot_library.drivers.desktop.table import read_rows
 from robot_library.drivers.desktop.thing import Thing
-from robot_library.drivers.shown import newlines
+from robot_library.drivers.shown import newlines, said_by_map
 from robot_library.errors import (
     AuthoringError,
     BusinessException,
@@ -274,6 +275,13 @@ class DesktopView:
             return window_picture(look.desk, look.windows, [each.box for each in found])
 
         return await self._station.look(shot)
+
+    async def outline(self) -> str:
+        """See abilities.Outlines; of a remote window only where a step fails, because all of it must be read."""
+        if self._station.program.remote:
+            return ""
+        harmless = said_by_map(self._session.map)
+        return await self._station.look(lambda look: outlined(look, harmless))
 
     # ---- going on ----------------------------------------------------------------------------------------
 
