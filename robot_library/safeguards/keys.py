@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from robot_library.errors import SetupError
+from robot_library.safeguards.private import handed_over, open_to_others
 from robot_library.safeguards.ring import FOLDER as RING
 from robot_library.safeguards.ring import LIST as SHREDDED
 from robot_library.safeguards.ring import VARIABLE as RING_VARIABLE
@@ -79,7 +80,7 @@ def read_file(path: Path) -> SiteKey:
         ) from None
     except (OSError, UnicodeDecodeError) as failure:
         raise SetupError(f"the site key at {path} cannot be read ({type(failure).__name__}).") from None
-    if os.name == "posix" and path.stat().st_mode & 0o077:
+    if open_to_others(path):
         raise SetupError(f"the site key at {path} can be read by other users.", cure=f"Run: chmod 600 {path}")
     return _decoded(text, str(path))
 
@@ -121,11 +122,18 @@ def site_key(home: Path, *, create: bool = False) -> SiteKey:
 
 def ringed(key: SiteKey, home: Path) -> SiteKey:
     """A site's key with the keys below it, if this home has any."""
-    named = os.environ.get(VARIABLE)
-    also = Path(named).with_name(f"{home.resolve().name}.{SHREDDED}") if named else None
+    also = beside_key(home, SHREDDED)
     if folder := os.environ.get(RING_VARIABLE):
         return key.with_ring(Path(folder), also)
     return key if ON_SERVER.get() else key.with_ring(home / RING, also)
+
+
+def beside_key(home: Path, name: str) -> Path | None:
+    """A file of this home beside the site key, where that is kept elsewhere and its folder can be written to."""
+    named = os.environ.get(VARIABLE)
+    if not named or handed_over(Path(named)):
+        return None
+    return Path(named).with_name(f"{home.resolve().name}.{name}")
 
 
 def _site_key(home: Path, create: bool) -> SiteKey:

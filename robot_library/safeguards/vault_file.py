@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from robot_library.errors import SetupError
+from robot_library.safeguards.private import open_to_others
 
 FILE, KEY_FILE, KEY = "WETREAD_VAULT_FILE", "WETREAD_VAULT_KEY_FILE", "WETREAD_VAULT_KEY"
 _FORM, _NONCE, _SIZE = "wetread-vault-1", 12, 32
@@ -141,7 +142,7 @@ def private(path: Path, what: str) -> bytes:
         raise SetupError(
             f"{what} at {path} cannot be read ({type(failure).__name__}).", cure="See `wetread vault --help`."
         ) from None
-    if os.name == "posix" and path.stat().st_mode & 0o077:
+    if open_to_others(path):
         raise SetupError(f"{what} at {path} can be read by other users.", cure=f"Run: chmod 600 {path}")
     return raw
 

@@ -23,6 +23,7 @@ from robot_library.web.languages import Languages
 from robot_library.web.live import Live
 from robot_library.web.pages import Pages
 from robot_library.web.static import PATH, Static
+from robot_library.web.strangers import Strangers
 from robot_library.web.walls import Walls
 from robot_library.web.words import Words
 
@@ -106,7 +107,7 @@ class Shell:
     ) -> None:  # fmt: skip
         self.doors, self.static, self.frame, self.secure = doors, static, frame, secure
         self.languages = Languages({pages.words.language: pages}) if isinstance(pages, Pages) else pages
-        self._layout = layout
+        self._layout, self._strangers = layout, Strangers()
         self._mark = doors.signed("name", "")[:8]
         self._cookie, self._said = f"wetread_{self._mark}", self.name_of("said")
 
@@ -241,7 +242,9 @@ class Shell:
     # ---- in and out ----
 
     def closed(self, request: Request, text: str = "closed.text") -> Response:
-        """The sign-in page: whoever is not in sees nothing else."""
+        """The sign-in page: whoever is not in sees nothing else, and not for as often as they like."""
+        if wait := self._strangers.wait(request.client.host if request.client else ""):
+            return PlainTextResponse("Too often.", 429, {"retry-after": str(max(1, round(wait)))})
         if "hx-request" in request.headers or "text/html" not in request.headers.get("accept", "text/html"):
             # A page that is open in front of somebody goes to the sign-in page as a whole.
             return PlainTextResponse("Sign in first.", 401, {"hx-refresh": "true"})

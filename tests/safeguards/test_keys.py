@@ -9,6 +9,7 @@ import pytest
 
 from robot_library.errors import SetupError
 from robot_library.safeguards import keys
+from robot_library.safeguards.audit.trail import head_of
 from robot_library.safeguards.keys import SiteKey, new_key, read_file, site_key, write_file
 
 
@@ -53,6 +54,35 @@ def test_a_key_that_others_can_read_is_refused(tmp_path: Path) -> None:
     (tmp_path / "k").chmod(0o644)
     with pytest.raises(SetupError, match="chmod 600"):
         read_file(tmp_path / "k")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="systemd")
+def test_a_key_that_systemd_hands_over_is_read_and_nothing_is_written_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The service's user is let in by an access list, whose mask stands where a group's bits are."""
+    given, key, home = tmp_path / "credentials", new_key(), tmp_path / "home"
+    write_file(given / "site.key", key)
+    (given / "site.key").chmod(0o440)
+    monkeypatch.setenv("WETREAD_SITE_KEY_FILE", str(given / "site.key"))
+    with pytest.raises(SetupError, match="chmod 600"):
+        site_key(home)
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(given))
+    found = site_key(home)
+    assert found == key
+    assert found.ring is not None
+    assert found.ring.lists == [home / "keys" / "shredded"]
+    assert head_of(home) == home / "audit.head"
+    monkeypatch.setenv("WETREAD_AUDIT_HEAD", str(tmp_path / "head"))
+    assert head_of(home) == tmp_path / "head"
+    (given / "site.key").chmod(0o444)
+    with pytest.raises(SetupError, match="chmod 600"):
+        site_key(home)
+    monkeypatch.delenv("CREDENTIALS_DIRECTORY")
+    (given / "site.key").chmod(0o600)
+    assert head_of(tmp_path / "home").name == "head"
+    monkeypatch.delenv("WETREAD_AUDIT_HEAD")
+    assert head_of(home) == given / "home.audit.head"
 
 
 @pytest.mark.parametrize("text", ["", "short", "Ä" * 44, "!" * 44, "AAAA" * 20])

@@ -114,7 +114,7 @@ def held(probe: Probe, answer: httpx.Response) -> None:
         assert MARK not in answer.text, probe
         assert not re.search(r"\son\w+=\"|<script>|javascript:", answer.text), probe
     if probe.role is None and not OPEN.match(probe.path):
-        assert answer.status_code in (401, 403, 404, 405, 421), (probe, answer.status_code)
+        assert answer.status_code in (401, 403, 404, 405, 421, 429), (probe, answer.status_code)
     if probe.method == "POST" and not probe.token and not OPEN.match(probe.path):
         assert answer.status_code >= 400, (probe, "a form without its session's token")
 

@@ -19,6 +19,7 @@ from robot_library.web.live import Live
 from robot_library.web.pages import Pages
 from robot_library.web.shell import Ask, Shell
 from robot_library.web.static import Static
+from robot_library.web.strangers import A_SECOND, AT_ONCE, Strangers
 from robot_library.web.times import Clock
 from robot_library.web.words import Words
 
@@ -208,3 +209,33 @@ async def test_events_tell_what_changed_and_end_with_the_session() -> None:
     assert live.stream(lambda: True).status_code == 200
     live.close()
     assert live.stream(lambda: True).status_code == 503
+
+
+async def test_who_is_not_in_may_not_ask_as_often_as_they_like_and_holds_up_nobody_who_is(site: Site) -> None:
+    await site.enter()
+    stranger = httpx.AsyncClient(transport=httpx.ASGITransport(app=site.app), base_url=HOST)
+    paths = ("/look", "/nothing", "/enter/guessed")
+    came = [await stranger.get(paths[number % 3], headers={"cookie": f"x={number}"}) for number in range(AT_ONCE + 100)]
+    assert {one.status_code for one in came[:AT_ONCE]} == {401}
+    assert came[-1].status_code == 429
+    assert int(came[-1].headers["retry-after"]) >= 1
+    assert came[-1].headers["x-frame-options"] == "DENY"
+    assert (await site.client.get("/look")).status_code == 200, "the same address, but somebody who is in"
+
+
+def test_an_address_is_let_in_again_as_time_goes_by_and_others_never_waited() -> None:
+    now = [0.0]
+    strangers = Strangers(clock=lambda: now[0])
+    assert [strangers.wait("10.0.0.1") for _ in range(AT_ONCE)] == [0.0] * AT_ONCE
+    wait = strangers.wait("10.0.0.1")
+    assert 0 < wait <= 1 / A_SECOND
+    assert strangers.wait("10.0.0.2") == 0
+    now[0] += wait
+    assert strangers.wait("10.0.0.1") == 0
+    assert strangers.wait("10.0.0.1") > 0
+    for number in range(AT_ONCE):
+        assert strangers.wait(f"2001:db8::{number:x}") == 0
+    assert strangers.wait("2001:db8::ffff") > 0, "another address of the same host"
+    for number in range(5000):
+        strangers.wait(f"10.1.{number // 256}.{number % 256}")
+    assert strangers.wait("10.0.0.1") == 0, "what is remembered is bounded"

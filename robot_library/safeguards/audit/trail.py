@@ -12,7 +12,7 @@ from typing import Any
 from robot_library.model.audit import Happened, hashed
 from robot_library.safeguards.audit.log import Log
 from robot_library.safeguards.audit.signing import Signer
-from robot_library.safeguards.keys import VARIABLE, SiteKey
+from robot_library.safeguards.keys import SiteKey, beside_key
 
 FOLDER, HEAD = "audit", "audit.head"
 HEAD_VARIABLE = "WETREAD_AUDIT_HEAD"
@@ -23,8 +23,7 @@ def head_of(home: Path) -> Path:
     else in the home, outside the trail's folder."""
     if named := os.environ.get(HEAD_VARIABLE):
         return Path(named)
-    key = os.environ.get(VARIABLE)
-    return Path(key).with_name(f"{home.resolve().name}.{HEAD}") if key else home / HEAD
+    return beside_key(home, HEAD) or home / HEAD
 
 
 class AuditTrail:
