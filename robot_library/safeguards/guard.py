@@ -90,8 +90,8 @@ class ScreenGuard:
     async def before_write(
         self, effect: Literal["write", "commit"], protection: Protection, session: ScreenSession
     ) -> list[str]:
-        """Identity from the live screen against what is expected, then again, with the state, from the
-        record opened anew. Any difference raises and nothing has been typed or pressed."""
+        """Identity and state from the record opened anew, then, as the last look, identity from the live screen against
+        what is expected. Any difference raises and nothing has been typed or pressed."""
         live = session.view
         if live is None or live.screen != protection.screen:
             raise ScreenNotReached(
@@ -99,19 +99,20 @@ class ScreenGuard:
                 cure="Open that screen first inside `protect`.",
             )
         version = await verified_version(session)
-        shown = await self.identify(session, live)
-        said = rule.agree([shown, *protection.expected], about=shown)
+        how = _identity_map(session, live)
+        await _same_key(live, how)
         anew = await session.open(live.screen, live.where, fresh=True)
         try:
-            state = await self.check_state(session, anew, protection.state)
-            await _unchanged(anew, protection.unchanged)
-            how = _identity_map(session, anew)
             await _same_key(anew, how)
             if how.via is None:
                 again = await _read_identity(session, anew, how)
                 rule.agree([again, *protection.expected], about=again)
+            state = await self.check_state(session, anew, protection.state)
+            await _unchanged(anew, protection.unchanged)
         finally:
             await anew.close()
+        shown = await self.identify(session, live)
+        said = rule.agree([shown, *protection.expected], about=shown)
         return [f"before the {effect}: {said}", *state, *version]
 
 

@@ -13,13 +13,14 @@ import tarfile
 from collections.abc import Iterable
 from pathlib import Path
 
+import click
 import pytest
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from robot_library.cli.main import run_cli
-from robot_library.cli.site import make_trail
+from robot_library.cli.site import db_option, home_option, make_trail, open_key
 from robot_library.engine.engine import Engine
 from robot_library.errors import SetupError
 from robot_library.interfaces import Action, Context
@@ -241,3 +242,29 @@ def test_a_key_is_made_once_and_never_again_once_it_was_destroyed(tmp_path: Path
     one.make(other)
     with pytest.raises(SetupError, match="another site key"):
         Ring(tmp_path, b"v" * 32, b"n" * 32).get(other)
+
+
+def test_on_a_server_that_hosts_share_there_are_such_keys_only_in_a_named_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Keys in one host's home would lock the others out."""
+    seen: list[Path | None] = []
+
+    @click.command()
+    @home_option
+    @db_option
+    def probe(home: Path, db: str | None) -> None:
+        ring = open_key(home).ring
+        seen.append(ring.folder if ring is not None else None)
+
+    home = tmp_path / "home"
+    write_file(home / "site.key", KEY)
+    on_server = ["--home", str(home), "--db", "postgresql://db.example/wetread"]
+    monkeypatch.delenv("WETREAD_DB", raising=False)
+    probe.main(on_server, standalone_mode=False)
+    probe.main(on_server[:2], standalone_mode=False)
+    monkeypatch.setenv("WETREAD_KEYS", str(tmp_path / "share"))
+    probe.main(on_server, standalone_mode=False)
+    assert seen == [None, home / "keys", tmp_path / "share"]
+    monkeypatch.delenv("WETREAD_KEYS")
+    assert run_cli(["evidence", "shred", "--item", "x", *on_server, "--yes"]) == 3
