@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from robot_library.drivers.desktop.accessibility import Node
 from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.display import private_display
+from robot_library.drivers.desktop.nodes import Node
 from robot_library.drivers.desktop.windows import family_of
 
 _AS_IT_IS: Mapping[str, str] = {}

@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 
 from bench.desk import clinic, shown
-from robot_library.drivers.desktop.accessibility import Node
 from robot_library.drivers.desktop.capture import Box
 from robot_library.drivers.desktop.desk import Desk
+from robot_library.drivers.desktop.nodes import Node
 
 _ROLES = (
     "push button",

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from robot_library.drivers.desktop.accessibility import Node, Tree
 from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.display import Display, lacking, private_display
+from robot_library.drivers.desktop.nodes import Node, Tree
 from robot_library.drivers.desktop.set_text import WAYS, AccessibleField, Way
 from robot_library.drivers.desktop.windows import family_of
 from tests.conftest import lacking as not_here

@@ -10,12 +10,12 @@ import pytest
 from Xlib.ext import randr
 from Xlib.protocol import rq
 
-from robot_library.drivers.desktop.accessibility import has
 from robot_library.drivers.desktop.capture import Box
 from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.display import Display, private_display
 from robot_library.drivers.desktop.images import find_all
 from robot_library.drivers.desktop.monitors import area_at, corners, monitors
+from robot_library.drivers.desktop.nodes import has
 from robot_library.drivers.desktop.set_text import set_text
 from robot_library.drivers.desktop.windows import Windows, family_of
 from tests.desktop.conftest import CLINIC, PYTHON, Form, until

@@ -11,9 +11,9 @@ from robot_library.bot import pictures
 from robot_library.drivers.browser import BrowserDriver
 from robot_library.drivers.by_kind import DriverByKind
 from robot_library.drivers.desktop import DesktopDriver
-from robot_library.drivers.desktop.accessibility import Node
 from robot_library.drivers.desktop.cells import cells
 from robot_library.drivers.desktop.desk import Desk
+from robot_library.drivers.desktop.nodes import Node
 from robot_library.engine.ports import Event
 from robot_library.parsing.library import Library
 from tests.desktop.conftest import CLINIC, PYTHON, until

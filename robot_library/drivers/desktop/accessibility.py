@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
+from robot_library.drivers.desktop.cells import cells
 from robot_library.drivers.desktop.display import Display
+from robot_library.drivers.desktop.nodes import Absent, Node, Tree
 from robot_library.drivers.desktop.roles import ROLES
 from robot_library.errors import DriverLost, SetupError
 
@@ -20,74 +21,11 @@ _CALL_S = 10.0
 _AT_ONCE = 64
 """Questions that are under way together: more would fill the bus's pipes in both directions."""
 _PROPERTIES = "org.freedesktop.DBus.Properties"
-_STATES = {
-    "active": 1, "busy": 3, "checked": 4, "defunct": 6, "editable": 7, "enabled": 8, "focusable": 11,
-    "focused": 12, "modal": 16, "multi_line": 17, "selected": 23, "sensitive": 24, "showing": 25, "visible": 30,
-    "read_only": 43,
-}  # fmt: skip
 _LABEL_FOR, _LABELLED_BY = 1, 2
 _SCREEN = 0
 
-
-@dataclass(frozen=True)
-class Node:
-    """One thing of a program's tree. Its name may be a patient's: never printed."""
-
-    bus: str
-    path: str
-    parent: str
-    role: str
-    name: str = field(repr=False)
-    states: int = field(repr=False)
-    interfaces: frozenset[str] = field(repr=False)
-
-    def has(self, state: str) -> bool:
-        """Whether it was in this state when it was looked at."""
-        return has(self.states, state)
-
-    @property
-    def shown(self) -> bool:
-        """It is on the screen, as far as its program knows."""
-        return self.has("showing") and self.has("visible")
-
-
 Question = tuple[Node, str, str, str, tuple[Any, ...]]
 """Of whom, which face, which method, the signature and what goes with it."""
-
-
-def has(states: int, state: str) -> bool:
-    """Whether a set of states has this one."""
-    return bool(states >> _STATES[state] & 1)
-
-
-class Tree(Sequence[Node]):
-    """A program's things at one moment, in the order the program keeps them."""
-
-    def __init__(self, nodes: Sequence[Node]) -> None:
-        self._nodes = list(nodes)
-        self._by_path = {node.path: node for node in nodes}
-
-    def __len__(self) -> int:
-        return len(self._nodes)
-
-    def __getitem__(self, index: Any) -> Any:
-        return self._nodes[index]
-
-    def at(self, path: str) -> Node | None:
-        """The thing with this path."""
-        return self._by_path.get(path)
-
-    def above(self, node: Node) -> Iterator[Node]:
-        """What holds it, the nearest first."""
-        seen = {node.path}
-        while (found := self._by_path.get(node.parent)) is not None and found.path not in seen:
-            seen.add(found.path)
-            yield found
-            node = found
-
-    def below(self, node: Node) -> list[Node]:
-        """What it holds, itself not among it."""
-        return [each for each in self._nodes if any(holder.path == node.path for holder in self.above(each))]
 
 
 class Accessibility:
@@ -257,6 +195,10 @@ class Accessibility:
         states, faces = self.states(bare), self._faces(bare)
         return Node(bare.bus, bare.path, bare.parent, bare.role, bare.name, states, faces)
 
+    def cells(self, table: Node, rows: range, columns: Sequence[int]) -> Iterator[Node]:
+        """See `cells.cells`."""
+        return cells(self, table, rows, columns)
+
     def header(self, table: Node, column: int) -> str:
         """What stands over a column."""
         return str(self._on(table, "Table", "GetColumnDescription", "i", (column,))[0])
@@ -340,10 +282,6 @@ def _states(body: Any) -> int:
 def _could_hold(node: Node) -> bool:
     """It may hold things that are shown. A grid's cells are asked for by row and column."""
     return (node.shown or node.role == "application") and "Table" not in node.interfaces and node.role != "table cell"
-
-
-class Absent(DriverLost):
-    """What was asked about is gone, or never knew that question: look again."""
 
 
 def _node(bus: str, item: tuple[Any, ...]) -> Node:

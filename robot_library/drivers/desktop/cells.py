@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from robot_library.drivers.desktop.accessibility import Accessibility, Node
+from robot_library.drivers.desktop.nodes import Node
+
+if TYPE_CHECKING:
+    from robot_library.drivers.desktop.accessibility import Accessibility
 
 
 def cells(told: Accessibility, table: Node, rows: range, columns: Sequence[int]) -> Iterator[Node]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from functools import cached_property
 
 from robot_library.drivers.desktop.accessibility import Accessibility
@@ -11,6 +12,8 @@ from robot_library.drivers.desktop.display import Display
 from robot_library.drivers.desktop.hand import Hand
 from robot_library.drivers.desktop.keys import Keys
 from robot_library.drivers.desktop.remote import Pace
+from robot_library.drivers.desktop.telling import Telling
+from robot_library.drivers.desktop.ui_automation import UiAutomation
 from robot_library.drivers.desktop.watch import Watch
 from robot_library.drivers.desktop.windows import Windows
 
@@ -45,9 +48,9 @@ class Desk:
         return Clipboard(self.display, self.windows)
 
     @cached_property
-    def accessibility(self) -> Accessibility:
+    def accessibility(self) -> Telling:
         """What programs tell of themselves."""
-        return Accessibility(self.display)
+        return UiAutomation() if sys.platform == "win32" else Accessibility(self.display)
 
     def close(self) -> None:
         """Leave the display; it stays."""

@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from robot_library.drivers.desktop.accessibility import Absent
 from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.keys import FocusLost
 from robot_library.drivers.desktop.look import Look
+from robot_library.drivers.desktop.nodes import Absent
 from robot_library.drivers.desktop.remote_field import RemoteField, put_remote
 from robot_library.drivers.desktop.roles import BUTTONS
 from robot_library.drivers.desktop.set_text import CONTROL, LETTER_A, LETTER_C, AccessibleField, Field, Way, set_text

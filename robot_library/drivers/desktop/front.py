@@ -10,11 +10,11 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from robot_library.drivers.desktop.accessibility import Absent, Node, Tree
 from robot_library.drivers.desktop.capture import Box
 from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.display import Display, own_display
 from robot_library.drivers.desktop.look import Look
+from robot_library.drivers.desktop.nodes import Absent, Node, Tree
 from robot_library.drivers.desktop.reading import Reading
 from robot_library.drivers.desktop.windows import Window
 from robot_library.errors import DriverLost, ScreenNotReached, SetupError

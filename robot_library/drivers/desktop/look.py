@@ -12,12 +12,13 @@ from typing import TypeVar
 
 import numpy as np
 
-from robot_library.drivers.desktop.accessibility import Accessibility, Tree
 from robot_library.drivers.desktop.capture import Box, Grey
 from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.monitors import area_at
+from robot_library.drivers.desktop.nodes import Tree
 from robot_library.drivers.desktop.reading import Reading
 from robot_library.drivers.desktop.remote import FLAT, blank, small, steady
+from robot_library.drivers.desktop.telling import Telling
 from robot_library.drivers.desktop.tells import Tells
 from robot_library.drivers.desktop.thing import Thing, same
 from robot_library.drivers.desktop.windows import Window, family_of
@@ -39,7 +40,7 @@ class Look:
         """What the program tells of itself."""
 
     @property
-    def told(self) -> Accessibility:
+    def told(self) -> Telling:
         """What may be asked about its things."""
         return self.desk.accessibility
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from robot_library.drivers.desktop.accessibility import Absent, Node, Tree
 from robot_library.drivers.desktop.look import Look
+from robot_library.drivers.desktop.nodes import Absent, Node, Tree
 from robot_library.drivers.near import nearest_words, sought_words
 from robot_library.drivers.shown import COVERED, folded
 from robot_library.model.screen import Locator

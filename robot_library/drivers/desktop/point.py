@@ -10,10 +10,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from robot_library.drivers.desktop.accessibility import Absent, Node, Tree
 from robot_library.drivers.desktop.capture import Box
 from robot_library.drivers.desktop.images import find_all
 from robot_library.drivers.desktop.look import Look
+from robot_library.drivers.desktop.nodes import Absent, Node, Tree
 from robot_library.drivers.desktop.roles import WORDS
 from robot_library.drivers.desktop.thing import Thing
 from robot_library.errors import TargetAmbiguous, TargetNotFound

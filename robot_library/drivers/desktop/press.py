@@ -11,9 +11,9 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 
-from robot_library.drivers.desktop.accessibility import Absent, Node, has
 from robot_library.drivers.desktop.capture import Box
 from robot_library.drivers.desktop.desk import Desk
+from robot_library.drivers.desktop.nodes import Absent, Node, has
 from robot_library.drivers.desktop.roles import BUTTONS
 from robot_library.drivers.desktop.thing import Thing
 from robot_library.errors import DriverLost, TargetNotFound

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from robot_library.drivers.desktop.accessibility import has
 from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.field import put_text
+from robot_library.drivers.desktop.nodes import has
 from robot_library.drivers.desktop.stage import Finder, Stage
 from robot_library.drivers.desktop.station import Station
 from robot_library.drivers.desktop.thing import Thing

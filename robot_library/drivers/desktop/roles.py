@@ -1,4 +1,4 @@
-"""Names of AT-SPI's roles, and the words that maps may use for them in place of these."""
+"""Names of AT-SPI's roles, what Windows calls the same, and the words that maps may use for them in place of these."""
 
 from __future__ import annotations
 
@@ -26,6 +26,21 @@ ROLES: dict[int, str] = {
     122: "description term", 123: "description value", 124: "footnote", 125: "content deletion",
     126: "content insertion", 127: "mark", 128: "suggestion", 129: "push button menu",
 }  # fmt: skip
+
+UI_AUTOMATION: dict[str, str] = {
+    "ButtonControl": "push button", "SplitButtonControl": "push button menu", "CheckBoxControl": "check box",
+    "RadioButtonControl": "radio button", "ComboBoxControl": "combo box", "EditControl": "text",
+    "DocumentControl": "text", "SpinnerControl": "spin button", "TextControl": "label", "HyperlinkControl": "link",
+    "ImageControl": "image", "ListControl": "list", "ListItemControl": "list item", "MenuControl": "menu",
+    "MenuBarControl": "menu bar", "MenuItemControl": "menu item", "TabControl": "page tab list",
+    "TabItemControl": "page tab", "TreeControl": "tree", "TreeItemControl": "tree item", "TableControl": "table",
+    "DataGridControl": "table", "HeaderItemControl": "table column header", "DataItemControl": "table row",
+    "WindowControl": "frame", "PaneControl": "panel", "GroupControl": "grouping", "ToolBarControl": "tool bar",
+    "ToolTipControl": "tool tip", "StatusBarControl": "status bar", "ProgressBarControl": "progress bar",
+    "ScrollBarControl": "scroll bar", "SliderControl": "slider", "SeparatorControl": "separator",
+    "TitleBarControl": "title bar", "CalendarControl": "calendar",
+}  # fmt: skip
+"""Windows' kinds of controls, in AT-SPI's words."""
 
 WORDS: dict[str, tuple[str, ...]] = {
     "button": ("push button", "toggle button", "push button menu"),

@@ -10,9 +10,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Literal, Protocol
 
-from robot_library.drivers.desktop.accessibility import Absent, Node, has
 from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.keys import FocusLost, keysym
+from robot_library.drivers.desktop.nodes import Absent, Node, has
 from robot_library.errors import TypingNotProven
 
 Way = Literal["accessibility", "clipboard", "keys"]

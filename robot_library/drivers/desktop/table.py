@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from robot_library.drivers.desktop.accessibility import Absent, Accessibility, Node
-from robot_library.drivers.desktop.cells import cells
 from robot_library.drivers.desktop.look import Look
+from robot_library.drivers.desktop.nodes import Absent, Node
+from robot_library.drivers.desktop.telling import Telling
 from robot_library.drivers.shown import Where, visible_text
 from robot_library.errors import AuthoringError, ScreenNotReached, TargetAmbiguous
 from robot_library.model.screen import Column, Locator, Table
@@ -18,7 +18,7 @@ MOST_ROWS = 2000
 Row = dict[str, str]
 
 
-def read_rows(look: Look, told: Accessibility, table: Table, name: str, where: Where) -> list[Row] | None:
+def read_rows(look: Look, told: Telling, table: Table, name: str, where: Where) -> list[Row] | None:
     """Every row, or None while the grid is not there or not full. TargetAmbiguous for two grids; ScreenNotReached for a
     column that has no such header, or too many rows."""
     found = look.find(table.rows, where)
@@ -40,14 +40,14 @@ def _count(look: Look, label: Locator, pattern: str, where: Where) -> int | None
     return None if match is None else int(match[1] if match.re.groups else match[0])
 
 
-def _rows(told: Accessibility, grid: Node, columns: Mapping[str, Column], name: str) -> list[Row]:
+def _rows(told: Telling, grid: Node, columns: Mapping[str, Column], name: str) -> list[Row]:
     rows, width = told.size(grid)
     if rows > MOST_ROWS:
         raise ScreenNotReached(f"Grid '{name}' has {rows} rows, more than {MOST_ROWS}.", cure="Search in it first.")
     headers = [visible_text(told.header(grid, column)) for column in range(width)]
     places = {word: _place(headers, column, name) for word, column in columns.items()}
     used = sorted(set(places.values()))
-    shown = [visible_text(cell.name) for cell in cells(told, grid, range(rows), used)]
+    shown = [visible_text(cell.name) for cell in told.cells(grid, range(rows), used)]
     if len(shown) != rows * len(used):
         raise Absent("The grid has changed while it was read.")
     at = {column: index for index, column in enumerate(used)}

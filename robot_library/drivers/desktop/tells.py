@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from robot_library.drivers.desktop.accessibility import Absent, Node, Tree
 from robot_library.drivers.desktop.capture import Box
-from robot_library.drivers.desktop.cells import cells
 from robot_library.drivers.desktop.desk import Desk
+from robot_library.drivers.desktop.nodes import Absent, Node, Tree
 from robot_library.drivers.desktop.roles import roles
 from robot_library.drivers.desktop.thing import Thing, same
 from robot_library.drivers.desktop.windows import Window
@@ -103,7 +102,7 @@ class Tells:
             if "Table" not in table.interfaces or not table.shown:
                 continue
             rows, columns = told.size(table)
-            for cell in cells(told, table, range(min(rows, _MOST_CELLS // max(1, columns))), range(columns)):
+            for cell in told.cells(table, range(min(rows, _MOST_CELLS // max(1, columns))), range(columns)):
                 if name is None or same(name, cell.name, partly):
                     yield told.whole(cell)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from robot_library.drivers.desktop.accessibility import Node
 from robot_library.drivers.desktop.capture import Box
+from robot_library.drivers.desktop.nodes import Node
 from robot_library.drivers.shown import visible_text
 
 
