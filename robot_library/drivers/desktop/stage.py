@@ -158,9 +158,11 @@ class Stage:
         self, finders: Sequence[Finder], good: Good | None = None, *, patience: Patience | None = None,
         still: bool = False,
     ) -> list[Thing]:  # fmt: skip
-        """Wait until the screen is there, each target is found once (and has held `still`), and `good` agrees."""
-        patience = patience or self.patience()
+        """Wait until the screen is there, each target is found once (and has held `still`), and `good` agrees. It is
+        looked at twice at least: the first look at pixels may load their reader, and take all patience."""
+        patience, looks = patience or self.patience(), 0
         while True:
+            looks += 1
             now = asyncio.get_running_loop().time()
             seen = await self.station.look(lambda look, now=now: self._see(look, finders, now))  # type: ignore[misc]
             if seen.well:
@@ -171,7 +173,7 @@ class Stage:
                 if len(found) == len(finders) and rest and (good is None or good(found)):
                     return found
             await self._deal_with(seen)
-            if patience.over:
+            if patience.over and looks > 1:
                 raise await self._late(seen, finders, patience)
             await patience.pause()
 
