@@ -125,7 +125,7 @@ class _Follower:
         if step.action == "compute":
             return self._quiet(step.params.get("value"), scope)
         if step.action == "read" and isinstance(step.params.get("fields"), list):
-            return Known(("record",), {str(name): TEXT for name in step.params["fields"]}, origins=role)
+            return Known(("record",), dict.fromkeys(self._fields(step), TEXT), origins=role)
         if step.action == "read_table":
             return Known(("list",), item=self._row(screen, role), origins=role)
         if step.action == "call":
@@ -140,6 +140,14 @@ class _Follower:
         if step.action != "accept":
             known = known.from_readings(self._readings(spot, scope))
         return replace(known, origins=frozenset({"dicom"})) if "study" in gives else known
+
+    def _fields(self, step: Step) -> list[str]:
+        """The fields of a record. Where one of them is no target of its screen, which is said, any of these may have
+        been meant: that later steps name what was meant is no mistake of theirs."""
+        fields = [str(name) for name in step.params["fields"]]
+        screen = self.subject.screen_at(step.params.get("screen"))
+        known = list(screen.targets) if screen is not None else []
+        return fields if set(fields) <= set(known) else [*fields, *known]
 
     def _row(self, address: Any, role: frozenset[str]) -> Known:
         parts = str(address).split(".")
