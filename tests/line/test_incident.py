@@ -31,7 +31,7 @@ from robot_library.safeguards.audit.signing import Signer
 from robot_library.safeguards.audit.trail import AuditTrail
 from robot_library.safeguards.audit.verify import Keys
 from robot_library.safeguards.blobs import FileBlobs
-from robot_library.safeguards.keys import FILE, SiteKey, write_file
+from robot_library.safeguards.keys import FILE, SiteKey, ringed, write_file
 from robot_library.safeguards.sealed import SealedJson
 from robot_library.unattended.alerts.causes import LOOKS
 from robot_library.unattended.alerts.ground import Ground
@@ -89,7 +89,7 @@ def files(bundle: Path) -> dict[str, bytes]:
 
 
 async def test_it_is_kept_told_and_bundled_and_stops_nothing(home: Path, tmp_path: Path) -> None:
-    sealer, out = SealedJson(KEY), tmp_path / "out" / "incident.zip"
+    sealer, out = SealedJson(ringed(KEY, home)), tmp_path / "out" / "incident.zip"
     async with Desk(home, sealer, sealer.fingerprint) as desk:
         item = await item_of(desk)
         done = await say(home, item[:8], "--why", "wrong side", "--who", "dr.chen", "--out", str(out), "--json")
@@ -129,7 +129,7 @@ async def test_it_is_kept_told_and_bundled_and_stops_nothing(home: Path, tmp_pat
 
 
 async def test_patients_are_shown_only_to_who_may_see_them_and_asks(home: Path, tmp_path: Path) -> None:
-    sealer = SealedJson(KEY)
+    sealer = SealedJson(ringed(KEY, home))
     async with Desk(home, sealer, sealer.fingerprint) as desk:
         one = await desk.incidents.report(await item_of(desk), "dr.chen", "wrong side")
     shut, clear = tmp_path / "shut.zip", tmp_path / "clear.zip"
@@ -158,7 +158,7 @@ async def test_patients_are_shown_only_to_who_may_see_them_and_asks(home: Path, 
 
 
 async def test_a_bundle_that_anybody_has_touched_is_not_believed(home: Path, tmp_path: Path) -> None:
-    sealer, out, bad = SealedJson(KEY), tmp_path / "whole.zip", tmp_path / "bad.zip"
+    sealer, out, bad = SealedJson(ringed(KEY, home)), tmp_path / "whole.zip", tmp_path / "bad.zip"
     async with Desk(home, sealer, sealer.fingerprint) as desk:
         item = await item_of(desk)
     assert (await say(home, item, "--why", "wrong side", "--out", str(out))).exit_code == 0
@@ -225,7 +225,7 @@ def test_the_part_of_the_trail_is_proven_over_checkpoints(tmp_path: Path) -> Non
 
 
 async def test_nobody_and_nothing_is_no_incident(home: Path) -> None:
-    sealer = SealedJson(KEY)
+    sealer = SealedJson(ringed(KEY, home))
     async with Desk(home, sealer, sealer.fingerprint) as desk:
         incidents = Incidents(desk.store, sealer)
         for who, why in (("", "x"), ("ana", "  ")):

@@ -29,7 +29,9 @@ HAZARDS = (
 )  # fmt: skip
 UNSEEN = {"looked up", "merge of another"}
 """Kinds of strangers that no screen of this hospital can show: how a record was found, the issuer of a merged number.
-And whose number the EHR says was merged into the order's own is, by the EHR, the order's patient."""
+And whose number the EHR said was merged into the order's own before anybody looked is, by the EHR, the order's patient:
+a merge comes after the first look (`_LOOKED`: the tick of that)."""
+_LOOKED = 3
 LOOK_ALIKE = {"0": "O8", "1": "l7", "3": "8", "5": "S6", "6": "5", "7": "1", "8": "B3", "O": "0", "l": "1", "n": "r"}
 _SCREEN = {
     "seen_by": [{"text": "x"}],
@@ -197,7 +199,10 @@ def made(rng: random.Random) -> tuple[World, str]:
     film = b if hazard == "the film is another's" else a.model_copy(update={"source": "dicom", "system": "dicom"})
     if hazard == "the order is another's from the start":
         ours, other = other, ours
-    return World(rng, style, ours, other, film, hazard), kind
+    world = World(rng, style, ours, other, film, hazard)
+    if kind == "merged meanwhile":
+        world.at = max(world.at, _LOOKED + 1)
+    return world, kind
 
 
 def too_late(world: World) -> bool:
