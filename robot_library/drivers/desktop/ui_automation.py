@@ -1,7 +1,8 @@
 """What programs tell assistive technology on Windows: UI Automation, behind the same interface as AT-SPI (`telling`).
 
 It speaks AT-SPI's words for roles and states, so that one map finds the same things on both. No Windows machine has run
-it yet: it is held to its contract by a recorded tree (tests/desktop/test_ui_automation.py).
+it yet: it is held to its contract by a tree put together after Windows' documentation
+(tests/desktop/test_ui_automation.py).
 """
 
 from __future__ import annotations
