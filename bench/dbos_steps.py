@@ -13,7 +13,7 @@ from pathlib import Path
 
 from dbos import DBOS, DBOSConfig
 
-from robot_library.engine.store import make_engine
+from robot_library.engine.database.store import make_engine
 
 _spent: list[float] = []
 

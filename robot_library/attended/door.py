@@ -23,7 +23,7 @@ from robot_library.attended.people.book import Book, Person, Rests
 from robot_library.attended.people.passwords import LEAST, wanting
 from robot_library.attended.provider.way import Elsewhere
 from robot_library.attended.rights import HERE
-from robot_library.engine.trail import Trail, told_if_can_be
+from robot_library.engine.database.trail import Trail, told_if_can_be
 from robot_library.model.audit import Happened
 from robot_library.web.pages import Pages
 from robot_library.web.shell import Shell

@@ -10,8 +10,8 @@ from robot_library.attended.people.book import Book
 from robot_library.attended.provider.talks import Provider
 from robot_library.attended.provider.way import Elsewhere
 from robot_library.attended.startable import Startable
-from robot_library.engine.board import Listed
 from robot_library.engine.desk import Desk
+from robot_library.engine.records.board import Listed
 from robot_library.interfaces import BlobStore
 from robot_library.parsing.library import Library
 from robot_library.safeguards.keys import SiteKey

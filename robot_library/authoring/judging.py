@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from robot_library.authoring.watching import Noted
-from robot_library.engine.mask import mask
+from robot_library.engine.records.mask import mask
 from robot_library.model.case import Case, Words
 from robot_library.model.run import RunRecord
 

@@ -13,7 +13,7 @@ from robot_library.cli.site import db_option, home_option, project_option, readi
 from robot_library.cli.times import in_utc, shown
 
 if TYPE_CHECKING:
-    from robot_library.engine.alerts import Alert, Alerts
+    from robot_library.engine.records.alerts import Alert, Alerts
 
 
 @click.group()
@@ -132,7 +132,7 @@ async def _test(home: Path, db: str | None, site: Any, names: tuple[str, ...]) -
 
 
 def _alerts(engine: Any) -> Alerts:
-    from robot_library.engine.alerts import Alerts
+    from robot_library.engine.records.alerts import Alerts
 
     return Alerts(engine.store, engine.sealer)
 

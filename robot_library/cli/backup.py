@@ -93,7 +93,7 @@ def restore(
 
 
 async def _note(home: Path, db: str | None, files: int, size: int) -> None:
-    from robot_library.engine.checks import Checks
+    from robot_library.engine.records.checks import Checks
     from robot_library.safeguards.sealed import SealedJson
 
     async with open_desk(home, url=db) as desk:
@@ -101,7 +101,7 @@ async def _note(home: Path, db: str | None, files: int, size: int) -> None:
 
 
 async def _note_restored(home: Path, manifest: Any) -> None:
-    from robot_library.engine.checks import Checks
+    from robot_library.engine.records.checks import Checks
     from robot_library.engine.shredding import Shredding
     from robot_library.safeguards.sealed import SealedJson
     from robot_library.unattended.shredding import gone

@@ -20,8 +20,8 @@ from robot_library.cli.site import db_option, home_option, open_key, project_opt
 from robot_library.cli.times import shown, utc
 
 if TYPE_CHECKING:
-    from robot_library.engine.board import Board
-    from robot_library.engine.switches import BotState, BotStates, Stage
+    from robot_library.engine.line.switches import BotState, BotStates, Stage
+    from robot_library.engine.records.board import Board
     from robot_library.model.bot import BotSpec
     from robot_library.parsing.library import Library
 
@@ -59,8 +59,8 @@ class Books:
 @asynccontextmanager
 async def open_books(home: Path, project: Path | None, db: str | None, *, create: bool = False) -> AsyncIterator[Books]:
     from robot_library.cli.site import make_engine
-    from robot_library.engine.board import Board
-    from robot_library.engine.switches import BotStates
+    from robot_library.engine.line.switches import BotStates
+    from robot_library.engine.records.board import Board
     from robot_library.parsing.library import Library
 
     key = open_key(home, create=create)
@@ -300,7 +300,7 @@ def stage(
 
 
 async def _stage(home: Path, project: Path | None, db: str | None, bot: str, stage: Stage, who: str, why: str) -> Stage:
-    from robot_library.engine.switches import stricter
+    from robot_library.engine.line.switches import stricter
 
     async with open_books(home, project, db, create=True) as books:
         spec = books.library.bot(bot)

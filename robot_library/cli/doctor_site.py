@@ -120,7 +120,7 @@ def _vault() -> Found:
 
 
 def _server(db: str) -> Found:
-    from robot_library.engine.store import ask_server
+    from robot_library.engine.database.store import ask_server
 
     try:
         said = ask_server(db)
@@ -182,7 +182,7 @@ def _ports(home: Path, specs: list[BotSpec], port: int) -> Iterator[Found]:
 
 
 def _office_at_work(home: Path) -> bool:
-    from robot_library.engine.lock import ExecutorLock
+    from robot_library.engine.fleet.lock import ExecutorLock
 
     lock = ExecutorLock(home, "office")
     if not lock.path.exists():

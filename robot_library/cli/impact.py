@@ -15,7 +15,7 @@ from robot_library.cli.site import db_option, home_option, open_desk, open_key
 from robot_library.cli.times import shown, utc
 
 if TYPE_CHECKING:
-    from robot_library.engine.impact import Impact, What
+    from robot_library.engine.records.impact import Impact, What
 
 
 @click.command()
@@ -75,7 +75,7 @@ def _words(payload: dict[str, str] | None) -> tuple[str, ...]:
 async def _found(
     home: Path, db: str | None, what: What, value: str, since: float, orders: bool
 ) -> tuple[Impact, dict[str, Any]]:
-    from robot_library.engine.impact import impact as look
+    from robot_library.engine.records.impact import impact as look
     from robot_library.safeguards.sealed import SealedJson
 
     name, _, version = value.partition("@")

@@ -17,7 +17,7 @@ from robot_library.cli.times import in_utc, shown
 
 if TYPE_CHECKING:
     from robot_library.engine.engine import Engine
-    from robot_library.engine.standing import Standing
+    from robot_library.engine.line.standing import Standing
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -130,7 +130,7 @@ def go_on(
 
 async def _go_on(engine: Engine, scope: str, who: str, why: str) -> tuple[bool, bool]:
     """Whether it was stopped, and whether it was down."""
-    from robot_library.engine.downtime import ask_soon
+    from robot_library.engine.line.downtime import ask_soon
 
     kind, _, name = scope.partition(":")
     asked = kind == "system" and await ask_soon(engine.store, name)
@@ -138,7 +138,7 @@ async def _go_on(engine: Engine, scope: str, who: str, why: str) -> tuple[bool, 
 
 
 def _said(scope: str, what: str, changed: bool, as_json: bool, otherwise: str) -> int:
-    from robot_library.engine.switches import in_words
+    from robot_library.engine.line.switches import in_words
 
     if as_json:
         print_json({"scope": scope, "changed": changed})
@@ -161,7 +161,7 @@ def line(decisions: bool, project: Path | None, home: Path, db: str | None, as_j
     wetread line
     wetread line --decisions
     """
-    from robot_library.engine.standing import standing
+    from robot_library.engine.line.standing import standing
     from robot_library.parsing.library import Library
 
     if decisions:
@@ -181,7 +181,7 @@ def line(decisions: bool, project: Path | None, home: Path, db: str | None, as_j
 
 
 def _show(found: Standing) -> None:
-    from robot_library.engine.switches import in_words
+    from robot_library.engine.line.switches import in_words
 
     rows = [
         ("stopped", in_words(one.scope), f"{one.why} ({one.who})", f"since {shown(one.since)}") for one in found.stopped

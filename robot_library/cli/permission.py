@@ -19,7 +19,7 @@ from robot_library.cli.times import shown, utc
 from robot_library.model.approval import MAY_APPROVE, MAY_ASK
 
 if TYPE_CHECKING:
-    from robot_library.engine.approvals import Approvals
+    from robot_library.engine.people.approvals import Approvals
     from robot_library.model.approval import Approval, Approved, MadeOf, Permission
     from robot_library.parsing.library import Library
 

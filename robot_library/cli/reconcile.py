@@ -15,8 +15,8 @@ from robot_library.cli.times import shown, utc
 from robot_library.errors import SetupError
 
 if TYPE_CHECKING:
-    from robot_library.engine.checks import Check
     from robot_library.engine.desk import Desk
+    from robot_library.engine.records.checks import Check
 
 
 @click.command()
@@ -54,8 +54,8 @@ def reconcile(
 
 
 async def _found(project: Path | None, home: Path, db: str | None, bot: str, day: date | None, again: bool) -> Check:
-    from robot_library.engine.checks import Checks
     from robot_library.engine.reconciling import KIND
+    from robot_library.engine.records.checks import Checks
     from robot_library.parsing.library import Library
     from robot_library.safeguards.sealed import SealedJson
 
@@ -96,7 +96,7 @@ def _data(bot: str, found: Check) -> dict[str, Any]:
 
 
 def _show(bot: str, found: Check, everything: bool) -> None:
-    from robot_library.engine.orders import WORDS
+    from robot_library.engine.records.orders import WORDS
 
     if found.counts.get("not_read"):
         click.echo(f"{bot}: {shown(found.at)}: the list could not be read ({found.found[0]['code']}).")

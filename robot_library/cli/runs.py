@@ -15,8 +15,8 @@ from robot_library.cli.site import db_option, home_option, make_trail, open_desk
 from robot_library.errors import UnknownName
 
 if TYPE_CHECKING:
-    from robot_library.engine.board import Listed, Page
-    from robot_library.engine.figures import Spent
+    from robot_library.engine.records.board import Listed, Page
+    from robot_library.engine.records.figures import Spent
     from robot_library.model.run import RunRecord
 
 _SHOWN = 50
@@ -105,7 +105,7 @@ def _times(spent: list[Spent], as_json: bool) -> None:
 
 async def _found(home: Path, db: str | None, bot: str | None, item: str | None, limit: int | None, skip: int) -> Page:
     """Items in the order they came. Nothing but their rows is read."""
-    from robot_library.engine.board import Page
+    from robot_library.engine.records.board import Page
 
     async with open_desk(home, url=db) as desk:
         if item is not None:

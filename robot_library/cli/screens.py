@@ -22,7 +22,7 @@ from robot_library.errors import ItemError, LineStopped, SetupError
 if TYPE_CHECKING:
     from robot_library.actions.canary import Met, ScreenSeen
     from robot_library.drivers.browser.snapshot import RawScreen
-    from robot_library.engine.line import Pass
+    from robot_library.engine.line.line import Pass
     from robot_library.interfaces import Driver, TargetSeen, View
     from robot_library.model.bot import App
     from robot_library.model.screen import ScreenMap
@@ -284,7 +284,7 @@ async def _let_in(
 ) -> AsyncIterator[Pass]:
     """Past the same door as every worker's goes, with a name of its own: this is no run of the bot."""
     from robot_library.cli.site import make_engine, open_key
-    from robot_library.engine.entry import let_in
+    from robot_library.engine.line.entry import let_in
     from robot_library.engine.ports import Visitor
     from robot_library.model.bot import BotSpec
 
@@ -306,7 +306,7 @@ async def _note(home: Path, db: str | None, found: Mapping[str, list[ScreenSeen]
     """Keep the result, so that whoever is to be told is told, and told when it is over."""
     from robot_library.actions.canary import told
     from robot_library.cli.site import open_desk, open_key
-    from robot_library.engine.checks import Checks
+    from robot_library.engine.records.checks import Checks
     from robot_library.safeguards.sealed import SealedJson
 
     try:

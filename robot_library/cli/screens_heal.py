@@ -13,7 +13,7 @@ from robot_library.cli.site import db_option, home_option, open_desk, project_op
 
 if TYPE_CHECKING:
     from robot_library.authoring.healing import Proposal
-    from robot_library.engine.figures import Drifted
+    from robot_library.engine.records.figures import Drifted
     from robot_library.parsing.library import Library
 
 
@@ -97,7 +97,7 @@ async def _drifts(home: Path, db: str | None) -> list[Drifted]:
 
 
 async def _mended(home: Path, db: str | None, one: Drifted) -> None:
-    from robot_library.engine.counts import Counts
+    from robot_library.engine.records.counts import Counts
 
     async with open_desk(home, url=db) as desk:
         await Counts(desk.store).mended(one.bot, one.target)

@@ -69,7 +69,7 @@ def serve(
     wetread serve --stop                          from another window: stop in peace
     """
     from robot_library.cli.environments import header
-    from robot_library.engine.lock import ExecutorLock
+    from robot_library.engine.fleet.lock import ExecutorLock
     from robot_library.parsing.library import Library
     from robot_library.unattended.drives import check_home
     from robot_library.unattended.front import Address, check_address, take_socket
@@ -132,7 +132,7 @@ def _shown(value: Any) -> str:
 
 def _stop_other(home: Path, says: Says) -> None:
     """Ask the office of a home to stop, and wait until it has. SetupError if it does not."""
-    from robot_library.engine.lock import ExecutorLock
+    from robot_library.engine.fleet.lock import ExecutorLock
     from robot_library.unattended.office import STOP
 
     until, lock = time.monotonic() + _STOP_WITHIN, ExecutorLock(home, "office")

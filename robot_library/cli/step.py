@@ -132,8 +132,8 @@ class Stepper:
 
     async def _go_on_with_files(self, ahead: StepAhead) -> None:
         """Raises LineHeld, which has the item go on with the files as they are now; returns if it may not."""
-        from robot_library.engine.pauses import PAUSED
-        from robot_library.engine.unchanged import changed_before
+        from robot_library.engine.people.pauses import PAUSED
+        from robot_library.engine.run.unchanged import changed_before
 
         assert self._engine is not None
         try:

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from robot_library.engine.desk import Desk
-from robot_library.engine.journal import recorded
+from robot_library.engine.records.journal import recorded
 from robot_library.errors import AuthoringError, NeedsPerson
 from robot_library.interfaces import Sealer
 from robot_library.model.finding import Accepted

@@ -15,9 +15,9 @@ from typing import Any
 
 from robot_library.delivery.parcel import Paper, Parcel
 from robot_library.delivery.routes import Targets, receivers
-from robot_library.engine.outbox import Letter, Outbox
-from robot_library.engine.releases import Releases
-from robot_library.engine.trail import Trail
+from robot_library.engine.database.trail import Trail
+from robot_library.engine.people.outbox import Letter, Outbox
+from robot_library.engine.people.releases import Releases
 from robot_library.errors import AuditBroken, NotDelivered, SetupError, WetreadError
 from robot_library.interfaces import BlobStore, Credential
 from robot_library.model.audit import Happened

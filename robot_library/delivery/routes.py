@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from robot_library.engine.outbox import Letter
+from robot_library.engine.people.outbox import Letter
 from robot_library.errors import AuthoringError
 from robot_library.model.delivery import Delivery
 from robot_library.model.release import ReportVersion

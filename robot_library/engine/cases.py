@@ -9,21 +9,21 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from robot_library.engine.counts import Counts, Where
-from robot_library.engine.dispatch import Dispatch
-from robot_library.engine.fence import Hold, take_hold
-from robot_library.engine.hands import Hands
-from robot_library.engine.holds import laid_down, taken_up
-from robot_library.engine.items import URGENT, Items, ItemView, Life, Request
-from robot_library.engine.journal import ItemJournal
-from robot_library.engine.line import Pass
-from robot_library.engine.mask import mask
-from robot_library.engine.paths import ANSWER, GO, INTENT, OUTAGE, case_id, go_id, marked
-from robot_library.engine.pauses import PAUSED
+from robot_library.engine.fleet.fence import Hold, take_hold
+from robot_library.engine.line.holds import laid_down, taken_up
+from robot_library.engine.line.line import Pass
+from robot_library.engine.line.switches import ITSELF, in_words
+from robot_library.engine.people.pauses import PAUSED
 from robot_library.engine.ports import Assembly, Event
-from robot_library.engine.recorder import Timeline
-from robot_library.engine.shadow import PINNED
-from robot_library.engine.switches import ITSELF, in_words
+from robot_library.engine.records.counts import Counts, Where
+from robot_library.engine.records.items import URGENT, Items, ItemView, Life, Request
+from robot_library.engine.records.journal import ItemJournal
+from robot_library.engine.records.mask import mask
+from robot_library.engine.records.paths import ANSWER, GO, INTENT, OUTAGE, case_id, go_id, marked
+from robot_library.engine.records.recorder import Timeline
+from robot_library.engine.records.shadow import PINNED
+from robot_library.engine.run.dispatch import Dispatch
+from robot_library.engine.run.hands import Hands
 from robot_library.engine.words import Words
 from robot_library.errors import (
     ApplicationException,

@@ -6,8 +6,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from robot_library.engine.dispatch import Dispatch
-from robot_library.engine.language import evaluate_tree
+from robot_library.engine.run.dispatch import Dispatch
+from robot_library.engine.run.language import evaluate_tree
 from robot_library.errors import AuthoringError
 from robot_library.interfaces import Sealer
 from robot_library.model.record import Record

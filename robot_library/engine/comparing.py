@@ -12,13 +12,13 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from robot_library.engine.collecting import MemoryJournal
-from robot_library.engine.dispatch import Dispatch
-from robot_library.engine.items import ItemView
-from robot_library.engine.journal import ItemJournal
-from robot_library.engine.language import evaluate_tree, typed_inputs
-from robot_library.engine.orders import Seen
-from robot_library.engine.paths import END
-from robot_library.engine.recorder import Timeline
+from robot_library.engine.records.items import ItemView
+from robot_library.engine.records.journal import ItemJournal
+from robot_library.engine.records.orders import Seen
+from robot_library.engine.records.paths import END
+from robot_library.engine.records.recorder import Timeline
+from robot_library.engine.run.dispatch import Dispatch
+from robot_library.engine.run.language import evaluate_tree, typed_inputs
 from robot_library.errors import AuthoringError, ItemError, WetreadError
 from robot_library.model.workflow import Compare
 

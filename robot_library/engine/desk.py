@@ -12,25 +12,25 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from robot_library.engine import tables
-from robot_library.engine.approvals import Approvals
-from robot_library.engine.board import Board
-from robot_library.engine.critical import CriticalResults
-from robot_library.engine.handovers import Handovers
-from robot_library.engine.incidents import Incidents
-from robot_library.engine.items import Items, Life
-from robot_library.engine.journal import ItemJournal
-from robot_library.engine.outbox import Outbox
-from robot_library.engine.paths import ANSWER, ASKED
-from robot_library.engine.pauses import Pauses
-from robot_library.engine.releases import Releases
-from robot_library.engine.retractions import Retractions
-from robot_library.engine.reviews import Reviews
-from robot_library.engine.starts import Starts
-from robot_library.engine.store import Store, insert_once
-from robot_library.engine.switches import BotStates, Switches
-from robot_library.engine.trail import told_if_can_be
-from robot_library.engine.workers import Workers, WorkerView
+from robot_library.engine.database import tables
+from robot_library.engine.database.store import Store, insert_once
+from robot_library.engine.database.trail import told_if_can_be
+from robot_library.engine.fleet.workers import Workers, WorkerView
+from robot_library.engine.line.switches import BotStates, Switches
+from robot_library.engine.people.approvals import Approvals
+from robot_library.engine.people.handovers import Handovers
+from robot_library.engine.people.incidents import Incidents
+from robot_library.engine.people.outbox import Outbox
+from robot_library.engine.people.pauses import Pauses
+from robot_library.engine.people.releases import Releases
+from robot_library.engine.people.retractions import Retractions
+from robot_library.engine.people.reviews import Reviews
+from robot_library.engine.people.starts import Starts
+from robot_library.engine.records.board import Board
+from robot_library.engine.records.critical import CriticalResults
+from robot_library.engine.records.items import Items, Life
+from robot_library.engine.records.journal import ItemJournal
+from robot_library.engine.records.paths import ANSWER, ASKED
 from robot_library.errors import ItemTaken, SetupError
 from robot_library.interfaces import PersonAnswer, Sealer
 from robot_library.model.audit import Happened

@@ -22,9 +22,9 @@ from dbos._dbos import _get_dbos_instance
 from dbos._serialization import DefaultSerializer, Serializer
 from dbos._utils import INTERNAL_QUEUE_NAME
 
-from robot_library.engine import tables
-from robot_library.engine.items import Life
-from robot_library.engine.paths import go_id
+from robot_library.engine.database import tables
+from robot_library.engine.records.items import Life
+from robot_library.engine.records.paths import go_id
 from robot_library.errors import SetupError
 from robot_library.interfaces import Sealer
 

@@ -13,30 +13,30 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 import sqlalchemy as sa
 
-from robot_library.engine.at_screen import AtScreens
 from robot_library.engine.cases import Cases
 from robot_library.engine.collecting import Collected, MemoryJournal, aside_key, collected
+from robot_library.engine.database.store import Store, without_database
 from robot_library.engine.desk import DATABASE, Desk, New
-from robot_library.engine.dispatch import Dispatch
-from robot_library.engine.entry import let_in
-from robot_library.engine.fence import Fence, Hold, HostFence
-from robot_library.engine.fleet import Fleet, machine
-from robot_library.engine.holds import stopped
-from robot_library.engine.items import ItemView
-from robot_library.engine.lease import make_lease
-from robot_library.engine.line import Line, Pass
-from robot_library.engine.looker import Looker
-from robot_library.engine.orders import NO_ROW
-from robot_library.engine.pauses import PAUSED
+from robot_library.engine.fleet.fence import Fence, Hold, HostFence
+from robot_library.engine.fleet.fleet import Fleet, machine
+from robot_library.engine.fleet.lease import make_lease
+from robot_library.engine.fleet.pulse import Pulse
+from robot_library.engine.fleet.workers import Presence
+from robot_library.engine.line.at_screen import AtScreens
+from robot_library.engine.line.entry import let_in
+from robot_library.engine.line.holds import stopped
+from robot_library.engine.line.line import Line, Pass
+from robot_library.engine.people.pauses import PAUSED
+from robot_library.engine.people.taken import Taken
 from robot_library.engine.ports import Ahead, Assembly, Event, Listener
-from robot_library.engine.pulse import Pulse
-from robot_library.engine.recorder import Timeline
+from robot_library.engine.records.items import ItemView
+from robot_library.engine.records.looker import Looker
+from robot_library.engine.records.orders import NO_ROW
+from robot_library.engine.records.recorder import Timeline
 from robot_library.engine.roster import Roster
+from robot_library.engine.run.dispatch import Dispatch
+from robot_library.engine.run.spans import NoSpans, Spans
 from robot_library.engine.slots import Slots
-from robot_library.engine.spans import NoSpans, Spans
-from robot_library.engine.store import Store, without_database
-from robot_library.engine.taken import Taken
-from robot_library.engine.workers import Presence
 from robot_library.errors import (
     AuthoringError,
     ItemTaken,

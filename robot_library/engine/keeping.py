@@ -13,10 +13,10 @@ from typing import Any
 import sqlalchemy as sa
 from pydantic import BaseModel
 
-from robot_library.engine import tables
-from robot_library.engine.incidents import open_items
-from robot_library.engine.items import FORGOTTEN
-from robot_library.engine.store import Store
+from robot_library.engine.database import tables
+from robot_library.engine.database.store import Store
+from robot_library.engine.people.incidents import open_items
+from robot_library.engine.records.items import FORGOTTEN
 from robot_library.interfaces import Sealer
 
 _t = tables.items.c

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from robot_library.engine import tables
+from robot_library.engine.database import tables
+from robot_library.engine.database.store import Store
 from robot_library.engine.keeping import references
-from robot_library.engine.releases import Releases
-from robot_library.engine.store import Store
+from robot_library.engine.people.releases import Releases
 from robot_library.interfaces import Sealer
 
 _r, _s, _o, _c = tables.reports.c, tables.report_steps.c, tables.outbox.c, tables.critical.c

@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from dbos import DBOSClient, EnqueueOptions
 from sqlalchemy.exc import SQLAlchemyError
 
+from robot_library.engine.database.store import Store
 from robot_library.engine.durable import CASE, SLOT, SealedSerializer, bot_queue, forbid_pickle, quiet_logger
-from robot_library.engine.items import Life
-from robot_library.engine.paths import case_id
-from robot_library.engine.store import Store
+from robot_library.engine.records.items import Life
+from robot_library.engine.records.paths import case_id
 from robot_library.errors import SetupError
 from robot_library.interfaces import Sealer
 

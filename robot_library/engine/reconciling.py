@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from robot_library.engine import tables
-from robot_library.engine.checks import Checks
 from robot_library.engine.collecting import Collected, MemoryJournal, aside_key
 from robot_library.engine.comparing import seen_again
-from robot_library.engine.dispatch import Dispatch
-from robot_library.engine.items import key_mac
-from robot_library.engine.journal import ItemJournal
-from robot_library.engine.orders import Look, Placed, Standing, added_up, placed, to_look_at
+from robot_library.engine.database import tables
 from robot_library.engine.ports import Assembly
-from robot_library.engine.recorder import Timeline
+from robot_library.engine.records.checks import Checks
+from robot_library.engine.records.items import key_mac
+from robot_library.engine.records.journal import ItemJournal
+from robot_library.engine.records.orders import Look, Placed, Standing, added_up, placed, to_look_at
+from robot_library.engine.records.recorder import Timeline
+from robot_library.engine.run.dispatch import Dispatch
 from robot_library.errors import ApplicationException, AuthoringError, ItemError
 
 if TYPE_CHECKING:

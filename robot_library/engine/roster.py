@@ -6,10 +6,10 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-from robot_library.engine.entry import used_together
-from robot_library.engine.items import ItemView
+from robot_library.engine.line.entry import used_together
 from robot_library.engine.ports import Assembly
-from robot_library.engine.sessions import SessionPool
+from robot_library.engine.records.items import ItemView
+from robot_library.engine.run.sessions import SessionPool
 from robot_library.errors import SetupError
 
 Older = Callable[[str, str], Awaitable[Assembly | None]]

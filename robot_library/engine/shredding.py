@@ -9,11 +9,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from robot_library.engine import tables
-from robot_library.engine.incidents import open_items
-from robot_library.engine.items import FORGOTTEN
+from robot_library.engine.database import tables
+from robot_library.engine.database.store import Store
 from robot_library.engine.keeping import Keeping, references
-from robot_library.engine.store import Store
+from robot_library.engine.people.incidents import open_items
+from robot_library.engine.records.items import FORGOTTEN
 from robot_library.errors import ItemTaken, SetupError
 from robot_library.interfaces import Sealer
 from robot_library.model.audit import hashed

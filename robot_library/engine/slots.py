@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from robot_library.engine import tables
+from robot_library.engine.database import tables
 from robot_library.engine.reconciling import SLOT, not_read, reconcile
 from robot_library.errors import ApplicationException, LineStopped, RunCancelled, SetupError, WetreadError
 

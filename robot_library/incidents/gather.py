@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from robot_library.engine.desk import Desk
-from robot_library.engine.impact import Written, impact, made_of_version
-from robot_library.engine.incidents import Incident
+from robot_library.engine.people.incidents import Incident
+from robot_library.engine.records.impact import Written, impact, made_of_version
 from robot_library.interfaces import Sealer
 from robot_library.model.run import RunRecord
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from robot_library.engine.desk import Desk
-from robot_library.engine.incidents import Incident
+from robot_library.engine.people.incidents import Incident
 from robot_library.incidents.bundle import With, write_bundle
 from robot_library.incidents.gather import Told, gather
 from robot_library.model.audit import Happened

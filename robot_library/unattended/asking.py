@@ -10,8 +10,8 @@ from collections import Counter
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from robot_library.engine.alerts import Alerts, Found
-from robot_library.engine.board import Board
+from robot_library.engine.records.alerts import Alerts, Found
+from robot_library.engine.records.board import Board
 from robot_library.model.site import Site
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO, Literal
 
 from robot_library import __version__
-from robot_library.engine.lock import ExecutorLock
+from robot_library.engine.fleet.lock import ExecutorLock
 from robot_library.errors import SetupError
 from robot_library.safeguards.keys import SiteKey
 from robot_library.unattended.archive import KEY, MANIFEST, Entry, Manifest, databases, digest, kept_files

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from robot_library.delivery.paper import paper
 from robot_library.delivery.postman import Postman
 from robot_library.delivery.routes import targets
-from robot_library.engine.outbox import Outbox
-from robot_library.engine.releases import Releases
+from robot_library.engine.people.outbox import Outbox
+from robot_library.engine.people.releases import Releases
 
 if TYPE_CHECKING:
     from robot_library.unattended.office import Office

@@ -7,7 +7,7 @@ import time
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from robot_library.engine.checks import Checks
+from robot_library.engine.records.checks import Checks
 from robot_library.errors import SetupError
 from robot_library.model.clock import zone
 from robot_library.unattended.keeping import Retention

@@ -12,12 +12,12 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from robot_library.engine.alerts import Alerts
-from robot_library.engine.checks import Checks
+from robot_library.engine.database.store import Store
+from robot_library.engine.fleet.lock import ExecutorLock
 from robot_library.engine.keeping import Keeping, references
-from robot_library.engine.lock import ExecutorLock
 from robot_library.engine.old_reports import OldReports
-from robot_library.engine.store import Store
+from robot_library.engine.records.alerts import Alerts
+from robot_library.engine.records.checks import Checks
 from robot_library.errors import SetupError
 from robot_library.interfaces import Sealer
 from robot_library.model.keep import Keep

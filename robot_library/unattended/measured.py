@@ -10,9 +10,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from robot_library.engine.alerts import Alerts
-from robot_library.engine.checks import Checks
-from robot_library.engine.downtime import outages
+from robot_library.engine.line.downtime import outages
+from robot_library.engine.records.alerts import Alerts
+from robot_library.engine.records.checks import Checks
 from robot_library.errors import SetupError
 from robot_library.unattended.alerts.ground import Stopped
 from robot_library.unattended.alerts.survey import workers

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from robot_library import __version__
-from robot_library.engine.alerts import Alerts
-from robot_library.engine.board import Board
-from robot_library.engine.checks import Checks
-from robot_library.engine.downtime import Outage
+from robot_library.engine.line.downtime import Outage
+from robot_library.engine.records.alerts import Alerts
+from robot_library.engine.records.board import Board
+from robot_library.engine.records.checks import Checks
 from robot_library.unattended.alerts.ground import Stopped, WorkerSeen
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Protocol
 
-from robot_library.engine.board import Board
+from robot_library.engine.database.store import Store
 from robot_library.engine.desk import New
-from robot_library.engine.store import Store
-from robot_library.engine.switches import BotStates, Switches
+from robot_library.engine.line.switches import BotStates, Switches
+from robot_library.engine.records.board import Board
 from robot_library.model.workitem import WorkItem
 
 

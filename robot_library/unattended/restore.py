@@ -1,7 +1,7 @@
 """`wetread restore`: a home out of an archive, checked whole before anything is put in place.
 
 What bots saved after the backup was made is not in it. Nothing is assumed about it: an order is looked at again before
-anything is typed, and the proof is looked for before every press (engine/commit.py).
+anything is typed, and the proof is looked for before every press (engine/run/commit.py).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from robot_library.engine.lock import ExecutorLock
+from robot_library.engine.fleet.lock import ExecutorLock
 from robot_library.errors import SetupError
 from robot_library.safeguards.keys import FILE, VARIABLE, SiteKey, read_file, ringed, site_key, write_file
 from robot_library.safeguards.ring import FOLDER as RING

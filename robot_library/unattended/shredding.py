@@ -13,10 +13,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from robot_library.engine.database.store import Store
+from robot_library.engine.fleet.lock import ExecutorLock
 from robot_library.engine.keeping import references
-from robot_library.engine.lock import ExecutorLock
 from robot_library.engine.shredding import Gone, Part, Shredding
-from robot_library.engine.store import Store
 from robot_library.errors import SetupError
 from robot_library.model.audit import Happened, hashed
 from robot_library.safeguards.blobs import FileBlobs

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from robot_library import __version__
-from robot_library.engine.spans import Ended, NoSpans, Spans
+from robot_library.engine.run.spans import Ended, NoSpans, Spans
 from robot_library.model.tracing import Tracing
 
 if TYPE_CHECKING:

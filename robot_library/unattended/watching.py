@@ -7,7 +7,7 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from robot_library.engine.alerts import Alerts, Found
+from robot_library.engine.records.alerts import Alerts, Found
 from robot_library.unattended.alerts.causes import causes
 from robot_library.unattended.alerts.delivery import Delivery
 from robot_library.unattended.alerts.survey import survey, workers

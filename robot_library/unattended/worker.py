@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from robot_library.bot import assemble, pictures
-from robot_library.engine.checks import LOAD, Checks
 from robot_library.engine.engine import Engine
+from robot_library.engine.line.switches import BotStates
 from robot_library.engine.ports import Assembly, Event
-from robot_library.engine.switches import BotStates
+from robot_library.engine.records.checks import LOAD, Checks
 from robot_library.errors import AuthoringError, WetreadError
 from robot_library.lint import check_bot
 from robot_library.parsing.chosen import ENVIRONMENT

@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from robot_library.engine.desk import Desk
-from robot_library.engine.items import Request
-from robot_library.engine.journal import ItemJournal
-from robot_library.engine.paths import ASKED
+from robot_library.engine.records.items import Request
+from robot_library.engine.records.journal import ItemJournal
+from robot_library.engine.records.paths import ASKED
 from robot_library.model.confirm import CONFIRM, Whose
 from robot_library.model.person import Identity, PatientId, PersonName
 from robot_library.safeguards.keys import SiteKey

@@ -21,8 +21,8 @@ from playwright.sync_api import Browser, expect
 from robot_library.attended.app import Attended
 from robot_library.attended.house import House
 from robot_library.attended.site import doors_of, house_of
+from robot_library.engine.database.trail import NoTrail
 from robot_library.engine.desk import Desk
-from robot_library.engine.trail import NoTrail
 from robot_library.model.audit import Happened
 from robot_library.parsing.library import Library, bundled
 from robot_library.safeguards.keys import SiteKey

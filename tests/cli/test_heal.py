@@ -13,9 +13,9 @@ from click.testing import CliRunner
 from robot_library.authoring.healing import Proposal, healed
 from robot_library.cli.main import cli, run_cli
 from robot_library.cli.site import make_desk, open_key
-from robot_library.engine.counts import Counts
 from robot_library.engine.desk import New
-from robot_library.engine.recorder import Timeline
+from robot_library.engine.records.counts import Counts
+from robot_library.engine.records.recorder import Timeline
 from robot_library.errors import AuthoringError
 from robot_library.model.run import Evidence, StepRecord
 from robot_library.safeguards.blobs import FileBlobs

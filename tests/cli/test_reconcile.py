@@ -10,9 +10,9 @@ import pytest
 
 from robot_library.cli.main import run_cli
 from robot_library.cli.site import open_desk, open_key
-from robot_library.engine.checks import Checks
-from robot_library.engine.orders import Placed, added_up
 from robot_library.engine.reconciling import KIND
+from robot_library.engine.records.checks import Checks
+from robot_library.engine.records.orders import Placed, added_up
 from robot_library.safeguards.sealed import SealedJson
 
 

@@ -13,7 +13,7 @@ import pytest
 from robot_library.cli.main import run_cli
 from robot_library.cli.site import make_desk, open_key
 from robot_library.engine.desk import New
-from robot_library.engine.recorder import Timeline
+from robot_library.engine.records.recorder import Timeline
 from robot_library.model.run import Effect, StepRecord
 from robot_library.safeguards.sealed import SealedJson
 

@@ -17,7 +17,7 @@ from pathlib import Path
 import psutil
 
 from robot_library.cli.site import open_key, reading
-from robot_library.engine.items import ItemView
+from robot_library.engine.records.items import ItemView
 from robot_library.hospital import verdict
 from robot_library.hospital.verdict import OrderVerdict, Verdict
 from tests.crash.kills import Kill, Strike, events, kill_quietly, strikes

@@ -16,15 +16,15 @@ from typing import Any
 import click
 import sqlalchemy as sa
 
-from robot_library.engine import tables
-from robot_library.engine.alerts import Alerts, Found
-from robot_library.engine.checks import LOAD, Checks
-from robot_library.engine.counts import Counts, Where
-from robot_library.engine.items import key_mac
-from robot_library.engine.orders import WORDS, Placed, added_up
-from robot_library.engine.recorder import Timeline
-from robot_library.engine.store import Store
-from robot_library.engine.switches import BotStates
+from robot_library.engine.database import tables
+from robot_library.engine.database.store import Store
+from robot_library.engine.line.switches import BotStates
+from robot_library.engine.records.alerts import Alerts, Found
+from robot_library.engine.records.checks import LOAD, Checks
+from robot_library.engine.records.counts import Counts, Where
+from robot_library.engine.records.items import key_mac
+from robot_library.engine.records.orders import WORDS, Placed, added_up
+from robot_library.engine.records.recorder import Timeline
 from robot_library.model.run import Evidence, StepRecord
 from robot_library.safeguards.blobs import FileBlobs
 from robot_library.safeguards.keys import SiteKey

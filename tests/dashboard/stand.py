@@ -15,12 +15,12 @@ import uvicorn
 
 from robot_library.attended.people.book import Book
 from robot_library.attended.people.proving import proven
-from robot_library.engine.alerts import Alerts
-from robot_library.engine.board import Listed
-from robot_library.engine.checks import Checks
+from robot_library.engine.database.store import Store
 from robot_library.engine.desk import Desk
-from robot_library.engine.items import Items
-from robot_library.engine.store import Store
+from robot_library.engine.records.alerts import Alerts
+from robot_library.engine.records.board import Listed
+from robot_library.engine.records.checks import Checks
+from robot_library.engine.records.items import Items
 from robot_library.imaging.pictures import shrink
 from robot_library.incidents.making import Place, made
 from robot_library.model.approval import MadeOf

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from robot_library.engine.alerts import Alerts
-from robot_library.engine.checks import Checks
 from robot_library.engine.desk import Desk
-from robot_library.engine.facts import Facts
 from robot_library.engine.old_reports import OldReports
+from robot_library.engine.records.alerts import Alerts
+from robot_library.engine.records.checks import Checks
+from robot_library.engine.records.facts import Facts
 from robot_library.errors import ReleaseRefused
 from robot_library.model.alerting import Alerting
 from robot_library.model.site import Site

@@ -16,10 +16,10 @@ from robot_library.cli.main import run_cli
 from robot_library.delivery.cstore import send as by_cstore
 from robot_library.delivery.gathered import gathered
 from robot_library.delivery.routes import receivers
-from robot_library.engine import tables
+from robot_library.engine.database import tables
 from robot_library.engine.desk import Desk
-from robot_library.engine.journal import ItemJournal
 from robot_library.engine.old_reports import OldReports
+from robot_library.engine.records.journal import ItemJournal
 from robot_library.errors import NeedsPerson, NotDelivered
 from robot_library.imaging.sources.dimse import storage_scp
 from robot_library.interfaces import PersonAnswer

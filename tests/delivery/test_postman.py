@@ -12,10 +12,10 @@ import pytest
 import sqlalchemy as sa
 
 from robot_library.delivery.postman import Postman, Round
-from robot_library.engine import tables
+from robot_library.engine.database import tables
+from robot_library.engine.database.trail import NoTrail
 from robot_library.engine.desk import Desk
-from robot_library.engine.outbox import HOLD
-from robot_library.engine.trail import NoTrail
+from robot_library.engine.people.outbox import HOLD
 from robot_library.errors import AuditBroken
 from robot_library.interfaces import Credential
 from robot_library.model.audit import Happened

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from robot_library.engine.dispatch import Dispatch
+from robot_library.engine.database.store import Store
 from robot_library.engine.engine import Engine
-from robot_library.engine.journal import ItemJournal
 from robot_library.engine.ports import Assembly, Event
-from robot_library.engine.recorder import Timeline
-from robot_library.engine.sessions import SessionPool
-from robot_library.engine.store import Store
+from robot_library.engine.records.journal import ItemJournal
+from robot_library.engine.records.recorder import Timeline
+from robot_library.engine.run.dispatch import Dispatch
+from robot_library.engine.run.sessions import SessionPool
 from robot_library.model.bot import App, BotSpec
 from robot_library.model.site import Site
 from robot_library.model.workitem import WorkItem

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from robot_library.abilities import AtScreenSaid
-from robot_library.engine.at_screen import HANDS_OFF, STOP_KEY, at_the_screen
+from robot_library.engine.line.at_screen import HANDS_OFF, STOP_KEY, at_the_screen
 from robot_library.errors import HandsOff
 from tests.engine.test_desk import desk_at, record, until, worker
 from tests.engine.world import Record, TinyDriver

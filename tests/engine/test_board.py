@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from robot_library.engine.board import Board
+from robot_library.engine.database.store import Store
 from robot_library.engine.engine import Engine
-from robot_library.engine.items import Items
-from robot_library.engine.store import Store
+from robot_library.engine.records.board import Board
+from robot_library.engine.records.items import Items
 from robot_library.errors import SetupError
 from robot_library.safeguards.sealed import SealedJson
 from tests.engine.conftest import KEY, assembly

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from robot_library.actions.confirm import ConfirmPatient
-from robot_library.engine.items import URGENT
+from robot_library.engine.records.items import URGENT
 from robot_library.errors import SetupError
 from robot_library.interfaces import PersonAnswer
 from robot_library.model.confirm import CONFIRM

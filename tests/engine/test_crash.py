@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from robot_library.engine.engine import Engine
-from robot_library.engine.items import ItemView
+from robot_library.engine.records.items import ItemView
 from robot_library.safeguards.sealed import SealedJson
 from tests.engine.conftest import KEY, assembly
 from tests.engine.world import Record

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 import pytest
 import sqlalchemy as sa
 
-from robot_library.engine import line
 from robot_library.engine.engine import Engine
+from robot_library.engine.line import line
 from robot_library.engine.ports import Event
 from robot_library.errors import LineStopped, SetupError
 from robot_library.safeguards.sealed import SealedJson

@@ -12,8 +12,8 @@ import pytest
 
 from robot_library.engine.desk import Desk
 from robot_library.engine.engine import Engine
-from robot_library.engine.items import Life
 from robot_library.engine.ports import Event
+from robot_library.engine.records.items import Life
 from robot_library.errors import LineStopped, SetupError, SignInRefused
 from robot_library.safeguards.sealed import SealedJson
 from tests.engine.conftest import at_work, hospital, submit

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from robot_library.engine import hands
 from robot_library.engine.desk import Desk
-from robot_library.engine.handovers import Handover
+from robot_library.engine.people.handovers import Handover
+from robot_library.engine.run import hands
 from robot_library.interfaces import Context, Credential, View
 from robot_library.model.audit import Happened
 from robot_library.model.bot import App

@@ -16,12 +16,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from robot_library.engine import tables
-from robot_library.engine.board import Board
+from robot_library.engine.database import tables
+from robot_library.engine.database.migrate import SCHEMA
+from robot_library.engine.database.store import Store
 from robot_library.engine.desk import Desk
 from robot_library.engine.engine import Engine
-from robot_library.engine.migrate import SCHEMA
-from robot_library.engine.store import Store
+from robot_library.engine.records.board import Board
 from robot_library.errors import SetupError
 from robot_library.safeguards.sealed import SealedJson
 from tests.engine.conftest import KEY, assembly
@@ -110,7 +110,7 @@ def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
 
 def test_many_processes_may_open_a_new_home_at_once(tmp_path: Path) -> None:
     code = (
-        "import sys\nfrom robot_library.engine.store import Store\n"
+        "import sys\nfrom robot_library.engine.database.store import Store\n"
         f"store = Store('sqlite:///' + sys.argv[1])\nstore.open({SEALER.fingerprint!r})\nstore.close()\n"
     )
     command = [sys.executable, "-c", code, str(tmp_path / "engine.sqlite")]

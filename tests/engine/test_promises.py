@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from robot_library.engine import tables
+from robot_library.engine.database import tables
 from robot_library.engine.ports import Event
 from robot_library.errors import ApplicationException, AuthoringError, ItemError, NeedsPerson, PatientMismatch
 from robot_library.interfaces import Action, Context, Proof, Protection, Steps

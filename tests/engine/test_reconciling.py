@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from robot_library.engine.checks import Checks
 from robot_library.engine.desk import Desk
 from robot_library.engine.engine import Engine
-from robot_library.engine.orders import Look, Seen, Standing, added_up, placed
 from robot_library.engine.reconciling import KIND, SLOT, reconcile
+from robot_library.engine.records.checks import Checks
+from robot_library.engine.records.orders import Look, Seen, Standing, added_up, placed
 from robot_library.model.workflow import Collect
 from tests.engine.conftest import assembly
 from tests.engine.steps import PREREAD, steps, tree, workflow

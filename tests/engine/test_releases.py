@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from robot_library.engine import tables
+from robot_library.engine.database import tables
 from robot_library.engine.desk import Desk
 from robot_library.errors import AuditBroken, ReleaseRefused, SetupError
 from robot_library.model.audit import Happened

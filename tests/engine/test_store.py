@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
-from robot_library.engine.store import without_database
+from robot_library.engine.database.store import without_database
 from robot_library.errors import RunCancelled, SetupError
 
 

@@ -6,10 +6,10 @@ import time
 
 import sqlalchemy as sa
 
-from robot_library.engine import tables
-from robot_library.engine.items import Items, Request
-from robot_library.engine.journal import ItemJournal
-from robot_library.engine.paths import ANSWER
+from robot_library.engine.database import tables
+from robot_library.engine.records.items import Items, Request
+from robot_library.engine.records.journal import ItemJournal
+from robot_library.engine.records.paths import ANSWER
 from tests.engine.conftest import Bench
 from tests.engine.world import yes
 

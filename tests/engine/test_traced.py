@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from robot_library.abilities import Sight
-from robot_library.engine.traced import shape
+from robot_library.engine.run.traced import shape
 from robot_library.model.record import Record
 from robot_library.model.run import Called, Looked, RunRecord
 from robot_library.safeguards.blobs import FileBlobs
@@ -82,7 +82,7 @@ async def test_what_the_window_showed_is_kept_once_where_it_failed_and_never_cha
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sees: Seen
 ) -> None:
     monkeypatch.setattr(Remembering, "sees", staticmethod(sees))
-    monkeypatch.setattr("robot_library.engine.traced._AT_MOST_S", 30.0 if sees is Remembering.sees else 0.05)
+    monkeypatch.setattr("robot_library.engine.run.traced._AT_MOST_S", 30.0 if sees is Remembering.sees else 0.05)
     run = await worked(tmp_path, monkeypatch, held="a person")
     assert (run.outcome, run.code) == ("needs_person", "OrderHeld")
     assert "Smith" not in run.model_dump_json()

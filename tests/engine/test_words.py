@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from robot_library.engine import words as module
-from robot_library.engine.items import Items
+from robot_library.engine.records.items import Items
 from robot_library.engine.words import Words
 from tests.engine.conftest import Bench
 

@@ -23,9 +23,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from robot_library.engine.database.store import database_url
 from robot_library.engine.engine import Engine
 from robot_library.engine.ports import Assembly, Event
-from robot_library.engine.store import database_url
 from robot_library.errors import SetupError
 from robot_library.safeguards.sealed import SealedJson
 from tests.engine.conftest import KEY, assembly

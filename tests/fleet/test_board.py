@@ -6,10 +6,10 @@ import asyncio
 import time
 from pathlib import Path
 
-from robot_library.engine.board import ORDERS, Board
 from robot_library.engine.desk import Desk
+from robot_library.engine.fleet.pulse import Pulse
 from robot_library.engine.ports import Event
-from robot_library.engine.pulse import Pulse
+from robot_library.engine.records.board import ORDERS, Board
 from robot_library.safeguards.keys import SiteKey
 from tests.dashboard.fill import Filling, order_number
 

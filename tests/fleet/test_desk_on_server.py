@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from robot_library.engine import tables
+from robot_library.engine.database import tables
+from robot_library.engine.database.migrate import prepare
+from robot_library.engine.database.store import Store
 from robot_library.engine.desk import Desk, New
-from robot_library.engine.migrate import prepare
-from robot_library.engine.store import Store
 from robot_library.errors import SetupError
 from robot_library.safeguards.sealed import SealedJson
 from tests.engine.conftest import KEY

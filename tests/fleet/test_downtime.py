@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from robot_library.engine import downtime
+from robot_library.engine.line import downtime
 from tests.engine.world import Record
 from tests.line.test_downtime import two_workers
 

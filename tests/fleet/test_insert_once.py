@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from robot_library.engine import tables
-from robot_library.engine.store import Store, insert_once
-from robot_library.engine.switches import Switches
+from robot_library.engine.database import tables
+from robot_library.engine.database.store import Store, insert_once
+from robot_library.engine.line.switches import Switches
 from robot_library.safeguards.sealed import SealedJson
 from tests.engine.conftest import KEY
 

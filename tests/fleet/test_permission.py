@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 
-from robot_library.engine import tables
-from robot_library.engine.approvals import Approvals
-from robot_library.engine.store import Store
+from robot_library.engine.database import tables
+from robot_library.engine.database.store import Store
+from robot_library.engine.people.approvals import Approvals
 from robot_library.errors import ApprovalRefused
 from robot_library.model.approval import MadeOf
 from robot_library.safeguards.sealed import SealedJson

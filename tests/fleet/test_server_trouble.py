@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from robot_library.engine.store import Store
+from robot_library.engine.database.store import Store
 from robot_library.errors import RunCancelled
 from tests.engine.world import Record
 from tests.fleet.cluster import Cluster, make_cluster

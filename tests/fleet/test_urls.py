@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from robot_library.engine.store import Store, database_url, server_url
+from robot_library.engine.database.store import Store, database_url, server_url
 from robot_library.errors import SetupError
 
 SECRET = "hunter2"

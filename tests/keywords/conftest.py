@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from robot_library.bot import assemble
-from robot_library.engine.dispatch import Dispatch
-from robot_library.engine.journal import ItemJournal
-from robot_library.engine.line import Pass
+from robot_library.engine.database.store import Store
+from robot_library.engine.line.line import Pass
 from robot_library.engine.ports import Event
-from robot_library.engine.recorder import Timeline
-from robot_library.engine.sessions import SessionPool
-from robot_library.engine.store import Store
+from robot_library.engine.records.journal import ItemJournal
+from robot_library.engine.records.recorder import Timeline
+from robot_library.engine.run.dispatch import Dispatch
+from robot_library.engine.run.sessions import SessionPool
 from robot_library.interfaces import Credential
 from robot_library.model.run import StepRecord
 from robot_library.model.workitem import WorkItem

@@ -15,11 +15,11 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, Envelope
 
 from robot_library.bot import assemble
-from robot_library.engine.dispatch import Dispatch
-from robot_library.engine.journal import ItemJournal
-from robot_library.engine.recorder import Timeline
-from robot_library.engine.sessions import SessionPool
-from robot_library.engine.store import Store
+from robot_library.engine.database.store import Store
+from robot_library.engine.records.journal import ItemJournal
+from robot_library.engine.records.recorder import Timeline
+from robot_library.engine.run.dispatch import Dispatch
+from robot_library.engine.run.sessions import SessionPool
 from robot_library.errors import NeedsPerson
 from robot_library.interfaces import Credential
 from robot_library.lint import check

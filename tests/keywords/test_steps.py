@@ -8,10 +8,10 @@ import tarfile
 
 import pytest
 
-from robot_library.engine.context import Frame, StepContext
-from robot_library.engine.language import bind
-from robot_library.engine.recorder import Notes
-from robot_library.engine.scope import Scope
+from robot_library.engine.records.recorder import Notes
+from robot_library.engine.run.context import Frame, StepContext
+from robot_library.engine.run.language import bind
+from robot_library.engine.run.scope import Scope
 from robot_library.errors import ApplicationException, AuthoringError, NeedsPerson, SetupError, Timeout
 from robot_library.interfaces import Protection
 from robot_library.keywords import robot_side

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from robot_library.engine.store import Store
+from robot_library.engine.database.store import Store
 from robot_library.safeguards.sealed import SealedJson
 from tests.engine.conftest import KEY
 
 
 @pytest.fixture(autouse=True)
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("robot_library.engine.turnstile.LOOK_EVERY", 0.05)
+    monkeypatch.setattr("robot_library.engine.line.turnstile.LOOK_EVERY", 0.05)
     monkeypatch.setattr("robot_library.engine.engine._LOOK_AGAIN", 0.1)
 
 

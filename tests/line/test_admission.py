@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from robot_library.engine import admission
-from robot_library.engine.admission import Admission, PaceNeed, SeatNeed
-from robot_library.engine.store import Store
+from robot_library.engine.database.store import Store
+from robot_library.engine.line import admission
+from robot_library.engine.line.admission import Admission, PaceNeed, SeatNeed
 from robot_library.safeguards.sealed import SealedJson
 from tests.engine.conftest import KEY
 

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 from robot_library.cli.main import run_cli
 from robot_library.cli.site import open_key
-from robot_library.engine import tables
-from robot_library.engine.store import Store
+from robot_library.engine.database import tables
+from robot_library.engine.database.store import Store
 
 BOT = "chest-xray-preread"
 

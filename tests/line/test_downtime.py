@@ -13,11 +13,12 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from robot_library.engine import downtime, tables
-from robot_library.engine.downtime import Asked, Downtime, Outage, outages
+from robot_library.engine.database import tables
+from robot_library.engine.database.store import Store
 from robot_library.engine.engine import Engine
-from robot_library.engine.standing import holdings
-from robot_library.engine.store import Store
+from robot_library.engine.line import downtime
+from robot_library.engine.line.downtime import Asked, Downtime, Outage, outages
+from robot_library.engine.line.standing import holdings
 from robot_library.errors import LineStopped, SystemDown
 from robot_library.model.bot import App
 from robot_library.model.site import Site

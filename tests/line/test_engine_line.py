@@ -35,7 +35,7 @@ def start(tmp_path: Path, record: Record) -> Start:
 
 def stop_at(engine: Engine, moment: str, title: str = "") -> list[Event]:
     """Stop the bot's line at the first such moment, in the middle of a step if need be."""
-    from robot_library.engine.switches import Switches
+    from robot_library.engine.line.switches import Switches
 
     seen: list[Event] = []
 

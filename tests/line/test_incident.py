@@ -16,11 +16,11 @@ from click.testing import CliRunner, Result
 
 from robot_library.attended.people.book import Book
 from robot_library.cli.main import cli
-from robot_library.engine.checks import Checks
 from robot_library.engine.desk import Desk
-from robot_library.engine.facts import Facts
-from robot_library.engine.incidents import Incidents
 from robot_library.engine.keeping import Keeping
+from robot_library.engine.people.incidents import Incidents
+from robot_library.engine.records.checks import Checks
+from robot_library.engine.records.facts import Facts
 from robot_library.errors import ApprovalRefused, IncidentRefused
 from robot_library.incidents.bundle import MANIFEST, SIGNATURE, TRAIL
 from robot_library.incidents.check import check_bundle

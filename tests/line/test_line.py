@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from robot_library.engine import door, seats
-from robot_library.engine.line import Line
+from robot_library.engine.database.store import Store
+from robot_library.engine.line import door, seats
+from robot_library.engine.line.line import Line
 from robot_library.engine.ports import Assembly
-from robot_library.engine.store import Store
 from robot_library.errors import LineHeld
 from robot_library.interfaces import Credential
 from robot_library.model.bot import App
@@ -114,7 +114,7 @@ async def test_a_worker_that_lost_its_seat_types_no_more(
     store: Store, bot: Assembly, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, two = worker(store, "w1", sessions=1), worker(store, "w2", sessions=1)
-    monkeypatch.setattr("robot_library.engine.admission.SEAT_LASTS", -1.0)  # it was frozen for longer than that
+    monkeypatch.setattr("robot_library.engine.line.admission.SEAT_LASTS", -1.0)  # it was frozen for longer than that
     await one.admit(bot, "a.0")
     await two.admit(bot, "b.0")
     await one.permit(bot)

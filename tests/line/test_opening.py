@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from robot_library.engine.opening import Opening
+from robot_library.engine.line.opening import Opening
 from robot_library.model.clock import weekdays
 from robot_library.model.site import Site
 

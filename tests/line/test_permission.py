@@ -16,10 +16,10 @@ from click.testing import CliRunner, Result
 
 from robot_library.attended.people.book import Book
 from robot_library.cli.main import cli
-from robot_library.engine import tables
-from robot_library.engine.approvals import Approvals
+from robot_library.engine.database import tables
+from robot_library.engine.database.store import Store
 from robot_library.engine.engine import Engine
-from robot_library.engine.store import Store
+from robot_library.engine.people.approvals import Approvals
 from robot_library.errors import ApprovalRefused, LineStopped, SetupError
 from robot_library.model.approval import MadeOf, changed
 from robot_library.parsing.library import Library, bundled

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from robot_library.engine.engine import Engine
-from robot_library.engine.journal import ItemJournal
-from robot_library.engine.paths import SHADOW, marked
 from robot_library.engine.ports import Event
+from robot_library.engine.records.journal import ItemJournal
+from robot_library.engine.records.paths import SHADOW, marked
 from robot_library.interfaces import Action, Context, Proof
 from tests.engine.conftest import at_work, hospital
 from tests.engine.steps import ACTIONS, PREREAD

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from robot_library.engine.store import Store
-from robot_library.engine.switches import BotStates, Switches, in_words, stricter
+from robot_library.engine.database.store import Store
+from robot_library.engine.line.switches import BotStates, Switches, in_words, stricter
 from robot_library.errors import SetupError
 from robot_library.safeguards.sealed import SealedJson
 from tests.engine.conftest import KEY

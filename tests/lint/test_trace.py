@@ -14,11 +14,11 @@ DEMAND = '[[demand]]\nof = "LAW 1"\nasks = "it is so"\npromises = ["{begins}"]\n
 
 
 def a_tree(root: Path, *, promise: dict[str, str] | None = None, begins: str = "1.", more: str = "") -> Path:
-    for name in ("robot_library/engine/gate.py", "tests/engine/test_a.py", "tests/engine/test_b.py"):
+    for name in ("robot_library/engine/run/gate.py", "tests/engine/test_a.py", "tests/engine/test_b.py"):
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f'"""What {path.name} is, in one\nsentence.\n\nMore."""\n', encoding="utf-8")
-    said = {"title": "1. Never", "code": "engine/gate.py", "rule": "WR401", "test": "engine/test_a.py"}
+    said = {"title": "1. Never", "code": "engine/run/gate.py", "rule": "WR401", "test": "engine/test_a.py"}
     (root / "docs").mkdir()
     (root / "docs" / "promises.md").write_text(PROMISE.format(**{**said, **(promise or {})}), encoding="utf-8")
     (root / "docs" / "trace.toml").write_text(DEMAND.format(begins=begins, more=more), encoding="utf-8")
@@ -28,7 +28,7 @@ def a_tree(root: Path, *, promise: dict[str, str] | None = None, begins: str = "
 def test_from_what_is_asked_down_to_the_test(tmp_path: Path) -> None:
     page = trace_page(a_tree(tmp_path))
     assert "| LAW 1 | it is so | [1. Never](#1-never) | the promise's | – |" in page
-    assert "| `robot_library/engine/gate.py` | What gate.py is, in one sentence. |" in page
+    assert "| `robot_library/engine/run/gate.py` | What gate.py is, in one sentence. |" in page
     assert "| `tests/engine/test_b.py` | What test_b.py is, in one sentence. |" in page
     assert "| [WR401](diagnostics.md#wr401) |" in page
 

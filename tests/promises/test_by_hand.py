@@ -19,7 +19,7 @@ from robot_library.cli.site import make_desk, open_key
 from robot_library.drivers.browser import BrowserDriver
 from robot_library.drivers.desktop.display import lacking, private_display
 from robot_library.engine.desk import Desk
-from robot_library.engine.handovers import Handover
+from robot_library.engine.people.handovers import Handover
 from robot_library.interfaces import Action, Context
 from robot_library.model.by_hand import HandWork
 from robot_library.safeguards.audit.verify import records

@@ -12,8 +12,8 @@ import pytest
 import pytest_asyncio
 
 from robot_library.drivers.browser.driver import BrowserDriver
-from robot_library.engine import downtime
-from robot_library.engine.downtime import outages
+from robot_library.engine.line import downtime
+from robot_library.engine.line.downtime import outages
 from robot_library.engine.ports import Event
 from robot_library.hospital.server import Hospital
 from tests.promises.bots import Site

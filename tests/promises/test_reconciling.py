@@ -7,9 +7,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from robot_library.engine.checks import Check, Checks
 from robot_library.engine.engine import Engine
 from robot_library.engine.reconciling import KIND, reconcile
+from robot_library.engine.records.checks import Check, Checks
 from tests.promises.bots import BOT, Site
 from tests.promises.conftest import Day
 

@@ -23,11 +23,11 @@ import uvicorn
 from robot_library.attended.app import Attended
 from robot_library.attended.rights import rights
 from robot_library.attended.site import house_of
+from robot_library.engine.database.store import Store
 from robot_library.engine.desk import Desk
-from robot_library.engine.items import Request
-from robot_library.engine.journal import ItemJournal
-from robot_library.engine.paths import ASKED
-from robot_library.engine.store import Store
+from robot_library.engine.records.items import Request
+from robot_library.engine.records.journal import ItemJournal
+from robot_library.engine.records.paths import ASKED
 from robot_library.imaging.headers import read_image
 from robot_library.interfaces import PersonAnswer
 from robot_library.model.audit import hashed

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from robot_library.engine import tables
+from robot_library.engine.database import tables
 from robot_library.engine.desk import Desk
-from robot_library.engine.items import Request
-from robot_library.engine.journal import ItemJournal
-from robot_library.engine.paths import ASKED
-from robot_library.engine.reviews import LEASE, HeldByOther, Reviews, Typed
+from robot_library.engine.people.reviews import LEASE, HeldByOther, Reviews, Typed
+from robot_library.engine.records.items import Request
+from robot_library.engine.records.journal import ItemJournal
+from robot_library.engine.records.paths import ASKED
 from robot_library.errors import SetupError
 from robot_library.model.audit import hashed
 from robot_library.model.finding import Finding

@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from robot_library.engine.desk import Desk
-from robot_library.engine.journal import ItemJournal
-from robot_library.engine.paths import ANSWER
-from robot_library.engine.reviews import Typed
+from robot_library.engine.people.reviews import Typed
+from robot_library.engine.records.journal import ItemJournal
+from robot_library.engine.records.paths import ANSWER
 from robot_library.interfaces import PersonAnswer
 from robot_library.model.audit import hashed
 from tests.dashboard.test_pages import findings

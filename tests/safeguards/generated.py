@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar, cast
 
-from robot_library.engine.gate import Gate, GatedSession
+from robot_library.engine.run.gate import Gate, GatedSession
 from robot_library.errors import ItemError
 from robot_library.interfaces import Protection, ScreenSession, View
 from robot_library.model.person import Identity, PatientId, PersonName

@@ -11,8 +11,8 @@ import pytest
 
 from robot_library.cli.main import run_cli
 from robot_library.cli.site import make_desk, open_key
-from robot_library.engine.items import Request
-from robot_library.engine.workers import Presence
+from robot_library.engine.fleet.workers import Presence
+from robot_library.engine.records.items import Request
 
 
 async def waiting(home: Path) -> str:

@@ -12,7 +12,7 @@ import pytest
 import sqlalchemy as sa
 
 from robot_library.cli.main import run_cli
-from robot_library.engine import tables
+from robot_library.engine.database import tables
 from robot_library.engine.desk import Desk
 from robot_library.parsing.library import Library
 from robot_library.safeguards.keys import site_key

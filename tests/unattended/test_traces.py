@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from robot_library.engine.engine import Engine
-from robot_library.engine.spans import NoSpans
+from robot_library.engine.run.spans import NoSpans
 from robot_library.model.tracing import Tracing
 from robot_library.safeguards.sealed import SealedJson
 from robot_library.unattended import traces

@@ -15,8 +15,8 @@ import pytest
 
 from robot_library.cli.main import run_cli
 from robot_library.cli.site import open_key
-from robot_library.engine.checks import LOAD, Checks
-from robot_library.engine.switches import BotStates
+from robot_library.engine.line.switches import BotStates
+from robot_library.engine.records.checks import LOAD, Checks
 from robot_library.parsing.library import Library
 from robot_library.safeguards.sealed import SealedJson
 from robot_library.unattended.worker import Worker

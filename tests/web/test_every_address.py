@@ -12,8 +12,8 @@ import robot_library.unattended.dashboard as dashboard
 import robot_library.web as web
 from robot_library.attended.app import Attended
 from robot_library.attended.site import doors_of, house_of
+from robot_library.engine.database.store import Store
 from robot_library.engine.desk import Desk
-from robot_library.engine.store import Store
 from robot_library.parsing.library import Library, bundled
 from robot_library.safeguards.audit.trail import AuditTrail
 from robot_library.safeguards.sealed import SealedJson

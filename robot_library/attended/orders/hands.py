@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from starlette.responses import RedirectResponse, Response
 
 from robot_library.attended.house import House
-from robot_library.engine.board import Listed
-from robot_library.engine.handovers import Handover
+from robot_library.engine.people.handovers import Handover
+from robot_library.engine.records.board import Listed
 from robot_library.model.audit import Happened
 from robot_library.web.shell import Ask
 

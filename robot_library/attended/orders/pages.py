@@ -12,11 +12,11 @@ from robot_library.attended.house import House
 from robot_library.attended.orders.hands import shown_to
 from robot_library.attended.orders.progress import progress, since_when
 from robot_library.attended.orders.proofs import Said, said
-from robot_library.engine.at_screen import of_a_screen
-from robot_library.engine.board import OPEN, Listed
-from robot_library.engine.items import URGENT
-from robot_library.engine.pulse import AtHand
-from robot_library.engine.switches import Switch
+from robot_library.engine.fleet.pulse import AtHand
+from robot_library.engine.line.at_screen import of_a_screen
+from robot_library.engine.line.switches import Switch
+from robot_library.engine.records.board import OPEN, Listed
+from robot_library.engine.records.items import URGENT
 from robot_library.errors import SetupError
 from robot_library.interfaces import PersonAnswer
 from robot_library.model.audit import Happened
@@ -79,7 +79,7 @@ class Orders:
 
     async def _held(self, ask: Ask, item: Listed) -> Said | None:
         """Why its line waits, if it does."""
-        from robot_library.engine.standing import why_held
+        from robot_library.engine.line.standing import why_held
 
         if item.state not in ("new", "in_progress"):
             return None

@@ -9,9 +9,9 @@ from typing import Any, Literal
 
 from robot_library.attended.orders.proofs import Said, failed, said
 from robot_library.attended.startable import Startable
-from robot_library.engine.board import Listed
-from robot_library.engine.figures import Spent
-from robot_library.engine.pulse import AtHand
+from robot_library.engine.fleet.pulse import AtHand
+from robot_library.engine.records.board import Listed
+from robot_library.engine.records.figures import Spent
 from robot_library.model.run import StepRecord
 from robot_library.model.workflow import Step
 from robot_library.parsing.workflows import every_step

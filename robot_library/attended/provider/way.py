@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute, Route
 from robot_library.attended.people.book import Book, Person
 from robot_library.attended.people.refused import Refused
 from robot_library.attended.provider.talks import Begun, Provider
-from robot_library.engine.trail import Trail, told_if_can_be
+from robot_library.engine.database.trail import Trail, told_if_can_be
 from robot_library.interfaces import Sealer
 from robot_library.model.audit import Happened
 

@@ -13,7 +13,7 @@ from robot_library.attended.house import House
 from robot_library.attended.review.drafts import edits_of, tidied
 from robot_library.attended.review.queue import Queue
 from robot_library.attended.review.takers import takers
-from robot_library.engine.reviews import HeldByOther, Question, Typed
+from robot_library.engine.people.reviews import HeldByOther, Question, Typed
 from robot_library.errors import SetupError
 from robot_library.interfaces import PersonAnswer
 from robot_library.model.review import Rejection

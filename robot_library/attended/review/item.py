@@ -17,8 +17,8 @@ from robot_library.attended.review.pacs import pacs_address
 from robot_library.attended.review.pictures import tell
 from robot_library.attended.review.queue import Queue
 from robot_library.attended.review.takers import takers
-from robot_library.engine.board import Listed
-from robot_library.engine.reviews import Question
+from robot_library.engine.people.reviews import Question
+from robot_library.engine.records.board import Listed
 from robot_library.model.person import Identity, PersonName
 from robot_library.web.shell import Ask
 

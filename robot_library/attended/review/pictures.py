@@ -8,7 +8,7 @@ from typing import Literal
 from starlette.responses import PlainTextResponse, Response
 
 from robot_library.attended.house import House
-from robot_library.engine.reviews import Question
+from robot_library.engine.people.reviews import Question
 from robot_library.errors import SetupError
 from robot_library.model.audit import Happened, hashed
 from robot_library.model.study import Image

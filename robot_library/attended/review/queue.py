@@ -7,7 +7,7 @@ import time
 from starlette.responses import Response
 
 from robot_library.attended.house import House
-from robot_library.engine.reviews import Question
+from robot_library.engine.people.reviews import Question
 from robot_library.web.shell import Ask
 
 

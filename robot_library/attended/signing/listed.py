@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from robot_library.attended.house import House
 from robot_library.delivery.gathered import gathered
-from robot_library.engine import board
 from robot_library.engine.desk import Desk
+from robot_library.engine.records import board
 from robot_library.errors import WetreadError
 from robot_library.model.release import ReportVersion
 from robot_library.web.shell import Ask

@@ -16,7 +16,7 @@ from robot_library.cli.site import db_option, home_option, open_desk
 from robot_library.cli.times import shown, utc
 
 if TYPE_CHECKING:
-    from robot_library.engine.incidents import Incident
+    from robot_library.engine.people.incidents import Incident
 
 
 @click.command()

@@ -15,8 +15,8 @@ from robot_library.cli.site import db_option, home_option, open_desk
 from robot_library.cli.times import in_utc, shown
 
 if TYPE_CHECKING:
-    from robot_library.engine.board import Listed, Order, Page
     from robot_library.engine.desk import Desk
+    from robot_library.engine.records.board import Listed, Order, Page
     from robot_library.model.workitem import State
 
 _ORDERS = ("newest", "oldest", "changed", "next", "due")
@@ -106,7 +106,7 @@ def dead(bot: str | None, limit: int, home: Path, db: str | None, as_json: bool)
 async def _page(
     home: Path, db: str | None, states: tuple[State, ...], wanted: dict[str, Any], order: Order, skip: int, limit: int
 ) -> tuple[Page, dict[str, str]]:
-    from robot_library.engine.standing import why_held
+    from robot_library.engine.line.standing import why_held
 
     async with open_desk(home, url=db) as desk:
         page = await desk.board.page(states=states, **wanted, order=order, offset=skip, limit=limit)
@@ -114,7 +114,7 @@ async def _page(
 
 
 async def _show(home: Path, db: str | None, letters: str) -> dict[str, Any]:
-    from robot_library.engine.standing import why_held
+    from robot_library.engine.line.standing import why_held
 
     async with open_desk(home, url=db) as desk:
         ident = await desk.board.find(letters)

@@ -14,7 +14,7 @@ from robot_library.cli.site import db_option, home_option, open_desk
 from robot_library.cli.times import shown
 
 if TYPE_CHECKING:
-    from robot_library.engine.outbox import Letter
+    from robot_library.engine.people.outbox import Letter
     from robot_library.model.release import ReportVersion, Status
 
 

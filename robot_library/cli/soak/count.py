@@ -9,7 +9,7 @@ from robot_library.cli.site import reading
 from robot_library.cli.soak.place import BOT, Place
 
 if TYPE_CHECKING:
-    from robot_library.engine.items import ItemView
+    from robot_library.engine.records.items import ItemView
     from robot_library.hospital.verdict import OrderVerdict
     from robot_library.model.run import RunRecord
 

@@ -6,9 +6,9 @@ import shutil
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
 
-from robot_library.engine.alerts import Found
-from robot_library.engine.facts import Count
-from robot_library.engine.releases import TO_ADDRESS
+from robot_library.engine.people.releases import TO_ADDRESS
+from robot_library.engine.records.alerts import Found
+from robot_library.engine.records.facts import Count
 from robot_library.model.alerting import Alerting, Cause, Rule
 from robot_library.unattended.alerts.ground import Ground
 

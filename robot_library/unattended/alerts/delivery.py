@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 
-from robot_library.engine.alerts import Alerts, Message
+from robot_library.engine.records.alerts import Alerts, Message
 from robot_library.errors import SetupError
 from robot_library.interfaces import Credential
 from robot_library.model.alerting import Alerting, Person

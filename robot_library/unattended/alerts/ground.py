@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from robot_library.engine.checks import Checks
-from robot_library.engine.downtime import Outage
-from robot_library.engine.facts import Facts
+from robot_library.engine.line.downtime import Outage
+from robot_library.engine.records.checks import Checks
+from robot_library.engine.records.facts import Facts
 
 
 @dataclass(frozen=True)

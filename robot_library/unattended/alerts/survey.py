@@ -6,15 +6,15 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from robot_library.engine.checks import Checks
-from robot_library.engine.door import SignIns
-from robot_library.engine.downtime import Outage, down_now
-from robot_library.engine.facts import Facts
-from robot_library.engine.opening import Opening
-from robot_library.engine.permission import CODE as NOT_APPROVED
-from robot_library.engine.standing import holdings
-from robot_library.engine.switches import ITSELF
-from robot_library.engine.workers import Workers
+from robot_library.engine.fleet.workers import Workers
+from robot_library.engine.line.door import SignIns
+from robot_library.engine.line.downtime import Outage, down_now
+from robot_library.engine.line.opening import Opening
+from robot_library.engine.line.permission import CODE as NOT_APPROVED
+from robot_library.engine.line.standing import holdings
+from robot_library.engine.line.switches import ITSELF
+from robot_library.engine.records.checks import Checks
+from robot_library.engine.records.facts import Facts
 from robot_library.model.bot import BotSpec
 from robot_library.model.site import Site
 from robot_library.unattended.alerts.ground import BotSeen, Ground, Stopped, WorkerSeen

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from robot_library.engine.alerts import Message
+from robot_library.engine.records.alerts import Message
 
 _BEGINS = {
     "raised": "",

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 
 from starlette.responses import Response
 
-from robot_library.engine.board import OPEN
-from robot_library.engine.checks import LOAD
-from robot_library.engine.standing import why_held
-from robot_library.engine.switches import Stage, stricter
+from robot_library.engine.line.standing import why_held
+from robot_library.engine.line.switches import Stage, stricter
+from robot_library.engine.records.board import OPEN
+from robot_library.engine.records.checks import LOAD
 from robot_library.errors import SetupError
 from robot_library.unattended.dashboard.floor import Facts, Floor
 from robot_library.unattended.dashboard.permission import stands

@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from robot_library.engine.alerts import Alerts
-from robot_library.engine.checks import Check, Checks
 from robot_library.engine.desk import Desk
-from robot_library.engine.incidents import Incident
-from robot_library.engine.switches import Stage
+from robot_library.engine.line.switches import Stage
+from robot_library.engine.people.incidents import Incident
+from robot_library.engine.records.alerts import Alerts
+from robot_library.engine.records.checks import Check, Checks
 from robot_library.model.approval import MadeOf
 
 

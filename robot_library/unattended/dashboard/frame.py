@@ -9,8 +9,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from robot_library.engine.board import OPEN
-from robot_library.engine.switches import in_words
+from robot_library.engine.line.switches import in_words
+from robot_library.engine.records.board import OPEN
 from robot_library.unattended.dashboard.floor import Floor
 from robot_library.web.shell import Ask
 

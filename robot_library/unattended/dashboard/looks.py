@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from markupsafe import Markup
 
-from robot_library.engine.board import Listed
+from robot_library.engine.records.board import Listed
 from robot_library.web.words import Words
 
 SIGNS: Mapping[str, str] = {

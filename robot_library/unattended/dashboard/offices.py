@@ -12,9 +12,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from robot_library.bot import with_addresses
-from robot_library.engine.alerts import Alerts
-from robot_library.engine.checks import Checks
-from robot_library.engine.standing import Standing, standing
+from robot_library.engine.line.standing import Standing, standing
+from robot_library.engine.records.alerts import Alerts
+from robot_library.engine.records.checks import Checks
 from robot_library.errors import AuthoringError, SetupError
 from robot_library.incidents.making import Place, made
 from robot_library.lint.going_live import made_here

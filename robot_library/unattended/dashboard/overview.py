@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from markupsafe import Markup
 from starlette.responses import Response
 
-from robot_library.engine.board import OPEN, Tally
-from robot_library.engine.figures import HOUR, Spent
+from robot_library.engine.records.board import OPEN, Tally
+from robot_library.engine.records.figures import HOUR, Spent
 from robot_library.unattended.dashboard import sparks
 from robot_library.unattended.dashboard.bots import lines
 from robot_library.unattended.dashboard.floor import Floor

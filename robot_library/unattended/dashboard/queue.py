@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from starlette.responses import Response
 
-from robot_library.engine.board import ENDED, OPEN, ORDERS, Listed, Order
+from robot_library.engine.records.board import ENDED, OPEN, ORDERS, Listed, Order
 from robot_library.errors import Outcome, SetupError
 from robot_library.model.workitem import State
 from robot_library.unattended.dashboard.floor import Floor

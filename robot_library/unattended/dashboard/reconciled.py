@@ -10,8 +10,8 @@ from typing import Any
 
 from starlette.responses import Response
 
-from robot_library.engine.checks import Check
-from robot_library.engine.orders import WORDS, What
+from robot_library.engine.records.checks import Check
+from robot_library.engine.records.orders import WORDS, What
 from robot_library.errors import UnknownName
 from robot_library.model.audit import Happened
 from robot_library.unattended.dashboard.floor import Floor

@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from robot_library.engine.figures import HOUR
+from robot_library.engine.records.figures import HOUR
 from robot_library.errors import Outcome
 from robot_library.web.times import Clock
 

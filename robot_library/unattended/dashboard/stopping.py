@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from robot_library.engine.switches import in_words
+from robot_library.engine.line.switches import in_words
 from robot_library.errors import SetupError
 from robot_library.unattended.dashboard.floor import Floor
 from robot_library.web.shell import Ask

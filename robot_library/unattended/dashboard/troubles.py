@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from robot_library.engine.figures import Trouble
+from robot_library.engine.records.figures import Trouble
 from robot_library.unattended.dashboard.floor import Floor
 from robot_library.web.shell import Ask
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from robot_library.engine.board import ENDED
+from robot_library.engine.records.board import ENDED
 from robot_library.model.trigger import After
 from robot_library.unattended.ports import Desk
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from robot_library.engine.alerts import Alerts
-from robot_library.engine.items import Items
-from robot_library.engine.store import Store
+from robot_library.engine.database.store import Store
+from robot_library.engine.records.alerts import Alerts
+from robot_library.engine.records.items import Items
 from robot_library.hospital import ACCOUNTS, Hospital
 from robot_library.safeguards.keys import SiteKey, new_key
 from robot_library.safeguards.sealed import SealedJson

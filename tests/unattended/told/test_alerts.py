@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from robot_library.engine.alerts import Alerts, Found
-from robot_library.engine.store import Store
+from robot_library.engine.database.store import Store
+from robot_library.engine.records.alerts import Alerts, Found
 from robot_library.interfaces import Credential
 from robot_library.model.alerting import Alerting, Person
 from robot_library.safeguards.keys import SiteKey

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 
-from robot_library.engine.alerts import Alerts
-from robot_library.engine.board import Board
-from robot_library.engine.items import Items, Request
-from robot_library.engine.store import Store
+from robot_library.engine.database.store import Store
+from robot_library.engine.records.alerts import Alerts
+from robot_library.engine.records.board import Board
+from robot_library.engine.records.items import Items, Request
 from robot_library.model.site import Site
 from robot_library.safeguards.sealed import SealedJson
 from robot_library.unattended.asking import CAUSE, asked

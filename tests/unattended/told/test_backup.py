@@ -17,7 +17,7 @@ import pytest
 
 from robot_library.cli.main import run_cli
 from robot_library.engine.engine import Engine
-from robot_library.engine.lock import ExecutorLock
+from robot_library.engine.fleet.lock import ExecutorLock
 from robot_library.errors import SetupError
 from robot_library.safeguards.blobs import FileBlobs
 from robot_library.safeguards.keys import new_key, read_file, write_file

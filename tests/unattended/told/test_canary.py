@@ -16,8 +16,8 @@ from robot_library.bot import assemble
 from robot_library.cli.main import run_cli
 from robot_library.cli.site import open_key, running
 from robot_library.drivers.browser import BrowserDriver
-from robot_library.engine.checks import Checks
-from robot_library.engine.facts import Facts
+from robot_library.engine.records.checks import Checks
+from robot_library.engine.records.facts import Facts
 from robot_library.hospital import ACCOUNTS, Hospital
 from robot_library.hospital.ehr import pages
 from robot_library.interfaces import Credential

@@ -8,11 +8,11 @@ import pytest
 import sqlalchemy as sa
 from pydantic import ValidationError
 
-from robot_library.engine import tables
-from robot_library.engine.checks import Checks
-from robot_library.engine.downtime import Outage
-from robot_library.engine.facts import Facts
-from robot_library.engine.store import Store
+from robot_library.engine.database import tables
+from robot_library.engine.database.store import Store
+from robot_library.engine.line.downtime import Outage
+from robot_library.engine.records.checks import Checks
+from robot_library.engine.records.facts import Facts
 from robot_library.errors import AuthoringError
 from robot_library.model.alerting import CAUSES, Alerting
 from robot_library.model.site import Site

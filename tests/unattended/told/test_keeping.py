@@ -12,11 +12,11 @@ import pytest
 import sqlalchemy as sa
 
 from robot_library.cli.main import run_cli
-from robot_library.engine import tables
-from robot_library.engine.alerts import Alerts, Found
-from robot_library.engine.checks import Checks
-from robot_library.engine.journal import ItemJournal
-from robot_library.engine.lock import ExecutorLock
+from robot_library.engine.database import tables
+from robot_library.engine.fleet.lock import ExecutorLock
+from robot_library.engine.records.alerts import Alerts, Found
+from robot_library.engine.records.checks import Checks
+from robot_library.engine.records.journal import ItemJournal
 from robot_library.errors import SetupError
 from robot_library.model.keep import Keep
 from robot_library.safeguards.blobs import FileBlobs

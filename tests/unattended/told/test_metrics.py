@@ -7,12 +7,12 @@ from pathlib import Path
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from robot_library.engine.alerts import Alerts, Found
-from robot_library.engine.board import Board
-from robot_library.engine.checks import Checks
-from robot_library.engine.downtime import Outage
-from robot_library.engine.items import Items, Request
-from robot_library.engine.store import Store
+from robot_library.engine.database.store import Store
+from robot_library.engine.line.downtime import Outage
+from robot_library.engine.records.alerts import Alerts, Found
+from robot_library.engine.records.board import Board
+from robot_library.engine.records.checks import Checks
+from robot_library.engine.records.items import Items, Request
 from robot_library.safeguards.sealed import SealedJson
 from robot_library.unattended.alerts.ground import Stopped, WorkerSeen
 from robot_library.unattended.metrics import Sources, label, metrics

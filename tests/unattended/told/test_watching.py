@@ -11,10 +11,10 @@ import pytest
 import pytest_asyncio
 import sqlalchemy as sa
 
-from robot_library.engine import tables
-from robot_library.engine.alerts import Alerts
-from robot_library.engine.checks import Checks
+from robot_library.engine.database import tables
 from robot_library.engine.desk import Desk
+from robot_library.engine.records.alerts import Alerts
+from robot_library.engine.records.checks import Checks
 from robot_library.interfaces import Credential
 from robot_library.parsing.library import Library, bundled
 from robot_library.safeguards.keys import site_key

@@ -1,0 +1,1 @@
+"""What may run now: switches, opening hours, paces, seats, sign-ins, outages, permission to go live."""

@@ -1,0 +1,139 @@
+"""Recall: which records a version of a model, a screen map or a workflow has written, or may have written."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import sqlalchemy as sa
+
+from robot_library.engine.database import tables
+from robot_library.engine.database.store import Store, insert_once
+from robot_library.engine.ports import Assembly
+from robot_library.engine.records.journal import ItemJournal
+from robot_library.engine.records.paths import BEGUN, DONE, INTENT, ONCE, marked
+from robot_library.interfaces import Sealer
+
+What = Literal["model", "map", "workflow"]
+Written = Literal["written", "perhaps"]
+_PARTS: Mapping[What, str] = {"model": "skill", "map": "screen map", "workflow": "workflow"}
+_t = tables.items.c
+
+
+@dataclass(frozen=True)
+class Touched:
+    """An item that wrote, or may have: `written` is proven, `perhaps` was pressed and never proven. `at`: when it last
+    changed (seconds since 1970)."""
+
+    item: str
+    bot: str
+    at: float
+    written: Written
+    outcome: str
+    code: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Impact:
+    """What was found. `versions`: of bots that held what was asked for; `looked_at`: their items since then; `unknown`:
+    items since then of which nobody wrote down what their version was made of."""
+
+    versions: tuple[str, ...]
+    looked_at: int
+    touched: tuple[Touched, ...]
+    unknown: int
+
+
+def write_down(assembly: Assembly, connection: sa.Connection) -> None:
+    """What a version is made of, once, before an item begins with it."""
+    if assembly.made is None or not assembly.version:
+        return
+    parts = json.dumps({"parts": dict(assembly.made.parts), "versions": dict(assembly.made.versions)}, sort_keys=True)
+    row = {"version": assembly.version, "bot": assembly.bot.bot, "at": time.time(), "parts": parts}
+    connection.execute(insert_once(connection.engine, tables.versions, row))
+
+
+@dataclass(frozen=True)
+class Made:
+    """What one version of a bot is made of, as it was written down. `at`: when an item first began with it."""
+
+    version: str
+    bot: str
+    at: float
+    parts: Mapping[str, str]
+    versions: Mapping[str, str]
+
+    def recalled(self) -> Iterable[tuple[What, str, str]]:
+        """What can be recalled of it: each model, map and workflow, with the version it has here."""
+        for what, word in _PARTS.items():
+            names = sorted({part.removeprefix(f"{word} ").partition(": ")[0]
+                            for part in self.parts if part.startswith(f"{word} ")})  # fmt: skip
+            for name in names:
+                mine = self.parts.get(f"{word} {name}", "")
+                yield what, name, self.versions.get(name, "") if what == "model" else mine
+
+
+async def made_of_version(store: Store, version: str, bot: str) -> Made | None:
+    """What a version was made of; None if nobody wrote it down."""
+    v = tables.versions.c
+    query = sa.select(tables.versions).where(v.version == version, v.bot == bot)
+    row = await store.read(lambda connection: connection.execute(query).first())
+    if row is None:
+        return None
+    said = json.loads(row.parts)
+    return Made(version, bot, row.at, said["parts"], said["versions"])
+
+
+async def impact(
+    store: Store, sealer: Sealer, what: What, name: str, version: str, since: float,
+    known_of: dict[str, Written | None] | None = None, looked_at: Callable[[int, int], None] = lambda done, of: None,
+) -> Impact:  # fmt: skip
+    """`version`: as its maker counts (skills), or the first digits of the SHA-256 of one of its files; empty: any.
+
+    `known_of` keeps from one question to the next what was found of each item; `looked_at` is told how far it is.
+    """
+    found = {} if known_of is None else known_of
+
+    def work(connection: sa.Connection) -> tuple[list[tuple[str, str, str]], list[Any]]:
+        made = connection.execute(sa.select(tables.versions))
+        known = [(str(row.version), str(row.bot), str(row.parts)) for row in made]
+        shown = sa.select(_t.id, _t.bot, _t.version, _t.updated, _t.outcome, _t.code, _t.generation)
+        return known, list(connection.execute(shown.where(_t.updated >= since, _t.version != "").order_by(_t.updated)))
+
+    known, rows = await store.read(work)
+    held = {(made, bot) for made, bot, parts in known if _holds(json.loads(parts), what, name, version)}
+    there = {(made, bot) for made, bot, _ in known}
+    looked = [row for row in rows if (row.version, row.bot) in held]
+    touched = []
+    for number, row in enumerate(looked, start=1):
+        if row.id not in found:
+            found[row.id] = await _wrote(store, sealer, row.id, row.generation)
+        looked_at(number, len(looked))
+        if (wrote := found[row.id]) is not None:
+            said = (row.outcome or "", row.code or "", row.version)
+            touched.append(Touched(row.id, row.bot, row.updated, wrote, *said))
+    unknown = sum((row.version, row.bot) not in there for row in rows)
+    return Impact(tuple(sorted({made for made, _ in held})), len(looked), tuple(touched), unknown)
+
+
+def _holds(made: Mapping[str, Mapping[str, str]], what: What, name: str, version: str) -> bool:
+    thing = f"{_PARTS[what]} {name}"
+    mine = [value for part, value in made["parts"].items() if part == thing or part.startswith(f"{thing}: ")]
+    if not mine or not version:
+        return bool(mine)
+    return (what == "model" and made["versions"].get(name) == version) or any(one.startswith(version) for one in mine)
+
+
+async def _wrote(store: Store, sealer: Sealer, item: str, generation: int) -> Written | None:
+    """By the marks of its journal, in every life it has had."""
+    marks: set[str] = set()
+    for life in range(generation + 1):
+        records = await ItemJournal(store, sealer, item, life).everything()
+        marks |= {mark for mark in (DONE, ONCE, INTENT, BEGUN) if marked(records, mark)}
+    if marks & {DONE, ONCE}:
+        return "written"
+    return "perhaps" if marks else None
