@@ -28,7 +28,7 @@ from robot_library.engine.people.reviews import Reviews
 from robot_library.engine.people.starts import Starts
 from robot_library.engine.records.board import Board
 from robot_library.engine.records.critical import CriticalResults
-from robot_library.engine.records.items import Items, Life
+from robot_library.engine.records.items import Items, Life, key_mac
 from robot_library.engine.records.journal import ItemJournal
 from robot_library.engine.records.paths import ANSWER, ASKED
 from robot_library.errors import ItemTaken, SetupError
@@ -125,30 +125,41 @@ class Desk:
 
     async def add_all(self, bot: str, items: Iterable[New], *, workflow: str = NOT_YET) -> list[str | None]:
         """Queue many; the new items' ids in their order, None for each whose key is known already."""
-        post, ids = await self._mail(), []
-        rows, people = [], {}
-        for each in items:
-            row = self.items.row(bot, workflow, each.payload, each.key, priority=each.priority, due=each.due)
-            rows.append(row)
-            if each.started_by:
-                people[row["id"]] = each.started_by
-        for start in range(0, len(rows), _BATCH):
-            batch = rows[start : start + _BATCH]
-
-            def work(connection: sa.Connection, batch: list[dict[str, Any]] = batch) -> dict[str, int]:
-                new = self.items.insert_all(connection, batch)
-                starts = [self.starts.row(item, people[item]) for item in new if item in people]
-                if starts:
-                    connection.execute(sa.insert(tables.starts), starts)
-                post.queue_cases(connection, bot, [Life(item, 0, rank) for item, rank in new.items()])
-                return new
-
-            new = await self.store.write(work)
-            ids += [row["id"] if row["id"] in new else None for row in batch]
+        post, news = await self._mail(), list(items)
+        ids: list[str | None] = []
+        for start in range(0, len(news), _BATCH):
+            ids += await self._add_some(post, bot, news[start : start + _BATCH], workflow)
         return ids
+
+    async def _add_some(self, post: Post, bot: str, news: Sequence[New], workflow: str) -> list[str | None]:
+        """A key on disk is made for each row: off the loop, and not for what a list shows for the tenth time."""
+        macs = [key_mac(self._sealer, bot, one.key) for one in news]
+        known = await self.items.known(macs)
+        unknown = [number for number, mac in enumerate(macs) if mac not in known]
+        made = await asyncio.gather(
+            *(asyncio.to_thread(self._row, bot, workflow, news[number]) for number in unknown)
+        )  # fmt: skip
+        rows = dict(zip(unknown, made, strict=True))
+        people = {row["id"]: news[number].started_by for number, row in rows.items() if news[number].started_by}
+
+        def work(connection: sa.Connection) -> dict[str, int]:
+            new = self.items.insert_all(connection, made)
+            starts = [self.starts.row(item, people[item]) for item in new if item in people]
+            if starts:
+                connection.execute(sa.insert(tables.starts), starts)
+            post.queue_cases(connection, bot, [Life(item, 0, rank) for item, rank in new.items()])
+            return new
+
+        new = await self.store.write(work) if made else {}
+        return [rows[n]["id"] if n in rows and rows[n]["id"] in new else None for n in range(len(news))]
+
+    def _row(self, bot: str, workflow: str, new: New) -> dict[str, Any]:
+        return self.items.row(bot, workflow, new.payload, new.key, priority=new.priority, due=new.due)
 
     async def set_aside(self, bot: str, payload: Mapping[str, str], key: str, code: str, reason: str) -> bool:
         """Keep what cannot become an item of work as one that needs a person; False if it is known already."""
+        if await self.items.known([key_mac(self._sealer, bot, key)]):
+            return False
         row, now = self.items.row(bot, NOT_YET, payload, key, priority=ROUTINE, due=None), time.time()
         row |= {
             "state": "business_exception", "outcome": "needs_person", "code": code, "ended": now,

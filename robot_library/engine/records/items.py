@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -112,6 +112,12 @@ class Items:
             "created": now, "updated": now, "code": "", "generation": 0, "version": "", "priority": priority,
             "due": due, "payload": self._sealer.seal(dict(payload), f"payload|{ident}"),
         }  # fmt: skip
+
+    async def known(self, macs: Collection[str]) -> set[str]:
+        """Those of these keyed hashes (`key_mac`) that an item is known by."""
+        query = sa.select(_t.key_mac).where(_t.key_mac.in_(list(macs)))
+        found = await self._store.read(lambda connection: connection.execute(query).scalars().all())
+        return {str(mac) for mac in found}
 
     def insert(self, connection: sa.Connection, row: Mapping[str, Any]) -> bool:
         """insert_all for one."""

@@ -12,6 +12,7 @@ import re
 import tarfile
 from collections.abc import Iterable
 from pathlib import Path
+from unittest.mock import ANY
 
 import click
 import pytest
@@ -21,6 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from robot_library.cli.main import run_cli
 from robot_library.cli.site import db_option, home_option, make_trail, open_key
+from robot_library.engine.desk import Desk, New
 from robot_library.engine.engine import Engine
 from robot_library.errors import SetupError
 from robot_library.interfaces import Action, Context
@@ -268,3 +270,15 @@ def test_on_a_server_that_hosts_share_there_are_such_keys_only_in_a_named_folder
     assert seen == [None, home / "keys", tmp_path / "share"]
     monkeypatch.delenv("WETREAD_KEYS")
     assert run_cli(["evidence", "shred", "--item", "x", *on_server, "--yes"]) == 3
+
+
+async def test_a_list_that_is_read_again_makes_no_more_keys(tmp_path: Path) -> None:
+    key = ringed(KEY, tmp_path)
+    news = [New({"order": f"O{number}"}, f"O{number}") for number in range(5)]
+    async with Desk(tmp_path, SealedJson(key), key.fingerprint) as desk:
+        assert None not in await desk.add_all("tiny", news)
+        made = sorted((tmp_path / "keys").glob("??/*"))
+        assert len(made) == len(news)
+        assert await desk.add_all("tiny", [*news, New({"order": "O9"}, "O9")]) == [*[None] * 5, ANY]
+        assert not await desk.set_aside("tiny", {"order": "O9"}, "O9", "NoRow", "known already")
+    assert len(sorted((tmp_path / "keys").glob("??/*"))) == len(made) + 1
