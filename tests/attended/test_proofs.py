@@ -35,7 +35,7 @@ def sentence(node: ast.expr) -> str:
 
 def sentences() -> Iterator[tuple[str, str]]:
     """Everything that steps say they have proven: (file, sentence)."""
-    for path in [*HERE.glob("actions/**/*.py"), *HERE.glob("engine/*.py"), HERE / "safeguards" / "guard.py"]:
+    for path in [*HERE.glob("actions/**/*.py"), *HERE.glob("engine/**/*.py"), HERE / "safeguards" / "guard.py"]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(("verified", "verified.append")):
                 yield from ((path.name, sentence(argument)) for argument in node.args)
