@@ -67,6 +67,7 @@ class ScreenGuard:
         finally:
             if record is not anew:
                 await record.close()
+        await _same_key(live, how)
         if before != await live.read(how.unchanged):
             raise PatientMismatch(f"{live.screen} changed its patient while it was checked.")
         return found
@@ -109,9 +110,11 @@ class ScreenGuard:
                 rule.agree([again, *protection.expected], about=again)
             state = await self.check_state(session, anew, protection.state)
             await _unchanged(anew, protection.unchanged)
+            # Nothing is opened between the order's state and the patient's record but that record.
+            shown = await self._identify_via(session, live, anew, how) if how.via else None
         finally:
             await anew.close()
-        shown = await self.identify(session, live)
+        shown = shown or await self.identify(session, live)
         said = rule.agree([shown, *protection.expected], about=shown)
         return [f"before the {effect}: {said}", *state, *version]
 
