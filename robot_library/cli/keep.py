@@ -44,6 +44,7 @@ def keep(project: Path | None, home: Path, db: str | None, dry_run: bool, as_jso
         ("files", f"{policy.files.total_seconds() / 3600:g} h", str(gone.files)),
         ("alerts and checks", f"{policy.alerts.days} d", str(gone.alerts)),
         ("reports let out", f"{policy.reports.days} d", str(gone.reports)),
+        ("keys that open nothing", "", str(gone.keys)),
         ("answers of skills", f"{policy.monitor.days} d", str(gone.answers)),
     ]
     print_table(("what", "kept for", "would go" if dry_run else "deleted"), rows)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from robot_library.engine.database import tables
-from robot_library.engine.database.store import Store, insert_once
+from robot_library.engine.database.store import Store, alone, insert_once
 from robot_library.engine.database.trail import told_if_can_be
 from robot_library.engine.fleet.workers import Workers, WorkerView
 from robot_library.engine.line.switches import BotStates, Switches
@@ -293,19 +293,22 @@ class Desk:
     async def note(self, item: str, who: str, text: str) -> None:
         """Write something about an item; it stays with it."""
         await self.items.get(item)
-        entry = self._sealer.seal({"who": who, "text": text}, f"note|{item}")
-        row = sa.insert(tables.notes).values(item=item, at=time.time(), entry=entry)
-        await self.store.write(lambda connection: connection.execute(row))
+        await self.note_all([item], who, text)
 
     async def note_all(self, items: Sequence[str], who: str, text: str) -> None:
         """Write the same about many items, which are known to be there."""
         now = time.time()
-        rows = [
-            {"item": item, "at": now, "entry": self._sealer.seal({"who": who, "text": text}, f"note|{item}")}
-            for item in items
-        ]
-        if rows:
-            await self.store.write(lambda connection: connection.execute(sa.insert(tables.notes), rows))
+
+        def work(connection: sa.Connection) -> None:
+            alone(connection)  # retention could take the key away between sealing and keeping
+            rows = [
+                {"item": item, "at": now, "entry": self._sealer.seal({"who": who, "text": text}, f"note|{item}")}
+                for item in items
+            ]
+            connection.execute(sa.insert(tables.notes), rows)
+
+        if items:
+            await self.store.write(work)
 
     async def notes(self, item: str) -> list[Note]:
         """What people wrote about it, the oldest first."""

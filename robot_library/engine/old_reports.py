@@ -52,18 +52,22 @@ class OldReports:
         rows = await self._store.read(lambda connection: connection.execute(query).scalars().all())
         return [str(row) for row in rows]
 
-    async def forget(self, reports: Sequence[str], before: float) -> None:
-        """Delete these, and critical results that were found before the moment and acknowledged."""
+    async def forget(self, reports: Sequence[str], before: float) -> list[str]:
+        """Delete these, and critical results that were found before the moment and acknowledged. Whose keys open
+        nothing any more."""
         done = sa.select(_c.id).where(_c.state == "acknowledged", _c.at < before)
 
-        def work(connection: sa.Connection) -> None:
+        def work(connection: sa.Connection) -> list[str]:
+            owners: list[str] = []
             for start in range(0, len(reports), _CHUNK):
                 some = list(reports[start : start + _CHUNK])
                 versions = sa.select(_r.id).where(_r.report.in_(some))
+                owners += [f"report|{one}" for one in connection.execute(versions).scalars()]
                 connection.execute(sa.delete(tables.report_steps).where(_s.version.in_(versions)))
                 connection.execute(sa.delete(tables.outbox).where(_o.report.in_(some)))
                 connection.execute(sa.delete(tables.reports).where(_r.report.in_(some)))
             ids = connection.execute(done).scalars().all()
             connection.execute(sa.delete(tables.critical).where(_c.id.in_(list(ids))))
+            return owners + [f"critical|{one}" for one in sorted(set(ids))]
 
-        await self._store.write(work)
+        return await self._store.write(work)

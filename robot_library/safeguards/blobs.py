@@ -37,7 +37,7 @@ class FileBlobs:
         self._folder = folder
         self._cipher = AESGCM(key.derive("blobs"))
         self._mac_key = key.derive("blob-names")
-        self._ring = key.ring
+        self._ring = self.ring = key.ring
 
     def put(self, data: bytes) -> str:
         """Keep bytes; returns their reference. On disk before it returns."""
@@ -71,6 +71,11 @@ class FileBlobs:
             return None
         known = _owner(head)
         return None if known is None or self._ring is None else known
+
+    def keys(self) -> set[str]:
+        """Names of all keys that something here is sealed under."""
+        owned = (self.owner(path.name) for path in self._folder.glob("*/*") if _REFERENCE.fullmatch(path.name))
+        return {one[1] for one in owned if one is not None}
 
     def get(self, ref: str) -> bytes:
         """The bytes; SetupError if they are gone, damaged or under another key."""

@@ -67,8 +67,9 @@ class ScreenGuard:
         finally:
             if record is not anew:
                 await record.close()
-        await _same_key(live, how)
-        if before != await live.read(how.unchanged):
+        now = await live.read(tuple(dict.fromkeys((*how.unchanged, *how.shows))))
+        _key_stands(live, how, now)
+        if any(before[target] != now[target] for target in how.unchanged):
             raise PatientMismatch(f"{live.screen} changed its patient while it was checked.")
         return found
 
@@ -184,9 +185,11 @@ async def _unchanged(view: View, expected: Mapping[str, str]) -> None:
 
 async def _same_key(view: View, how: IdentityMap) -> None:
     """The screen must show the key it was opened by."""
-    if not how.shows:
-        return
-    shown = await view.read(tuple(how.shows))
+    if how.shows:
+        _key_stands(view, how, await view.read(tuple(how.shows)))
+
+
+def _key_stands(view: View, how: IdentityMap, shown: Mapping[str, str]) -> None:
     for target, name in how.shows.items():
         if shown[target].strip() != view.where.get(name, "").strip():
             raise PatientMismatch(

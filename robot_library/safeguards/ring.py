@@ -99,6 +99,30 @@ class Ring:
             self._known.pop(name, None)
         return count
 
+    def there(self, name: str) -> bool:
+        """Whether a key lies here, and was not destroyed."""
+        return self._path(name).exists() and not self.destroyed(name)
+
+    def remove(self, names: Iterable[str]) -> int:
+        """Take keys away that nothing is sealed under any more. How many there were. What was destroyed stays marked,
+        and a key of the same name can be made again: it is another one."""
+        count = 0
+        for name in names:
+            if not self.there(name):
+                continue
+            path = self._path(name)
+            aside = path.with_name(f"{name}.{secrets.token_hex(4)}")
+            os.replace(path, aside)
+            self._known.pop(name, None)
+            with aside.open("r+b") as file:
+                file.write(bytes(aside.stat().st_size))
+                file.flush()
+                os.fsync(file.fileno())
+            aside.unlink()
+            _synced(path.parent)
+            count += 1
+        return count
+
     def destroyed(self, name: str) -> bool:
         """Whether a mark stands in a key's place."""
         try:

@@ -7,7 +7,7 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +22,8 @@ from robot_library.errors import SetupError
 from robot_library.interfaces import Sealer
 from robot_library.model.keep import Keep
 from robot_library.safeguards.blobs import FileBlobs
+from robot_library.safeguards.ring import FOLDER as RING
+from robot_library.safeguards.ring import Ring
 from robot_library.unattended.backup import KEEPING
 
 PASSING = ("downloads",)
@@ -41,6 +43,7 @@ class Gone:
     alerts: int = 0
     answers: int = 0
     reports: int = 0
+    keys: int = 0
 
     def as_data(self) -> dict[str, int]:
         """For programs."""
@@ -68,8 +71,9 @@ class Retention:
             files = await asyncio.to_thread(self._files, at, really)
             alerts = await self._old_alerts(_before(at, self._keep.alerts), really)
             answers = await asyncio.to_thread(self._answers, at, really)
-            reports = await self._old_reports(_before(at, self._keep.reports), really)
-        return Gone(len(old), len(pictures), sum(size for _, size in pictures), files, alerts, answers, reports)
+            reports, owners = await self._old_reports(_before(at, self._keep.reports), really)
+            keys = await self._keys(owners, really)
+        return Gone(len(old), len(pictures), sum(size for _, size in pictures), files, alerts, answers, reports, keys)
 
     async def _pictures(self, at: float, really: bool) -> list[tuple[str, int]]:
         before = _before(at, self._keep.evidence)
@@ -136,11 +140,28 @@ class Retention:
             return await self._alerts.old(before) + await self._checks.old(before)
         return await self._alerts.forget(before) + await self._checks.forget(before)
 
-    async def _old_reports(self, before: float, really: bool) -> int:
+    async def _old_reports(self, before: float, really: bool) -> tuple[int, list[str]]:
+        """How many, and whose keys open nothing any more."""
         old = await self._reports.old(before)
-        if really:
-            await self._reports.forget(old, before)
-        return len(old)
+        return len(old), await self._reports.forget(old, before) if really else []
+
+    async def _keys(self, owners: Sequence[str], really: bool) -> int:
+        """Keys of forgotten items, and of these owners, that nothing kept here is sealed under. Not where keys are kept
+        apart: other hosts may need them, and archives that hold none."""
+        ring = self._blobs.ring
+        if ring is None or ring.folder != self._home / RING:
+            return 0
+        needed = await asyncio.to_thread(self._blobs.keys)
+
+        def take(items: Sequence[str]) -> int:
+            return self._taken(ring, [f"item|{one}" for one in items], needed, really)
+
+        count = await self._keeping.without_values(take)
+        return count + await asyncio.to_thread(self._taken, ring, owners, needed, really)
+
+    def _taken(self, ring: Ring, owners: Sequence[str], needed: set[str], really: bool) -> int:
+        names = {ring.name(owner) for owner in owners} - needed
+        return ring.remove(names) if really else sum(map(ring.there, names))
 
     def _answers(self, at: float, really: bool) -> int:
         from robot_library.skills.monitor.store import FILE

@@ -153,6 +153,11 @@ def _once(dialect: str, table: sa.Table) -> sqlite.Insert | postgresql.Insert:
     return insert(table).on_conflict_do_nothing().execution_options(preserve_rowcount=True)
 
 
+def alone(connection: sa.Connection) -> None:
+    """From here on nobody else writes to this home's file: SQLite would begin with the first change, not before."""
+    connection.execute(sa.update(tables.meta).where(sa.false()).values(value=None))
+
+
 def bind(connection: sa.Connection, environment: str | None) -> None:
     """A shared database is of one environment, from the first that uses it. SetupError for another: what was taken from
     the test system's list is never typed into the one that counts, nor the other way round."""
