@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from robot_library.attended.people.book import Book
-from robot_library.attended.provider.talks import Provider
+from robot_library.attended.provider.talks import provider_of
 from robot_library.attended.provider.way import Elsewhere
 from robot_library.attended.startable import Startable
 from robot_library.engine.desk import Desk
@@ -56,14 +56,8 @@ class House:
 
     def elsewhere(self) -> Elsewhere | None:
         """The hospital's own sign-in, where site.yaml names one. SetupError if it cannot be used here."""
-        from robot_library.safeguards.vault import Vault
-
-        rules = self.library.site().sign_in.oidc
-        if rules is None:
-            return None
-        name = rules.credential
-        provider = Provider(rules, lambda: Vault().credential(name).password if name else None)
-        return Elsewhere(provider, self.book, self.sealer, self.desk.store.trail)
+        provider = provider_of(self.library.site().sign_in.oidc)
+        return Elsewhere(provider, self.book, self.sealer, self.desk.store.trail) if provider else None
 
     async def shown(self, item: Listed, *, clear: bool) -> Shown:
         """How an order stands in a list; `clear`: its number may be seen."""

@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from robot_library.engine.desk import Desk
-from robot_library.unattended.dashboard.floor import Prove
+from robot_library.unattended.dashboard.floor import Elsewhere, Prove
 from robot_library.unattended.dashboard.offices import office_dashboard, office_doors
 from robot_library.unattended.hooks import hook_routes
 from robot_library.unattended.measured import health_routes, metrics_route
@@ -18,14 +18,16 @@ from robot_library.web.walls import Fence
 
 class Entrance:
     """The application of one office. `names` are what browsers may call it by, beside this machine's own; `prove` knows
-    the site's people."""
+    the site's people, `elsewhere` the hospital's own sign-in."""
 
     def __init__(
         self, office: Office, desk: Desk, *, names: Collection[str] = (), secure: bool = False,
-        prove: Prove | None = None,
+        prove: Prove | None = None, elsewhere: Elsewhere | None = None,
     ) -> None:  # fmt: skip
         self._doors = office_doors(office)
-        self._dashboard = office_dashboard(office, desk, self._doors, hosts=names, secure=secure, prove=prove)
+        self._dashboard = office_dashboard(
+            office, desk, self._doors, hosts=names, secure=secure, prove=prove, elsewhere=elsewhere
+        )
         open_to_all = [*health_routes(office), metrics_route(office), *hook_routes(office.hooks)]
         self.app = Fence(Starlette(routes=[*open_to_all, Mount("/", self._dashboard.app)]), secure=secure)
 

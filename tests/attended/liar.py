@@ -77,7 +77,8 @@ class Liar:
         now = int(time.time())
         claims = {
             "iss": self.url, "aud": CLIENT, "sub": "u1", "iat": now, "exp": now + 300, "nonce": asked["nonce"],
-            "preferred_username": "Ana.Lopez", "groups": ["everybody", "radiologists"], **self.claims,
+            "preferred_username": "Ana.Lopez", "groups": ["everybody", "radiologists"],
+            **({"auth_time": now} if "max_age" in asked else {}), **self.claims,
         }  # fmt: skip
         token = self._signed({name: value for name, value in claims.items() if value is not None})
         return JSONResponse({"access_token": "a", "token_type": "Bearer", "id_token": token})

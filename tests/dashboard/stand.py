@@ -15,6 +15,8 @@ import uvicorn
 
 from robot_library.attended.people.book import Book
 from robot_library.attended.people.proving import proven
+from robot_library.attended.provider.again import Again
+from robot_library.attended.provider.talks import Provider
 from robot_library.engine.database.store import Store
 from robot_library.engine.desk import Desk
 from robot_library.engine.records.alerts import Alerts
@@ -80,7 +82,7 @@ def outside(question: Callable[[], Awaitable[T]]) -> T:
 class Stand:
     """Serves one home on a free port, in a thread of its own."""
 
-    def __init__(self, home: Path, key: SiteKey, *, port: int = 0) -> None:
+    def __init__(self, home: Path, key: SiteKey, *, port: int = 0, provider: Provider | None = None) -> None:
         self.home, self.key, self._port = home, key, port
         self.sealer = SealedJson(key)
         self.doors = Doors(home, key.derive("doors"))
@@ -91,10 +93,11 @@ class Stand:
         self.alerts, self.book = Alerts(self.store, self.sealer), Book(home, self.sealer)
         self.made = MadeOf("a" * 64, {"bot tiny": "b" * 64, "screen map ehr": "c" * 64})
         blobs = FileBlobs(home / "blobs", key)
+        elsewhere = Again(provider, self.book, self.store.trail) if provider else None
         floor = Floor(
             self.desk, self.alerts, Checks(self.store, self.sealer), lambda ref: shrink(blobs.get(ref)), facts, lights,
             bundle=lambda one, who: made(self.desk, Place(home, key), one, who, "masked"),
-            going_live=GoingLive(lambda bot: self.made, self.prove, production=True),
+            going_live=GoingLive(lambda bot: self.made, self.prove, production=True, elsewhere=elsewhere),
         )  # fmt: skip
         self.dashboard = Dashboard(floor, self.doors)
         self._server: uvicorn.Server | None = None

@@ -22,10 +22,15 @@ def proven(
     except Rests as rests:
         raise ApprovalRefused(f"too many tries: wait {rests.seconds:.0f} seconds.") from None
     if found is None:
-        # Not what was typed as a name: people type their passwords there. Only a name that is known is told.
         known = book.find(name)
+        # Not what was typed as a name: people type their passwords there. Only a name that is known is told.
         told = Happened("sign_in", "person", person=known.name if known else "", outcome="failed", system="approval")
         told_if_can_be(trail or NoTrail(), told)
+        if known is not None and known.elsewhere:
+            raise ApprovalRefused(
+                f"{known.name} comes in by the hospital's own sign-in, and has no password here.",
+                cure="Decide on the dashboard (`wetread serve`): its page asks that sign-in again.",
+            )
         raise ApprovalRefused(
             "this is nobody who may decide here, or not their password.", cure="See: wetread people list."
         )

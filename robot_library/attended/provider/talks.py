@@ -14,7 +14,7 @@ from urllib.parse import quote, urlencode
 import httpx
 
 from robot_library.attended.people.refused import Refused
-from robot_library.attended.provider.tokens import UnknownKey, claims_of, groups_of
+from robot_library.attended.provider.tokens import UnknownKey, claims_of, groups_of, proven_within
 from robot_library.errors import SetupError
 from robot_library.model.release import Role
 from robot_library.model.signing_in import Oidc, safe_address
@@ -61,8 +61,9 @@ class Provider:
         self._told: tuple[float, dict[str, Any]] = (0.0, {})
         self._keys: tuple[float, list[dict[str, Any]]] = (0.0, [])
 
-    async def begin(self, back: str) -> tuple[str, Begun]:
-        """The address to go to, and what to keep until the answer comes to `back`."""
+    async def begin(self, back: str, *, anew: bool = False) -> tuple[str, Begun]:
+        """The address to go to, and what to keep until the answer comes to `back`. `anew`: they are to prove it now,
+        whether they are signed in there or not."""
         from joserfc.util import urlsafe_b64encode
 
         begun = Begun(secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_urlsafe(48))
@@ -71,13 +72,15 @@ class Provider:
             "scope": " ".join(self.rules.scopes), "state": begun.state, "nonce": begun.nonce,
             "code_challenge": urlsafe_b64encode(_sha256(begun.verifier)).decode(), "code_challenge_method": "S256",
         }  # fmt: skip
-        if self.rules.prompt != "as_provider":
+        if anew:
+            asked |= {"prompt": "login", "max_age": "0"}
+        elif self.rules.prompt != "as_provider":
             asked["prompt"] = self.rules.prompt
         return _with(await self._address("authorization_endpoint"), asked), begun
 
-    async def finish(self, answer: Mapping[str, str], begun: Begun, back: str) -> Known:
+    async def finish(self, answer: Mapping[str, str], begun: Begun, back: str, *, within: float | None = None) -> Known:
         """Whom the provider has let in. Refused for an answer to something else, a refusal, or a token that is not as
-        it should be."""
+        it should be. `within`: they must have proven it so many seconds ago, or less."""
         if not secrets.compare_digest(answer.get("state", "").encode(), begun.state.encode()):
             raise Refused("late")
         told = await self._metadata()
@@ -88,6 +91,8 @@ class Provider:
             raise Refused("denied")
         token = await self._token(answer["code"], begun.verifier, back)
         claims = await self._claims(token, begun.nonce)
+        if within is not None:
+            proven_within(claims, within)
         name, groups = claims.get(self.rules.name), groups_of(claims, self.rules.groups)
         if not isinstance(name, str) or not name.strip():
             raise Refused("name")
@@ -165,6 +170,16 @@ class Provider:
             log.warning("the hospital's sign-in answered %d", answer.status_code)
             raise Refused("token" if method == "POST" else "away")
         return said
+
+
+def provider_of(rules: Oidc | None) -> Provider | None:
+    """A site's provider, its client's secret in the vault; None where it names none. SetupError without joserfc."""
+    from robot_library.safeguards.vault import Vault
+
+    if rules is None:
+        return None
+    name = rules.credential
+    return Provider(rules, lambda: Vault().credential(name).password if name else None)
 
 
 def _with(url: str, asked: Mapping[str, str]) -> str:

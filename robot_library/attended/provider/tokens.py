@@ -14,6 +14,8 @@ from robot_library.attended.people.refused import Refused
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
 _LEEWAY = 60
 """Seconds that two clocks may differ by."""
+_ROUNDED = 5
+"""Seconds by which moments of one clock may be off: whole seconds, several machines behind one address."""
 _OLDEST = 600
 """Seconds after which a token is too old to be the answer to a question asked just now."""
 
@@ -45,6 +47,15 @@ def claims_of(
     if now - claims["iat"] > _OLDEST or not isinstance(claims["sub"], str):
         raise Refused("token")
     return claims
+
+
+def proven_within(claims: Mapping[str, Any], seconds: float) -> None:
+    """Whether they proved who they are within so many seconds before the token was made. Both moments are by the
+    provider's clock, so that ours need not agree with it. Refused if not, or where it does not say."""
+    if "auth_time" not in claims:
+        raise Refused("no_moment")
+    if not -_ROUNDED <= claims["iat"] - claims["auth_time"] <= seconds + _ROUNDED:
+        raise Refused("stale")
 
 
 class UnknownKey(Refused):

@@ -67,6 +67,7 @@ class Dashboard:
         bots, health, stopping, reconciled = Bots(floor), Health(floor), Stopping(floor), Reconciled(floor)
         wrong, permission = Wrong(floor), Deciding(floor)
         return [
+            *(permission.proofs.routes(shell) if permission.proofs else ()),
             page("/", overview.page),
             page("/frame", self._framing.part),
             page("/keys", _keys),

@@ -5,14 +5,16 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal, cast, get_args
 
 from starlette.responses import Response
 
 from robot_library.errors import ApprovalRefused, AuthoringError, SetupError, WetreadError
-from robot_library.model.approval import CHAIN, MAY_APPROVE, MAY_ASK, Approval, Approved, MadeOf, Permission, changed
+from robot_library.model.approval import CHAIN, MAY_APPROVE, MAY_ASK, Approved, MadeOf, Permission, changed
 from robot_library.unattended.dashboard.floor import Floor, GoingLive
 from robot_library.unattended.dashboard.permission import made_now
+from robot_library.unattended.dashboard.proofs import Proofs, Wanted
 from robot_library.web.shell import Ask
 
 Do = Literal["ask", "approve", "refuse", "withdraw"]
@@ -63,11 +65,34 @@ class Now:
         return [do for do, there in can.items() if there]
 
 
+_FIELDS = {"name": 64, "why": 300, "hash": 64, "stage": 10, "seen": 12}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody wants decided, as the sheet that they looked at has it; all of it as it was sent."""
+
+    bot: str
+    do: Do
+    name: str
+    why: str
+    hash: str
+    stage: str
+    seen: str
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """Who may."""
+        return MAY_APPROVE if self.do == "approve" else MAY_ASK
+
+
 class Deciding:
     """Everything at /bots/…/permission."""
 
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
+        elsewhere = floor.going_live.elsewhere if floor.going_live else None
+        self.proofs = Proofs(elsewhere) if elsewhere else None
 
     async def page(self, ask: Ask) -> Response:
         """What would be approved, and all that was decided."""
@@ -84,58 +109,87 @@ class Deciding:
         return await self._sheet(ask, await self._now(ask), self._do(ask))
 
     async def decide(self, ask: Ask) -> Response:
-        """Decide it. Whoever is refused stays on the sheet, and reads why."""
-        do, now, live = self._do(ask), await self._now(ask), self._live(ask)
+        """Decide it, or have the hospital's own sign-in asked who they are. Whoever is refused stays on the sheet, and
+        reads why."""
+        wish, live = self._wish(ask), self._live(ask)
         try:
-            if not (why := ask.text("why", 300)):
-                raise ApprovalRefused(ask.words("permission.why_missing"))
-            self._as_seen(ask, do, now)
-            who = await asyncio.to_thread(self._proven, ask, live, MAY_APPROVE if do == "approve" else MAY_ASK)
-            one = await self._decided(ask, do, now, who, why)
+            self._as_seen(ask, wish, await self._now(ask, wish.bot))
+            if "elsewhere" in ask.form and self.proofs is not None:
+                return await self.proofs.begin(
+                    ask, Wanted(wish.name, wish.roles, partial(self._proven_elsewhere, wish))
+                )
+            who = await asyncio.to_thread(self._proven, ask, live, wish)
+            return await self._decided(ask, wish, who)
         except WetreadError as no:
-            return await self._sheet(ask, now, do, said=f"{no.message} {no.cure}".strip(), status=409)
-        said = ask.words(f"permission.done_{do}", bot=now.bot, stage=ask.words(f"stage.{one.stage}"), who=one.who)
-        return ask.back(f"/bots/{now.bot}/permission", said)
+            return await self._refused(ask, wish, no)
 
     # ---- inside ----
 
-    async def _decided(self, ask: Ask, do: Do, now: Now, who: str, why: str) -> Approval:
-        approvals = self._floor.desk.approvals
-        if do == "refuse":
-            return await approvals.refuse(now.bot, who, why)
-        if do == "withdraw":
-            return await approvals.withdraw(now.bot, who, why)
-        assert now.made is not None
-        if do == "ask":
-            assert now.next is not None
-            return await approvals.ask(now.bot, now.next, now.made, who, why)
-        return await approvals.approve(now.bot, now.made, who, why, seen=int(ask.text("seen", 12)))
+    async def _proven_elsewhere(self, wish: Wish, ask: Ask, who: str | WetreadError) -> Response:
+        """They are back from the hospital's own sign-in."""
+        try:
+            if isinstance(who, WetreadError):
+                raise who
+            return await self._decided(ask, wish, who)
+        except WetreadError as no:
+            return await self._refused(ask, wish, no)
 
-    def _as_seen(self, ask: Ask, do: Do, now: Now) -> None:
-        """ApprovalRefused where what is there now is not what they have looked at."""
-        if do not in ("ask", "approve"):
+    async def _decided(self, ask: Ask, wish: Wish, who: str) -> Response:
+        """Carry it out, if what is there now is still what they have looked at."""
+        now, approvals = await self._now(ask, wish.bot), self._floor.desk.approvals
+        self._as_seen(ask, wish, now)
+        match wish.do:
+            case "refuse":
+                one = await approvals.refuse(wish.bot, who, wish.why)
+            case "withdraw":
+                one = await approvals.withdraw(wish.bot, who, wish.why)
+            case "ask":
+                assert now.made is not None
+                assert now.next is not None
+                one = await approvals.ask(wish.bot, now.next, now.made, who, wish.why)
+            case "approve":
+                assert now.made is not None
+                one = await approvals.approve(wish.bot, now.made, who, wish.why, seen=int(wish.seen))
+        said = ask.words(f"permission.done_{wish.do}", bot=wish.bot, stage=ask.words(f"stage.{one.stage}"), who=one.who)
+        return ask.back(f"/bots/{wish.bot}/permission", said)
+
+    def _as_seen(self, ask: Ask, wish: Wish, now: Now) -> None:
+        """ApprovalRefused where what is there now is not what they have looked at, or where they do not say why."""
+        if not wish.why:
+            raise ApprovalRefused(ask.words("permission.why_missing"))
+        if wish.do not in ("ask", "approve"):
             return
         if now.made is None:
             raise ApprovalRefused(now.why)
         asked = now.there.asked.n if now.there.asked else 0
-        if (ask.text("hash", 64), ask.text("stage", 10), ask.text("seen", 12)) != (
-            now.made.hash, (now.next or "") if do == "ask" else "", str(asked),
-        ):  # fmt: skip
+        next_one = (now.next or "") if wish.do == "ask" else ""
+        if (wish.hash, wish.stage, wish.seen) != (now.made.hash, next_one, str(asked)):
             raise ApprovalRefused(ask.words("permission.changed_meanwhile"))
 
-    def _proven(self, ask: Ask, live: GoingLive, roles: tuple[str, ...]) -> str:
+    def _proven(self, ask: Ask, live: GoingLive, wish: Wish) -> str:
         password = ask.form.get("password", "")
         return live.prove(
-            ask.text("name", 64), password[:1000] if isinstance(password, str) else "", ask.text("code", 20), roles
+            wish.name, password[:1000] if isinstance(password, str) else "", ask.text("code", 20), wish.roles
         )
 
-    async def _sheet(self, ask: Ask, now: Now, do: Do, *, said: str = "", status: int = 200) -> Response:
+    def _wish(self, ask: Ask) -> Wish:
+        fields = {name: ask.text(name, most) for name, most in _FIELDS.items()}
+        return Wish(ask.request.path_params["bot"], self._do(ask), **fields)
+
+    async def _refused(self, ask: Ask, wish: Wish, no: WetreadError) -> Response:
+        now = await self._now(ask, wish.bot)
+        return await self._sheet(ask, now, wish.do, wish, said=f"{no.message} {no.cure}".strip(), status=409)
+
+    async def _sheet(
+        self, ask: Ask, now: Now, do: Do, wish: Wish | None = None, *, said: str = "", status: int = 200
+    ) -> Response:
         """The form. What was typed but the password stands in it again, and the hash of what is there now."""
         self._live(ask)
         if not said and do not in now.may:
             raise SetupError(ask.words("permission.not_now"))
-        values: dict[str, Any] = {"name": ask.text("name", 64), "why": ask.text("why", 300)}
-        return await ask.page("permission_do.html", status, now=now, do=do, wrong=said, typed=values)
+        typed: dict[str, Any] = {"name": wish.name if wish else "", "why": wish.why if wish else ""}
+        label = self.proofs and (self.proofs.label or ask.words("proof.label"))
+        return await ask.page("permission_do.html", status, now=now, do=do, wrong=said, typed=typed, elsewhere=label)
 
     def _do(self, ask: Ask) -> Do:
         do = ask.request.path_params["do"]
@@ -148,8 +202,8 @@ class Deciding:
             raise SetupError(ask.words("permission.by_command"))
         return self._floor.going_live
 
-    async def _now(self, ask: Ask) -> Now:
-        bot = ask.request.path_params["bot"]
+    async def _now(self, ask: Ask, bot: str = "") -> Now:
+        bot = bot or ask.request.path_params["bot"]
         facts = {one.name: one for one in self._floor.facts()}
         if bot not in facts and bot not in await self._floor.desk.approvals.bots():
             raise SetupError(ask.words("permission.no_bot"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, Protocol
 
 from robot_library.engine.desk import Desk
 from robot_library.engine.line.switches import Stage
@@ -52,6 +52,20 @@ Prove = Callable[[str, str, str, Collection[str]], str]
 for everybody else."""
 
 
+class Elsewhere(Protocol):
+    """The hospital's own sign-in, asked again for one decision. `label`: what people call it; "" for no name."""
+
+    label: str
+
+    async def begin(self, back: str) -> tuple[str, str, Any]:
+        """Where to send the browser, the state that comes `back` with it, and what `finish` needs."""
+        ...
+
+    async def finish(self, answer: Mapping[str, str], kept: Any, back: str, name: str, roles: Collection[str]) -> str:
+        """Who has proven just now that they are `name`; ApprovalRefused for everybody else."""
+        ...
+
+
 @dataclass(frozen=True)
 class GoingLive:
     """What somebody who lets a bot go live looks at, and what they prove themselves with. Both read what is there at
@@ -62,6 +76,8 @@ class GoingLive:
     prove: Prove
     production: bool = False
     """Whether bots go only as far as they were approved."""
+    elsewhere: Elsewhere | None = None
+    """For people whose password the hospital's own sign-in keeps."""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from robot_library.incidents.making import Place, made
 from robot_library.lint.going_live import made_here
 from robot_library.parsing.made_of import made_of
 from robot_library.unattended.dashboard.app import Dashboard
-from robot_library.unattended.dashboard.floor import Facts, Floor, GoingLive, Light, Prove
+from robot_library.unattended.dashboard.floor import Elsewhere, Facts, Floor, GoingLive, Light, Prove
 from robot_library.web.doors import Doors
 from robot_library.web.times import Clock, ago
 
@@ -39,9 +39,9 @@ def office_doors(office: Office) -> Doors:
 
 def office_dashboard(
     office: Office, desk: Desk, doors: Doors, *, hosts: Collection[str] = (), secure: bool = False,
-    prove: Prove | None = None,
+    prove: Prove | None = None, elsewhere: Elsewhere | None = None,
 ) -> Dashboard:  # fmt: skip
-    """The dashboard over an office and its desk. `prove` knows the site's people."""
+    """The dashboard over an office and its desk. `prove` knows the site's people, `elsewhere` the hospital's."""
     from robot_library.imaging.pictures import shrink
 
     known = Known(office, desk)
@@ -49,7 +49,9 @@ def office_dashboard(
         desk, Alerts(desk.store, office.sealer), Checks(desk.store, office.sealer),
         lambda blob: shrink(office.blobs.get(blob)), known.facts, known.lights, tuple(sorted(office.site.systems)),
         lambda one, who: made(desk, Place(office.home, office.key), one, who, "masked"),
-        prove and GoingLive(lambda bot: made_here(bot, office.library), prove, office.site.environment == "production"),
+        prove and GoingLive(
+            lambda bot: made_here(bot, office.library), prove, office.site.environment == "production", elsewhere
+        ),
     )  # fmt: skip
     return Dashboard(floor, doors, zone=office.zone, hosts=hosts, secure=secure)
 
