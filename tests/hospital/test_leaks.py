@@ -1,6 +1,6 @@
 """The leak hunt on the real hospital: bots work in GNU Health, OHIF and Orthanc, on SQLite and on PostgreSQL.
 
-Every byte they leave is then searched for whoever is in the hospital's books, and for the passwords they signed in with.
+Every byte they leave is then searched for whoever is in its books, and for the passwords they signed in with.
 """
 
 from __future__ import annotations
