@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from robot_library.attended.people.book import Book
+from robot_library.attended.provider.again import Again
 from robot_library.attended.provider.talks import provider_of
 from robot_library.attended.provider.way import Elsewhere
 from robot_library.attended.startable import Startable
@@ -58,6 +59,11 @@ class House:
         """The hospital's own sign-in, where site.yaml names one. SetupError if it cannot be used here."""
         provider = provider_of(self.library.site().sign_in.oidc)
         return Elsewhere(provider, self.book, self.sealer, self.desk.store.trail) if provider else None
+
+    def again(self) -> Again | None:
+        """The same sign-in, asked once more for one thing. SetupError if it cannot be used here."""
+        provider = provider_of(self.library.site().sign_in.oidc)
+        return Again(provider, self.book, self.desk.store.trail) if provider else None
 
     async def shown(self, item: Listed, *, clear: bool) -> Shown:
         """How an order stands in a list; `clear`: its number may be seen."""

@@ -27,7 +27,7 @@ class Oidc(Frozen):
     """Its issuer, exactly as it calls itself: `/.well-known/openid-configuration` stands below."""
     client: str = Field(min_length=1)
     """Our client id there. Addresses to come back to: `https://…/sign-in/oidc/back` of the clerk's app, and
-    `https://…/proof/back` of the dashboard."""
+    `https://…/proof/back` of both the clerk's app and the dashboard."""
     credential: str | None = None
     """Name of the credential in the vault whose password is the client secret; without one, a public client."""
     roles: dict[Role, tuple[str, ...]] = Field(min_length=1)

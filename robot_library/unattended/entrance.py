@@ -8,11 +8,12 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from robot_library.engine.desk import Desk
-from robot_library.unattended.dashboard.floor import Elsewhere, Prove
+from robot_library.unattended.dashboard.floor import Prove
 from robot_library.unattended.dashboard.offices import office_dashboard, office_doors
 from robot_library.unattended.hooks import hook_routes
 from robot_library.unattended.measured import health_routes, metrics_route
 from robot_library.unattended.office import Office
+from robot_library.web.proofs import Elsewhere
 from robot_library.web.walls import Fence
 
 

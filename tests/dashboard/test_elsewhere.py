@@ -102,7 +102,7 @@ async def another_person_approves_by_a_proof_made_for_it(site: Site) -> None:
         site.provider.claims = ANA
         assert (await page.decide("ask", "Ana.Lopez")).status_code == 303
         sheet = {**(await page.sheet("refuse")), "name": "ana.lopez", "password": "a guess", "why": "no"}
-        refused(await page.web.post(f"{PAGE}/refuse", data=sheet), "has no password here. Decide on the dashboard")
+        refused(await page.web.post(f"{PAGE}/refuse", data=sheet), "has no password here. Do it on a page")
         asked = site.provider.asked[-1]
         assert (asked["prompt"], asked["max_age"]) == ("login", "0")
         refused(await page.decide("approve", "ana.lopez"), "needs one of operator")

@@ -37,6 +37,9 @@ def _routes(shell: Shell, house: House) -> Sequence[BaseRoute]:
         shell.act("/orders/{item}/wrong", wrong.say, role="wrong"),
         shell.act("/orders/{item}/stop", wrong.stop, role="wrong"),
         shell.act("/orders/{item}/bundle", wrong.bundle, role="wrong"),
+        shell.page("/orders/{item}/bundle/clear", wrong.ask_clear, role="patients"),
+        shell.act("/orders/{item}/bundle/clear", wrong.clear, role="patients"),
+        *(wrong.proofs.routes(shell) if wrong.proofs else ()),
     ]
 
 

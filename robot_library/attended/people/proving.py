@@ -29,7 +29,8 @@ def proven(
         if known is not None and known.elsewhere:
             raise ApprovalRefused(
                 f"{known.name} comes in by the hospital's own sign-in, and has no password here.",
-                cure="Decide on the dashboard (`wetread serve`): its page asks that sign-in again.",
+                cure="Do it on a page, which asks that sign-in again: bots go live on the dashboard (`wetread serve`), "
+                "evidence is opened in the clerk's app (`wetread attend`).",
             )
         raise ApprovalRefused(
             "this is nobody who may decide here, or not their password.", cure="See: wetread people list."

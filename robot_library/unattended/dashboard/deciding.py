@@ -14,7 +14,7 @@ from robot_library.errors import ApprovalRefused, AuthoringError, SetupError, We
 from robot_library.model.approval import CHAIN, MAY_APPROVE, MAY_ASK, Approved, MadeOf, Permission, changed
 from robot_library.unattended.dashboard.floor import Floor, GoingLive
 from robot_library.unattended.dashboard.permission import made_now
-from robot_library.unattended.dashboard.proofs import Proofs, Wanted
+from robot_library.web.proofs import Proofs, Wanted
 from robot_library.web.shell import Ask
 
 Do = Literal["ask", "approve", "refuse", "withdraw"]

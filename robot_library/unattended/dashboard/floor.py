@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Literal
 
 from robot_library.engine.desk import Desk
 from robot_library.engine.line.switches import Stage
@@ -12,6 +12,7 @@ from robot_library.engine.people.incidents import Incident
 from robot_library.engine.records.alerts import Alerts
 from robot_library.engine.records.checks import Check, Checks
 from robot_library.model.approval import MadeOf
+from robot_library.web.proofs import Elsewhere
 
 
 @dataclass(frozen=True)
@@ -50,20 +51,6 @@ Bundle = Callable[[Incident, str], Awaitable[bytes]]
 Prove = Callable[[str, str, str, Collection[str]], str]
 """Name, password, code of an authenticator, and roles of which they must have one → who that is. ApprovalRefused
 for everybody else."""
-
-
-class Elsewhere(Protocol):
-    """The hospital's own sign-in, asked again for one decision. `label`: what people call it; "" for no name."""
-
-    label: str
-
-    async def begin(self, back: str) -> tuple[str, str, Any]:
-        """Where to send the browser, the state that comes `back` with it, and what `finish` needs."""
-        ...
-
-    async def finish(self, answer: Mapping[str, str], kept: Any, back: str, name: str, roles: Collection[str]) -> str:
-        """Who has proven just now that they are `name`; ApprovalRefused for everybody else."""
-        ...
 
 
 @dataclass(frozen=True)

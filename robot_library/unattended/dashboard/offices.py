@@ -20,8 +20,9 @@ from robot_library.incidents.making import Place, made
 from robot_library.lint.going_live import made_here
 from robot_library.parsing.made_of import made_of
 from robot_library.unattended.dashboard.app import Dashboard
-from robot_library.unattended.dashboard.floor import Elsewhere, Facts, Floor, GoingLive, Light, Prove
+from robot_library.unattended.dashboard.floor import Facts, Floor, GoingLive, Light, Prove
 from robot_library.web.doors import Doors
+from robot_library.web.proofs import Elsewhere
 from robot_library.web.times import Clock, ago
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Decisions that wait for the hospital's own sign-in: people are sent there, come back, and one thing is done, once.
+"""What waits for the hospital's own sign-in: people are sent there, come back, and one thing is done, once.
 
 What waits lies in this process's memory, by the state that the answer must bring: whoever comes back later, twice, in
 another browser or session, or to an office that was started again finds nothing, and begins anew.
@@ -7,9 +7,9 @@ another browser or session, or to an office that was started again finds nothing
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Collection
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -17,7 +17,6 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from robot_library.errors import ApprovalRefused, WetreadError
-from robot_library.unattended.dashboard.floor import Elsewhere
 from robot_library.web.shell import Ask, Shell
 
 BACK, _DONE = "/proof/back", "/proof/done"
@@ -27,9 +26,23 @@ _ANSWER = ("code", "state", "iss", "error")
 _LONGEST = 4000
 
 
+class Elsewhere(Protocol):
+    """The hospital's own sign-in, asked again for one thing. `label`: what people call it; "" for no name."""
+
+    label: str
+
+    async def begin(self, back: str) -> tuple[str, str, Any]:
+        """Where to send the browser, the state that comes `back` with it, and what `finish` needs."""
+        ...
+
+    async def finish(self, answer: Mapping[str, str], kept: Any, back: str, name: str, roles: Collection[str]) -> str:
+        """Who has proven just now that they are `name`; ApprovalRefused for everybody else."""
+        ...
+
+
 @dataclass(frozen=True)
 class Wanted:
-    """Who says that they decide, which roles may, and what happens then: with who it was, or why nobody."""
+    """Who says that they do it, which roles may, and what happens then: with who it was, or why nobody."""
 
     name: str
     roles: Collection[str]
@@ -45,10 +58,13 @@ class _Waits:
 
 
 class Proofs:
-    """The two addresses to come back to. GET only: what comes back comes from another site."""
+    """The two addresses to come back to. GET only: what comes back comes from another site. `role`: the right that
+    whoever comes back must have."""
 
-    def __init__(self, elsewhere: Elsewhere, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._elsewhere, self._clock = elsewhere, clock
+    def __init__(
+        self, elsewhere: Elsewhere, role: str = "operator", *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._elsewhere, self._role, self._clock = elsewhere, role, clock
         self._waiting: dict[str, _Waits] = {}
         self.label = elsewhere.label
 
@@ -61,10 +77,10 @@ class Proofs:
             onward = f"{_DONE}?{urlencode({name: value for name, value in answer.items() if value})}"
             return _led(shell, request, onward, "proof.back")
 
-        return [Route(BACK, back, methods=["GET"]), shell.page(_DONE, self._done, role="operator")]
+        return [Route(BACK, back, methods=["GET"]), shell.page(_DONE, self._done, role=self._role)]
 
     async def begin(self, ask: Ask, wanted: Wanted) -> Response:
-        """Send them there. One decision waits for each session: the last. ApprovalRefused where nobody is named, or the
+        """Send them there. One thing waits for each session: the last. ApprovalRefused where nobody is named, or the
         provider is away."""
         if not wanted.name:
             raise ApprovalRefused(ask.words("proof.name_missing"))
