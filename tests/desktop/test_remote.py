@@ -9,11 +9,13 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
+import psutil
 import pytest
 
 from robot_library.drivers.by_kind import drivers
 from robot_library.drivers.desktop import DesktopDriver
 from robot_library.drivers.desktop.display import Display
+from robot_library.drivers.desktop.hand import Hand
 from robot_library.drivers.desktop.session import DesktopSession
 from robot_library.errors import OrderHeld, ScreenNotReached, SystemDown, TypingNotProven
 from robot_library.model.bot import App
@@ -140,6 +142,36 @@ async def test_nothing_is_typed_into_a_locked_session(driver: DesktopDriver, far
             await session.view.fill("findings", "after it was unlocked")
             break
     assert await far.comes("Findings", "after it was unlocked")
+
+
+async def test_keys_that_overtake_their_click_end_at_one_letter(
+    driver: DesktopDriver, far: Far, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A viewer that was held up hands on keys sooner than the click before them: they are another field's."""
+    session = await opened(driver, far)
+    assert session.view is not None
+    told = far.form.desk.accessibility
+    assert told.set_text(far.form.node("Note"), "a person's")
+    assert told.focus(far.form.node("Note"))
+    until(lambda: far.text("Note") == "a person's")
+    (station,) = driver.at_work
+    assert station._process is not None
+    viewer = psutil.Process(station._process.pid)
+    hand = await station.do(lambda desk: desk.hand)
+    go_on = threading.Timer(3.0, viewer.resume)
+
+    def click(x: int, y: int) -> None:
+        if go_on.ident is None:
+            viewer.suspend()
+            go_on.start()
+        Hand.click(hand, x, y)
+
+    monkeypatch.setattr(hand, "click", click)
+    with pytest.raises((TypingNotProven, SystemDown)) as refusal:
+        await session.view.fill("findings", "secret words")
+    assert isinstance(refusal.value, SystemDown) or "letter" in refusal.value.cure
+    assert far.text("Note") in ("a person's", "a person's" + "s")
+    assert far.text("Findings") == ""
 
 
 def _once(so: Callable[[], bool], do: Callable[[], None]) -> None:

@@ -50,7 +50,9 @@ def put_secret(desk: Desk, thing: Thing, secret: str) -> None:
     """Type a password: a field never shows it, so only its length can be read back. It never sees the clipboard."""
     node = thing.node
     if node is None:
-        field = RemoteField(desk, thing) if desk.remote else PixelField(desk, thing)
+        if desk.remote:  # its first letter must be seen to come into this field: no other one hides a password
+            return RemoteField(desk, thing).type(secret)
+        field = PixelField(desk, thing)
         desk.windows.activate(thing.window)
         field.take()
         return desk.keys.type(secret, thing.window)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any
 
 from robot_library.drivers.desktop.watch import Watch, told
@@ -53,13 +54,14 @@ class Keys:
         if held:
             raise TypingNotProven("A key (Shift, Ctrl, Alt) is held down.", cure="Let go of the keyboard.")
 
-    def type(self, text: str, window: int, go_on: Callable[[], None] = lambda: None) -> None:
-        """Type into the window. FocusLost, with the rest unsent, as soon as another one has the keys."""
+    def type(self, text: str, window: int, go_on: Callable[[], None] = lambda: None, *, first: int = BURST) -> None:
+        """Type into the window, `first` characters at first. FocusLost, with the rest unsent, as soon as another one
+        has the keys."""
         with self._lent(text) as codes:
-            for start in range(0, len(text), BURST):
+            for start, end in pairwise([0, *range(min(first, len(text)), len(text), BURST), len(text)]):
                 go_on()
                 with self._in(window):
-                    for character in text[start : start + BURST]:
+                    for character in text[start:end]:
                         self._stroke(*codes[character])
             self._settled()
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from robot_library.drivers.desktop.capture import Box, Capture, Grey
-from robot_library.errors import SystemDown
+from robot_library.errors import SystemDown, TypingNotProven
 from robot_library.model.screen import Locator, ScreenMap
 
 if TYPE_CHECKING:
@@ -26,6 +26,8 @@ Away = Sequence[tuple[str, Locator]]
 FLAT = 2.0
 """Standard deviation of grey values up to which a picture shows nothing."""
 _LEAST_ANSWER_S, _MOST_ANSWER_S = 4.0, 20.0
+CARET = 3
+"""Columns that a caret reaches over, at most."""
 _SMALL = 0.33
 """A viewer's own box covers at most so much of what its picture covers."""
 _CUT_OFF = re.compile(
@@ -56,27 +58,48 @@ class Pace:
 
 
 class Echo:
-    """Waits, between bursts of keys, until something of the window has changed since the last one."""
+    """Waits, between bursts of keys, until something of the window has changed since the last one. The first burst is
+    one key, and must come to be seen in the field itself: what goes on is not typed into another one."""
 
-    def __init__(self, capture: Capture, pace: Pace, box: Box, go_on: Callable[[], None]) -> None:
-        self._capture, self._pace, self._box, self._go_on = capture, pace, box, go_on
+    def __init__(self, capture: Capture, pace: Pace, window: Box, field: Box, go_on: Callable[[], None]) -> None:
+        self._capture, self._pace, self._window, self._field, self._go_on = capture, pace, window, field, go_on
         self._before: Grey | None = None
+        self._empty: Grey | None = None
         self._since = 0.0
 
     def heard(self) -> None:
-        """SystemDown where what was typed last changes nothing: the picture is frozen, or nobody listens."""
+        """SystemDown where what was typed last changes nothing: the picture is frozen, or nobody listens.
+        TypingNotProven where the first key is seen elsewhere only."""
         self._go_on()
-        if self._before is not None:
-            while np.array_equal(now := self._capture.grey(self._box), self._before):
-                if time.monotonic() - self._since > self._pace.answer:
-                    raise silent("no update")
-                self._go_on()
-                time.sleep(0.02)
-            self._pace.note(time.monotonic() - self._since)
-            self._before = now
+        if self._before is None:
+            self._empty, self._before = self._capture.grey(self._field), self._capture.grey(self._window)
         else:
-            self._before = self._capture.grey(self._box)
+            self._before = self._changed(self._before)
+            if self._empty is not None:
+                self._comes_in(self._empty)
+                self._empty, self._before = None, self._capture.grey(self._window)
         self._since = time.monotonic()
+
+    def _changed(self, before: Grey) -> Grey:
+        while np.array_equal(now := self._capture.grey(self._window), before):
+            if self._late():
+                raise silent("no update")
+        self._pace.note(time.monotonic() - self._since)
+        return now
+
+    def _comes_in(self, before: Grey) -> None:
+        while np.array_equal(self._capture.grey(self._field), before):
+            if self._late():
+                raise TypingNotProven(
+                    "The first letter has not come into the field; no more was typed.",
+                    cure="Nothing was saved. Another field may hold that letter: look there before anybody saves.",
+                )
+
+    def _late(self) -> bool:
+        """Wait a moment; whether an answer would have come by now."""
+        self._go_on()
+        time.sleep(0.02)
+        return time.monotonic() - self._since > self._pace.answer
 
 
 def steady(capture: Capture, box: Box, pace: Pace) -> Grey:
@@ -90,17 +113,19 @@ def steady(capture: Capture, box: Box, pace: Pace) -> Grey:
     return last
 
 
+def inked(capture: Capture, box: Box) -> int:
+    """Over how many columns what stands in this box reaches; 0 where nothing stands there."""
+    grey = capture.grey(box).astype(np.int16)
+    marked = np.flatnonzero((np.abs(grey - np.median(grey)) > 24).any(axis=0))
+    return int(marked[-1] - marked[0]) + 1 if marked.size else 0
+
+
 def blank(capture: Capture, box: Box, seconds: float = 1.4) -> bool:
-    """Nothing stands in this box but, at times, a caret, which blinks."""
+    """Nothing stands in this box but, at times, a caret, which blinks: one that stands still may be a letter l."""
     end = time.monotonic() + seconds
-    while True:
-        grey = capture.grey(box).astype(np.int16)
-        marked = np.flatnonzero((np.abs(grey - np.median(grey)) > 24).any(axis=0))
-        if not marked.size:
-            return True
-        if marked[-1] - marked[0] > 2 or time.monotonic() > end:
-            return False
+    while (columns := inked(capture, box)) and columns <= CARET and time.monotonic() < end:
         time.sleep(0.04)
+    return not columns
 
 
 def away(spec: ScreenMap) -> Away:

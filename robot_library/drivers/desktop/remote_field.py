@@ -13,17 +13,21 @@ import re
 import time
 from collections.abc import Callable
 
-from robot_library.drivers.desktop.capture import Box
+import numpy as np
+
+from robot_library.drivers.desktop.capture import Box, Grey
 from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.keys import FocusLost, keysym
 from robot_library.drivers.desktop.reading import ONE_LINE
-from robot_library.drivers.desktop.remote import Echo, blank, silent
+from robot_library.drivers.desktop.remote import CARET, Echo, blank, inked, silent, steady
 from robot_library.drivers.desktop.thing import Thing
 from robot_library.errors import ScreenNotReached, TypingNotProven
 
 _CONTROL, _SHIFT, _HOME, _END, _RIGHT, _DELETE = 0xFFE3, 0xFFE1, 0xFF50, 0xFF57, 0xFF53, 0xFFFF
 _A, _C = 0x61, 0x63
 _ASKED = 4
+_CARET_S = 0.7
+"""A caret that blinks comes or goes within this."""
 _ESCAPED = re.compile(r"\\u([0-9a-f]{4})|\\U([0-9a-f]{8})")
 """How X programs write letters beyond Latin-1 into a clipboard that has no others."""
 
@@ -72,21 +76,48 @@ class RemoteField:
         self._desk, self._box, self.window = desk, thing.box, thing.window
         self.one_line = thing.box.height < ONE_LINE  # where a line's end would press Enter
 
-    def take(self) -> None:
-        """Give it the keys, its text selected. FocusLost if its window does not have them or is covered."""
+    def take(self) -> bool:
+        """Give it the keys, its text selected; False where that was not seen. FocusLost if its window does not have
+        them or is covered; TypingNotProven where it holds a text and no click is seen to come: keys might go elsewhere.
+
+        An empty one may have had its caret before, and not every caret blinks: False, and what is typed is looked for.
+        """
         self._desk.windows.activate(self.window)
         if self._desk.windows.at(*self._box.middle) != self.window:
             raise FocusLost
-        self._desk.hand.click(*self._box.middle)
-        self._chord(_CONTROL, _A)
+        before = self._desk.capture.grey(self._box)
+        for place in (self._box.middle, self._left):
+            self._desk.hand.click(*place)
+            if self._arrives(before):
+                self._chord(_CONTROL, _A)
+                return True
+        if inked(self._desk.capture, self._box) > CARET:
+            raise TypingNotProven("The field does not show that it has the keys.", cure="Nothing was typed.")
+        return False
 
-    def type(self, text: str, go_on: Callable[[], None]) -> None:
+    def _arrives(self, before: Grey) -> bool:
+        """Wait until a click is seen in the field: a caret that comes or moves, a selection that ends. A viewer
+        may hand on keys sooner than a click before them (TigerVNC sends itself each click once around)."""
+        end = time.monotonic() + max(_CARET_S, self._desk.pace.answer / 8)
+        while np.array_equal(self._desk.capture.grey(self._box), before):
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.02)
+        steady(self._desk.capture, self._box, self._desk.pace)
+        return True
+
+    @property
+    def _left(self) -> tuple[int, int]:
+        """Its left end: after a short text, a caret stays where it is when the middle is clicked."""
+        return self._box.x + min(self._box.width, self._box.height) // 2, self._box.middle[1]
+
+    def type(self, text: str, go_on: Callable[[], None] = lambda: None) -> None:
         """Exchange its text for this one, as fast as the picture follows."""
-        self.take()
+        taken = self.take()
         if not text:
-            return self._chord(_DELETE)
-        echo = Echo(self._desk.capture, self._desk.pace, self._whole(), go_on)
-        self._desk.keys.type(text, self.window, echo.heard)
+            return self._chord(_DELETE) if taken else None
+        echo = Echo(self._desk.capture, self._desk.pace, self._whole(), self._box, go_on)
+        self._desk.keys.type(text, self.window, echo.heard, first=1)
         return echo.heard()
 
     def shows(self) -> str | None:
@@ -128,8 +159,8 @@ class RemoteField:
         """Leave it empty; False where it does not show that it is."""
         for _ in range(_ASKED):
             with contextlib.suppress(ScreenNotReached, TypingNotProven):  # a pop-up may go, a key be let go of
-                self.take()
-                self._chord(_DELETE)
+                if self.take():
+                    self._chord(_DELETE)
             end = time.monotonic() + self._desk.pace.answer / 2
             while time.monotonic() < end:
                 if blank(self._desk.capture, self._box):
