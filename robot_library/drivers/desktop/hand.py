@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import sys
 import threading
+import time
 import warnings
 from collections.abc import Callable
 from typing import Any
@@ -30,6 +31,8 @@ class Hand:
     def __init__(self, display: Display, windows: Windows, watch: Watch | None = None) -> None:
         self._display, self._windows, self._watch = display, windows, watch
         self._left_at: tuple[int, int] | None = None
+        self.clicked = 0.0
+        """When the last click was, by time.monotonic()."""
         self.gui: Any = _pyautogui(display)
 
     def click(self, x: int, y: int, *, times: int = 1, button: str = "left", over: int = 0) -> None:
@@ -42,6 +45,7 @@ class Hand:
                 if over and self._windows.at(x, y) != over:
                     raise ScreenNotReached("Another window lies over it; nothing was pressed.")
                 gui.click(x, y, clicks=times, interval=0.08, button=button)
+                self.clicked = time.monotonic()
 
         self._do(work, (x, y))
 

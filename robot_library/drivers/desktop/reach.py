@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from robot_library.drivers.desktop.desk import Desk
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from robot_library.drivers.desktop.session import DesktopSession
 
 _DEEP = 8
+_CLICK_S = 0.5
+"""A viewer has handed on a click by then."""
 
 
 class Way:
@@ -91,6 +94,7 @@ def _chord(desk: Desk, keys: list[str]) -> None:
     """Press keys together in our front window; never in another's."""
     if not desk.windows.focused():
         raise ScreenNotReached("No window has the keys.")
+    _after_clicks(desk)
     desk.hand.hotkey(*keys)
 
 
@@ -100,4 +104,11 @@ def _key_in(desk: Desk, thing: Thing, key: str) -> None:
         desk.accessibility.focus(thing.node)  # not again: many a field selects all its text then
     if desk.windows.focused() != thing.window:
         raise ScreenNotReached("Another window has taken the keys; nothing was pressed.")
+    _after_clicks(desk)
     desk.hand.hotkey(*key.lower().split("+"))
+
+
+def _after_clicks(desk: Desk) -> None:
+    """A viewer may hand on keys sooner than a click before them; see RemoteField."""
+    if desk.remote:
+        time.sleep(max(0.0, desk.hand.clicked + _CLICK_S - time.monotonic()))
