@@ -1,7 +1,8 @@
-"""`python -m bench.fuzz`: every parser for so many seconds. Seeds that it has found, and crashes, stay in build/fuzz.
+"""`python -m bench.fuzz`: every parser for so many seconds of a processor. Seeds and crashes stay in build/fuzz.
 
-python -m bench.fuzz --seconds 1800                  each for half an hour, as is done once for a release
-python -m bench.fuzz --seconds 30 --only onnx        one of them
+python -m bench.fuzz --seconds 1800 --due      each for half an hour, as is done once for a release: twelve hours of a
+                                               processor, on as many days as you like (see bench/fuzz/ran.json)
+python -m bench.fuzz --seconds 30 --only onnx  one of them
 """
 
 from __future__ import annotations
@@ -10,12 +11,16 @@ import argparse
 import json
 import sys
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from bench.fuzz.drive import child, drive
 from bench.fuzz.parsers import PARSERS
 
 OUT = Path("build/fuzz")
+RAN = Path(__file__).parent / "ran.json"
+"""Parser → seconds it has had, inputs, day: those that `--due` has run. Delete it to begin anew."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--only", choices=sorted(PARSERS), action="append", help="one of them (again: several)")
     parser.add_argument("--seed", type=int, default=1, help="another one, another run")
     parser.add_argument("--out", type=Path, default=OUT, help="folder of seeds, crashes and report.json")
+    parser.add_argument("--due", action="store_true", help="only those that have not had their time; writes it down")
     parser.add_argument("--child", choices=sorted(PARSERS), help=argparse.SUPPRESS)
     chosen = parser.parse_args(arguments)
     if chosen.child:
@@ -34,15 +40,25 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     rows = []
     for name in chosen.only or PARSERS:
+        ran = _ran() if chosen.due else {}
+        if ran.get(name, {}).get("seconds", 0) >= chosen.seconds:
+            continue
         found = drive(name, chosen.seconds, chosen.out, chosen.seed)
         rows.append(asdict(found))
         print(f"{name:<14} {found.inputs:>9,} inputs  {found.taken:>9,} taken  {found.refused:>9,} refused  "
               f"{found.seeds:>5} seeds  {len(found.crashes)} crashes", flush=True)  # fmt: skip
         for why, where in found.crashes.items():
             print(f"  {why}\n    {where}", file=sys.stderr, flush=True)
-    chosen.out.mkdir(parents=True, exist_ok=True)
-    (chosen.out / "report.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+        (chosen.out / "report.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+        if chosen.due and not found.crashes:
+            day = datetime.now(UTC).date().isoformat()
+            ran = {**_ran(), name: {"seconds": found.seconds, "inputs": found.inputs, "day": day}}
+            RAN.write_text(json.dumps(ran, indent=1, sort_keys=True) + "\n", encoding="utf-8")
     return 1 if any(row["crashes"] for row in rows) else 0
+
+
+def _ran() -> dict[str, dict[str, Any]]:
+    return json.loads(RAN.read_text(encoding="utf-8")) if RAN.exists() else {}
 
 
 if __name__ == "__main__":
