@@ -15,6 +15,7 @@ from robot_library.errors import AuthoringError, SetupError
 from robot_library.interfaces import BlobStore, Credential, Driver, KeywordHost
 from robot_library.keywords.robot_side import require_robot
 from robot_library.lint import check_bot
+from robot_library.model.address import split_address
 from robot_library.model.bot import App, BotSpec
 from robot_library.model.screen import ScreenMap
 from robot_library.model.site import Site
@@ -202,10 +203,21 @@ def _with_address(spec: BotSpec, role: str, app: App, values: Mapping[str, str])
     def fill(text: str | None) -> str | None:
         return None if text is None else filled(spec, f"the address of {role!r}", text, values)
 
+    def address(text: str | None) -> str | None:
+        made = fill(text)
+        try:
+            split_address(made or "")
+        except ValueError:
+            raise SetupError(
+                f"the address of {role!r} of bot {spec.bot!r} is none: its host or port cannot be one.",
+                cure="Write it as in https://ehr.example:8443.",
+            ) from None
+        return made
+
     program = app.program and app.program.model_copy(
         update={"run": tuple(fill(part) for part in app.program.run), "profile": fill(app.program.profile)}
     )
-    return app.model_copy(update={"url": fill(app.url), "dicomweb": fill(app.dicomweb), "program": program})
+    return app.model_copy(update={"url": address(app.url), "dicomweb": address(app.dicomweb), "program": program})
 
 
 def filled(spec: BotSpec, what: str, text: str, values: Mapping[str, str]) -> str:

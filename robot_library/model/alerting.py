@@ -7,6 +7,7 @@ from typing import Literal, get_args
 
 from pydantic import Field, model_validator
 
+from robot_library.model.address import split_address
 from robot_library.model.base import Frozen
 from robot_library.model.values import Duration, parse_duration
 
@@ -64,9 +65,7 @@ class Webhook(Frozen):
 
     @model_validator(mode="after")
     def _not_in_clear(self) -> Webhook:
-        from urllib.parse import urlsplit
-
-        parts = urlsplit(self.url)
+        parts = split_address(self.url)
         if parts.scheme != "https" and not (parts.scheme == "http" and on_this_machine(parts.hostname or "")):
             raise ValueError("a webhook's address begins with https://, or with http:// on this machine")
         return self

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
+from robot_library.model.address import whole_address
 from robot_library.model.base import Frozen
 from robot_library.model.delivery import Delivery
 from robot_library.model.diagnostic import Place
@@ -49,6 +50,11 @@ class App(Frozen):
     """Address of DICOMweb where it is not below `url`."""
     issuer: str | None = None
     """Issuer of patient numbers that this system gives without one."""
+
+    @field_validator("url", "dicomweb")
+    @classmethod
+    def _addresses(cls, value: str | None) -> str | None:
+        return value if value is None else whole_address(value)
 
     @model_validator(mode="after")
     def _somewhere(self) -> App:

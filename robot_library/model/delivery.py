@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from typing import Literal, cast
-from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator, model_validator
 
+from robot_library.model.address import split_address
 from robot_library.model.alerting import on_this_machine
 from robot_library.model.base import Frozen
 
@@ -19,7 +19,7 @@ When = Literal["reviewed", "released"]
 
 
 def _safe(url: str) -> str:
-    parts = urlsplit(url)
+    parts = split_address(url)
     if parts.scheme != "https" and not (parts.scheme == "http" and on_this_machine(parts.hostname or "")):
         raise ValueError("the address begins with https://, or with http:// on this machine")
     return url.rstrip("/")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from typing import Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
+from robot_library.model.address import split_address
 from robot_library.model.alerting import on_this_machine
 from robot_library.model.base import Frozen
 from robot_library.model.release import Role
@@ -14,7 +14,7 @@ from robot_library.model.release import Role
 
 def safe_address(url: str) -> str:
     """ValueError for an address on which somebody between could read or change what is said."""
-    parts = urlsplit(url)
+    parts = split_address(url)
     if parts.scheme != "https" and not (parts.scheme == "http" and on_this_machine(parts.hostname or "")):
         raise ValueError("the address begins with https://, or with http:// on this machine")
     return url

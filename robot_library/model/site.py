@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Literal
-from urllib.parse import urlsplit
 
 from pydantic import ValidationInfo, field_validator, model_validator
 
+from robot_library.model.address import split_address, whole_address
 from robot_library.model.alerting import Alerting, Person
 from robot_library.model.at_screen import AtScreen
 from robot_library.model.base import Frozen
@@ -90,6 +90,10 @@ class Site(Frozen):
     def _production_is_an_address(self) -> Site:
         """A test system has the same screens: by its map it cannot be told from the one that counts."""
         systems = [self.systems, *(one.systems for one in self.environments.values())]
+        filled = (text for one in self.environments.values() for text in one.values.values())
+        for text in (*(name for group in systems for name in group), *filled):
+            if "://" in text:
+                whole_address(text)
         every = [entry for group in systems for entry in group.items()]
         if named := sorted(name for name, one in every if one.production and "://" not in name):
             raise ValueError(f"'production' is said of an address (https://…), not of the screen map {named[0]!r}")
@@ -125,6 +129,11 @@ class Site(Frozen):
         """The production system that an address leads to, by whatever scheme."""
         return next((name for name in self._production() if _leads_to(url, name)), None)
 
+    @property
+    def has_production(self) -> bool:
+        """Whether there is any system, or environment, where patients are treated."""
+        return self.environment == "production" or any(True for _ in self._production())
+
     def _production(self) -> Iterator[str]:
         """Addresses where patients are treated: what is said to be, and what a production environment fills in."""
         for systems in (self.systems, *(one.systems for one in self.environments.values())):
@@ -152,7 +161,7 @@ class Site(Frozen):
 
 
 def _leads_to(url: str, address: str) -> bool:
-    to, at = urlsplit(url.lower()), urlsplit(address.lower())
+    to, at = split_address(url.lower()), split_address(address.lower())
     base = at.path.rstrip("/")
     same = (to.hostname or "").rstrip(".") == (at.hostname or "").rstrip(".") and at.port in (None, to.port)
     return same and (to.path == base or to.path.startswith(f"{base}/") or not base)
