@@ -33,6 +33,10 @@ _TECHNICAL = frozenset(
     {"role", "type", "lang", "dir", "colspan", "rowspan", "tabindex", "maxlength", "scope", "href", "disabled", "open"}
     | {"readonly", "multiple", "checked", "selected", "shadowrootmode"}
 )
+_IDS = frozenset(
+    {"id", "for", "headers", "list", "aria-labelledby", "aria-describedby", "aria-controls", "aria-owns"}
+    | {"aria-activedescendant", "aria-details", "aria-errormessage", "aria-flowto"}
+)
 _VOID = frozenset({"input", "br", "hr", "img", "col", "wbr", "area", "source", "track"})
 _HIDDEN = {"display": "display:none", "visibility": "visibility:hidden"}
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-src 'self'"
@@ -176,6 +180,8 @@ class _Page:
 
     def __init__(self, masker: Masker, words: frozenset[str], persons: set[str]) -> None:
         self._masker, self._words, self._persons = masker, words, persons
+        self._ids: dict[str, str] = {}
+        """id as it was → as it is written: two of a page are never the same."""
 
     def document(self, tree: Tree) -> str:
         """A whole page."""
@@ -219,7 +225,21 @@ class _Page:
             return str(value) if len(str(value)) < 24 else ""
         if name in ("value", "title", "alt", "placeholder") or name.startswith("data-"):
             return self._masker.text(value, self._stays(mode))
-        return self._masker.text(value, self._stays(""))  # ids and what refers to them, wherever they stand
+        if name in _IDS:
+            return " ".join(map(self._id, value.split()))
+        return self._masker.text(value, self._stays(""))
+
+    def _id(self, one: str) -> str:
+        """An id, or what refers to it. Of few digits there are few: were two ids one, a label would name two boxes."""
+        if one not in self._ids:
+            made = plain = self._masker.text(one, self._stays(""))
+            taken = set(self._ids.values())
+            for number in range(2, len(taken) + 3):
+                if made not in taken:
+                    break
+                made = f"{plain}-{number}"
+            self._ids[one] = made
+        return self._ids[one]
 
 
 # ---- and back ------------------------------------------------------------------------------------------------------

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 EHR_NAME = "Meadow EHR"
+EHR_RELEASE = "4.2.1"
+"""What the foot of every page says; screen maps say on which they were verified."""
 PACS_NAME = "Harbour PACS"
 ISSUER = "MEADOW"
 """Assigning authority of this hospital's medical record numbers."""
@@ -61,6 +63,7 @@ class Settings:
     ``identity``: ``banner`` shows MRN and birth date on the result form; ``record`` only name, age and a link to the
     patient's record.
     ``chaos``: seed of random trouble, ``None`` for none.
+    ``release``: the EHR's version, at the foot of its pages.
     ``sign_in``: rules by user name, for accounts that have any. ``licences``: EHR sessions that may be open at a time.
     """
 
@@ -72,6 +75,7 @@ class Settings:
     field_ms: tuple[int, int] = (80, 250)
     identity: Literal["banner", "record"] = "banner"
     tour: bool = True
+    release: str = EHR_RELEASE
     sign_in: dict[str, SignInRules] = field(default_factory=dict)
     licences: list[int] = field(default_factory=list)
     """One number, or empty for as many as anybody wants; a list, so that it can be changed while the hospital runs."""

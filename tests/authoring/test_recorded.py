@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from robot_library.authoring.recording import Masker
+from robot_library.authoring.recording import Masker, _Page
 from robot_library.cli.main import run_cli
 from robot_library.hospital import Hospital, verdict
 from robot_library.hospital.settings import ACCOUNTS, BOT
@@ -72,6 +72,26 @@ def test_words_dates_and_numbers_are_replaced_alike_everywhere() -> None:
     assert iso.replace("-", "") == compact == "".join(reversed(dotted.split(".")))
     assert compact < "20210309"
     assert Masker(b"l" * 32).word("Lucia") != masker.word("Lucia")
+
+
+def test_two_ids_of_a_page_never_become_one() -> None:
+    """Of three digits there are few: a label would name another box than it did."""
+    masker = Masker(b"k" * 32)
+    made: dict[str, int] = {}
+    first, second = next(
+        (made[word], number) for number in range(100, 999)
+        if (word := masker.word(str(number))) in made or made.update({word: number})
+    )  # fmt: skip
+    boxes = [["label", {"for": f"ui-id-{n}"}, ["Order"], {}] for n in (first, second)]
+    boxes += [
+        ["input", {"id": f"ui-id-{n}", "aria-describedby": f"ui-id-{n} ui-id-{second}"}, [], {}]
+        for n in (first, second)
+    ]
+    page = _Page(masker, frozenset(), set()).document(["html", {}, [["body", {}, boxes, {}]], {}])
+    fors, ids = re.findall(r' for="([^"]+)"', page), re.findall(r' id="([^"]+)"', page)
+    assert fors == ids
+    assert len(set(ids)) == 2
+    assert re.findall(r'aria-describedby="([^"]+)"', page) == [f"{one} {ids[1]}" for one in ids]
 
 
 @pytest.mark.browser

@@ -11,7 +11,7 @@ import yaml
 from robot_library.authoring.recorder.files import Places, made_files, write_files
 from robot_library.authoring.recorder.recorder import Recorder
 from robot_library.cli.main import run_cli
-from robot_library.drivers.browser.final import final
+from robot_library.drivers.final import final
 from robot_library.model.heard import Field, Found, Grid, Looked, Press, Sight, Typed
 
 EHR, PACS = "http://127.0.0.1:8420", "http://127.0.0.1:8430"

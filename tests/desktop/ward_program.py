@@ -1,7 +1,7 @@
 """A small desktop EHR (GTK): sign-in, list of orders, an order's record with its report. Run by the system's python.
 
-ward_program.py BOOKS: the books are a JSON file {"orders": {number: {…}}, "sign_ins": []}, read at every look, so that
-several programs of it show the same, as those of one hospital do. With LATE set, fields fill a moment after the record.
+ward_program.py BOOKS [LABEL]: the books are a JSON file {"orders": {number: {…}}, "sign_ins": []}, read at every look,
+so that several programs of it show the same, as those of one hospital do. LABEL is what it calls a patient's number.
 """
 
 import json
@@ -14,7 +14,8 @@ gi.require_version("Gtk", "3.0")
 from gi.repository import GLib, Gtk, Pango  # noqa: E402
 
 BOOKS = pathlib.Path(sys.argv[1])
-FIELDS = {"_Order": "order", "P_atient": "patient", "_Number": "mrn", "_Born": "born", "P_rocedure": "procedure",
+NUMBER = sys.argv[2] if len(sys.argv) > 2 else "_Number"
+FIELDS = {"_Order": "order", "P_atient": "patient", NUMBER: "mrn", "_Born": "born", "P_rocedure": "procedure",
           "_State": "state"}  # fmt: skip
 
 
@@ -85,6 +86,7 @@ class Ward:
         view = Gtk.TreeView(model=store)
         for index, title in enumerate(("Order", "Patient", "State")):
             view.append_column(Gtk.TreeViewColumn(title, Gtk.CellRendererText(), text=index))
+        view.connect("row-activated", lambda _, path, __: self.record(store[path][0]))
         self.box.add(view)
         self.box.show_all()
 

@@ -129,6 +129,28 @@ async def test_on_a_version_that_the_map_was_not_verified_on_nothing_is_typed(
     assert books.saves(order["order_id"]) == []
 
 
+@BANNER
+async def test_a_new_release_stops_the_bundled_maps_writes_until_it_is_verified_again(
+    style: Style, driver: BrowserDriver, tmp_path: Path
+) -> None:
+    """The map as it is bundled, on an EHR that was exchanged for a newer one: it is read, and nothing is typed."""
+    screens = screen_map(style, tmp_path)
+    assert screens.version is not None, "the bundled map says on which release it was verified"
+    with Hospital(tmp_path / "newer", identity=style, release="5.0.0", **IN_A_HURRY) as hospital:
+        books = Books(hospital)
+        order = books.order("plain", 1)
+        async with desk(driver, books, screens) as one:
+            protection = await one.form(order)
+            with pytest.raises(VersionNotVerified, match=r"demo-ehr is 5\.0\.0; its screen map was verified on 4\.2"):
+                await passes(one, "write", protection)
+        assert books.saves(order["order_id"]) == []
+        again = screens.version.model_copy(update={"verified": (*screens.version.verified, "5.0.0")})
+        async with desk(driver, books, screens.model_copy(update={"version": again})) as one:
+            said = await passes(one, "write", await one.form(order))
+            assert said[-1] == "demo-ehr is of a version that its map was verified on"
+        books.close()
+
+
 # ---- identity ------------------------------------------------------------------------------------------------
 
 

@@ -62,13 +62,13 @@ class Places:
 class Recording:
     """path → text, in the order in which they are written; lines for the author."""
 
-    files: dict[Path, str]
+    files: dict[Path, str | bytes]
     lines: list[str] = field(default_factory=list)
 
 
 def made_files(rec: Recorder, places: Places, maps: Mapping[str, Path], *, append: bool) -> Recording:
     """Everything that was recorded. AuthoringError where a map cannot be added to."""
-    files: dict[Path, str] = {}
+    files: dict[Path, str | bytes] = {}
     lines: list[str] = []
     screens: dict[str, ScreenMap] = {}
     systems: dict[str, str] = {}
@@ -81,14 +81,18 @@ def made_files(rec: Recorder, places: Places, maps: Mapping[str, Path], *, appen
             continue
         if path.exists():
             existing = read(path.read_text(encoding="utf-8"), path.name)
+            _same_kind(existing, made, path)
             adopt(rec, role, made, existing)
             made, left, _ = _made(rec, role, path.stem)
+            pictures = _pictured(rec, made, path)
             text, added = merged(path, made)
             lines += [f"added    {path.name}: {one}" for one in added]
         else:
+            pictures = _pictured(rec, made, path)
             text = "\n".join(laid(made)) + "\n" + _comments(left)
         _safe(rec, made, path)
         files[path] = text if path.exists() else formatted(text, path.name)
+        files |= {one: data for one, data in pictures.items() if f"image: {one.name}" in text}
         screens[role] = ScreenMap.model_validate(read(text, path.name))
     if not screens:
         return Recording({}, [*lines, "Nothing could be kept: no screen was told apart from others."])
@@ -114,6 +118,27 @@ def _made(rec: Recorder, role: str, system: str) -> tuple[Spec, list[str], list[
     return made, left, lines
 
 
+def _same_kind(existing: Spec, made: Spec, path: Path) -> None:
+    kinds = [str(one.get("kind", "browser")) for one in (existing, made)]
+    if kinds[0] != kinds[1]:
+        raise SetupError(
+            f"{path.name} is the map of a {kinds[0]}, and this was recorded on a {kinds[1]}.",
+            cure="Give another --map.",
+        )
+
+
+def _pictured(rec: Recorder, made: Spec, path: Path) -> dict[Path, bytes]:
+    """The pictures of a map's targets, in the folder of its name, each called by its screen and target."""
+    found: dict[Path, bytes] = {}
+    for screen, spec in made["screens"].items():
+        for name, target in spec.get("targets", {}).items():
+            for way in target["find"]:
+                if (picture := rec.pictures.get(way.get("image", ""))) is not None:
+                    way["image"] = f"{screen}-{name}.png"
+                    found[path.with_suffix("") / way["image"]] = picture
+    return found
+
+
 def _workflow(steps: Steps) -> str:
     text = "\n".join(laid(steps.spec)) + "\n"
     for reason, step in steps.later:
@@ -132,7 +157,9 @@ def _bot(rec: Recorder, name: str, screens: Mapping[str, ScreenMap], systems: Ma
     apps: dict[str, Any] = {}
     for role, one in screens.items():
         signs = {"credential": f"{role}-bot"} if one.sign_in is not None else {}
-        apps[role] = {"map": systems[role], "url": rec.bases[role], **signs}
+        command = rec.programs.get(role)
+        where = {"url": rec.bases[role]} if command is None else {"program": {"run": list(command)}}
+        apps[role] = {"map": systems[role], **where, **signs}
     mode = "draft" if here else "shadow"
     return {"bot": name, "about": "Recorded; look it over.", "workflow": name, "apps": apps, "mode": mode}
 
@@ -161,14 +188,14 @@ def _said(spec: Any, key: str = "") -> Iterator[str]:
         yield spec
 
 
-def write_files(files: Mapping[Path, str]) -> list[Path]:
+def write_files(files: Mapping[Path, str | bytes]) -> list[Path]:
     """Each file whole or not at all; the workflow and the bot, which need the maps, after them."""
     for path, text in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         number, made = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
         try:
-            with os.fdopen(number, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            with os.fdopen(number, "wb") as file:
+                file.write(text if isinstance(text, bytes) else text.encode("utf-8"))
             if path.exists():
                 os.chmod(made, path.stat().st_mode & 0o777)
             else:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from pathlib import Path
 
+from robot_library.authoring.recorder.homing import way_home
 from robot_library.authoring.recorder.recorder import Recorder
 from robot_library.authoring.recorder.scenes import Scene, Spec, add_fields, only_empty, says_whose, signs
 from robot_library.authoring.recorder.whose import leaves, one_link_away
@@ -25,8 +27,10 @@ def made_map(rec: Recorder, role: str, system: str) -> tuple[Spec, list[str], li
         if spec is not None:
             screens[scene.name] = spec
     _without_ways_from_nowhere(screens)
-    lines = _issued(rec, role, scenes, screens)
+    lines = [*_issued(rec, role, scenes, screens), *way_home(rec, role, scenes, screens)]
     whole: Spec = {"system": system, "about": f"Recorded at {rec.bases[role]}."}
+    if (command := rec.programs.get(role)) is not None:
+        whole = {"system": system, "kind": "desktop", "about": f"Recorded of the program {Path(command[0]).name}."}
     if role in rec.basic:
         whole["sign_in"] = {"http_basic": True}
     elif entries := [one for one in rec.entries.get(role, []) if one["on"] in screens]:
@@ -40,7 +44,9 @@ def _screen(rec: Recorder, scene: Scene) -> tuple[Spec | None, list[str]]:
     identity, rules, unknown = ({}, [], []) if scene.enters else add_fields(scene, rec.words)
     scene.heads = tuple(head for head in scene.heads if not rec.words.told(head))
     others = [one for one in rec.scenes if one.role == scene.role and one is not scene]
-    seen = [sign for sign in signs(scene, rec.words, others) if rec.may_say(sign) or sign.get("role") == "heading"]
+    program = scene.role in rec.programs  # a label finds a list's header, too: buttons tell screens apart better
+    made = signs(scene, rec.words, others, buttons_first=program)
+    seen = [sign for sign in made if rec.may_say(sign) or sign.get("role") == "heading"]
     if not seen:
         return None, [f"Screen {scene.name}: nothing that may be written down tells it apart."]
     if not rules and not unknown:
@@ -146,7 +152,8 @@ def _issued(rec: Recorder, role: str, scenes: Iterable[Scene], screens: Spec) ->
 
 def _sign_in(rec: Recorder, role: str, scenes: list[Scene], screens: Spec, entries: list[Spec]) -> Spec:
     first = next(one for one in scenes if one.name == entries[0]["on"])
-    made: Spec = {"start": first.where[0] if "*" not in first.where[0] else "/", "steps": entries}
+    start = {"start": first.where[0] if "*" not in first.where[0] else "/"} if role not in rec.programs else {}
+    made: Spec = {**start, "steps": entries}
     if role in rec.sign_out:
         found, path = rec.sign_out[role]
         made["done"] = found

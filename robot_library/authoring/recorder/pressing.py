@@ -31,6 +31,8 @@ class Pressing:
         """The last press was a link, or opened a tab: it may lead into another system."""
         self._click = ""
         """The target of the last press, if it led nowhere yet."""
+        self.back: dict[tuple[str, str], list[tuple[str, list[Found]]]] = {}
+        """In programs, by role and name of a screen: targets that led back to it by one press, and what finds them."""
 
     def led(self, scene: Scene) -> tuple[str, list[Spec], dict[str, Spec]] | None:
         """How a scene was come to, by the presses before it."""
@@ -44,6 +46,18 @@ class Pressing:
         if led and self._from is not None and self._click in self._from.clicks:
             self._from.clicks.remove(self._click)
         self.moves, self._targets, self._click, self.free = [], {}, "", False
+
+    def returned(self, scene: Scene) -> None:
+        """A scene that was met before has come up again."""
+        before, click = self._from, self._click
+        if before is None or before is scene or before.role != scene.role or scene.role not in self._rec.programs:
+            return
+        if not self.moves:
+            return
+        if click and self.moves == [{"click": click}] and click in before.targets:
+            found = self.back.setdefault((scene.role, scene.name), [])
+            found.append((click, list(before.targets[click]["find"])))
+        self.arrived(scene)
 
     def press(self, scene: Scene, heard: Press) -> list[str]:
         """One press."""
@@ -121,7 +135,9 @@ class Pressing:
             return [*lines, f"left out a press in a list on {scene.name}: no column tells its rows apart"]
         value = next(text for _, text in heard.cells if self._rec.keys.of(text) == key)
         find: Found = {"role": heard.role, "name": f"{{{key.name}}}"} if heard.name.strip() == value else {}
-        if not find:
+        if scene.role in self._rec.programs:
+            find = {"role": "cell", "name": f"{{{key.name}}}", "inside": heard.rows}
+        elif not find:
             inside = {**heard.rows, "has_text": f"{{{key.name}}}"}
             plain = heard.role != "row" and self._rec.words.stays(heard.name)
             find = {"role": heard.role, "name": heard.name, "inside": inside} if plain else inside

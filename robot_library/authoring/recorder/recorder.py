@@ -38,9 +38,17 @@ class Recorder:
     """`roles`: what a system is called → its address; others are named as they come up. `issuer`: who issues the
     patient numbers that they all show, if the author knows that."""
 
-    def __init__(self, roles: Mapping[str, str], issuer: str = "") -> None:
+    def __init__(
+        self, roles: Mapping[str, str], issuer: str = "", programs: Mapping[str, tuple[str, ...]] | None = None
+    ) -> None:
+        """`programs`: what a system on a desktop is called → its command."""
         self.issuer = issuer
-        self.bases = {role: _site(url) for role, url in roles.items()}
+        self.programs = dict(programs or {})
+        self.bases = {role: _site(url) for role, url in roles.items()} | {
+            role: f"program://{role}".lower() for role in self.programs
+        }
+        self.pictures: dict[str, bytes] = {}
+        """What controls of programs look like (PNG), by the name that their locators have for it."""
         self.words = Words()
         self.keys = Keys(self.words)
         self.scenes: list[Scene] = []
@@ -118,7 +126,7 @@ class Recorder:
             dialog = "Dialog"
         # Only at first sight: what the screen itself shows of a number is no way to it.
         met = any(one.role == role and one.where == (place, dialog) for one in self.scenes)
-        path = None if dialog or met else self.keys.path(sight.url, free=self.pressing.free)
+        path = None if dialog or met or role in self.programs else self.keys.path(sight.url, free=self.pressing.free)
         heads = tuple(made for head in sight.headings if (made := self.keys.text(head) or self._head(head)))[:1]
         scene = self._known(role, (place, dialog), heads)
         if scene is None:
@@ -128,6 +136,8 @@ class Recorder:
             self.scenes.append(scene)
             scene.came = self.pressing.led(scene)
             self.pressing.arrived(scene)
+        else:
+            self.pressing.returned(scene)
         scene.heads = scene.heads or heads
         scene.path = scene.path or path
         scene.take(sight.fields)
@@ -170,7 +180,11 @@ class Recorder:
 
     def ways(self, find: tuple[Found, ...]) -> list[Found]:
         """Those of these locators that may be written down."""
-        return [way for way in find if self.may_say(way)]
+        kept = [way for way in find if self.may_say(way)]
+        words = [way for way in find if "image" not in way]
+        if words and not any(way in kept for way in words):
+            return []  # a picture shows what may not be said
+        return kept
 
     def _pointed(self, scene: Scene, heard: Pointed) -> list[str]:
         ways = self.ways(heard.field.find)

@@ -172,7 +172,7 @@ def only_empty(scene: Scene, target: str, label: str) -> Spec:
     return {"target": found, "empty": True, "otherwise": "reported", "reason": said}
 
 
-def signs(scene: Scene, words: Words, others: Iterable[Scene] = ()) -> list[Spec]:
+def signs(scene: Scene, words: Words, others: Iterable[Scene] = (), *, buttons_first: bool = False) -> list[Spec]:
     """What the screen is recognised by: its heading, or the dialog on top, or what it, and no other, is made of."""
     if scene.where[1]:
         return [{"role": "dialog", "name": scene.where[1]}]
@@ -184,7 +184,8 @@ def signs(scene: Scene, words: Words, others: Iterable[Scene] = ()) -> list[Spec
             one["rows"]["inside"] for one in scene.tables.values() if "inside" in one["rows"] and "frame" not in one
         ]
         rest = [spec["find"][0] for spec in scene.targets.values() if "frame" not in spec]
-        stands = [*tables, *labels, *(scene.controls or ())]
+        buttons = [*(scene.controls or ())]
+        stands = [*buttons, *labels] if buttons_first else [*tables, *labels, *buttons]
         found = _apart(stands or rest, others)[:2]  # what was pressed may have come up only then
     if scene.enters and not scene.where[1]:
         found = [spec["find"][0] for spec in scene.targets.values()][:2] or found

@@ -26,7 +26,6 @@ from playwright.async_api import (
 from playwright.async_api import Error as PlaywrightError
 
 from robot_library.drivers.browser.driver import VIEWPORT, sandboxed
-from robot_library.drivers.browser.final import final
 from robot_library.drivers.browser.find_browser import find_browser
 from robot_library.drivers.browser.locate import locate
 from robot_library.drivers.browser.looking import (
@@ -45,6 +44,7 @@ from robot_library.drivers.browser.switches import switches
 from robot_library.drivers.browser.tidy import Late, Passing, glance, tidy
 from robot_library.drivers.browser.unrecorded import FILE_BOX, PLAIN, UNFOUND_FRAME, UNTOLD_LIST
 from robot_library.drivers.browser.window import origin_of
+from robot_library.drivers.final import final
 from robot_library.errors import ApplicationException, SetupError
 from robot_library.interfaces import Credential
 from robot_library.model.heard import (

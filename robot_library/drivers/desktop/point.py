@@ -55,7 +55,7 @@ def point(look: Look, at: Spot, *, fixed: bool = False, anchor: Spot | None = No
         return _beside(look, at, anchor, size, fixed)
     if look.desk.remote:
         return _drawn(look, at, fixed)
-    tree, node = _node(look, at)
+    tree, node = node_at(look, at)
     if node.role in _FIELDS:
         return _field(look, tree, node, fixed)
     ways, left_out = [], []
@@ -115,7 +115,7 @@ def _pointed(ways: list[Way], use: Use, picture: bytes | None, left_out: list[st
     return Pointed(tuple(found), use, picture, tuple(left_out))
 
 
-def _node(look: Look, at: Spot) -> tuple[Tree, Node]:
+def node_at(look: Look, at: Spot) -> tuple[Tree, Node]:
     """The smallest thing at a point that is a field, a control or has a name."""
     told = [(area, tree, node) for tree in look.trees for node in tree if (area := _area(look, node, at))]
     named = [each for each in told if each[2].role in (*_FIELDS, *CONTROLS) or each[2].name]

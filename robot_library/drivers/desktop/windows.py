@@ -49,7 +49,7 @@ class Windows:
         except ImportError:
             raise SetupError("The desktop extra is not installed.", cure="pip install 'wetread[desktop]'") from None
         self.x, self._atoms_of = X, Xatom
-        self._gone = (error.ConnectionClosedError, OSError)
+        self.gone = (error.ConnectionClosedError, OSError)
         self._bad = (error.XError,)
         self.link: Any = None
         with reached(display), warnings.catch_warnings(), contextlib.suppress(*_refusals(error)):
@@ -71,7 +71,7 @@ class Windows:
         """Leave the display."""
         try:
             self.link.close()
-        except self._gone:
+        except self.gone:
             return
 
     # ---- what there is -----------------------------------------------------------------------------------
@@ -174,7 +174,7 @@ class Windows:
             )  # fmt: skip
         except self._bad:
             return None
-        except self._gone:
+        except self.gone:
             raise DriverLost("The display is gone.", cure="The part starts anew.") from None
 
     def _title(self, window: Any) -> str:
@@ -189,7 +189,7 @@ class Windows:
             found = window.get_full_property(self.link.intern_atom(name), self.x.AnyPropertyType)
         except self._bad:
             return None
-        except self._gone:
+        except self.gone:
             raise DriverLost("The display is gone.", cure="The part starts anew.") from None
         return None if found is None else found.value
 

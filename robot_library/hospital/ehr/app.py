@@ -25,7 +25,7 @@ async def _home(request: Request) -> Response:
 
 async def _sign_in(request: Request) -> Response:
     room: Room = request.app.state.room
-    return HTMLResponse(pages.sign_in(safe_next(request.query_params.get("next")), room.trouble))
+    return HTMLResponse(pages.sign_in(safe_next(request.query_params.get("next")), room.settings, room.trouble))
 
 
 async def _sign_out(request: Request) -> Response:

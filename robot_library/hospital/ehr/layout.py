@@ -30,12 +30,18 @@ def page(title: str, visitor: Visitor, settings: Settings, trouble: Trouble, *bo
         f"{title} - {EHR_NAME}",
         bar,
         tag("main", body),
+        foot(settings),
         tag("div", id="toasts", role="status", aria_live="polite"),
         head=head(),
         data_tour="1" if settings.tour else "",
         data_notice=notice,
         **attributes,
     )
+
+
+def foot(settings: Settings) -> Html:
+    """Which version of the EHR this is."""
+    return tag("footer", f"{EHR_NAME} {settings.release}", class_="small")
 
 
 def head() -> Child:

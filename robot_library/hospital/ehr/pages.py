@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from robot_library.hospital.chaos import Trouble
-from robot_library.hospital.ehr.layout import fresh_ids, group, head, late_field, late_text, page
+from robot_library.hospital.ehr.layout import foot, fresh_ids, group, head, late_field, late_text, page
 from robot_library.hospital.markup import Html, Ids, document, tag
 from robot_library.hospital.records import TABS, Visitor
 from robot_library.hospital.settings import EHR_NAME, PACS_NAME, Settings
@@ -14,7 +14,7 @@ COLUMNS = ("Order", "Date", "Patient", "Age", "Procedure", "Priority", "Date", "
 """Headers of the worklist. "Date" stands twice: requested on, examined on."""
 
 
-def sign_in(next_url: str, trouble: Trouble) -> str:
+def sign_in(next_url: str, settings: Settings, trouble: Trouble) -> str:
     """First step of the sign-in: the user name. The password is asked in a dialog on top."""
     ids = fresh_ids(trouble)
     user = ids.next()
@@ -29,7 +29,7 @@ def sign_in(next_url: str, trouble: Trouble) -> str:
         class_="login",
         id="signin",
     )
-    body = (tag("main", card), tag("div", id="toasts", role="status", aria_live="polite"))
+    body = (tag("main", card), foot(settings), tag("div", id="toasts", role="status", aria_live="polite"))
     return document(f"Sign in - {EHR_NAME}", body, head=head(), class_="signin", data_next=next_url)
 
 
