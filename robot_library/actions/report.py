@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
@@ -138,6 +138,10 @@ class Accept(Action):
         return "accept the finding"
 
 
+COVERED = "•••"
+"""In the place of what may name a patient or an image."""
+
+
 @action("draft_report")
 class DraftReport(Action):
     """Fill a report template from accepted findings. The result is a draft until a person signs it."""
@@ -164,7 +168,20 @@ class DraftReport(Action):
         values = {**self.values, "study_uid": self.study.study_uid, "study_date": self.study.study_date}
         report = ctx.reports.draft(self.template, findings, values)
         await ctx.evidence("text", "report draft", report.text.encode(), masked=False)
+        await ctx.evidence(
+            "text", "report draft, what was filled in covered", self._covered(ctx, findings, values, read)
+        )
         return report
+
+    def _covered(
+        self, ctx: Context, findings: tuple[Accepted, ...], values: Mapping[str, str], read: Iterable[str]
+    ) -> bytes:
+        """The draft without what the workflow and people have written into it, and without the images' numbers."""
+        bare = [one.model_copy(update={"edits": dict.fromkeys(one.edits, COVERED)}) for one in findings]
+        text = ctx.reports.draft(self.template, bare, dict.fromkeys(values, COVERED)).text
+        for uid in read:
+            text = text.replace(uid, COVERED)
+        return text.encode()
 
     def title(self) -> str:
         return f"draft report {self.template}"

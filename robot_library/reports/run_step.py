@@ -47,6 +47,8 @@ class Kept:
         )
 
     def _other(self, kept: Evidence) -> str:
+        if not kept.masked:
+            return f"<p class='place'>{escape(kept.title)}: kept, encrypted; not shown here</p>"
         text = self._read(kept.blob).decode("utf-8", errors="replace")
         if kept.kind == "table":
             rows = "".join(f"<tr><th>{escape(a)}</th><td>{escape(b)}</td></tr>" for a, b in json.loads(text))

@@ -182,6 +182,27 @@ async def test_a_draft_says_what_was_read_and_that_it_is_a_draft() -> None:
     assert report.fields["images"] == "1.1"
 
 
+async def test_what_is_kept_to_be_looked_at_names_neither_patient_nor_image() -> None:
+    desk = Desk()
+    kept: list[tuple[str, bytes, bool]] = []
+
+    async def evidence(kind: str, title: str, data: bytes, *, masked: bool = True) -> None:
+        kept.append((title, data, masked))
+
+    context = at(desk)
+    context.evidence = evidence  # type: ignore[attr-defined]
+    edited = desk.accepted(edits={"findings": "Ana Muñoz again"})
+    report = await drafting(desk, edited, values={"reported_by": "Ana Muñoz"}).run(context)
+    assert "Ana Muñoz" in report.text
+    assert "1.1" in report.text
+    (_, whole, shown), (_, covered, masked) = kept
+    assert (shown, masked) == (False, True)
+    assert whole.decode() == report.text
+    for secret in ("Ana", "Muñoz", "1.1\n", "1.2"):
+        assert secret not in covered.decode(), secret
+    assert covered.decode().startswith("AI DRAFT, NOT VERIFIED")
+
+
 async def test_a_finding_of_another_studys_image_is_not_reported() -> None:
     desk = Desk()
     with pytest.raises(NeedsPerson, match="not in this study"):

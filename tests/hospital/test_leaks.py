@@ -5,6 +5,7 @@ Every byte they leave is then searched for whoever is in its books, and for the 
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -93,10 +94,17 @@ def test_an_mri(lab: Lab, tmp_path: Path, record_property: Say) -> None:
     judged(found, lab, record_property, GRETA)
 
 
-def test_the_desktop_client(lab: Lab, tmp_path: Path, record_property: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def near() -> Iterator[Path]:
+    """A folder with a short name: the desktop's sockets lie in it."""
+    with tempfile.TemporaryDirectory(prefix="left-") as folder:
+        yield Path(folder)
+
+
+def test_the_desktop_client(lab: Lab, near: Path, record_property: Say, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WETREAD_TRYTON", str(desktop_client.program(lab)))
     monkeypatch.setenv("WETREAD_TRYTON_PROFILE", str(desktop_client.profile(lab)))
-    found = left(lab, tmp_path / "left")
+    found = left(lab, near / "l")
     for key in ("normal", "pneumonia"):
         found.do("queue", "add", DESKTOP_BOT, "--set", f"order={order_of(lab, key)}")
     found.do("run", DESKTOP_BOT, "--no-collect", "--report", "report.html", code=None)

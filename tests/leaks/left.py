@@ -3,10 +3,12 @@ that programs keep for themselves; then every byte of it is searched."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -23,12 +25,35 @@ LOOKS = (
 """What people and programs ask afterwards, each of which is printed, too."""
 
 
+class _Lines:
+    """Command lines of every process that has a folder in its environment, looked at again and again."""
+
+    def __init__(self, folder: Path) -> None:
+        self._mark, self._ended, self.seen = os.fsencode(folder), threading.Event(), set[bytes]()
+
+    def __enter__(self) -> _Lines:
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _look(self) -> None:
+        while not self._ended.wait(0.2):
+            for process in Path("/proc").glob("[0-9]*"):
+                with contextlib.suppress(OSError):
+                    if self._mark in (process / "environ").read_bytes():
+                        self.seen.add((process / "cmdline").read_bytes().replace(b"\0", b" "))
+
+
 class Left:
     """One home under `folder`. `values` are variables: addresses, and credentials by their names."""
 
     def __init__(self, folder: Path, values: Mapping[str, str], database: str = "") -> None:
         self.folder, self.work, self.home = folder, folder / "work", folder / "work" / "home"
-        self.printed = b""
+        self.printed, self.commands = b"", set[bytes]()
         self._environment = {**os.environ, **values, "PYTHONPATH": str(ROOT), "WETREAD_LOG_FORMAT": "json"}
         if database:
             self._environment["WETREAD_DB"] = database
@@ -42,17 +67,19 @@ class Left:
 
     def do(self, *words: str, code: int | None = 0, limit: float = 3600) -> str:
         """Run a command to its end; what it says on stdout."""
-        done = subprocess.run(
-            self._command(words), cwd=self.work, env=self._environment, capture_output=True, timeout=limit
-        )
+        with _Lines(self.folder) as lines:
+            done = subprocess.run(
+                self._command(words), cwd=self.work, env=self._environment, capture_output=True, timeout=limit
+            )
         self.printed += done.stdout + b"\n" + done.stderr + b"\n"
+        self.commands |= lines.seen
         assert code is None or done.returncode == code, done.stderr.decode(errors="replace")[-3000:]
         return done.stdout.decode()
 
     def worked_off(self, bot: str, limit: float = 3600) -> None:
         """A worker of a fleet takes all that waits for this bot, and leaves in peace."""
         command = self._command(["worker", "--bot", bot, "--project", str(ROOT), "--until-eof"])
-        with (self.folder / "worker.log").open("wb") as log:
+        with (self.folder / "worker.log").open("wb") as log, _Lines(self.folder) as lines:
             worker = subprocess.Popen(
                 command, cwd=self.work, env=self._environment, stdin=subprocess.PIPE, stdout=log, stderr=log
             )
@@ -64,6 +91,7 @@ class Left:
                     time.sleep(3)
             finally:
                 worker.communicate(b"", timeout=300)
+        self.commands |= lines.seen
 
     def items(self) -> list[dict[str, Any]]:
         """Every item as programs see it."""
@@ -73,14 +101,16 @@ class Left:
         """All that people look at afterwards, and a bundle that leaves the house."""
         for words in LOOKS:
             self.do(*words, code=None)
-        typed = [one["id"] for one in self.items() if one.get("outcome") == "typed"]
+        typed = [one["item"] for one in self.items() if one.get("outcome") == "typed"]
         for item in typed[:1]:
             self.do("incident", item, "--why", "looked at", "--out", "incident.zip")
 
     def hits(self, marks: Iterable[str], *more: Path) -> list[Hit]:
-        """Where they are found in clear or wrapped: in all that lies here, in what was printed, and in `more`."""
+        """Where they are found in clear or wrapped: in all that lies here, in what was printed, in the
+        command lines of its processes, and in `more`."""
         hunt = Hunt(marks)
-        found = list(hunt.within(self.printed, "printed"))
+        assert any(b"robot_library" in line for line in self.commands), "no process was looked at"
+        found = [*hunt.within(self.printed, "printed"), *hunt.within(b"\n".join(self.commands), "command lines")]
         for folder in (self.folder, *more):
             found += hunt.folder(folder)
         return found

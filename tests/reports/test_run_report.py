@@ -41,6 +41,12 @@ def test_steps_stand_in_the_order_they_began_a_block_before_its_steps() -> None:
     assert [(one.left, one.width) for one in found] == [(0, 25), (50, 50), (50, 25), (75, 25)]
 
 
+def test_what_is_not_masked_is_not_on_the_page() -> None:
+    said = page(step("1", 0, 1, evidence=(Evidence(kind="text", title="report draft", blob="text", masked=False),)))
+    assert "draft</b>" not in said
+    assert "report draft: kept, encrypted" in said
+
+
 def test_days_of_waiting_do_not_flatten_the_rest() -> None:
     found = placed([step("1", 0, 5), step("2", 3 * 86400, 5)])
     assert found[1].waited == 3 * 86400 - 5
