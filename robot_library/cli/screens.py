@@ -14,6 +14,7 @@ import click
 
 from robot_library.cli.output import json_option, print_json, print_table
 from robot_library.cli.screens_heal import heal
+from robot_library.cli.screens_look import look
 from robot_library.cli.screens_pack import pack
 from robot_library.cli.screens_point import point
 from robot_library.cli.site import db_option, home_option, project_option
@@ -41,6 +42,7 @@ def screens() -> None:
     wetread screens verify chest-xray-preread --where order=TEST-1 --json
     wetread screens point screens/ward.yaml orders.show
     wetread screens snapshot chest-xray-preread --where order=TEST-1
+    wetread screens look demo-ehr order '{label: "MRN:"}' --where order=TEST-1
     wetread screens heal --review
     wetread screens pack ward
     """
@@ -48,6 +50,7 @@ def screens() -> None:
 
 screens.add_command(point)
 screens.add_command(heal)
+screens.add_command(look)
 screens.add_command(pack)
 
 
@@ -91,8 +94,8 @@ def verify(
     from robot_library.parsing.library import Library
 
     library = Library.find(project)
-    where = dict(_pair(text) for text in keys)
-    apps = _apps(library, name)
+    where = dict(pair(text) for text in keys)
+    apps = apps_by_map(library, name)
     driver, versions = drivers(pictures(library), headed=headed or None), dict[str, str]()
     seen = asyncio.run(_verify(library, apps, where, sample, leave_out, home, db, driver, versions=versions))
     whole = not leave_out and not any(one.lacks for found in seen.values() for one in found)
@@ -173,10 +176,10 @@ def snapshot(
     from robot_library.parsing.library import Library
 
     library = Library.find(project)
-    apps = _apps(library, name)
+    apps = apps_by_map(library, name)
     taken: list[RawScreen] = []
     driver = drivers(pictures(library), headed=headed or None)
-    where = dict(_pair(text) for text in keys)
+    where = dict(pair(text) for text in keys)
     seen = asyncio.run(_verify(library, apps, where, sample, leave_out, home, db, driver, taken))
     masker = Masker(open_key(home).derive("recorded-screens"))
     folder = out or library.folders[0] / "recorded"
@@ -197,14 +200,15 @@ def _keyed(one: Mapping[str, Any]) -> str:
     return ", ".join(f"{key}={value}" for key, value in one["where"].items())
 
 
-def _pair(text: str) -> tuple[str, str]:
+def pair(text: str) -> tuple[str, str]:
+    """KEY=VALUE of an option."""
     key, equals, value = text.partition("=")
     if not equals or not key or not value:
         raise click.UsageError("--where takes KEY=VALUE.")
     return key, value
 
 
-def _apps(library: Library, name: str) -> dict[str, App_]:
+def apps_by_map(library: Library, name: str) -> dict[str, App_]:
     """By map: the systems of a bot, or the one system that a bot signs in to by this map."""
     from robot_library.bot import apps_of
 
@@ -236,7 +240,7 @@ async def _verify(
     found: dict[str, list[ScreenSeen]] = {}
     known = Keys(where, [screen_map for _, screen_map in apps.values()], sample=sample)
     try:
-        async with _let_in(library, apps, driver, home, db) as admitted:
+        async with let_in_by_hand(library, apps, driver, home, db) as admitted:
             for name, (app, screen_map) in apps.items():
                 credential = Vault().credential(app.credential) if app.credential else None
                 if credential is not None and app.credential:
@@ -279,7 +283,7 @@ def _taking(taken: list[RawScreen] | None) -> Met | None:
 
 
 @asynccontextmanager
-async def _let_in(
+async def let_in_by_hand(
     library: Library, apps: Mapping[str, App_], driver: Driver, home: Path, db: str | None
 ) -> AsyncIterator[Pass]:
     """Past the same door as every worker's goes, with a name of its own: this is no run of the bot."""
