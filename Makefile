@@ -12,8 +12,10 @@ LAB := .lab
 TOOLS := .tools
 TOOLS_STAMP := $(TOOLS)/.installed
 export PYTHONUTF8 := 1
+# Some machines say so for every Python: each of the hundreds of processes that the tests start would compile us anew.
+unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup system demo test check static fast docs evidence bench lock supply generated hospital-up hospital-down clean
+.PHONY: help setup system demo test whole check static fast docs evidence bench lock supply generated hospital-up hospital-down clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -32,8 +34,12 @@ system:  ## browser, PACS and PostgreSQL from the system's packages, where this 
 demo: setup  ## the main job on the embedded demo hospital
 	$(BIN)/wetread demo
 
-test: setup system static  ## every test, the real hospital included; fails where a real part is missing
-	WETREAD_REQUIRE_REAL=1 $(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder --durations=15 \
+test: setup system  ## every test, the real hospital included; fails where a real part is missing
+	$(MAKE) --no-print-directory -j2 static whole
+
+# The static checks run beside it: `make check` for their word alone. Four workers on two cores: many tests wait.
+whole: setup
+	WETREAD_REQUIRE_REAL=1 $(BIN)/python -m pytest -n 4 --dist loadscope --no-loadscope-reorder --durations=15 \
 	  || { test $$? -eq 1 && WETREAD_REQUIRE_REAL=1 $(BIN)/python -m pytest -p tests.second_try --last-failed; }
 
 check: setup static fast  ## format, lint, types, import contracts, generated files, fast tests

@@ -29,7 +29,7 @@ from robot_library.safeguards.sealed import SealedJson
 
 BOT = "chest-xray-preread"
 SEED = 1
-QUICK_ORDERS = 4
+QUICK_ORDERS = 2
 AGAINST = "nothing: the hand-written flow has neither images nor skill (its screens: flow_vs_playwright)"
 Parts = dict[str, float]
 
