@@ -81,3 +81,14 @@ def test_damaged_objects_are_read_or_refused(seeds: list[bytes]) -> None:
 @pytest.mark.parametrize("seed", range(10))
 def test_damaged_objects_by_the_thousand(seeds: list[bytes], seed: int) -> None:
     assert try_all(seeds, 5000, seed)["read"] > 250
+
+
+@pytest.mark.parametrize("depth", [200, 3000, 20_000])
+def test_sequences_in_sequences_without_end_are_refused(depth: int) -> None:
+    """Each opens an item of itself; the reader goes down before it knows how far."""
+    opened = b"\x40\x00\x75\x02SQ\0\0\xff\xff\xff\xff" + b"\xfe\xff\x00\xe0\xff\xff\xff\xff"
+    closed = b"\xfe\xff\x0d\xe0\0\0\0\0" + b"\xfe\xff\xdd\xe0\0\0\0\0"
+    meta = b"\x02\x00\x10\x00UI\x14\x001.2.840.10008.1.2.1\0"
+    head = b"\0" * 128 + b"DICM" + b"\x02\x00\x00\x00UL\x04\x00" + len(meta).to_bytes(4, "little") + meta
+    with pytest.raises(ImageRefused, match="unparsable"):
+        read_image(head + opened * depth + closed * depth, "a" * 64, "dicomweb")
