@@ -77,21 +77,23 @@ class Left:
         return done.stdout.decode()
 
     def worked_off(self, bot: str, limit: float = 3600) -> None:
-        """A worker of a fleet takes all that waits for this bot, and leaves in peace."""
+        """A worker of a fleet takes all that waits for this bot, and leaves in peace; started again, as a service is,
+        where it has lost its lease."""
         command = self._command(["worker", "--bot", bot, "--project", str(ROOT), "--until-eof"])
+        end = time.monotonic() + limit
         with (self.folder / "worker.log").open("wb") as log, _Lines(self.folder) as lines:
-            worker = subprocess.Popen(
-                command, cwd=self.work, env=self._environment, stdin=subprocess.PIPE, stdout=log, stderr=log
-            )
-            try:
-                end = time.monotonic() + limit
-                while any(one["state"] in ("new", "in_progress") for one in self.items()):
-                    assert worker.poll() is None, "the worker ended"
-                    assert time.monotonic() < end, "it never came to an end"
+            while self._waits():
+                assert time.monotonic() < end, "it never came to an end"
+                worker = subprocess.Popen(
+                    command, cwd=self.work, env=self._environment, stdin=subprocess.PIPE, stdout=log, stderr=log
+                )
+                while worker.poll() is None and self._waits() and time.monotonic() < end:
                     time.sleep(3)
-            finally:
                 worker.communicate(b"", timeout=300)
         self.commands |= lines.seen
+
+    def _waits(self) -> bool:
+        return any(one["state"] in ("new", "in_progress") for one in self.items())
 
     def items(self) -> list[dict[str, Any]]:
         """Every item as programs see it."""
