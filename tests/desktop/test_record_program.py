@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shlex
 import threading
@@ -9,7 +10,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import partial, partialmethod
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import pytest
 from robot_library.authoring.recorder.files import Places, made_files, write_files
 from robot_library.authoring.recorder.recorder import Recorder
 from robot_library.cli.main import run_cli
+from robot_library.drivers.browser.listening import Listener
 from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.display import Display
 from robot_library.drivers.desktop.look import Look
@@ -28,6 +30,8 @@ from robot_library.model.heard import Heard
 from robot_library.model.screen import Locator
 from tests.desktop.conftest import PYTHON, until
 from tests.desktop.test_program import HERE, ORDER, Books
+from tests.drivers.ward import Ward as Site
+from tests.drivers.ward import served
 
 PERSON: dict[str, Any] = {**ORDER, "patient": "Quispe, Yanira", "mrn": "00418077"}
 SECRET = "ward-secret-7"
@@ -265,32 +269,74 @@ def test_a_program_that_tells_nothing_is_not_pressed(display: Display, books: Bo
     recorded(display, {"ehr": ("env", "NO_AT_BRIDGE=1", *ward(books))}, work)
 
 
-def test_the_command_ends_with_what_it_has_when_the_program_is_closed(
-    display: Display, books: Books, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.chdir(tmp_path)
+def on_display(display: Display, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The private display as a person's own."""
     for key in ("DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS"):
         monkeypatch.setenv(key, display.env[key])
     monkeypatch.delenv("XDG_SESSION_TYPE", raising=False)
 
-    def closes() -> None:
-        desk = Desk(display)
-        try:
-            found: list[int] = []
-            until(lambda: found.extend(one.id for one in desk.windows.all() if one.title == "Ward EHR") or found)
-            time.sleep(2)  # somebody looks at it
-            desk.windows.shut(found[0])
-        finally:
-            desk.close()
 
+def command(books: Books) -> str:
+    return "ehr=program:" + " ".join(shlex.quote(one) for one in ward(books))
+
+
+def closes(display: Display) -> None:
+    """Somebody looks at the program, and closes it."""
+    desk = Desk(display)
+    try:
+        found: list[int] = []
+        until(lambda: found.extend(one.id for one in desk.windows.all() if one.title == "Ward EHR") or found)
+        time.sleep(2)
+        desk.windows.shut(found[0])
+    finally:
+        desk.close()
+
+
+def test_the_command_ends_with_what_it_has_when_the_program_is_closed(
+    display: Display, books: Books, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    on_display(display, monkeypatch)
     with ThreadPoolExecutor(1) as beside:
-        closing = beside.submit(closes)
-        command = "ehr=program:" + " ".join(shlex.quote(one) for one in ward(books))
-        ended = run_cli(["record", command, "--out", "workflows/ward/workflow.yaml", "--json"])
+        closing = beside.submit(closes, display)
+        ended = run_cli(["record", command(books), "--out", "workflows/ward/workflow.yaml", "--json"])
         closing.result(60)
     said = json.loads(capsys.readouterr().out)
     assert ended == 0, said
     assert {Path(one).name for one in said["written"]} == {"ehr.yaml", "workflow.yaml", "ward.yaml"}, said
+
+
+def test_a_program_is_recorded_beside_a_browser(
+    display: Display, books: Books, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "wetread.toml").touch()
+    on_display(display, monkeypatch)
+    listen, heard = Listener.listen, set[str]()
+    hear = Recorder.hear
+
+    def hearing(self: Recorder, one: Heard) -> list[str]:
+        said = hear(self, one)
+        heard.update(scene.role for scene in self.scenes)
+        return said
+
+    async def author(_: object) -> None:
+        await asyncio.to_thread(until, lambda: heard == {"ehr", "pacs"}, 60)
+        await asyncio.to_thread(closes, display)
+
+    monkeypatch.setattr(Recorder, "hear", hearing)
+    monkeypatch.setattr(Listener, "listen", partialmethod(listen, author=author))
+    site = Site()
+    site.page("home", "<h1>Studies</h1><p>Nobody: 0815</p>")
+    with served(site) as pacs:
+        systems = [command(books), f"pacs={pacs.url}/p/home"]
+        assert run_cli(["record", *systems, "--out", "workflows/both/workflow.yaml", "--headless", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert {Path(one).name for one in said["written"]} == {"ehr.yaml", "pacs.yaml", "workflow.yaml", "both.yaml"}
+    bot = (tmp_path / "bots/both.yaml").read_text(encoding="utf-8")
+    assert "program:" in bot
+    assert f"url: {pacs.url}" in bot.replace("'", "")
+    assert run_cli(["check"]) == 0, capsys.readouterr()
 
 
 def test_final_presses_are_not_allowed_beside_a_production_system(
