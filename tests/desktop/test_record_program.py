@@ -258,6 +258,33 @@ def test_a_row_that_is_opened_by_two_presses_is_found_by_its_order(display: Disp
     assert "{role: cell, name: '{order}', inside: {role: grid}}" in text, text
 
 
+def test_a_menu_is_opened_where_nothing_final_stands_in_it_and_what_was_chosen_is_recorded(
+    display: Display, books: Books
+) -> None:
+    def work(author: Author) -> None:
+        author.signs_in()
+        author.looks_up("REQ0041")
+        author.click(role="menu", name="File")
+        author.heard("a menu in which something final stands")
+        author.click(role="menu", name="Go")
+        author.heard("press    ehr.record.go")
+        time.sleep(1)
+        author.desk.hand.click(
+            *author.find(role="menu item", name="Worklist", inside={"role": "menu", "name": "Go"}).box.middle
+        )
+        author.find(role="button", name="Show")
+        author.heard("press    ehr.record.worklist")
+        author.looks_up("REQ0041")
+
+    rec, lines = recorded(display, {"ehr": (*ward(books), "menus")}, work)
+    made = made_files(rec, Places.of(Path("/nowhere/workflows/ward/workflow.yaml")), {}, append=False)
+    text = str(made.files[Path("/nowhere/workflows/screens/ehr.yaml")])
+    assert "{role: menu, name: Go}" in text, (text, lines)
+    assert "{role: menu item, name: Worklist}" in text, (text, lines)
+    assert "click: ehr" not in str(made.files[Path("/nowhere/workflows/ward/workflow.yaml")]), "no menu is left open"
+    assert books.order("REQ0041") == PERSON
+
+
 def test_a_program_that_tells_nothing_is_not_pressed(display: Display, books: Books) -> None:
     def work(author: Author) -> None:
         window = author.desk.windows

@@ -33,7 +33,11 @@ class Ward:
         self.window.set_default_size(760, 640)
         self.window.connect("destroy", Gtk.main_quit)
         self.box = Gtk.Box(orientation=Gtk.Orientation.VERTICAL, spacing=8, margin=12)
-        self.window.add(self.box)
+        outer = Gtk.Box(orientation=Gtk.Orientation.VERTICAL)
+        self.window.add(outer)
+        if "menus" in sys.argv[3:]:
+            outer.add(self.menus({"_Go": {"Worklist": self.orders}, "_File": {"Save": lambda: None, "Worklist": None}}))
+        outer.pack_start(self.box, True, True, 0)
         self.sign_in()
         self.window.show_all()
 
@@ -50,6 +54,19 @@ class Ward:
         button.connect("clicked", lambda _: press())
         box.add(button)
         return button
+
+    def menus(self, bar):
+        made = Gtk.MenuBar()
+        for word, entries in bar.items():
+            item, inside = Gtk.MenuItem(label=word, use_underline=True), Gtk.Menu()
+            item.set_submenu(inside)
+            made.append(item)
+            for name, press in entries.items():
+                entry = Gtk.MenuItem(label=name)
+                if press is not None:
+                    entry.connect("activate", lambda _, press=press: press())
+                inside.append(entry)
+        return made
 
     def empty(self):
         for child in self.box.get_children():

@@ -43,8 +43,12 @@ class Pressing:
     def arrived(self, scene: Scene) -> None:
         """A scene has come up: the last press was the way to it, no click for its own sake."""
         led = self._from is not None and (self._from.role == scene.role or self._leads_out)
-        if led and self._from is not None and self._click in self._from.clicks:
-            self._from.clicks.remove(self._click)
+        whole = [move.get("click", "") for move in self.moves] if scene.role in self._rec.programs else []
+        for click in (
+            {self._click, *whole} if led and self._from is not None else ()
+        ):  # a menu, and what is chosen in it
+            if self._from is not None and click in self._from.clicks:
+                self._from.clicks.remove(click)
         self.moves, self._targets, self._click, self.free = [], {}, "", False
 
     def returned(self, scene: Scene) -> None:

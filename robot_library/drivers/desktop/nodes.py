@@ -11,7 +11,7 @@ from robot_library.errors import DriverLost
 STATES = {
     "active": 1, "busy": 3, "checked": 4, "defunct": 6, "editable": 7, "enabled": 8, "focusable": 11,
     "focused": 12, "modal": 16, "multi_line": 17, "selected": 23, "sensitive": 24, "showing": 25, "visible": 30,
-    "read_only": 43,
+    "has_popup": 42, "read_only": 43,
 }  # fmt: skip
 """Which bit of a set of states is which: AT-SPI's numbers."""
 

@@ -46,7 +46,7 @@ class Watch:
         self._armed = self._touched = False
         self._last = time.monotonic() - QUIET_S
         self.sign = Sign(display, rules, self._key)
-        self._record = _Record(display, self._heard)
+        self._record = Record(display, self._heard)
 
     def close(self) -> None:
         """Look no more; the sign goes."""
@@ -139,7 +139,7 @@ def told(watch: Watch | None, fake: Callable[..., Any]) -> Callable[..., Any]:
     return send
 
 
-class _Record:
+class Record:
     """The server's record of what its devices do, read in a thread."""
 
     def __init__(self, display: Display, heard: Callable[[int, int, int, int], None]) -> None:

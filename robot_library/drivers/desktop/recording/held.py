@@ -208,20 +208,24 @@ class Held:
 
     # ---- what becomes of it --------------------------------------------------------------------------------------
 
-    def let_through(self, stroke: Stroke) -> None:
-        """The program gets it."""
-        self._do(lambda: self._pass(stroke))
+    def let_through(self, stroke: Stroke, *, typed: bool = False) -> None:
+        """The program gets it. `typed`: a text is pressed, and what is typed waits until it has the keys. Else a
+        program may want to hold mouse and keyboard itself, as it does for an open menu, and would not open it."""
+        self._do(lambda: self._pass(stroke, typed=typed))
 
-    def _pass(self, stroke: Stroke) -> None:
+    def _pass(self, stroke: Stroke, *, typed: bool = False) -> None:
         if stroke.sent:
             return self._send(stroke)
         if stroke.kind == "key":
             self._link.allow_events(self._x.ReplayKeyboard, self._x.CurrentTime)
         else:
+            if not typed:
+                self._link.ungrab_keyboard(self._x.CurrentTime)
             self._link.allow_events(self._x.ReplayPointer, self._x.CurrentTime)
             self._link.sync()
-            time.sleep(_PASSED_S)
-            self._link.ungrab_keyboard(self._x.CurrentTime)
+            if typed:
+                time.sleep(_PASSED_S)
+                self._link.ungrab_keyboard(self._x.CurrentTime)
         self._link.sync()
         return None
 

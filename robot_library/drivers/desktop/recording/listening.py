@@ -6,7 +6,6 @@ to the program, or to nobody. What is typed is looked at when the author goes on
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -15,11 +14,11 @@ from pathlib import Path
 from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.display import Display
 from robot_library.drivers.desktop.look import Look
-from robot_library.drivers.desktop.nodes import has
 from robot_library.drivers.desktop.point import Spot
 from robot_library.drivers.desktop.reading import Reading
 from robot_library.drivers.desktop.recording.held import Held, Stroke
-from robot_library.drivers.desktop.recording.press import OPENS, Spotted, pressed, spotted
+from robot_library.drivers.desktop.recording.menus import Menus
+from robot_library.drivers.desktop.recording.press import Spotted, pressed, spotted
 from robot_library.drivers.desktop.recording.program import Program
 from robot_library.drivers.desktop.recording.rows import Rows
 from robot_library.drivers.desktop.recording.sight import Box, Eye, Seen
@@ -57,6 +56,7 @@ class ProgramListener:
         self._pictures = {} if pictures is None else pictures
         self._programs: list[Program] = []
         self._rows = Rows(hear)
+        self._menus: Menus | None = None
         self._pressed: Box | None = None
         """The text that the press that is held goes into."""
 
@@ -68,6 +68,7 @@ class ProgramListener:
         try:
             self._desk.accessibility.listen()
             held = Held(display)
+            self._menus = Menus(display, self._hear)
             for role, command in programs.items():
                 self._programs.append(Program(role, display.start(command), Eye(role)))
             while not stop.is_set() and any(one.process.poll() is None for one in self._programs):
@@ -80,6 +81,8 @@ class ProgramListener:
         finally:
             if held is not None:
                 held.close()
+            if self._menus is not None:
+                self._menus.close()
             for one in self._programs:
                 display.end(one.process)
             self._desk.close()
@@ -113,6 +116,9 @@ class ProgramListener:
             seen, one.looked = self._see(one), time.monotonic()
             if seen is None:
                 continue
+            if one is front and self._menus is not None:
+                self._menus.chosen()  # before what came of it is told
+                self._menus.look(self._look(one), seen)
             if one is front:
                 self._focused(one, seen, held)
             if (news := one.take(seen)) is not None:
@@ -149,24 +155,13 @@ class ProgramListener:
             go = self._allow
             self._say(_LINES["lost"])
         finally:
-            if stroke.kind != "key" or stroke.key == "move":
-                held.arm("enter", "space")  # until it is seen what has the keys then
+            box, self._pressed = self._pressed, None
+            if stroke.kind != "key" or stroke.key == "move":  # a text that is pressed has the keys then
+                held.arm(*(box.held if box is not None else ("enter", "space")))
             if go:
-                held.let_through(stroke)
-                self._into(held)
+                held.let_through(stroke, typed=box is not None)
             elif not stroke.sent:
                 held.withhold()
-
-    def _into(self, held: Held) -> None:
-        """Once the text that was pressed has the keys, spaces go into it."""
-        box, self._pressed = self._pressed, None
-        end = time.monotonic() + _FOCUS_S
-        with contextlib.suppress(ApplicationException):
-            while box is not None and time.monotonic() < end:
-                if has(self._desk.accessibility.states(box.node), "focused"):
-                    held.arm(*box.held)
-                    return
-                time.sleep(_LOOKS_S)
 
     def _whose(self, window: int) -> Program | None:
         pid = next((each.pid for each in self._desk.windows.all() if each.id == window), 0)
@@ -179,6 +174,8 @@ class ProgramListener:
         one = self._whose(window)
         if one is None or stroke.key == "move" or (stroke.kind != "key" and not self._inside(window, stroke.at)):
             return True  # another program's, or a window's frame
+        if stroke.kind != "key" and self._menus is not None:
+            self._menus.over()
         if self._rows.second(stroke):
             return True
         look, seen = self._looked(one, stroke)
@@ -222,26 +219,28 @@ class ProgramListener:
             self._say(_LINES["tick"])
             return not found.why or self._allow
         if found.kind == "press" and found.node is not None:
-            return self._press(seen, found, found.node.name, found.node.role)
+            return self._press(seen, found, found.node.name)
         box = seen.boxes.get(found.node.path) if found.node is not None else None
         if found.kind == "box" and box is not None:
             one.come_into(box.node.path, box.field.value)
-            self._pressed = box if box.types else None
+            self._pressed = box if box.types and box.node.has("sensitive") and box.node.has("focusable") else None
         elif found.kind == "value" and box is not None:
             self._hear(Pointed(seen.sight, box.field))
         elif found.kind == "cell":
             self._rows.first(found, seen, stroke)
         return True
 
-    def _press(self, seen: Seen, found: Spotted, name: str, role: str) -> bool:
+    def _press(self, seen: Seen, found: Spotted, name: str) -> bool:
         go = not found.why or self._allow
-        if found.why and (not name or role in OPENS):
+        if found.why and (not name or found.menu):
             if not go:
                 self._say(f"final    it was NOT pressed: {found.why}. Use `wetread screens point`")
             return go
         find = tuple({"image": self._kept(found.picture)} if "image" in way else way for way in found.find)
         word = next((str(way["role"]) for way in find if "role" in way), "button")
         self._hear(Press(seen.sight, name, word, find, final=found.why, pressed=go))
+        if found.menu and self._menus is not None:
+            self._menus.opened()
         return go
 
     def _kept(self, picture: bytes | None) -> str:

@@ -20,6 +20,7 @@ from robot_library.model.screen import Locator
 _ICON = 40
 """A picture of a control without a name is kept up to so many pixels each way: more may show somebody."""
 OPENS = ("menu", "push button menu")
+_MENUS = ("menu", "popup menu")
 _TICKED = ("check box", "radio button", "check menu item", "radio menu item")
 _HARMLESS = (
     "filler", "panel", "viewport", "scroll pane", "scroll bar", "split pane", "separator", "status bar", "label",
@@ -44,6 +45,8 @@ class Spotted:
     cells: tuple[tuple[str, str], ...] = ()
     own: str = ""
     rows: Found | None = None
+    menu: bool = False
+    """A menu comes of it."""
 
 
 def spotted(look: Look, seen: Seen, at: Spot, typed: list[str]) -> Spotted:
@@ -78,11 +81,11 @@ def pressed(look: Look, seen: Seen, tree: Tree, node: Node, at: Spot, typed: lis
         find = (way, *find) if alone else find
     if not node.name and picture is not None and not _icon(look, node):
         find, picture = tuple(way for way in find if "image" not in way), None
-    return Spotted("press", node, find, _final(tree, node, seen, typed), picture)
+    return Spotted("press", node, find, _final(tree, node, seen, typed), picture, menu=opens(tree, node))
 
 
 def _final(tree: Tree, node: Node, seen: Seen, typed: list[str]) -> str:
-    if node.role in OPENS:
+    if opens(tree, node):
         return _menu(tree, node)
     if not node.name:
         return "it has no name"
@@ -95,10 +98,15 @@ def _final(tree: Tree, node: Node, seen: Seen, typed: list[str]) -> str:
     )  # fmt: skip
 
 
+def opens(tree: Tree, node: Node) -> bool:
+    """Whether a menu comes of pressing it."""
+    return node.role in OPENS or node.has("has_popup") or any(one.role in _MENUS for one in tree.below(node))
+
+
 def _menu(tree: Tree, node: Node) -> str:
     """Once a menu is open the program holds the mouse, and nothing in it can be held any more."""
     inside = [one for one in tree.below(node) if one.role.endswith(("menu", "menu item"))]
-    deeper = [one for one in inside if one.role in OPENS and not tree.below(one)]
+    deeper = [one for one in inside if one.role in (*OPENS, *_MENUS) and not tree.below(one)]
     if not inside or deeper:
         return "nobody can tell what stands in this menu"
     return "a menu in which something final stands" if any(looks_final(one.name) for one in inside) else ""
