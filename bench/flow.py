@@ -92,7 +92,7 @@ def measure(quick: bool) -> Result:
     with tempfile.TemporaryDirectory(prefix="wetread-bench-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         built = build(folder / "built", SEED)
-        orders = writable(built)[: 3 if quick else None]
+        orders = writable(built)[: 4 if quick else None]
         for number in range(1 if quick else 4):
             hospital = copy(built, folder / f"hospital-{number}")
             with serving(hospital, SEED) as at:
