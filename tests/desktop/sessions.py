@@ -7,6 +7,7 @@ import subprocess
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from robot_library.drivers.desktop.display import Display, private_display
 from tests.desktop.remote import AWAKE, QUIET
@@ -20,6 +21,8 @@ class Sessions:
 
     command: Sequence[str]
     size: tuple[int, int] = (800, 700)
+    profile: Path | None = None
+    """A folder that each session's home is a copy of."""
     opened: int = 0
     _door: socket.socket = field(default_factory=lambda: socket.create_server(("127.0.0.1", 0)))
     _displays: list[Display] = field(default_factory=list)
@@ -50,7 +53,7 @@ class Sessions:
             display.close()
 
     def _open(self, link: socket.socket) -> None:
-        display = private_display(self.size)
+        display = private_display(self.size, self.profile)
         self._displays.append(display)
         display.start(self.command)
         self._servers.append(

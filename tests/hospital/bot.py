@@ -6,10 +6,11 @@ import asyncio
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from robot_library.bot import assemble
 from robot_library.engine.engine import Engine
@@ -35,8 +36,11 @@ class Done:
 
 
 @asynccontextmanager
-async def bot_at(lab: Lab, home: Path, bot: str = BOT, driver: Driver | None = None) -> AsyncIterator[Engine]:
-    """The bot, signed in by name of its credentials, on a home of its own."""
+async def bot_at(
+    lab: Lab, home: Path, bot: str = BOT, driver: Driver | None = None, library: Library | None = None,
+    more: Mapping[str, str] = MappingProxyType({}),
+) -> AsyncIterator[Engine]:  # fmt: skip
+    """The bot, signed in by name of its credentials, on a home of its own. `more`: addresses beyond the lab's own."""
     home.mkdir(exist_ok=True)
     key = site_key(home, create=True)
     given = {
@@ -48,11 +52,14 @@ async def bot_at(lab: Lab, home: Path, bot: str = BOT, driver: Driver | None = N
         "WETREAD_ORTHANC_URL": lab.pacs_url,
         "WETREAD_OHIF_URL": lab.viewer_url,
         "WETREAD_QA_DAY": f"{STUDY_DAY:%Y%m%d}",
+        **more,
     }
     if bot == DESKTOP_BOT:
         addresses["WETREAD_TRYTON"] = str(desktop_client.program(lab))
         addresses["WETREAD_TRYTON_PROFILE"] = str(desktop_client.profile(lab))
-    assembly = assemble(bot, Library.find(), home, key, vault=Vault(given), values=addresses, driver=driver)
+    assembly = assemble(
+        bot, library or Library.find(), home, key, vault=Vault(given), values=addresses, driver=driver
+    )
     engine = Engine(home, SealedJson(key), key.fingerprint)
     engine.add_bot(assembly)
     try:
