@@ -9,10 +9,19 @@ from robot_library.errors import NeedsPerson
 from robot_library.model.screen import Locator, Target
 
 PIXELS = (Locator.model_validate({"text": "x"}),)
+PUID = r"^(\d{8}|[A-Z]{3}\d{3}[A-Z]{3})$"
+"""Of workflows/screens/gnuhealth-desktop-remote.yaml: numbers of a hospital's own, or those that GNU Health makes."""
 
 
 @pytest.mark.parametrize(
-    ("pattern", "value"), [(r"^\d{8}$", "00418075"), (r"^[A-C]\d{4}$", "A1234"), (r"^\d{4}-\d{2}-\d{2}$", "1961-04-09")]
+    ("pattern", "value"),
+    [
+        (r"^\d{8}$", "00418075"),
+        (r"^[A-C]\d{4}$", "A1234"),
+        (r"^\d{4}-\d{2}-\d{2}$", "1961-04-09"),
+        (PUID, "00550017"),
+        (PUID, "ABC123XYZ"),
+    ],
 )
 def test_a_pattern_that_leaves_no_choice_is_proof(pattern: str, value: str) -> None:
     check_identifier(Target(find=PIXELS, use="identity", type="mrn", pattern=pattern), "map:1", value)
@@ -29,6 +38,8 @@ def test_a_pattern_that_leaves_no_choice_is_proof(pattern: str, value: str) -> N
         (r"^(\d{4}|[A-Z]{4})$", "0118"),
         (r"^([A-Z]{2}\d{2}|\d{4})$", "0142"),
         (r"^[a-zA-Z]\d{3}$", "s123"),
+        (PUID, "OBC123XYZ"),
+        (PUID, "ABC123XYU"),
     ],
 )
 def test_without_one_a_person_reads_it(pattern: str | None, value: str) -> None:
