@@ -57,9 +57,7 @@ async def bot_at(
     if bot == DESKTOP_BOT:
         addresses["WETREAD_TRYTON"] = str(desktop_client.program(lab))
         addresses["WETREAD_TRYTON_PROFILE"] = str(desktop_client.profile(lab))
-    assembly = assemble(
-        bot, library or Library.find(), home, key, vault=Vault(given), values=addresses, driver=driver
-    )
+    assembly = assemble(bot, library or Library.find(), home, key, vault=Vault(given), values=addresses, driver=driver)
     engine = Engine(home, SealedJson(key), key.fingerprint)
     engine.add_bot(assembly)
     try:

@@ -1,5 +1,5 @@
-"""The job through GNU Health's desktop client on another machine: a VNC viewer, pixels only. What came of it is asked of
-the EHR over JSON-RPC."""
+"""The job through GNU Health's desktop client on another machine: a VNC viewer, pixels only. What came of it is asked
+of the EHR over JSON-RPC."""
 
 from __future__ import annotations
 
