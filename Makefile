@@ -37,9 +37,9 @@ demo: setup  ## the main job on the embedded demo hospital
 test: setup system  ## every test, the real hospital included; fails where a real part is missing
 	$(MAKE) --no-print-directory -j2 static whole
 
-# The static checks run beside it: `make check` for their word alone. Four workers on two cores: many tests wait.
+# The static checks run beside it: `make check` for their word alone. Three workers on two cores: many tests wait, and some have deadlines.
 whole: setup
-	WETREAD_REQUIRE_REAL=1 $(BIN)/python -m pytest -n 4 --dist loadscope --no-loadscope-reorder --durations=15 \
+	WETREAD_REQUIRE_REAL=1 $(BIN)/python -m pytest -n 3 --dist loadscope --no-loadscope-reorder --durations=15 \
 	  || { test $$? -eq 1 && WETREAD_REQUIRE_REAL=1 $(BIN)/python -m pytest -p tests.second_try --last-failed; }
 
 check: setup static fast  ## format, lint, types, import contracts, generated files, fast tests

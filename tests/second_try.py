@@ -1,4 +1,4 @@
-"""What failed while four workers shared two cores is tried once more, alone (`make test`; decision 0017).
+"""What failed while three workers shared two cores is tried once more, alone (`make test`; decision 0017).
 
 Loaded by `-p tests.second_try --last-failed`. No second try where chance itself is what is tested, nor where so much
 failed that it was no accident.

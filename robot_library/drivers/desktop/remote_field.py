@@ -26,6 +26,7 @@ from robot_library.errors import ScreenNotReached, TypingNotProven
 _CONTROL, _SHIFT, _HOME, _END, _RIGHT, _DELETE = 0xFFE3, 0xFFE1, 0xFF50, 0xFF57, 0xFF53, 0xFFFF
 _A, _C = 0x61, 0x63
 _ASKED = 4
+_INSET = 16
 _CARET_S = 0.7
 """A caret that blinks comes or goes within this."""
 _ESCAPED = re.compile(r"\\u([0-9a-f]{4})|\\U([0-9a-f]{8})")
@@ -75,6 +76,8 @@ class RemoteField:
     def __init__(self, desk: Desk, thing: Thing) -> None:
         self._desk, self._box, self.window = desk, thing.box, thing.window
         self.one_line = thing.box.height < ONE_LINE  # where a line's end would press Enter
+        x, y, width, height = thing.box
+        self._seen = Box(x - _INSET, y, width + _INSET, height)  # an area may be drawn beside the first letter
 
     def take(self) -> bool:
         """Give it the keys, its text selected; False where that was not seen. FocusLost if its window does not have
@@ -85,7 +88,7 @@ class RemoteField:
         self._desk.windows.activate(self.window)
         if self._desk.windows.at(*self._box.middle) != self.window:
             raise FocusLost
-        before = self._desk.capture.grey(self._box)
+        before = self._desk.capture.grey(self._seen)
         for place in (self._box.middle, self._left):
             self._desk.hand.click(*place)
             if self._arrives(before):
@@ -99,7 +102,7 @@ class RemoteField:
         """Wait until a click is seen in the field: a caret that comes or moves, a selection that ends. A viewer
         may hand on keys sooner than a click before them (TigerVNC sends itself each click once around)."""
         end = time.monotonic() + max(_CARET_S, self._desk.pace.answer / 8)
-        while np.array_equal(self._desk.capture.grey(self._box), before):
+        while np.array_equal(self._desk.capture.grey(self._seen), before):
             if time.monotonic() > end:
                 return False
             time.sleep(0.02)
@@ -116,7 +119,7 @@ class RemoteField:
         taken = self.take()
         if not text:
             return self._chord(_DELETE) if taken else None
-        echo = Echo(self._desk.capture, self._desk.pace, self._whole(), self._box, go_on)
+        echo = Echo(self._desk.capture, self._desk.pace, self._whole(), self._seen, go_on)
         self._desk.keys.type(text, self.window, echo.heard, first=1)
         return echo.heard()
 
