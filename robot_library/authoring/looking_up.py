@@ -9,12 +9,14 @@ from pathlib import Path
 
 from robot_library.authoring.recording import Recorded
 from robot_library.drivers.browser.recorded import BASE, RecordedDriver
-from robot_library.errors import ItemError
+from robot_library.errors import ItemError, SetupError
 from robot_library.interfaces import TargetSeen
 from robot_library.lint.addresses import named
 from robot_library.lint.flow import lay_out
 from robot_library.model.bot import BotSpec
+from robot_library.model.diagnostic import Diagnostic, Place
 from robot_library.parsing.library import Library
+from robot_library.parsing.problems import in_order
 
 WORDS = {
     "first": "found", "healed": "found by a later way", "moved": "found by a later way only, which may not be followed",
@@ -33,12 +35,18 @@ class LookUp:
 
     path: str
     action: str
-    place: str
+    place: Place
     address: str
     found: str
     way: int = 0
     near: str = ""
     """What stands there and is nearest to one that was not found, in a sentence."""
+
+    def as_mistake(self) -> Diagnostic:
+        """As `wetread check` says it."""
+        message = f"'{self.address}' on a recorded screen: {WORDS[self.found].lower()}"
+        hint = self.near or "`wetread screens look` says what its ways match there."
+        return Diagnostic(**self.place.model_dump(), code="WR124", message=message, hint=hint)
 
 
 async def look_ups(library: Library, bot: BotSpec, folder: Path, driver: RecordedDriver) -> list[LookUp]:
@@ -68,10 +76,31 @@ async def look_ups(library: Library, bot: BotSpec, folder: Path, driver: Recorde
     finally:
         await driver.close()
     return [
-        LookUp(spot.step.path, spot.step.action, str(one.place), f"{one.role}.{one.screen}.{one.name}", *found)
+        LookUp(spot.step.path, spot.step.action, one.place, f"{one.role}.{one.screen}.{one.name}", *found)
         for spot, one in asked
         for found in [_found(seen, f"{one.role}.{one.screen}", one.name)]
     ]
+
+
+async def mistakes(library: Library, folder: Path, *, headed: bool | None = None) -> list[Diagnostic]:
+    """What the project's bots look up and a screen recorded in `folder` does not show, or shows twice. Only of systems
+    that were recorded; each place once, however many bots run its workflow. SetupError where nothing was recorded."""
+    kept = Recorded(folder)
+    recorded = kept.keys()
+    systems = {about["system"] for about in recorded}
+    if not systems:
+        raise SetupError(
+            "No screens were recorded in this folder.",
+            cure="Runs in a test environment keep them; see docs/authoring.md.",
+        )
+    found: dict[tuple[Place, str], LookUp] = {}
+    for bot in (library.bot(name) for name in library.names("bot")):
+        if systems & {library.screen_map(app.map).system for app in bot.apps.values()}:
+            driver = RecordedDriver(kept.page, headed=headed)
+            for one in await look_ups(library, bot, folder, driver):
+                if one.found in BAD:
+                    found.setdefault((one.place, one.address), one)
+    return in_order(one.as_mistake() for one in found.values())
 
 
 def _found(seen: Seen, screen: str, name: str) -> tuple[str, int, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,9 +25,21 @@ if TYPE_CHECKING:
     help="github: annotations, shown beside the lines of a pull request.",
 )  # fmt: skip
 @click.option("--fix", is_flag=True, help="First mend what leaves no doubt, and lay the files out; says what it did.")
+@click.option(
+    "--screens", type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Look up every target that the project's bots name on the screens recorded in this folder, too.",
+)  # fmt: skip
 @click.option("--watch", is_flag=True, help="Stay, and check again whenever a file is saved.")
 @json_option
-def check(paths: tuple[Path, ...], project: Path | None, form: str, fix: bool, watch: bool, as_json: bool) -> int:
+def check(
+    paths: tuple[Path, ...],
+    project: Path | None,
+    form: str,
+    fix: bool,
+    screens: Path | None,
+    watch: bool,
+    as_json: bool,
+) -> int:
     """Find every mistake in workflows, screen maps, bots, skills and site.yaml, before a screen opens.
 
     PATHS are files or folders; without any, the whole project. Exit code 0: no errors; 2: errors.
@@ -39,6 +52,7 @@ def check(paths: tuple[Path, ...], project: Path | None, form: str, fix: bool, w
     wetread check
     wetread check --fix
     wetread check --watch              while you write
+    wetread check --screens recorded   and targets that match nothing, or too much, on recorded screens
     wetread check workflows/my-workflow bots/my-bot.yaml
     wetread check --env prod           with production's addresses and limits
     wetread check --format github      in a CI job
@@ -47,12 +61,14 @@ def check(paths: tuple[Path, ...], project: Path | None, form: str, fix: bool, w
     from robot_library.parsing.library import Library
 
     def go(_changed: Sequence[Path] | None) -> int:
-        return _go(paths, project, form, fix, as_json)
+        return _go(paths, project, form, fix, screens, as_json)
 
     return keep_watching(Library.find(project).folders[0], go) if watch else go(None)
 
 
-def _go(paths: tuple[Path, ...], project: Path | None, form: str, fix: bool, as_json: bool) -> int:
+def _go(
+    paths: tuple[Path, ...], project: Path | None, form: str, fix: bool, screens: Path | None, as_json: bool
+) -> int:
     import gc
 
     from robot_library.lint import check as check_files
@@ -67,6 +83,8 @@ def _go(paths: tuple[Path, ...], project: Path | None, form: str, fix: bool, as_
     finally:
         gc.enable()
     errors = sum(diagnostic.severity == "error" for diagnostic in found)
+    if screens is not None:
+        found, errors = _on_screens(library, screens, found, errors)
     if as_json or form == "json":
         said = {"fixed": fixed} if fix else {}
         print_json({**said, "diagnostics": [diagnostic.model_dump() for diagnostic in found]})
@@ -78,6 +96,17 @@ def _go(paths: tuple[Path, ...], project: Path | None, form: str, fix: bool, as_
         warnings = len(found) - errors
         click.echo(f"{errors} error(s), {warnings} warning(s)." if found else "No mistakes found.", err=bool(found))
     return 2 if errors else 0
+
+
+def _on_screens(library: Library, folder: Path, found: list[Diagnostic], errors: int) -> tuple[list[Diagnostic], int]:
+    """What recorded screens say, too: only of files without a mistake can a browser be asked."""
+    from robot_library.authoring.looking_up import mistakes
+
+    if errors:
+        click.echo("The recorded screens are looked at once there are no errors.", err=True)
+        return found, errors
+    more = asyncio.run(mistakes(library, folder))
+    return [*found, *more], len(more)
 
 
 def _say_environment(library: Library) -> None:

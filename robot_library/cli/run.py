@@ -159,7 +159,7 @@ def _look_ups(library: Any, bot: str, folder: Path, headed: bool, as_json: bool)
     found = asyncio.run(look_ups(library, library.bot(bot), folder, driver))
     bad = sum(one.found in BAD for one in found)
     if as_json:
-        print_json({"bot": bot, "bad": bad, "targets": [vars(one) for one in found]})
+        print_json({"bot": bot, "bad": bad, "targets": [{**vars(one), "place": str(one.place)} for one in found]})
     else:
         rows = [
             (
@@ -167,7 +167,7 @@ def _look_ups(library: Any, bot: str, folder: Path, headed: bool, as_json: bool)
                 one.action,
                 one.address,
                 f"{WORDS[one.found]}{f' ({one.way})' if one.way > 1 else ''} {one.near}".strip(),
-                one.place,
+                str(one.place),
             )
             for one in found
         ]

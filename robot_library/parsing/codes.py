@@ -59,6 +59,10 @@ CODES: dict[str, tuple[str, str]] = {
         "A screen map that cannot be built on another.",
         "`extends` names a map beside it, or one that came with wetread; no map is built on itself.",
     ),
+    "WR124": (
+        "A target that a recorded screen does not show, or shows more than once.",
+        "Said with `--screens`. The page has changed, or the locator says too little: `wetread screens look` shows it.",
+    ),
     "WR130": ("A skill whose name is not its folder's.", "Give both the same name."),
     "WR131": ("A skill with a field that still says TODO.", "Say it, in place of TODO."),
     "WR132": (

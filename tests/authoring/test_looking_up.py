@@ -66,3 +66,19 @@ def test_every_look_up_is_tried_on_what_was_recorded(tmp_path: Path, capsys: pyt
     assert [one["near"] for one in said["targets"] if one["near"]] == ["Nearest there: 'Bed no:'."]
     assert (code, said["bad"]) == (1, 2)
     assert run_cli(words) == 2, "recorded screens are for dry runs"
+
+
+def test_check_says_the_same_with_places(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, text in FILES.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    words = ["check", "--project", str(tmp_path), "--screens", str(tmp_path / "recorded"), "--json"]
+    assert run_cli(words) == 2
+    said = [one for one in json.loads(capsys.readouterr().out)["diagnostics"] if one["code"] == "WR124"]
+    assert [(Path(one["file"]).name, one["line"], one["message"].split("'")[1]) for one in said] == [
+        ("workflow.yaml", 9, "ehr.order.bed"), ("workflow.yaml", 9, "ehr.order.room"),
+    ]  # fmt: skip
+    assert said[0]["hint"] == "Nearest there: 'Bed no:'."
+    (tmp_path / "empty").mkdir()
+    assert run_cli([*words[:3], "--screens", str(tmp_path / "empty")]) == 3
+    assert "No screens were recorded" in capsys.readouterr().err
