@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from robot_library.drivers.desktop.capture import Box, Capture, Grey
 from robot_library.errors import SystemDown, TypingNotProven
@@ -61,8 +62,12 @@ class Echo:
     """Waits, between bursts of keys, until something of the window has changed since the last one. The first burst is
     one key, and must come to be seen in the field itself: what goes on is not typed into another one."""
 
-    def __init__(self, capture: Capture, pace: Pace, window: Box, field: Box, go_on: Callable[[], None]) -> None:
+    def __init__(
+        self, capture: Capture, pace: Pace, window: Box, field: Box, go_on: Callable[[], None], *, seen: bool = True
+    ) -> None:
         self._capture, self._pace, self._window, self._field, self._go_on = capture, pace, window, field, go_on
+        self._least = CARET if seen else 0
+        """What the first key leaves reaches over more columns; a space only moves the caret."""
         self._before: Grey | None = None
         self._empty: Grey | None = None
         self._since = 0.0
@@ -88,11 +93,13 @@ class Echo:
         return now
 
     def _comes_in(self, before: Grey) -> None:
-        while np.array_equal(self._capture.grey(self._field), before):
+        """A caret alone is the click, come late: the letter is in the field that had the keys until then."""
+        while _reach(self._capture.grey(self._field) != before) <= self._least:
             if self._late():
                 raise TypingNotProven(
                     "The first letter has not come into the field; no more was typed.",
-                    cure="Nothing was saved. Another field may hold that letter: look there before anybody saves.",
+                    cure="Nothing was saved. Another field may hold that letter: look there before anybody saves. (Or "
+                    "does the target's area begin behind it?)",
                 )
 
     def _late(self) -> bool:
@@ -116,7 +123,12 @@ def steady(capture: Capture, box: Box, pace: Pace) -> Grey:
 def inked(capture: Capture, box: Box) -> int:
     """Over how many columns what stands in this box reaches; 0 where nothing stands there."""
     grey = capture.grey(box).astype(np.int16)
-    marked = np.flatnonzero((np.abs(grey - np.median(grey)) > 24).any(axis=0))
+    return _reach(np.abs(grey - np.median(grey)) > 24)
+
+
+def _reach(marks: npt.NDArray[np.bool_]) -> int:
+    """From the first column with a mark to the last, both counted."""
+    marked = np.flatnonzero(marks.any(axis=0))
     return int(marked[-1] - marked[0]) + 1 if marked.size else 0
 
 

@@ -77,7 +77,7 @@ class RemoteField:
         self._desk, self._box, self.window = desk, thing.box, thing.window
         self.one_line = thing.box.height < ONE_LINE  # where a line's end would press Enter
         x, y, width, height = thing.box
-        self._seen = Box(x - _INSET, y, width + _INSET, height)  # an area may be drawn beside the first letter
+        self._seen = Box(x - _INSET, y, width + _INSET, height)  # its border, too: it shows who has the keys
 
     def take(self) -> bool:
         """Give it the keys, its text selected; False where that was not seen. FocusLost if its window does not have
@@ -119,7 +119,7 @@ class RemoteField:
         taken = self.take()
         if not text:
             return self._chord(_DELETE) if taken else None
-        echo = Echo(self._desk.capture, self._desk.pace, self._whole(), self._seen, go_on)
+        echo = Echo(self._desk.capture, self._desk.pace, self._whole(), self._box, go_on, seen=not text[0].isspace())
         self._desk.keys.type(text, self.window, echo.heard, first=1)
         return echo.heard()
 
