@@ -59,7 +59,9 @@ def put_remote(desk: Desk, thing: Thing, text: str, go_on: Callable[[], None] = 
         raise _left()
     raise TypingNotProven(
         "What the field shows is not what was typed, or nobody can say.",
-        cure="It was taken out again; nothing was saved. Does the viewer share the clipboard?",
+        cure="It was taken out again; nothing was saved. Does the viewer share the clipboard?"
+        if field.seen
+        else "It was taken out again; nothing was saved. Another field may hold its first letter: look there first.",
     )
 
 
@@ -76,6 +78,8 @@ class RemoteField:
     def __init__(self, desk: Desk, thing: Thing) -> None:
         self._desk, self._box, self.window = desk, thing.box, thing.window
         self.one_line = thing.box.height < ONE_LINE  # where a line's end would press Enter
+        self.seen = True
+        """It was seen to have the keys when a text was begun: else a letter may have gone into another field."""
         x, y, width, height = thing.box
         self._seen = Box(x - _INSET, y, width + _INSET, height)  # its border, too: it shows who has the keys
 
@@ -116,7 +120,7 @@ class RemoteField:
 
     def type(self, text: str, go_on: Callable[[], None] = lambda: None) -> None:
         """Exchange its text for this one, as fast as the picture follows."""
-        taken = self.take()
+        self.seen = taken = self.take()
         if not text:
             return self._chord(_DELETE) if taken else None
         echo = Echo(self._desk.capture, self._desk.pace, self._whole(), self._box, go_on, seen=not text[0].isspace())
