@@ -104,7 +104,7 @@ async def _note_restored(home: Path, manifest: Any) -> None:
     from robot_library.engine.records.checks import Checks
     from robot_library.engine.shredding import Shredding
     from robot_library.safeguards.sealed import SealedJson
-    from robot_library.unattended.shredding import gone
+    from robot_library.unattended.keeping import gone
 
     async with open_desk(home) as desk:
         if (ring := open_key(home).ring) is not None:

@@ -15,7 +15,7 @@ import click
 
 from robot_library.cli.output import json_option, print_json
 from robot_library.cli.site import project_option
-from robot_library.errors import SetupError
+from robot_library.errors import ApplicationException, SetupError
 from robot_library.model.address import split_address
 
 if TYPE_CHECKING:
@@ -87,7 +87,10 @@ def record(
     say(f"Click through once. Close {what} or press Ctrl-C when you are done.")
     opened = list(roles.values()) if tabs else list(roles.values())[:1]
     basic = _basic(roles, credential)
-    _listen(rec, opened, say, allow_commits=allow_commits, headed=not headless, basic=basic)
+    try:
+        _listen(rec, opened, say, allow_commits=allow_commits, headed=not headless, basic=basic)
+    except ApplicationException as lost:  # the display, the browser: what there is until then is written
+        say(f"lost     {lost}")
     written = _write(rec, places, given, say, append=append)
     if as_json:
         print_json({"written": [str(path) for path in written], "said": said})

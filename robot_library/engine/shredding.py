@@ -113,11 +113,15 @@ class Shredding:
         )  # fmt: skip
         await self._delete((tables.critical, _c.id), some=part.critical)
 
-    async def sweep(self) -> int:
-        """Forget what cannot be opened any more: a backup from before the shredding was put back. Items that had not
-        ended then end with a person. How many items."""
+    async def closed(self) -> list[str]:
+        """Items of whom something is here still that cannot be opened any more."""
         kept = sa.select(_t.id).where(_t.workflow != FORGOTTEN)
-        items = [str(row[0]) for row in await self._rows(kept) if self._gone(f"item|{row[0]}")]
+        return [str(row[0]) for row in await self._rows(kept) if self._gone(f"item|{row[0]}")]
+
+    async def sweep(self) -> int:
+        """Forget what cannot be opened any more: a backup from before the shredding was put back, or a shredding was
+        cut off. Items that had not ended then end with a person. How many items."""
+        items = await self.closed()
         versions = [str(row[0]) for row in await self._rows(sa.select(_r.id)) if self._gone(f"report|{row[0]}")]
         critical = {str(row[0]) for row in await self._rows(sa.select(_c.id)) if self._gone(f"critical|{row[0]}")}
         now = time.time()

@@ -6,6 +6,7 @@ against what the same step showed last in the other run.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -50,11 +51,12 @@ def page_diffs(first: StepRecord, second: StepRecord, read: ReadBlob) -> list[Pa
 def _outlines(step: StepRecord) -> dict[str, Evidence]:
     """By title; where a step has kept several of one title, numbered."""
     found: dict[str, Evidence] = {}
+    seen = Counter[str]()
     for kept in step.evidence:
         if kept.kind == "outline":
             title = kept.title.removesuffix(_PARTS)
-            number = sum(one.partition(" (")[0] == title for one in found)
-            found[f"{title} ({number + 1})" if number else title] = kept
+            seen[title] += 1
+            found[f"{title} ({seen[title]})" if seen[title] > 1 else title] = kept
     return found
 
 

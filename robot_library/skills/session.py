@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import sys
 import threading
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -121,7 +120,7 @@ def _open(model: bytes, skill: str, runtime: Runtime, wanted: ProviderName) -> o
         options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
     options.log_severity_level = 3
     # Weights in another file would be what neither hash nor approval has seen: nothing lies below a file.
-    options.add_session_config_entry("session.model_external_initializers_file_folder_path", sys.executable)
+    options.add_session_config_entry("session.model_external_initializers_file_folder_path", __file__)
     try:
         session = ort.InferenceSession(model, options, providers=[name])
     except Exception as error:  # ONNX Runtime raises its own types, from C++, without a common base

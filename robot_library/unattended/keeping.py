@@ -18,6 +18,8 @@ from robot_library.engine.keeping import Keeping, references
 from robot_library.engine.old_reports import OldReports
 from robot_library.engine.records.alerts import Alerts
 from robot_library.engine.records.checks import Checks
+from robot_library.engine.shredding import Gone as Destroyed
+from robot_library.engine.shredding import Shredding
 from robot_library.errors import SetupError
 from robot_library.interfaces import Sealer
 from robot_library.model.keep import Keep
@@ -54,7 +56,7 @@ class Retention:
     """Over one home."""
 
     def __init__(self, home: Path, store: Store, sealer: Sealer, blobs: FileBlobs, keep: Keep) -> None:
-        self._home, self._blobs, self._keep, self._sealer = home, blobs, keep, sealer
+        self._home, self._blobs, self._keep, self._sealer, self._store = home, blobs, keep, sealer, store
         self._reports = OldReports(store, sealer)
         self._keeping, self._alerts, self._checks = (
             Keeping(store, sealer), Alerts(store, sealer), Checks(store, sealer),
@@ -64,6 +66,8 @@ class Retention:
         """Delete what is older than it may be. SetupError while a backup, or another retention, is at work here."""
         at = time.time() if now is None else now
         with ExecutorLock(self._home, KEEPING):
+            if really and self._blobs.ring is not None:
+                await Shredding(self._store, self._sealer, gone(self._blobs.ring)).sweep()
             old = await self._keeping.old(_before(at, self._keep.runs))
             if really:
                 await self._keeping.forget(old)
@@ -176,3 +180,9 @@ class Retention:
 
 def _before(at: float, kept: timedelta) -> float:
     return at - kept.total_seconds()
+
+
+def gone(ring: Ring) -> Destroyed:
+    """Whether the key of an owner was destroyed."""
+    names = ring.all_destroyed()
+    return lambda owner: ring.name(owner) in names or ring.destroyed(ring.name(owner))

@@ -16,15 +16,14 @@ from pathlib import Path
 from robot_library.engine.database.store import Store
 from robot_library.engine.fleet.lock import ExecutorLock
 from robot_library.engine.keeping import references
-from robot_library.engine.shredding import Gone, Part, Shredding
+from robot_library.engine.shredding import Part, Shredding
 from robot_library.errors import SetupError
 from robot_library.model.audit import Happened, hashed
 from robot_library.safeguards.blobs import FileBlobs
 from robot_library.safeguards.keys import SiteKey
-from robot_library.safeguards.ring import Ring
 from robot_library.safeguards.sealed import SealedJson
 from robot_library.unattended.backup import KEEPING
-from robot_library.unattended.keeping import ARRIVALS
+from robot_library.unattended.keeping import ARRIVALS, gone
 
 _HEAD = "head"
 
@@ -65,14 +64,10 @@ class Shredder:
     async def find(self, patient: str = "", items: Sequence[str] = ()) -> Found:
         """All of a patient by the number, or of some items. SetupError while something of them has not ended."""
         part = await (self._shredding.of_patient(patient) if patient else self._shredding.of_items(items))
-        if there := {what: count for what, count in (await self._shredding.in_the_way(part)).items() if count}:
-            told = ", ".join(f"{count} {what}" for what, count in there.items())
-            raise SetupError(
-                f"nothing was shredded; something is under way: {told}.",
-                cure="End that first: `wetread queue cancel`, `wetread incident close`, `wetread reports`.",
-            )
+        await self._nothing_under_way(part)
         every, given = await self._shredding.references(part)
-        others, came = await self._shredding.keeping.references(-math.inf, set(part.items))
+        unknown = {*part.items, *await self._shredding.closed()}
+        others, came = await self._shredding.keeping.references(-math.inf, unknown)
         return await asyncio.to_thread(self._found, part, patient, every | given, given, others | came)
 
     def _found(self, part: Part, patient: str, every: set[str], given: set[str], others: set[str]) -> Found:
@@ -88,10 +83,12 @@ class Shredder:
         return Found(part, frozenset(keys), pictures, bare, arrivals)
 
     async def run(self, found: Found, who: str, patient: str = "") -> int:
-        """Destroy and delete. How many keys there were."""
+        """Destroy and delete. How many keys there were. SetupError where something of them has begun since `find`:
+        somebody was asked meanwhile, who may have taken their time."""
         marks = (hashed(self._sealer.mac, patient),) if patient else ()
         told = Happened("decision", "shred evidence", outcome="begun", person=who, patients=marks)
         with ExecutorLock(self._home, KEEPING):
+            await self._nothing_under_way(found.part)
             await asyncio.to_thread(self._store.trail.record, told)
             count = await asyncio.to_thread(self._ring.destroy, found.keys)
             await self._shredding.forget(found.part)
@@ -102,6 +99,14 @@ class Shredder:
             last = Happened("decision", f"shredded: {count} keys", person=who, patients=marks)
             await asyncio.to_thread(self._store.trail.record, last)
         return count
+
+    async def _nothing_under_way(self, part: Part) -> None:
+        if there := {what: count for what, count in (await self._shredding.in_the_way(part)).items() if count}:
+            told = ", ".join(f"{count} {what}" for what, count in there.items())
+            raise SetupError(
+                f"nothing was shredded; something is under way: {told}.",
+                cure="End that first: `wetread queue cancel`, `wetread incident close`, `wetread reports`.",
+            )
 
     def _delete(self, found: Found) -> None:
         for ref in found.pictures | found.bare:
@@ -134,9 +139,3 @@ class Shredder:
 def _arrival(folder: Path) -> str:
     """What an arrival is called, also where it was set aside."""
     return folder.name.partition("-")[0].partition(".")[0]
-
-
-def gone(ring: Ring) -> Gone:
-    """Whether the key of an owner was destroyed."""
-    names = ring.all_destroyed()
-    return lambda owner: ring.name(owner) in names or ring.destroyed(ring.name(owner))

@@ -35,9 +35,11 @@ class Strangers:
 
 
 def _network(address: str) -> str:
-    """An IPv6 host has as many addresses as it likes; its network is what counts."""
+    """An IPv6 host has as many addresses as it likes; its network is what counts. An IPv4 host that comes to an IPv6
+    socket (::ffff:10.0.0.1) is one host: all of them together would be one network."""
     try:
         known = ipaddress.ip_address(address)
     except ValueError:
         return address[:64]
+    known = getattr(known, "ipv4_mapped", None) or known
     return str(ipaddress.ip_network((known, 64), strict=False)) if known.version == 6 else str(known)

@@ -163,7 +163,9 @@ async def whatever_does_not_hold_decides_nothing(site: Site) -> None:
         site.provider.claims, site.provider.sign = CHEN, "true"
         site.stand.book.disable("dr.chen")
         refused(await page.decide("approve", "dr.chen"), "you come in here no more")
-        assert {"no_moment", "stale", "token", "other", "taken", "no_role", "disabled"} <= set(site.failed())
+        assert {"no_moment", "stale", "token", "other", "taken", "no_role", "no_right", "disabled"} <= set(
+            site.failed()
+        )
         site.stand.book.let_in_again("dr.chen")
         assert (await page.decide("approve", "dr.chen")).status_code == 303
 

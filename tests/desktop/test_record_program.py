@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import shlex
 import threading
@@ -21,12 +22,17 @@ from robot_library.authoring.recorder.recorder import Recorder
 from robot_library.cli.main import run_cli
 from robot_library.drivers.browser.listening import Listener
 from robot_library.drivers.desktop.desk import Desk
-from robot_library.drivers.desktop.display import Display
+from robot_library.drivers.desktop.display import Display, private_display
 from robot_library.drivers.desktop.look import Look
 from robot_library.drivers.desktop.reading import Reading
+from robot_library.drivers.desktop.recording.held import Held, Stroke
 from robot_library.drivers.desktop.recording.listening import ProgramListener
+from robot_library.drivers.desktop.recording.press import Spotted
+from robot_library.drivers.desktop.recording.rows import Rows
+from robot_library.drivers.desktop.recording.sight import Seen
 from robot_library.drivers.desktop.thing import Thing
-from robot_library.model.heard import Heard
+from robot_library.errors import DriverLost
+from robot_library.model.heard import Heard, Press, Sight
 from robot_library.model.screen import Locator
 from tests.desktop.conftest import PYTHON, until
 from tests.desktop.test_program import HERE, ORDER, Books
@@ -106,14 +112,13 @@ def recorded(
     listener = ProgramListener(hear, lines.append, pictures=rec.pictures, **more)
     with ThreadPoolExecutor(1) as beside:
         listening = beside.submit(listener.listen, programs, display, stop)
-        desk = Desk(display)
         try:
-            until(lambda: len(listener.pids) == len(programs) or listening.done(), 60)
-            work(Author(desk, lines, listener.pids))
+            with contextlib.closing(Desk(display)) as desk:
+                until(lambda: len(listener.pids) == len(programs) or listening.done(), 60)
+                work(Author(desk, lines, listener.pids))
         finally:
             stop.set()
-            listening.result(60)
-            desk.close()
+        listening.result(60)
     return rec, lines
 
 
@@ -231,6 +236,33 @@ def pressed_so_often(lines: list[str], number: int) -> bool:
     return sum("NOT pressed (by its name)" in line for line in lines) == number
 
 
+def test_what_nobody_could_judge_is_not_pressed(
+    display: Display, books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hear, failed = Recorder.hear, threading.Event()
+
+    def fails(self: Recorder, one: Heard) -> list[str]:
+        if isinstance(one, Press) and one.name == "Orders":
+            failed.set()
+            raise KeyError("a mistake of ours")
+        return hear(self, one)
+
+    def work(author: Author) -> None:
+        author.signs_in()
+        author.looks_up("REQ0041")
+        author.click(role="button", name="Orders")
+        until(failed.is_set)
+        time.sleep(0.5)
+        still.append(author.find(label="Patient").text)
+
+    still: list[str] = []
+    monkeypatch.setattr(Recorder, "hear", fails)
+    monkeypatch.setattr(Display, "end", lambda self, process: None)  # the program stays, to be looked at
+    with pytest.raises(KeyError, match="a mistake of ours"):
+        recorded(display, {"ehr": ward(books)}, work)
+    assert still == [PERSON["patient"]]
+
+
 def test_who_allows_final_presses_makes_them(display: Display, books: Books) -> None:
     def work(author: Author) -> None:
         author.signs_in()
@@ -333,6 +365,35 @@ def test_the_command_ends_with_what_it_has_when_the_program_is_closed(
     assert {Path(one).name for one in said["written"]} == {"ehr.yaml", "workflow.yaml", "ward.yaml"}, said
 
 
+def test_what_was_recorded_until_the_display_went_is_written(
+    books: Books, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    display, hear, heard = private_display(), Recorder.hear, threading.Event()
+    on_display(display, monkeypatch)
+
+    def hearing(self: Recorder, one: Heard) -> list[str]:
+        said = hear(self, one)
+        heard.set()
+        return said
+
+    def goes() -> None:
+        heard.wait(60)
+        display.close()
+
+    monkeypatch.setattr(Recorder, "hear", hearing)
+    try:
+        with ThreadPoolExecutor(1) as beside:
+            going = beside.submit(goes)
+            ended = run_cli(["record", command(books), "--out", "workflows/ward/workflow.yaml", "--json"])
+            going.result(60)
+    finally:
+        display.close()
+    said = json.loads(capsys.readouterr().out)
+    assert ended == 0, said
+    assert {Path(one).name for one in said["written"]} == {"ehr.yaml", "workflow.yaml", "ward.yaml"}, said
+
+
 def test_a_program_is_recorded_beside_a_browser(
     display: Display, books: Books, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -376,3 +437,30 @@ def test_final_presses_are_not_allowed_beside_a_production_system(
     assert run_cli(["record", "program:ward-client --server x", *out]) == 3
     assert "nobody can tell which server" in capsys.readouterr().err
     assert run_cli(["record", "program:'", *out]) == 2
+
+
+def test_a_display_that_goes_keeps_nobody_waiting() -> None:
+    display = private_display()
+    try:
+        held = Held(display)
+        stroke = Stroke("left", (1, 1), 0)
+        assert held.next(0.01) is None
+    finally:
+        display.close()
+    with ThreadPoolExecutor(1) as beside:
+        for ask in (partial(held.let_through, stroke), held.withhold, partial(held.arm, "enter")):
+            beside.submit(ask).result(30)
+        with pytest.raises(DriverLost, match="held no more"):
+            beside.submit(held.next, 0.01).result(30)
+        beside.submit(held.close).result(30)
+
+
+def test_a_second_press_counts_as_one_of_two_in_the_same_window_alone() -> None:
+    heard: list[Heard] = []
+    rows = Rows(heard.append)
+    seen = Seen(Sight("program://ehr/a/list", (), ""), {}, frozenset(), "")
+    found = Spotted("cell", cells=(("Order", "1"),), own="Order")
+    for window, double in ((7, True), (8, False)):
+        rows.first(found, seen, Stroke("left", (5, 5), 1000), 7)
+        assert rows.second(Stroke("left", (6, 5), 1200), window) is double
+    assert [one.double for one in heard if isinstance(one, Press)] == [True, False]

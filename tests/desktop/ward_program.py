@@ -36,7 +36,14 @@ class Ward:
         outer = Gtk.Box(orientation=Gtk.Orientation.VERTICAL)
         self.window.add(outer)
         if "menus" in sys.argv[3:]:
-            outer.add(self.menus({"_Go": {"Worklist": self.orders}, "_File": {"Save": lambda: None, "Worklist": None}}))
+            outer.add(
+                self.menus(
+                    {
+                        "_Go": {"Worklist": self.orders, "Letter {name}": None},
+                        "_File": {"Save": lambda: None, "Worklist": None},
+                    }
+                )
+            )
         outer.pack_start(self.box, True, True, 0)
         self.sign_in()
         self.window.show_all()

@@ -100,3 +100,12 @@ def test_what_the_screens_showed_is_held_side_by_side() -> None:
     ):  # fmt: skip
         assert wanted in page, wanted
     assert "http" not in page.replace("http-equiv", "")
+
+
+def test_several_screens_of_one_title_are_each_held_against_their_like() -> None:
+    """A title may hold brackets of its own."""
+    title = "ehr.order (reading room)"
+    first = run(step("1", "open", evidence=(parts("a", title), parts("a", title))))
+    second = run(step("1", "open", evidence=(parts("b", title), parts("a", title))))
+    (pair,) = side_by_side(first, second, read)
+    assert [one.title for one in pair.screens] == [title]

@@ -236,6 +236,10 @@ def test_an_address_is_let_in_again_as_time_goes_by_and_others_never_waited() ->
     for number in range(AT_ONCE):
         assert strangers.wait(f"2001:db8::{number:x}") == 0
     assert strangers.wait("2001:db8::ffff") > 0, "another address of the same host"
+    for number in range(AT_ONCE):
+        assert strangers.wait("::ffff:10.1.0.1") == 0, number
+    assert strangers.wait("::ffff:10.1.0.1") > 0
+    assert strangers.wait("::ffff:10.1.0.2") == 0, "another host, which comes to an IPv6 socket by IPv4"
     for number in range(5000):
         strangers.wait(f"10.1.{number // 256}.{number % 256}")
     assert strangers.wait("10.0.0.1") == 0, "what is remembered is bounded"

@@ -13,8 +13,8 @@ from robot_library.model.audit import Happened
 def proven(
     book: Book, name: str, password: str, code: Callable[[], str], roles: Collection[str], trail: Trail | None = None
 ) -> str:
-    """Their name as the book has it. `code` is asked for the code of an authenticator, if they have one; a try that
-    failed is told to `trail`. ApprovalRefused for who does not prove it, or has none of `roles`."""
+    """Their name as the book has it. `code` is asked for the code of an authenticator, if they have one; whoever is
+    refused is told to `trail`. ApprovalRefused for who does not prove it, or has none of `roles`."""
     try:
         found = book.proves(name, password)
         if found is not None and found.second_factor:
@@ -36,11 +36,13 @@ def proven(
             "this is nobody who may decide here, or not their password.", cure="See: wetread people list."
         )
     book.came_in(found.name)
-    may(found.name, found.roles, roles)
+    may(found.name, found.roles, roles, trail or NoTrail(), "approval")
     return found.name
 
 
-def may(name: str, has: Collection[str], roles: Collection[str]) -> None:
-    """ApprovalRefused for somebody who has none of these roles."""
+def may(name: str, has: Collection[str], roles: Collection[str], trail: Trail, system: str) -> None:
+    """ApprovalRefused for somebody who has none of these roles; told to `trail` as a sign-in at `system`."""
     if not set(has) & set(roles):
+        told = Happened("sign_in", "person", person=name, outcome="failed", system=system, code="no_right")
+        told_if_can_be(trail, told)
         raise ApprovalRefused(f"{name} is {', '.join(has)}; this needs one of {', '.join(roles)}.")

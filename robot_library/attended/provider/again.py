@@ -18,6 +18,7 @@ from robot_library.engine.database.trail import Trail, told_if_can_be
 from robot_library.errors import ApprovalRefused
 from robot_library.model.audit import Happened
 
+_SYSTEM = "oidc approval"
 _ANEW = "Begin again from the page of what is to be decided."
 _PEOPLE = "Ask whoever manages the people of this site."
 _SAID: Mapping[str, tuple[str, str]] = {
@@ -70,7 +71,7 @@ class Again:
             raise self._refusal(no.reason, no.who) from None
         if person.name != known_as(name):
             raise self._refusal("other", person.name)
-        may(person.name, person.roles, roles)
+        may(person.name, person.roles, roles, self._trail, _SYSTEM)
         self._tell(person.name, "")
         return person.name
 
@@ -81,6 +82,6 @@ class Again:
 
     def _tell(self, who: str, reason: str) -> None:
         happened = Happened(
-            "sign_in", "person", person=who, outcome="failed" if reason else "ok", system="oidc approval", code=reason
+            "sign_in", "person", person=who, outcome="failed" if reason else "ok", system=_SYSTEM, code=reason
         )
         told_if_can_be(self._trail, happened)

@@ -95,12 +95,14 @@ class Windows:
 
     def focused(self) -> int:
         """Id of the program's window that gets the keys now; 0 for none."""
-        return self._top(self.link.get_input_focus().focus)
+        with self._reached():
+            return self._top(self.link.get_input_focus().focus)
 
     def at(self, x: int, y: int) -> int:
         """Id of the program's window that lies on top at a point of the screen; 0 for none."""
-        spot = self.root.translate_coords(self.root, x, y)
-        return self._top(spot.child) if spot.child else 0
+        with self._reached():
+            spot = self.root.translate_coords(self.root, x, y)
+            return self._top(spot.child) if spot.child else 0
 
     def owner(self, window: int) -> int:
         """Which connection to the display a window belongs to: equal for all windows of one program."""
@@ -162,7 +164,7 @@ class Windows:
     # ---- X ------------------------------------------------------------------------------------------------
 
     def _window(self, number: int) -> Window | None:
-        try:
+        with self._reached(), contextlib.suppress(*self._bad):
             window = self.link.create_resource_object("window", number)
             place = window.get_geometry()
             at = window.translate_coords(self.root, 0, 0)
@@ -172,8 +174,13 @@ class Windows:
                 number, self._title(window), int(pid[0]) if pid else 0, str(named[1]),
                 -int(at.x), -int(at.y), int(place.width), int(place.height),
             )  # fmt: skip
-        except self._bad:
-            return None
+        return None
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        """DriverLost where the display is gone."""
+        try:
+            yield
         except self.gone:
             raise DriverLost("The display is gone.", cure="The part starts anew.") from None
 
@@ -185,13 +192,10 @@ class Windows:
         return ""
 
     def _property(self, window: Any, name: str) -> Any:
-        try:
+        with self._reached(), contextlib.suppress(*self._bad):
             found = window.get_full_property(self.link.intern_atom(name), self.x.AnyPropertyType)
-        except self._bad:
-            return None
-        except self.gone:
-            raise DriverLost("The display is gone.", cure="The part starts anew.") from None
-        return None if found is None else found.value
+            return None if found is None else found.value
+        return None
 
     def _top(self, window: Any) -> int:
         """The managed window that holds this one."""

@@ -16,12 +16,14 @@ from unittest.mock import ANY
 
 import click
 import pytest
+import sqlalchemy as sa
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from robot_library.cli.main import run_cli
-from robot_library.cli.site import db_option, home_option, make_trail, open_key
+from robot_library.cli.site import db_option, home_option, make_trail, open_desk, open_key
+from robot_library.engine.database import tables
 from robot_library.engine.desk import Desk, New
 from robot_library.engine.engine import Engine
 from robot_library.errors import SetupError
@@ -32,6 +34,7 @@ from robot_library.safeguards.keys import ringed, write_file
 from robot_library.safeguards.ring import Ring
 from robot_library.safeguards.sealed import SealedJson
 from robot_library.unattended.arrivals import _HEAD, _written
+from robot_library.unattended.shredding import Shredder
 from tests.engine.conftest import KEY, assembly
 from tests.engine.steps import ACTIONS, PREREAD
 from tests.engine.world import Record, TinySkills
@@ -197,6 +200,53 @@ def test_what_is_under_way_is_not_shredded_and_what_is_older_is_deleted(tmp_path
     assert run_cli(shred) == 0
     assert not [path for path in (home / "blobs").rglob("*") if path.is_file()]
     assert run_cli(["queue", "show", item, *at]) == 0
+
+
+async def found(home: Path, begin: bool) -> None:
+    """Somebody is asked whether to destroy it, and takes their time."""
+    async with open_desk(home) as desk:
+        shredder = Shredder(home, desk.store, open_key(home))
+        what = await shredder.find("P1")
+        if begin:
+            ended = sa.update(tables.items).where(tables.items.c.id.in_(what.part.items)).values(ended=None)
+            await desk.store.write(lambda connection: connection.execute(ended))
+        await shredder.run(what, "dr.chen", "P1")
+
+
+def test_what_has_begun_while_somebody_was_asked_is_not_shredded(tmp_path: Path) -> None:
+    home, record = tmp_path / "home", Record(tmp_path / "record.sqlite")
+    write_file(home / "site.key", KEY)
+    for number in (1, 2):
+        record.add(f"O{number}", f"P{number}")
+    worked(home, record)
+    with pytest.raises(SetupError, match="something is under way: 1 not ended"):
+        asyncio.run(found(home, True))
+    assert opened([home]) == set(MARKS)
+
+
+def test_a_shredding_that_was_cut_off_is_ended_and_holds_up_nobody_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home, record = tmp_path / "home", Record(tmp_path / "record.sqlite")
+    write_file(home / "site.key", KEY)
+    for number in (1, 2):
+        record.add(f"O{number}", f"P{number}")
+    worked(home, record)
+    at = ["--home", str(home)]
+
+    async def cut_off() -> None:
+        async with open_desk(home) as desk:
+            key = open_key(home)
+            assert key.ring is not None
+            key.ring.destroy((await Shredder(home, desk.store, key).find("P1")).keys)
+
+    asyncio.run(cut_off())
+    capsys.readouterr()
+    assert run_cli(["evidence", "shred", "--patient", "P2", *at, "--dry-run", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["items"] == 1
+    assert run_cli(["keep", *at, "--json"]) == 0, capsys.readouterr().err
+    assert run_cli(["evidence", "shred", "--patient", "P1", *at, "--yes"]) in (0, 1), "what retention has left of it"
+    assert opened([home]) == set(MARKS) - OF_P1
 
 
 def test_what_waited_when_the_backup_was_made_does_not_come_back_to_wait(tmp_path: Path) -> None:

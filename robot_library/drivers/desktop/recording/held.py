@@ -23,7 +23,7 @@ from typing import Any, Literal
 
 from robot_library.drivers.desktop.display import Display
 from robot_library.drivers.desktop.windows import Windows
-from robot_library.errors import SetupError
+from robot_library.errors import DriverLost, SetupError
 
 _LEFT, _REST = 1, (2, 3)
 _SHIFT, _LOCK, _CONTROL, _ALT, _NUM, _SUPER = 0x1, 0x2, 0x4, 0x8, 0x10, 0x40
@@ -148,24 +148,27 @@ class Held:
     # ---- what comes ----------------------------------------------------------------------------------------------
 
     def next(self, seconds: float) -> Stroke | None:
-        """The next press, held; None if none came in that time. Releases and keys that only edit a text are no news."""
-        try:
+        """The next press, held; None if none came in that time. Releases and keys that only edit a text are no news.
+        DriverLost once nothing is held any more."""
+        with contextlib.suppress(queue.Empty):
             return self._strokes.get(timeout=seconds)
-        except queue.Empty:
-            return None
+        if self._over:
+            raise DriverLost("Presses are held no more.", cure="Is the display still there? Begin again.")
+        return None
 
     def _work(self) -> None:
-        """The thread. Once the display is gone, whatever is asked of it is done."""
-        with contextlib.suppress(*self._windows.gone):
-            while not self._over:
-                if not self._link.pending_events():
-                    select.select([self._link.fileno(), self._woken], [], [])
-                while self._link.pending_events():
-                    if (stroke := self._stroke(self._link.next_event())) is not None:
-                        self._strokes.put(stroke)
-                self._answer()
-        self._over = True
-        self._answer()
+        """The thread. Whatever ends it, nobody waits for it then."""
+        try:
+            with contextlib.suppress(*self._windows.gone):
+                while not self._over:
+                    if not self._link.pending_events():
+                        select.select([self._link.fileno(), self._woken], [], [])
+                    while self._link.pending_events():
+                        if (stroke := self._stroke(self._link.next_event())) is not None:
+                            self._strokes.put(stroke)
+                    self._answer()
+        finally:
+            self._over = True
 
     def _answer(self) -> None:
         while not self._asks.empty():
@@ -177,13 +180,12 @@ class Held:
                 done.set()
 
     def _do(self, what: Callable[[], None]) -> None:
-        """Have the thread do something, and wait until it is done."""
-        if self._over:
-            return
+        """Have the thread do something, and wait until it is done, or the thread has ended."""
         done = threading.Event()
         self._asks.put((what, done))
         self._wakes.send(b".")
-        done.wait()
+        while not done.wait(_PASSED_S) and not self._over:
+            pass
 
     def _stroke(self, event: Any) -> Stroke | None:
         at = (int(getattr(event, "root_x", 0)), int(getattr(event, "root_y", 0)))

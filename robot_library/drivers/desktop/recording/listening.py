@@ -146,13 +146,12 @@ class ProgramListener:
     # ---- what was pressed ----------------------------------------------------------------------------------------
 
     def _take(self, held: Held, stroke: Stroke) -> None:
-        go = True
+        go = self._allow  # whatever fails: what nobody has judged is not pressed
         if stroke.sent:
             held.withhold()  # while a key is held, programs do not say what has the keys
         try:
             go = self._judged(stroke)
         except ApplicationException:
-            go = self._allow
             self._say(_LINES["lost"])
         finally:
             box, self._pressed = self._pressed, None
@@ -176,7 +175,7 @@ class ProgramListener:
             return True  # another program's, or a window's frame
         if stroke.kind != "key" and self._menus is not None:
             self._menus.over()
-        if self._rows.second(stroke):
+        if self._rows.second(stroke, window):
             return True
         look, seen = self._looked(one, stroke)
         if seen is None:
@@ -190,7 +189,11 @@ class ProgramListener:
             return self._refused("other" if stroke.kind == "other button" else "chord")
         if stroke.kind == "key":
             return self._key(one, look, seen, stroke)
-        return self._spot(one, seen, spotted(look, seen, stroke.at, one.typed_here()), stroke)
+        found = spotted(look, seen, stroke.at, one.typed_here())
+        if found.kind == "cell":
+            self._rows.first(found, seen, stroke, window)
+            return True
+        return self._spot(one, seen, found, stroke)
 
     def _looked(self, one: Program, stroke: Stroke) -> tuple[Look, Seen | None]:
         """Look at what is pressed; of a key, once the program says again what has the keys."""
@@ -226,8 +229,6 @@ class ProgramListener:
             self._pressed = box if box.types and box.node.has("sensitive") and box.node.has("focusable") else None
         elif found.kind == "value" and box is not None:
             self._hear(Pointed(seen.sight, box.field))
-        elif found.kind == "cell":
-            self._rows.first(found, seen, stroke)
         return True
 
     def _press(self, seen: Seen, found: Spotted, name: str) -> bool:

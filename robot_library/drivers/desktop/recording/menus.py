@@ -10,11 +10,10 @@ from robot_library.drivers.desktop.capture import Box
 from robot_library.drivers.desktop.display import Display
 from robot_library.drivers.desktop.look import Look
 from robot_library.drivers.desktop.nodes import Absent
-from robot_library.drivers.desktop.recording.sight import Seen, named_button
+from robot_library.drivers.desktop.recording.sight import Seen, finds, named_button
 from robot_library.drivers.desktop.watch import Record
 from robot_library.model.heard import Heard, Press
 from robot_library.model.labels import looks_final
-from robot_library.model.screen import Locator
 
 _PRESS, _RELEASE, _LEFT = 4, 5, 1
 
@@ -62,7 +61,7 @@ class Menus:
                 except Absent:
                     continue
                 way = named_button(node)
-                alone = len(look.tells.found(Locator.model_validate(way), {})) == 1
+                alone = len(finds(look, way)) == 1
                 why = "by its name" if looks_final(node.name) else ""
                 press = Press(seen.sight, node.name, "menu item", (way,) if alone else (), final=why, listed=True)
                 found.append((box, press))

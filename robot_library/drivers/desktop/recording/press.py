@@ -9,13 +9,12 @@ from robot_library.drivers.desktop.capture import Box
 from robot_library.drivers.desktop.look import Look
 from robot_library.drivers.desktop.nodes import Absent, Node, Tree
 from robot_library.drivers.desktop.point import CONTROLS, Spot, node_at, point
-from robot_library.drivers.desktop.recording.sight import Seen, named_button
+from robot_library.drivers.desktop.recording.sight import Seen, finds, named_button
 from robot_library.drivers.desktop.roles import BUTTONS
 from robot_library.drivers.final import final
-from robot_library.errors import TargetAmbiguous, TargetNotFound
+from robot_library.errors import ScreenNotReached, TargetAmbiguous, TargetNotFound
 from robot_library.model.heard import Found
 from robot_library.model.labels import looks_final
-from robot_library.model.screen import Locator
 
 _ICON = 40
 """A picture of a control without a name is kept up to so many pixels each way: more may show somebody."""
@@ -73,11 +72,11 @@ def pressed(look: Look, seen: Seen, tree: Tree, node: Node, at: Spot, typed: lis
     try:
         found = point(look, at)
         find, picture = found.find, found.picture
-    except (TargetNotFound, TargetAmbiguous):
+    except (TargetNotFound, TargetAmbiguous, ScreenNotReached):  # the last: a name with {…} in it
         find, picture = (), None
     if not any("image" not in way for way in find):  # a tab or a link: whether it may be said, the recorder knows
         way = named_button(node)
-        alone = node.name and len(look.tells.found(Locator.model_validate(way), {})) == 1
+        alone = node.name and len(finds(look, way)) == 1
         find = (way, *find) if alone else find
     if not node.name and picture is not None and not _icon(look, node):
         find, picture = tuple(way for way in find if "image" not in way), None

@@ -21,28 +21,29 @@ class Rows:
 
     def __init__(self, hear: Callable[[Heard], None]) -> None:
         self._hear = hear
-        self._waiting: tuple[Press, Stroke, float] | None = None
+        self._waiting: tuple[Press, Stroke, int, float] | None = None
 
-    def first(self, found: Spotted, seen: Seen, stroke: Stroke) -> None:
-        """A press in a row that may be the first of two."""
+    def first(self, found: Spotted, seen: Seen, stroke: Stroke, window: int) -> None:
+        """A press in a row that may be the first of two. `window`: the one that got it."""
         own = next((text for header, text in found.cells if header == found.own), "")
         press = Press(seen.sight, own, "cell", (), found.cells, found.own, found.rows)
-        self._waiting = press, stroke, time.monotonic()
+        self._waiting = press, stroke, window, time.monotonic()
 
-    def second(self, stroke: Stroke) -> bool:
-        """Whether this press is the second of two. What waited is told."""
+    def second(self, stroke: Stroke, window: int) -> bool:
+        """Whether this press is the second of two, and in the same window: another one, which the first has brought,
+        may have a button there. What waited is told."""
         if self._waiting is None:
             return False
-        press, first, _ = self._waiting
+        press, first, where, _ = self._waiting
         near = max(abs(stroke.at[0] - first.at[0]), abs(stroke.at[1] - first.at[1])) < _NEAR
-        double = stroke.kind == "left" and near and stroke.time - first.time < _DOUBLE_MS
+        double = stroke.kind == "left" and near and window == where and stroke.time - first.time < _DOUBLE_MS
         self._waiting = None
         self._hear(replace(press, double=double))
         return double
 
     def over(self) -> bool:
         """Whether nothing waits, or nothing any more: then the screens may be looked at again."""
-        if self._waiting is not None and time.monotonic() < self._waiting[2] + _DOUBLE_MS / 1000:
+        if self._waiting is not None and time.monotonic() < self._waiting[3] + _DOUBLE_MS / 1000:
             return False
         self.settle()
         return True

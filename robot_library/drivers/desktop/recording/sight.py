@@ -172,11 +172,16 @@ class _Trial:
         return self._tried[key]
 
     def _fits(self, find: Found, node: Node) -> bool:
-        try:
-            found = self.look.tells.found(Locator.model_validate(find), {})
-        except (WetreadError, ValueError):  # gone, or a text with {…} in it, or none that a locator can have
-            return False
-        return [one.path for _, one in found] == [node.path]
+        return finds(self.look, find) == [node.path]
+
+
+def finds(look: Look, find: Found) -> list[str]:
+    """Paths of what a locator finds. None where things are gone, a text has {…} in it, or is none that a locator can
+    have."""
+    try:
+        return [node.path for _, node in look.tells.found(Locator.model_validate(find), {})]
+    except (WetreadError, ValueError):
+        return []
 
 
 def named_button(node: Node) -> Found:
