@@ -63,7 +63,7 @@ def check(
     def go(_changed: Sequence[Path] | None) -> int:
         return _go(paths, project, form, fix, screens, as_json)
 
-    return keep_watching(Library.find(project).folders[0], go) if watch else go(None)
+    return keep_watching(Library.own(project).folders[0], go) if watch else go(None)
 
 
 def _go(
@@ -72,9 +72,10 @@ def _go(
     import gc
 
     from robot_library.lint import check as check_files
+    from robot_library.lint.files import files_below
     from robot_library.parsing.library import Library
 
-    library = Library.find(project)
+    library = Library.find(project) if paths else Library.own(project)
     _say_environment(library)
     fixed = _fix(paths or library.folders[:1], project) if fix else []
     gc.disable()  # nothing is let go of meanwhile: looking for it is a tenth of the time
@@ -83,6 +84,9 @@ def _go(
     finally:
         gc.enable()
     errors = sum(diagnostic.severity == "error" for diagnostic in found)
+    empty = [path for path in paths or library.folders[:1] if path.is_dir() and not files_below(path)]
+    for path in empty:
+        click.echo(f"Nothing to check in {path}: no workflow, screen map, bot, skill, case or site.yaml.", err=True)
     if screens is not None:
         found, errors = _on_screens(library, screens, found, errors)
     if as_json or form == "json":
@@ -94,7 +98,10 @@ def _go(
         for diagnostic in found:
             click.echo(_annotation(diagnostic) if form == "github" else str(diagnostic))
         warnings = len(found) - errors
-        click.echo(f"{errors} error(s), {warnings} warning(s)." if found else "No mistakes found.", err=bool(found))
+        if found:
+            click.echo(f"{errors} error(s), {warnings} warning(s).", err=True)
+        elif len(empty) < len(paths or [library]):
+            click.echo("No mistakes found.")
     return 2 if errors else 0
 
 

@@ -62,7 +62,7 @@ def _files(paths: Sequence[Path], project: Path | None) -> list[Path]:
     from robot_library.parsing.library import Library
 
     found: list[Path] = []
-    for path in paths or Library.find(project).folders[:1]:
+    for path in paths or Library.own(project).folders[:1]:
         found += files_below(path) if path.is_dir() else [path]
     return list(dict.fromkeys(found))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ import click
 
 from robot_library import __version__
 from robot_library.cli.lazy import lazy
-from robot_library.errors import AuthoringError, RunCancelled, WetreadError
+from robot_library.errors import AuthoringError, RunCancelled, SetupError, WetreadError
 
 EXIT_CANCELLED = 130
 
@@ -102,10 +103,25 @@ def run_cli(arguments: list[str]) -> int:
     except WetreadError as failure:
         _report(failure, as_json="--json" in arguments)
         return failure.exit_code
+    except OSError as failure:
+        _report(_of_this_machine(failure), as_json="--json" in arguments)
+        return SetupError.exit_code
     except (KeyboardInterrupt, RunCancelled, click.Abort):
         print("\nStopped. Nothing is lost: run the same command to go on.", file=sys.stderr)
         return EXIT_CANCELLED
     return result if isinstance(result, int) else 0
+
+
+def _of_this_machine(failure: OSError) -> SetupError:
+    """What a file, a folder or an address of this machine has refused, in the words of the others."""
+    what = failure.strerror or type(failure).__name__
+    if failure.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        cure = "Give this user the right to it, or name another place."
+    elif failure.errno in (errno.ENOSPC, errno.EDQUOT):
+        cure = "Make room there, then run the same command again."
+    else:
+        cure = "Look at what stands there, or name another place."
+    return SetupError(f"{what}.", cure=cure, place=str(failure.filename or ""))
 
 
 def _report(failure: WetreadError, *, as_json: bool) -> None:

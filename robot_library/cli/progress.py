@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from robot_library.engine.ports import Event, Listener
 
 _WORDS = {
-    "typed": "[green]draft typed[/]",
-    "needs_person": "[yellow]needs a person[/]",
-    "waiting_for_person": "[yellow]waits for a person[/]",
-    "refused": "[red]refused[/]",
-    "already_reported": "[blue]already reported[/]",
-    "shadow": "[dim]seen by a shadow[/]",
+    "typed": ("green", "draft typed"),
+    "needs_person": ("yellow", "needs a person"),
+    "waiting_for_person": ("yellow", "waits for a person"),
+    "refused": ("red", "refused"),
+    "already_reported": ("blue", "already reported"),
+    "shadow": ("dim", "seen by a shadow"),
 }
 
 
@@ -45,7 +45,8 @@ def item_progress(total: int, labels: dict[str, str], *, quiet: bool) -> Iterato
             if event.moment == "step":
                 bar.update(task, description=f"{label}: {event.title}")
             elif event.moment == "item":
-                bar.console.print(f"  {label:<14} {_WORDS.get(event.outcome, event.outcome):<28} {event.code}")
+                colour, words = _WORDS.get(event.outcome, ("default", event.outcome))
+                bar.console.print(f"  {label:<14} [{colour}]{words:<18}[/] {event.code}".rstrip())
                 bar.advance(task)
 
         yield listen

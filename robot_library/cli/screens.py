@@ -173,7 +173,7 @@ def snapshot(
     from robot_library.bot import pictures
     from robot_library.cli.site import open_key
     from robot_library.drivers.by_kind import drivers
-    from robot_library.parsing.library import Library
+    from robot_library.parsing.library import Library, project_above
 
     library = Library.find(project)
     apps = apps_by_map(library, name)
@@ -182,7 +182,7 @@ def snapshot(
     where = dict(pair(text) for text in keys)
     seen = asyncio.run(_verify(library, apps, where, sample, leave_out, home, db, driver, taken))
     masker = Masker(open_key(home).derive("recorded-screens"))
-    folder = out or library.folders[0] / "recorded"
+    folder = out or (project or project_above(Path.cwd()) or Path()) / "recorded"
     found = write_recorded(taken, {screens.system: screens for _, screens in apps.values()}, masker, folder)
     missed = [f"{each}.{one.screen}" for each in seen for one in seen[each] if one.code or one.lacks]
     if as_json:

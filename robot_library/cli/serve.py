@@ -108,6 +108,7 @@ _WORDS = {
     "worker": "{worker}: {state}",
     "stopping": "Stopping: every worker finishes its step. Ctrl-C again ends them at once.",
     "stopped": "Stopped. Nothing is lost: start again to go on.",
+    "nobody": "Nobody serves {home}: there is nothing to stop.",
 }
 
 
@@ -139,15 +140,19 @@ def _stop_other(home: Path, says: Says) -> None:
     from robot_library.engine.fleet.lock import ExecutorLock
     from robot_library.unattended.office import STOP
 
-    until, lock = time.monotonic() + _STOP_WITHIN, ExecutorLock(home, "office")
+    if not home.is_dir():
+        says("nobody", {"home": str(home)})
+        return
+    until, lock, asked = time.monotonic() + _STOP_WITHIN, ExecutorLock(home, "office"), False
     while True:
         try:
             with lock:
                 (home / STOP).unlink(missing_ok=True)
-                says("stopped", {})
+                says("stopped" if asked else "nobody", {"home": str(home)})
                 return
         except SetupError:
             (home / STOP).touch()
+            asked = True
         if time.monotonic() > until:
             raise SetupError("the office has not stopped.", cure="Look what its workers are at: wetread queue list.")
         time.sleep(0.2)

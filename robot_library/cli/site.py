@@ -31,8 +31,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 def home_option(command: F) -> F:
     """--home, the same on every command that keeps something."""
     return click.option(
-        "--home", type=click.Path(path_type=Path), default=HOME, envvar="WETREAD_HOME", show_default=True,
-        help="Where queue, journal and evidence are kept, encrypted.",
+        "--home", type=click.Path(path_type=Path, file_okay=False), default=HOME, envvar="WETREAD_HOME",
+        show_default=True, help="Where queue, journal and evidence are kept, encrypted.",
     )(command)  # fmt: skip
 
 
@@ -74,8 +74,9 @@ def open_key(home: Path, *, create: bool = False) -> SiteKey:
     """The site's key; with `create`, a new site gets one."""
     from robot_library.safeguards.keys import site_key
 
+    key = site_key(home, create=create)
     home.mkdir(parents=True, exist_ok=True)
-    return site_key(home, create=create)
+    return key
 
 
 def make_engine(home: Path, key: SiteKey, **settings: Any) -> Engine:

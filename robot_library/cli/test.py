@@ -53,9 +53,10 @@ def test(
     known: dict[str, Tried] = {}
 
     def go(changed: Sequence[Path] | None) -> int:
-        return _go(paths, Library.find(project), home, headed, junit, as_json, changed, known)
+        library = Library.find(project) if paths else Library.own(project)
+        return _go(paths, library, home, headed, junit, as_json, changed, known)
 
-    return keep_watching(Library.find(project).folders[0], go) if watch else go(None)
+    return keep_watching(Library.own(project).folders[0], go) if watch else go(None)
 
 
 def _go(

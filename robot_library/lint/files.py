@@ -41,7 +41,7 @@ def _walk(folder: Path) -> Iterator[Path]:
 def _is_ours(path: Path) -> bool:
     held = unsaved(path)
     text = held if held is not None else path.read_bytes()[:1_000_000].decode("utf-8", "replace")
-    return _OURS.search(text) is not None or path.name in ("workflow.yaml", "skill.yaml", SITE)
+    return _OURS.search(text) is not None or (kind_by_place(path) is not None and path.name[0] != ".")
 
 
 def kind_of_file(path: Path, node: Node) -> FileKind | None:

@@ -103,6 +103,18 @@ class Library:
             )  # fmt: skip
         return cls(*([own] if own else []), bundled())
 
+    @classmethod
+    def own(cls, project: Path | None) -> Library:
+        """As `find`, for commands that look through a whole project: refused where there is none, so that what came
+        with wetread is neither taken for one's own files nor written into. In a checkout of wetread they are one's."""
+        here = Path.cwd()
+        if project is None and project_above(here) is None and bundled() not in (here, *here.parents):
+            raise single(
+                Place(file=str(here)), "WR001", f"this folder is no project: no {MARKER} in it or above it",
+                f"Go into one, or give --project. `wetread init` makes one; an empty {MARKER} makes this folder one.",
+            )  # fmt: skip
+        return cls.find(project)
+
     @cached_property
     def actions(self) -> Mapping[str, type[Action]]:
         """The registry steps are read with."""

@@ -145,6 +145,11 @@ def _site_key(home: Path, create: bool) -> SiteKey:
         return read_file(path)
     if (kept := from_keyring()) is not None:
         return kept
+    if not create and not (home.is_dir() and any(home.iterdir())):
+        raise SetupError(
+            f"nothing is kept in {home} yet: no bot has run there.",
+            cure="Run one (wetread run BOT), or name the folder where one has: --home.",
+        )
     if not create or any((home / name).exists() for name in _SEALED):
         raise SetupError(
             f"this site has no key: neither {path} nor the keyring holds one.",

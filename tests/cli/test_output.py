@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from robot_library.cli.output import print_table
+from robot_library.cli.progress import item_progress
+from robot_library.engine.ports import Event
 
 NAME = "brain-tumour-measure-gnuhealth"
 
@@ -28,3 +30,11 @@ def test_a_name_that_is_wider_than_its_share_is_folded(
     shown = capsys.readouterr().out
     assert (shown.count("x"), shown.count("y") - 1) == (60, 60)
     assert max(map(len, shown.splitlines())) <= 40
+
+
+def test_outcomes_stand_in_columns(capsys: pytest.CaptureFixture[str]) -> None:
+    with item_progress(2, {"a": "REQ1", "b": "REQ2"}, quiet=False) as listener:
+        listener(Event("a", "item", outcome="needs_person", code="OrderHeld"))
+        listener(Event("b", "item", outcome="refused", code="StudyUnreadable"))
+    lines = [line for line in capsys.readouterr().err.splitlines() if "REQ" in line]
+    assert [line.index(code) for line, code in zip(lines, ("OrderHeld", "StudyUnreadable"), strict=True)] == [36, 36]

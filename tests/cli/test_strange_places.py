@@ -1,0 +1,106 @@
+"""Commands in folders and on files that nobody meant: place, thing, cause, cure, and never a traceback."""
+
+from __future__ import annotations
+
+import errno
+import json
+from pathlib import Path
+
+import click
+import pytest
+
+from robot_library.cli import main
+from robot_library.cli.main import COMMANDS, cli, run_cli
+from tests.cli.test_main import leaves
+
+
+@pytest.fixture
+def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder that is no project, to stand in."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("WETREAD_HOME", raising=False)
+    monkeypatch.delenv("WETREAD_SITE_KEY_FILE", raising=False)
+    return tmp_path
+
+
+@pytest.mark.parametrize("words", [["check"], ["check", "--fix"], ["fmt"], ["test"]], ids=" ".join)
+def test_what_came_with_wetread_is_not_taken_for_ones_own(
+    words: list[str], nowhere: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It was: `wetread fmt` in a wrong folder wrote into the installed package, and `check` found no mistakes."""
+    assert run_cli(words) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "this folder is no project" in captured.err
+    assert "wetread init" in captured.err
+    assert list(nowhere.iterdir()) == []
+
+
+def test_check_says_where_it_found_nothing_to_check(nowhere: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_cli(["check", str(nowhere)]) == 0
+    captured = capsys.readouterr()
+    assert (captured.out, "Nothing to check" in captured.err) == ("", True)
+
+
+def test_an_empty_file_in_a_folder_of_ours_is_a_mistake(nowhere: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("bots/a.yaml", "workflows/screens/b.yaml", "workflows/x/cases/c.yaml"):
+        (nowhere / name).parent.mkdir(parents=True)
+        (nowhere / name).touch()
+    (nowhere / "wetread.toml").touch()
+    assert run_cli(["check", "--json"]) == 2
+    found = json.loads(capsys.readouterr().out)["diagnostics"]
+    assert [(one["code"], one["file"]) for one in found] == [
+        ("WR003", "bots/a.yaml"), ("WR003", "workflows/screens/b.yaml"), ("WR003", "workflows/x/cases/c.yaml"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "words", [["runs"], ["queue", "list"], ["line"], ["stop", "--all", "--why", "x"], ["link"]], ids=" ".join
+)
+def test_where_no_bot_has_run_nothing_is_made_and_no_key_is_asked_for(
+    words: list[str], nowhere: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run_cli(words) == 3
+    assert "nothing is kept in .wetread yet" in capsys.readouterr().err
+    assert list(nowhere.iterdir()) == []
+
+
+def test_a_home_whose_key_is_gone_is_told_apart(nowhere: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (nowhere / ".wetread").mkdir()
+    (nowhere / ".wetread" / "engine.sqlite").touch()
+    assert run_cli(["runs"]) == 3
+    assert "this site has no key" in capsys.readouterr().err
+
+
+def test_nobody_who_serves_is_stopped(nowhere: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for _ in range(2):
+        assert run_cli(["serve", "--stop"]) == 0
+        assert "there is nothing to stop" in capsys.readouterr().out
+        (nowhere / ".wetread").mkdir(exist_ok=True)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_file_is_no_home(name: str) -> None:
+    for words in leaves(name):
+        command: click.Command = cli
+        for word in words:
+            assert isinstance(command, click.Group)
+            found = command.get_command(click.Context(command), word)
+            assert found is not None
+            command = found
+        homes = [one.type for one in command.params if one.name == "home"]
+        assert all(isinstance(home, click.Path) and not home.file_okay for home in homes), words
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.ENOSPC, errno.ENOTDIR, errno.EROFS])
+def test_what_the_machine_refuses_is_no_traceback(
+    number: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(**_: object) -> None:
+        raise OSError(number, "as the system says", "the/file")
+
+    monkeypatch.setattr(main.cli, "main", refused)
+    assert run_cli(["runs", "--json"]) == 3
+    said = json.loads(capsys.readouterr().out)
+    assert (said["error"], said["message"].startswith("the/file: as the system says.")) == ("SetupError", True)
+    assert said["cure"]
