@@ -8,7 +8,7 @@ import hmac
 import os
 import re
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
@@ -49,17 +49,23 @@ class FileBlobs:
         ref = named.hexdigest()
         path = self._path(ref)
         if not _touched(path):
-            head, cipher = self._under(owner)
-            nonce = os.urandom(_NONCE)
-            _write_whole(path, head + nonce + cipher.encrypt(nonce, data, ref.encode()))
+            with self._under(owner) as (head, cipher):
+                nonce = os.urandom(_NONCE)
+                _write_whole(path, head + nonce + cipher.encrypt(nonce, data, ref.encode()))
         return ref
 
-    def _under(self, owner: str) -> tuple[bytes, AESGCM]:
-        """How a file begins, and the key it is sealed under."""
+    @contextlib.contextmanager
+    def _under(self, owner: str) -> Iterator[tuple[bytes, AESGCM]]:
+        """How a file begins, and the key it is sealed under, which is not collected while the block runs."""
         if self._ring is None or not owner:
-            return b"", self._cipher
+            yield b"", self._cipher
+            return
         name = self._ring.name(owner)
-        return _OWN + _KINDS.get(owner.partition("|")[0], b"a") + bytes.fromhex(name), self._ring.make(name)
+        if kind := _KINDS.get(owner.partition("|")[0]):
+            yield _OWN + kind + bytes.fromhex(name), self._ring.make(name)
+            return
+        with self._ring.passing(name) as cipher:
+            yield _OWN + b"a" + bytes.fromhex(name), cipher
 
     def owner(self, ref: str) -> tuple[bool, str] | None:
         """Whether kept bytes belong to an item (else to what arrived before there was one), and the name of their key.

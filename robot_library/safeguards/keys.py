@@ -60,9 +60,9 @@ class SiteKey:
 
         return HKDF(SHA256(), SIZE, salt=None, info=f"wetread/{purpose}".encode()).derive(self.secret)
 
-    def with_ring(self, folder: Path, also: Path | None = None) -> SiteKey:
-        """This key, with the keys below it in a folder. `also`: a second list of those that were destroyed."""
-        return replace(self, ring=Ring(folder, self.derive("ring"), self.derive("ring-names"), also))
+    def with_ring(self, folder: Path, also: Path | None = None, *, apart: bool = False) -> SiteKey:
+        """This key, with the keys below it in a folder; `also` and `apart` as in Ring."""
+        return replace(self, ring=Ring(folder, self.derive("ring"), self.derive("ring-names"), also, apart=apart))
 
 
 def new_key() -> SiteKey:
@@ -124,7 +124,7 @@ def ringed(key: SiteKey, home: Path) -> SiteKey:
     """A site's key with the keys below it, if this home has any."""
     also = beside_key(home, SHREDDED)
     if folder := os.environ.get(RING_VARIABLE):
-        return key.with_ring(Path(folder), also)
+        return key.with_ring(Path(folder), also, apart=True)
     return key if ON_SERVER.get() else key.with_ring(home / RING, also)
 
 

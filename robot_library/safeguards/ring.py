@@ -3,6 +3,9 @@
 To forget a patient is to destroy these keys. What was sealed under them then stays closed wherever it lies: in the
 database's free pages, in an earlier copy, in a file system's remains. In the key's place stands a mark, so that no key
 of that name is ever made again.
+
+Of an item the database knows for ever that it was; of a study that has arrived nothing stays but what is sealed. So the
+keys of what only passes through are noted beside themselves, and collected once nothing is sealed under them.
 """
 
 from __future__ import annotations
@@ -13,19 +16,22 @@ import os
 import re
 import secrets
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from robot_library.errors import SetupError
+from robot_library.safeguards.locked import locked
 
 VARIABLE = "WETREAD_KEYS"
 FOLDER, LIST = "keys", "shredded"
 _MARK = b"shredded"
 _NAME = re.compile(r"[0-9a-f]{64}")
 _NONCE, _SIZE, _MOST = 12, 32, 4096
+_NOTE = ".passing"
 _MARKED = 64
 """Bytes of a mark: more than of a key, so that a key that another process still remembers is seen to be gone."""
 
@@ -33,9 +39,12 @@ _MARKED = 64
 class Ring:
     """One folder of wrapped keys. Safe between processes: a key is made once, whoever is faster."""
 
-    def __init__(self, folder: Path, wrapping: bytes, naming: bytes, also: Path | None = None) -> None:
-        """`also`: where the names of destroyed keys are written down a second time, outside what a backup puts back."""
-        self.folder = folder
+    def __init__(
+        self, folder: Path, wrapping: bytes, naming: bytes, also: Path | None = None, *, apart: bool = False
+    ) -> None:
+        """`also`: where the names of destroyed keys are written down a second time, outside what a backup puts back.
+        `apart`: other hosts, or archives that hold no keys, may need what lies here: nothing is taken away."""
+        self.folder, self.apart = folder, apart
         self.lists = [folder / LIST, *([also] if also is not None else [])]
         self._wrapping, self._naming = AESGCM(wrapping), naming
         self._known: dict[str, tuple[tuple[int, int, int], AESGCM]] = {}
@@ -51,6 +60,45 @@ class Ring:
         except FileNotFoundError:
             self._written(name)
             return self.get(name)
+
+    @contextmanager
+    def passing(self, name: str) -> Iterator[AESGCM]:
+        """As `make`, for what passes through: what is on disk under the key when the block ends never loses it to
+        `collect`, whatever that has seen before."""
+        if self.apart:
+            yield self.make(name)
+            return
+        note = self._path(name).with_suffix(_NOTE)
+        note.parent.mkdir(parents=True, exist_ok=True)
+        with self._alone(name):
+            note.touch(0o600)
+            yield self.make(name)
+            now = time.time_ns()
+            os.utime(note, ns=(now, now))
+
+    def noted(self) -> dict[str, int]:
+        """Names of keys of what passes through, and when each was last sealed under: for `collect`."""
+        return {path.stem: path.stat().st_mtime_ns for path in self.folder.glob(f"??/*{_NOTE}")}
+
+    def collect(self, noted: Mapping[str, int], needed: Collection[str], *, really: bool = True) -> int:
+        """Take away those of the noted keys that nothing is sealed under. How many. `needed` must have been looked up
+        after `noted`: what was sealed in between is seen there, and what came later by its note."""
+        count = 0
+        for name in sorted(set(noted) - set(needed)):
+            note = self._path(name).with_suffix(_NOTE)
+            with self._alone(name):
+                if not note.exists() or note.stat().st_mtime_ns != noted[name]:
+                    continue
+                count += self.remove([name]) if really else self.there(name)
+                if really:
+                    note.unlink()
+        return count
+
+    @contextmanager
+    def _alone(self, name: str) -> Iterator[None]:
+        """Of all keys whose names begin alike."""
+        with locked(self._path(name).with_name("passing.lock")):
+            yield
 
     def get(self, name: str) -> AESGCM:
         """The key. FileNotFoundError if there is none here; SetupError if it was destroyed or does not open."""

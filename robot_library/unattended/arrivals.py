@@ -16,6 +16,8 @@ from pathlib import Path
 from robot_library.interfaces import BlobStore, Sealer
 from robot_library.model.owner import evidence_of
 
+ARRIVALS = "arrivals"
+"""Where in a home they lie: a folder for each bot, in it one for each study."""
 _HEAD = "head"
 _ASIDE = ".refused"
 
@@ -89,6 +91,11 @@ class Arrivals:
         text = (study / _HEAD).read_text(encoding="ascii")
         fields: dict[str, str] = self._sealer.open(text, f"arrival|{study.name}")
         return Arrived(fields, tuple(sorted(path.name for path in study.iterdir() if len(path.name) == 64)), study)
+
+
+def owner_of_study(folder: Path) -> str:
+    """Under whose key a study lies that has arrived, also one that was set aside."""
+    return f"arrival|{folder.name.partition('-')[0].partition('.')[0]}"
 
 
 def list_of_objects(refs: tuple[str, ...], blobs: BlobStore) -> str:

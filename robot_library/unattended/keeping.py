@@ -24,13 +24,12 @@ from robot_library.errors import SetupError
 from robot_library.interfaces import Sealer
 from robot_library.model.keep import Keep
 from robot_library.safeguards.blobs import FileBlobs
-from robot_library.safeguards.ring import FOLDER as RING
 from robot_library.safeguards.ring import Ring
+from robot_library.unattended.arrivals import ARRIVALS, owner_of_study
 from robot_library.unattended.backup import KEEPING
 
 PASSING = ("downloads",)
 """Folders of a home whose files are kept for `files`."""
-ARRIVALS = "arrivals"
 _REFERENCE = re.compile(r"[0-9a-f]{64}")
 
 
@@ -81,12 +80,14 @@ class Retention:
 
     async def _pictures(self, at: float, really: bool) -> list[tuple[str, int]]:
         before = _before(at, self._keep.evidence)
+        # First what arrives, then the items: a study goes from here to there, and is seen in one of them.
+        arrived = await asyncio.to_thread(lambda: set(self._arrived()))
         kept, given = await self._keeping.references(before)
         reported = await self._reports.references(before)
         day = datetime.fromtimestamp(_before(at, self._keep.runs), UTC).strftime("%Y-%m-%d")
 
         def sweep() -> list[tuple[str, int]]:
-            whole = kept | reported | self._listed(given) | set(self._arrived()) | self._small_pictures(day)
+            whole = kept | reported | self._listed(given) | arrived | self._small_pictures(day)
             old = self._blobs.old(before, whole)
             return [one for one in old if self._blobs.forget(one[0], before)] if really else old
 
@@ -150,18 +151,24 @@ class Retention:
         return len(old), await self._reports.forget(old, before) if really else []
 
     async def _keys(self, owners: Sequence[str], really: bool) -> int:
-        """Keys of forgotten items, and of these owners, that nothing kept here is sealed under. Not where keys are kept
-        apart: other hosts may need them, and archives that hold none."""
+        """Keys of forgotten items, of these owners, and of studies that arrived, under which nothing kept here is
+        sealed. Not where keys are kept apart: other hosts may need them, and archives that hold none."""
         ring = self._blobs.ring
-        if ring is None or ring.folder != self._home / RING:
+        if ring is None or ring.apart:
             return 0
-        needed = await asyncio.to_thread(self._blobs.keys)
+        noted = await asyncio.to_thread(ring.noted)
+        needed = await asyncio.to_thread(lambda: self._heads(ring) | self._blobs.keys())
 
         def take(items: Sequence[str]) -> int:
             return self._taken(ring, [f"item|{one}" for one in items], needed, really)
 
         count = await self._keeping.without_values(take)
-        return count + await asyncio.to_thread(self._taken, ring, owners, needed, really)
+        count += await asyncio.to_thread(self._taken, ring, owners, needed, really)
+        return count + await asyncio.to_thread(ring.collect, noted, needed, really=really)
+
+    def _heads(self, ring: Ring) -> set[str]:
+        """Names of keys of studies that have not become items yet, or could not."""
+        return {ring.name(owner_of_study(folder)) for folder in (self._home / ARRIVALS).glob("*/*")}
 
     def _taken(self, ring: Ring, owners: Sequence[str], needed: set[str], really: bool) -> int:
         names = {ring.name(owner) for owner in owners} - needed

@@ -22,8 +22,9 @@ from robot_library.model.audit import Happened, hashed
 from robot_library.safeguards.blobs import FileBlobs
 from robot_library.safeguards.keys import SiteKey
 from robot_library.safeguards.sealed import SealedJson
+from robot_library.unattended.arrivals import ARRIVALS, owner_of_study
 from robot_library.unattended.backup import KEEPING
-from robot_library.unattended.keeping import ARRIVALS, gone
+from robot_library.unattended.keeping import gone
 
 _HEAD = "head"
 
@@ -74,7 +75,7 @@ class Shredder:
         whole = every | self._listed(given)
         keys = {self._ring.name(owner) for owner in part.owners()}
         arrivals = tuple(self._arrived(patient)) if patient else ()
-        keys |= {self._ring.name(f"arrival|{_arrival(folder)}") for folder in arrivals}
+        keys |= {self._ring.name(owner_of_study(folder)) for folder in arrivals}
         whole |= {path.name for folder in arrivals for path in folder.iterdir() if len(path.name) == 64}
         owned = {ref: self._blobs.owner(ref) for ref in whole}
         keys |= {of[1] for of in owned.values() if of is not None and not of[0]}
@@ -129,13 +130,8 @@ class Shredder:
         """Studies of this patient that have not become an item, or could not."""
         for head in sorted((self._home / ARRIVALS).glob(f"*/*/{_HEAD}")):
             try:
-                fields = self._sealer.open(head.read_text(encoding="ascii"), f"arrival|{_arrival(head.parent)}")
+                fields = self._sealer.open(head.read_text(encoding="ascii"), owner_of_study(head.parent))
             except (SetupError, OSError):
                 continue
             if str(fields.get("patient_id", "")).strip().upper() == patient.strip().upper():
                 yield head.parent
-
-
-def _arrival(folder: Path) -> str:
-    """What an arrival is called, also where it was set aside."""
-    return folder.name.partition("-")[0].partition(".")[0]

@@ -9,22 +9,19 @@ from __future__ import annotations
 
 import hashlib
 import os
-import sys
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from robot_library.errors import AuditBroken
 from robot_library.safeguards.audit.record import CHECKPOINT, FIRST, LONGEST, REPAIRED, Record, line, now, parse, seal
 from robot_library.safeguards.audit.signing import Head, Signer, fits, read_head, write_head
+from robot_library.safeguards.locked import locked
 
 EVERY = 1000
 """Lines between signed checkpoints."""
 SEGMENT = 64 << 20
 """Bytes of a file before the next is begun."""
-LOCK_S = 30.0
 _SUFFIX = ".jsonl"
 
 
@@ -46,8 +43,10 @@ class Log:
         """Add events; returns the number of the last line. AuditBroken if they cannot be added for good."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            with _locked(self.folder / "lock"):
+            with locked(self.folder / "lock"):
                 return self._add(list(events))
+        except TimeoutError:
+            raise AuditBroken("another process holds the audit trail and does not let go.") from None
         except OSError as failure:
             raise AuditBroken(
                 f"the audit trail cannot be written ({type(failure).__name__}).",
@@ -170,45 +169,3 @@ def _write(path: Path, data: bytes) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
-
-
-@contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """One process at a time, for as long as LOCK_S; the lock goes with the process that holds it."""
-    with path.open("a+b") as file:
-        _take(file, time.monotonic() + LOCK_S)
-        try:
-            yield
-        finally:
-            _give_back(file)
-
-
-if sys.platform == "win32":
-    import msvcrt
-
-    def _try(file: IO[bytes]) -> None:
-        file.seek(0)
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-
-    def _give_back(file: IO[bytes]) -> None:
-        file.seek(0)
-        with suppress(OSError):
-            msvcrt.locking(file.fileno(), msvcrt.LK_UNLCK, 1)
-else:
-    import fcntl
-
-    def _try(file: IO[bytes]) -> None:
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-    def _give_back(file: IO[bytes]) -> None:
-        fcntl.flock(file.fileno(), fcntl.LOCK_UN)
-
-
-def _take(file: IO[bytes], until: float) -> None:
-    while True:
-        try:
-            return _try(file)
-        except OSError:
-            if time.monotonic() > until:
-                raise AuditBroken("another process holds the audit trail and does not let go.") from None
-            time.sleep(0.002)

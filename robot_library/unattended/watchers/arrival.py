@@ -6,7 +6,7 @@ import asyncio
 from contextlib import ExitStack
 
 from robot_library.model.trigger import DicomArrival
-from robot_library.unattended.arrivals import Arrivals
+from robot_library.unattended.arrivals import ARRIVALS, Arrivals
 from robot_library.unattended.intake import Intake
 from robot_library.unattended.studies import take_quiet
 
@@ -18,7 +18,7 @@ class ArrivalWatcher:
 
     def __init__(self, trigger: DicomArrival, intake: Intake) -> None:
         self._trigger, self._intake = trigger, intake
-        self._arrivals = Arrivals(intake.home / "arrivals" / intake.spec.bot, intake.blobs, intake.sealer)
+        self._arrivals = Arrivals(intake.home / ARRIVALS / intake.spec.bot, intake.blobs, intake.sealer)
         self._listening = ExitStack()
         self.port = 0
 

@@ -16,7 +16,7 @@ from robot_library.bot import filled
 from robot_library.engine.desk import New
 from robot_library.errors import SetupError, StudyNotFound, StudyUnreadable
 from robot_library.model.trigger import Folder
-from robot_library.unattended.arrivals import Arrivals
+from robot_library.unattended.arrivals import ARRIVALS, Arrivals
 from robot_library.unattended.intake import Intake, NotAnItem
 from robot_library.unattended.studies import take_quiet
 from robot_library.unattended.worklist import LARGEST, Row, read_worklist
@@ -40,7 +40,7 @@ class FolderWatcher:
         self._folder = Path(filled(intake.spec, "the watched folder", trigger.path, os.environ)).expanduser()
         self._seen: dict[Path, _Seen] = {}
         name = f"{intake.spec.bot}.{intake.sealer.mac(f'folder|{self._folder}')[:8]}"
-        self._arrivals = Arrivals(intake.home / "arrivals" / name, intake.blobs, intake.sealer)
+        self._arrivals = Arrivals(intake.home / ARRIVALS / name, intake.blobs, intake.sealer)
 
     async def open(self) -> None:
         """SetupError if there is no such folder."""

@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -25,7 +26,7 @@ from robot_library.safeguards.ring import Ring
 from robot_library.safeguards.sealed import SealedJson
 from robot_library.unattended.keeping import Retention
 from tests.engine.conftest import KEY, assembly
-from tests.engine.steps import ACTIONS, PREREAD
+from tests.engine.steps import ACTIONS, PREREAD, workflow
 from tests.engine.world import Record, TinySkills
 
 NOW = time.time()
@@ -79,7 +80,7 @@ class Site:
 
 
 @asynccontextmanager
-async def a_site(tmp_path: Path, skills: TinySkills | None = None) -> AsyncIterator[Site]:
+async def a_site(tmp_path: Path, skills: TinySkills | None = None, *inputs: str) -> AsyncIterator[Site]:
     home, record = tmp_path / "home", Record(tmp_path / "record.sqlite")
     for number in range(1, 6):
         record.add(f"O{number}", f"P{number}")
@@ -89,8 +90,10 @@ async def a_site(tmp_path: Path, skills: TinySkills | None = None) -> AsyncItera
     assert key.ring is not None
     sealer, blobs = SealedJson(key), FileBlobs(home / "blobs", key)
     engine = Engine(home, sealer, sealer.fingerprint, settle=0.01)
-    more = {"skills": skills} if skills else {}
-    engine.add_bot(assembly(home, record, WORK, actions={**ACTIONS, "picture": Picture}, blobs=blobs, **more))
+    more: dict[str, Any] = {"skills": skills} if skills else {}
+    flow = workflow(WORK, **dict.fromkeys(("order", *inputs), ""))
+    actions = {**ACTIONS, "picture": Picture}
+    engine.add_bot(assembly(home, record, WORK, actions=actions, blobs=blobs, workflow=flow, **more))
     async with engine:
         yield Site(home, engine, key.ring, blobs)
 
