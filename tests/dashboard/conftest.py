@@ -57,7 +57,7 @@ def visit(browser: Browser, stand: Stand) -> Iterator[Visit]:
         context = browser.new_context(viewport=size, **calm)  # type: ignore[arg-type]
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(60_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
         page.goto(stand.link(role))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import logging
 import pickle
 import sqlite3
@@ -103,11 +104,11 @@ async def test_a_planted_pickle_is_not_executed(tmp_path: Path, name: str) -> No
     async with engine(tmp_path, record) as running:
         await running.submit("tiny", {"order": "O1"}, "O1")
         await running.run_until_idle()
-        for _ in range(200):
-            # Looked at while the engine runs: an orderly end takes what it hands back off the count again.
-            if tried := _attempts(database):
-                break
-            await asyncio.sleep(0.05)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(120):
+                # Looked at while the engine runs: an orderly end takes what it hands back off the count again.
+                while not (tried := _attempts(database)):  # noqa: ASYNC110 - what is waited for stands in a database
+                    await asyncio.sleep(0.05)
         from dbos import DBOS
 
         assert len(await DBOS.list_workflows_async(workflow_ids=["planted"])) == 1

@@ -46,7 +46,7 @@ async def test_every_question_of_the_dashboard_is_answered(database: str, tmp_pa
     pulse = Pulse(filling.store, "worker-9", every=0.01)
     await pulse.start()
     pulse.hear(Event(idents[-1], "step", "4", "fetch_study"))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         while (await board.changes())["runs"] == before["runs"]:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
     await pulse.stop()

@@ -75,7 +75,7 @@ class Serving:
 
     def hear(self, event: str, holds: Callable[[dict[str, Any]], bool] = lambda said: True) -> dict[str, Any]:
         """The next line that is such an event."""
-        until = time.monotonic() + 60
+        until = time.monotonic() + 180
         while True:
             said = self._lines.get(timeout=max(0.1, until - time.monotonic()))
             if said["event"] == event and holds(said):

@@ -15,7 +15,7 @@ import pytest
 from robot_library.unattended.supervisor import Patience, Supervisor, Worker
 from tests.unattended.conftest import until
 
-QUICK = Patience(first=0.02, longest=0.2, too_often=3, to_stop=10)
+QUICK = Patience(first=0.02, longest=0.2, settled=600, too_often=3, to_stop=120)
 LIVES = "import sys; sys.stdin.read(); print('ended in peace')"
 """A worker that stops when its input is closed."""
 CANNOT = "raise SystemExit(1)"
@@ -60,7 +60,7 @@ async def test_a_killed_worker_is_started_again_and_the_other_left_alone() -> No
 async def test_one_that_has_lived_and_loses_its_server_soon_tries_again() -> None:
     """Exit 3 at once means that something lacks here; after a while at work it means that something was lost."""
     seen: list[str] = []
-    patience = Patience(first=0.02, longest=60.0, too_often=3, to_stop=10, settled=0.0)
+    patience = Patience(first=0.02, longest=60.0, too_often=3, to_stop=120, settled=0.0)
     async with supervised(LACKS, patience=patience, changed=lambda worker: seen.append(worker.standing)) as one:
         await until(lambda: one.workers[0].standing == "failing")
     assert seen[:4] == ["running", "resting", "running", "resting"]
@@ -68,7 +68,7 @@ async def test_one_that_has_lived_and_loses_its_server_soon_tries_again() -> Non
 
 async def test_one_that_cannot_live_is_reported_and_not_spun() -> None:
     heard: list[tuple[str, int]] = []
-    slow = Patience(first=0.01, longest=60, too_often=3, to_stop=10)
+    slow = Patience(first=0.01, longest=60, settled=600, too_often=3, to_stop=120)
     async with supervised(CANNOT, patience=slow, changed=lambda w: heard.append((w.standing, w.deaths))) as one:
         await until(lambda: one.workers[0].standing == "failing")
         assert one.workers[0].deaths == 3
@@ -76,7 +76,7 @@ async def test_one_that_cannot_live_is_reported_and_not_spun() -> None:
 
 
 async def test_one_whose_machine_lacks_something_is_reported_at_once() -> None:
-    async with supervised(LACKS, patience=Patience(first=0.01, longest=60, to_stop=10)) as one:
+    async with supervised(LACKS, patience=Patience(first=0.01, longest=60, settled=600, to_stop=120)) as one:
         await until(lambda: one.workers[0].standing == "failing")
         assert (one.workers[0].deaths, one.workers[0].code) == (1, 3)
 
@@ -114,8 +114,10 @@ async def test_when_the_office_is_killed_its_workers_stop_by_themselves(tmp_path
     )
     process = await asyncio.create_subprocess_exec(sys.executable, office, stdout=asyncio.subprocess.PIPE)
     assert process.stdout is not None
-    pid = int(await process.stdout.readline())
-    assert alive(pid)
-    process.kill()
-    await process.wait()
+    try:
+        pid = int(await process.stdout.readline())
+        assert alive(pid)
+    finally:
+        process.kill()
+        await process.wait()
     await until(lambda: not alive(pid))

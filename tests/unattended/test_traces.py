@@ -106,7 +106,7 @@ def test_a_collector_that_is_gone_holds_up_no_worker() -> None:
         ended("typed", "")
     began = time.monotonic()
     spans.close()
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 45  # its exporter alone would try for a minute
 
 
 def test_without_the_extra_it_is_said_and_nothing_else_happens(

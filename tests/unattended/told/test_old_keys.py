@@ -184,7 +184,7 @@ async def test_a_note_that_is_written_while_keys_are_taken_away_opens(tmp_path: 
         site.ring.remove = slow  # type: ignore[method-assign]
 
         async def note() -> None:
-            await asyncio.to_thread(begun.wait, 30)
+            await asyncio.to_thread(begun.wait, 120)
             await desk.note(item, "ana", "just now")
 
         _, count = await asyncio.gather(note(), site.kept())
