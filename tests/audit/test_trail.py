@@ -9,6 +9,7 @@ import sys
 import time
 import tracemalloc
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -232,21 +233,20 @@ for number in range(int(sys.argv[2])):
 
 
 def test_several_processes_and_one_that_is_killed_keep_one_chain(tmp_path: Path) -> None:
-    def writer(count: int, name: str) -> subprocess.Popen[str]:
-        command = [sys.executable, "-c", WRITER, str(tmp_path), str(count), name]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    with ExitStack() as started:
 
-    steady = [writer(60, name) for name in "abc"]
-    doomed = writer(1_000_000, "d")
-    assert doomed.stdout is not None
-    assert doomed.stdout.readline() == "ready\n"
-    for process in steady:
-        assert process.wait(120) == 0
-    doomed.kill()
-    doomed.wait(30)
-    for process in (*steady, doomed):
-        assert process.stdout is not None
-        process.stdout.close()
+        def writer(count: int, name: str) -> subprocess.Popen[str]:
+            command = [sys.executable, "-c", WRITER, str(tmp_path), str(count), name]
+            process = started.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
+            started.callback(process.kill)
+            return process
+
+        steady = [writer(60, name) for name in "abc"]
+        doomed = writer(1_000_000, "d")
+        assert doomed.stdout is not None
+        assert doomed.stdout.readline() == "ready\n"
+        for process in steady:
+            assert process.wait(120) == 0
     make(tmp_path, 1)
     verdict = said(tmp_path)
     assert verdict.intact, verdict

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import asyncio
 import contextlib
 import json
@@ -52,8 +53,12 @@ class Author:
 
     desk: Desk
     lines: list[str]
-    pids: dict[str, int]
+    recorder: ProgramListener
     at: str = "ehr"
+
+    @property
+    def pids(self) -> dict[str, int]:
+        return self.recorder.pids
 
     def find(self, **spec: Any) -> Thing:
         """The one thing of the program that is worked in, once it is there."""
@@ -115,7 +120,7 @@ def recorded(
         try:
             with contextlib.closing(Desk(display)) as desk:
                 until(lambda: len(listener.pids) == len(programs) or listening.done(), 60)
-                work(Author(desk, lines, listener.pids))
+                work(Author(desk, lines, listener))
         finally:
             stop.set()
         listening.result(60)
@@ -218,7 +223,8 @@ def test_what_may_be_final_is_not_pressed_by_mouse_or_keys(display: Display, boo
         author.heard("NOT pressed (by its name)")
         assert save.node is not None
         author.desk.accessibility.focus(save.node)
-        time.sleep(1)  # the recorder sees that a button has the keys now
+        (ehr,) = author.recorder._programs
+        until(lambda: ehr.seen is not None and save.node is not None and ehr.seen.focused == save.node.path)
         for number, keys in enumerate((" ", "\n"), 2):
             author.keys(keys)
             until(partial(pressed_so_often, author.lines, number))
@@ -300,7 +306,7 @@ def test_a_menu_is_opened_where_nothing_final_stands_in_it_and_what_was_chosen_i
         author.heard("a menu in which something final stands")
         author.click(role="menu", name="Go")
         author.heard("press    ehr.record.go")
-        time.sleep(1)
+        until(lambda: author.recorder._menus is not None and author.recorder._menus._entries)
         author.desk.hand.click(
             *author.find(role="menu item", name="Worklist", inside={"role": "menu", "name": "Go"}).box.middle
         )
@@ -339,81 +345,89 @@ def command(books: Books) -> str:
     return "ehr=program:" + " ".join(shlex.quote(one) for one in ward(books))
 
 
-def closes(display: Display) -> None:
-    """Somebody looks at the program, and closes it."""
-    desk = Desk(display)
-    try:
+def closes(display: Display, heard: threading.Event) -> None:
+    """Somebody looks at the program until the recorder has seen it, and closes it."""
+    with contextlib.closing(Desk(display)) as desk:
         found: list[int] = []
-        until(lambda: found.extend(one.id for one in desk.windows.all() if one.title == "Ward EHR") or found)
-        time.sleep(2)
+        until(lambda: found.extend(one.id for one in desk.windows.all() if one.title == "Ward EHR") or found, 60)
+        assert heard.wait(60)
         desk.windows.shut(found[0])
-    finally:
-        desk.close()
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> dict[str, threading.Event]:
+    """By role: whether the recorder has seen a screen of it."""
+    hear, seen = Recorder.hear, {role: threading.Event() for role in ("ehr", "pacs")}
+
+    def hearing(self: Recorder, one: Heard) -> list[str]:
+        said = hear(self, one)
+        for scene in self.scenes:
+            seen[scene.role].set()
+        return said
+
+    monkeypatch.setattr(Recorder, "hear", hearing)
+    return seen
+
+
+def written(capsys: pytest.CaptureFixture[str], words: list[str], ends: Callable[[], None]) -> set[str]:
+    """Names of the files that `wetread record` writes, which is ended from beside."""
+    with ThreadPoolExecutor(1) as beside:
+        ending = beside.submit(or_ctrl_c, ends)
+        ended = run_cli(["record", *words, "--json"])
+        ending.result(60)
+    said = json.loads(capsys.readouterr().out)
+    assert ended == 0, said
+    return {Path(one).name for one in said["written"]}
+
+
+def or_ctrl_c(ends: Callable[[], None]) -> None:
+    """A recorder that nobody ends would go on for ever."""
+    try:
+        ends()
+    except BaseException:
+        _thread.interrupt_main()
+        raise
 
 
 def test_the_command_ends_with_what_it_has_when_the_program_is_closed(
-    display: Display, books: Books, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+    display: Display, books: Books, heard: dict[str, threading.Event], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
     monkeypatch.chdir(tmp_path)
     on_display(display, monkeypatch)
-    with ThreadPoolExecutor(1) as beside:
-        closing = beside.submit(closes, display)
-        ended = run_cli(["record", command(books), "--out", "workflows/ward/workflow.yaml", "--json"])
-        closing.result(60)
-    said = json.loads(capsys.readouterr().out)
-    assert ended == 0, said
-    assert {Path(one).name for one in said["written"]} == {"ehr.yaml", "workflow.yaml", "ward.yaml"}, said
+    words = [command(books), "--out", "workflows/ward/workflow.yaml"]
+    assert written(capsys, words, lambda: closes(display, heard["ehr"])) == {"ehr.yaml", "workflow.yaml", "ward.yaml"}
 
 
 def test_what_was_recorded_until_the_display_went_is_written(
-    books: Books, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+    books: Books, heard: dict[str, threading.Event], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
     monkeypatch.chdir(tmp_path)
-    display, hear, heard = private_display(), Recorder.hear, threading.Event()
-    on_display(display, monkeypatch)
+    with contextlib.closing(private_display()) as display:
+        on_display(display, monkeypatch)
 
-    def hearing(self: Recorder, one: Heard) -> list[str]:
-        said = hear(self, one)
-        heard.set()
-        return said
+        def goes() -> None:
+            assert heard["ehr"].wait(60)
+            display.close()
 
-    def goes() -> None:
-        heard.wait(60)
-        display.close()
-
-    monkeypatch.setattr(Recorder, "hear", hearing)
-    try:
-        with ThreadPoolExecutor(1) as beside:
-            going = beside.submit(goes)
-            ended = run_cli(["record", command(books), "--out", "workflows/ward/workflow.yaml", "--json"])
-            going.result(60)
-    finally:
-        display.close()
-    said = json.loads(capsys.readouterr().out)
-    assert ended == 0, said
-    assert {Path(one).name for one in said["written"]} == {"ehr.yaml", "workflow.yaml", "ward.yaml"}, said
+        words = [command(books), "--out", "workflows/ward/workflow.yaml"]
+        assert written(capsys, words, goes) == {"ehr.yaml", "workflow.yaml", "ward.yaml"}
 
 
 def test_a_program_is_recorded_beside_a_browser(
-    display: Display, books: Books, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+    display: Display, books: Books, heard: dict[str, threading.Event], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
     monkeypatch.chdir(tmp_path)
     (tmp_path / "wetread.toml").touch()
     on_display(display, monkeypatch)
-    listen, heard = Listener.listen, set[str]()
-    hear = Recorder.hear
-
-    def hearing(self: Recorder, one: Heard) -> list[str]:
-        said = hear(self, one)
-        heard.update(scene.role for scene in self.scenes)
-        return said
 
     async def author(_: object) -> None:
-        await asyncio.to_thread(until, lambda: heard == {"ehr", "pacs"}, 60)
-        await asyncio.to_thread(closes, display)
+        assert await asyncio.to_thread(heard["pacs"].wait, 60)
+        await asyncio.to_thread(or_ctrl_c, lambda: closes(display, heard["ehr"]))
 
-    monkeypatch.setattr(Recorder, "hear", hearing)
-    monkeypatch.setattr(Listener, "listen", partialmethod(listen, author=author))
+    monkeypatch.setattr(Listener, "listen", partialmethod(Listener.listen, author=author))
     site = Site()
     site.page("home", "<h1>Studies</h1><p>Nobody: 0815</p>")
     with served(site) as pacs:

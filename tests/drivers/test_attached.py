@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import urllib.request
@@ -43,10 +44,14 @@ def running(tmp_path: Path) -> Iterator[Path]:
     command = [str(found), "--headless=new", "--remote-debugging-port=0", f"--user-data-dir={tmp_path / 'profile'}",
                "--no-first-run", "--disable-gpu", "--force-dark-mode",
                *([] if sandboxed() else ["--no-sandbox"]), OWN]  # fmt: skip
-    browser = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    yield tmp_path / "profile"
-    browser.terminate()
-    browser.wait(60)
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as browser:
+        try:
+            yield tmp_path / "profile"
+            browser.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                browser.wait(60)
+        finally:
+            browser.kill()
 
 
 @pytest.mark.browser

@@ -84,12 +84,15 @@ class Left:
         with (self.folder / "worker.log").open("wb") as log, _Lines(self.folder) as lines:
             while self._waits():
                 assert time.monotonic() < end, "it never came to an end"
-                worker = subprocess.Popen(
+                with subprocess.Popen(
                     command, cwd=self.work, env=self._environment, stdin=subprocess.PIPE, stdout=log, stderr=log
-                )
-                while worker.poll() is None and self._waits() and time.monotonic() < end:
-                    time.sleep(3)
-                worker.communicate(b"", timeout=300)
+                ) as worker:
+                    try:
+                        while worker.poll() is None and self._waits() and time.monotonic() < end:
+                            time.sleep(3)
+                        worker.communicate(b"", timeout=300)
+                    finally:
+                        worker.kill()
         self.commands |= lines.seen
 
     def _waits(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sys
 from pathlib import Path
 
@@ -20,8 +21,14 @@ async def test_a_run_at_the_desk_and_a_worker_take_each_order_once(tmp_path: Pat
         )
         for executor in ("attended", "worker-1")
     ]
-    async with asyncio.timeout(120):
-        assert [await process.wait() for process in both] == [0, 0]
+    try:
+        async with asyncio.timeout(120):
+            assert [await process.wait() for process in both] == [0, 0]
+    finally:
+        for process in both:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
     assert sorted(record.saves()) == orders
 
 
