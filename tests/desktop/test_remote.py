@@ -16,6 +16,7 @@ from robot_library.drivers.by_kind import drivers
 from robot_library.drivers.desktop import DesktopDriver
 from robot_library.drivers.desktop.display import Display
 from robot_library.drivers.desktop.hand import Hand
+from robot_library.drivers.desktop.remote_field import RemoteField
 from robot_library.drivers.desktop.session import DesktopSession
 from robot_library.errors import OrderHeld, ScreenNotReached, SystemDown, TypingNotProven
 from robot_library.model.bot import App
@@ -144,10 +145,12 @@ async def test_nothing_is_typed_into_a_locked_session(driver: DesktopDriver, far
     assert await far.comes("Findings", "after it was unlocked")
 
 
-async def test_keys_that_overtake_their_click_end_at_one_letter(
-    driver: DesktopDriver, far: Far, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("taken_for_a_click", [False, True])
+async def test_keys_that_overtake_their_click(
+    driver: DesktopDriver, far: Far, monkeypatch: pytest.MonkeyPatch, taken_for_a_click: bool
 ) -> None:
-    """A viewer that was held up hands on keys sooner than the click before them: they are another field's."""
+    """A viewer that is held up hands on keys sooner than the click before them: they are another field's. Nothing is
+    typed before the click is seen; where something else was taken for it, it ends at one letter."""
     session = await opened(driver, far)
     assert session.view is not None
     told = far.form.desk.accessibility
@@ -158,19 +161,28 @@ async def test_keys_that_overtake_their_click_end_at_one_letter(
     assert station._process is not None
     viewer = psutil.Process(station._process.pid)
     hand = await station.do(lambda desk: desk.hand)
-    go_on = threading.Timer(3.0, viewer.resume)
+    go_on = threading.Timer(3.0 if taken_for_a_click else 8.0, viewer.resume)
 
-    def click(x: int, y: int) -> None:
+    def click(x: int, y: int, *, over: int) -> None:
         if go_on.ident is None:
             viewer.suspend()
             go_on.start()
-        Hand.click(hand, x, y)
+        Hand.click(hand, x, y, over=over)
 
     monkeypatch.setattr(hand, "click", click)
+    if taken_for_a_click:
+        monkeypatch.setattr(RemoteField, "_arrives", lambda *_: True)
     with pytest.raises((TypingNotProven, SystemDown)) as refusal:
         await session.view.fill("findings", "secret words")
-    assert isinstance(refusal.value, SystemDown) or "letter" in refusal.value.cure
-    assert far.text("Note") in ("a person's", "a person's" + "s")
+    go_on.join()
+    if taken_for_a_click:
+        assert isinstance(refusal.value, SystemDown) or "letter" in refusal.value.cure
+        assert far.text("Note") in ("a person's", "a person's" + "s")
+    else:
+        assert isinstance(refusal.value, TypingNotProven)
+        assert "Nothing was typed" in refusal.value.cure
+        await asyncio.sleep(3)  # what was held up comes
+        assert far.text("Note") == "a person's"
     assert far.text("Findings") == ""
 
 

@@ -35,6 +35,10 @@ class Hand:
         """When the last click was, by time.monotonic()."""
         self.gui: Any = _pyautogui(display)
 
+    def move(self, x: int, y: int) -> None:
+        """Only lead the pointer there."""
+        self._do(lambda gui: gui.moveTo(x, y), (x, y))
+
     def click(self, x: int, y: int, *, times: int = 1, button: str = "left", over: int = 0) -> None:
         """Click at a point of the screen. `over`: the window that must lie there on top, looked at and clicked while
         nothing else on the display can move; ScreenNotReached, and nothing was clicked, if it does not."""

@@ -22,6 +22,7 @@ from robot_library.model.screen import Locator, ScreenMap
 if TYPE_CHECKING:
     from robot_library.drivers.desktop.look import Look
 
+Marks = npt.NDArray[np.bool_]
 Away = Sequence[tuple[str, Locator]]
 """What a map says is shown while nobody is let in, each with its code."""
 FLAT = 2.0
@@ -29,6 +30,7 @@ FLAT = 2.0
 _LEAST_ANSWER_S, _MOST_ANSWER_S = 4.0, 20.0
 CARET = 3
 """Columns that a caret reaches over, at most."""
+_INK, _NOISE = 24, 12
 _SMALL = 0.33
 """A viewer's own box covers at most so much of what its picture covers."""
 _CUT_OFF = re.compile(
@@ -94,7 +96,7 @@ class Echo:
 
     def _comes_in(self, before: Grey) -> None:
         """A caret alone is the click, come late: the letter is in the field that had the keys until then."""
-        while _reach(self._capture.grey(self._field) != before) <= self._least:
+        while _reach(changed(self._capture.grey(self._field), before)) <= self._least:
             if self._late():
                 raise TypingNotProven(
                     "The first letter has not come into the field; no more was typed.",
@@ -122,22 +124,38 @@ def steady(capture: Capture, box: Box, pace: Pace) -> Grey:
 
 def inked(capture: Capture, box: Box) -> int:
     """Over how many columns what stands in this box reaches; 0 where nothing stands there."""
-    grey = capture.grey(box).astype(np.int16)
-    return _reach(np.abs(grey - np.median(grey)) > 24)
+    return _reach(ink(capture.grey(box)))
 
 
-def _reach(marks: npt.NDArray[np.bool_]) -> int:
+def ink(grey: Grey) -> Marks:
+    """Pixels of what stands in a picture."""
+    marks: Marks = np.abs(grey.astype(np.int16) - np.median(grey)) > _INK
+    return marks
+
+
+def changed(now: Grey, before: Grey) -> Marks:
+    """Pixels that have changed; those of a lossy picture that gets clearer change by less."""
+    marks: Marks = np.abs(now.astype(np.int16) - before) > _NOISE
+    return marks
+
+
+def columns(marks: Marks) -> Marks:
+    """Columns with a mark."""
+    return np.asarray(marks.any(axis=0))
+
+
+def _reach(marks: Marks) -> int:
     """From the first column with a mark to the last, both counted."""
-    marked = np.flatnonzero(marks.any(axis=0))
+    marked = np.flatnonzero(columns(marks))
     return int(marked[-1] - marked[0]) + 1 if marked.size else 0
 
 
 def blank(capture: Capture, box: Box, seconds: float = 1.4) -> bool:
     """Nothing stands in this box but, at times, a caret, which blinks: one that stands still may be a letter l."""
     end = time.monotonic() + seconds
-    while (columns := inked(capture, box)) and columns <= CARET and time.monotonic() < end:
+    while (reach := inked(capture, box)) and reach <= CARET and time.monotonic() < end:
         time.sleep(0.04)
-    return not columns
+    return not reach
 
 
 def away(spec: ScreenMap) -> Away:
