@@ -30,6 +30,8 @@ class Show:
 
 
 BOT = "chest-xray-preread"
+REPORT = "report.html"
+"""Stands in a demo's folder once it is over."""
 SHOWS = {
     BOT: Show(
         "chest", "Chest X-ray pre-read: run report",
@@ -83,11 +85,12 @@ def demo(bot: str, seed: int, keep: Path | None, chaos: int | None, headed: bool
 
 
 def _fresh_folder(keep: Path | None) -> Path:
-    """An empty folder to work in. Only what an earlier demo made is removed."""
+    """An empty folder to work in. Only what an earlier demo made is removed: of those kept, one that was broken off."""
     folder = keep or HOME / "demo"
-    if keep is not None and folder.exists() and any(folder.iterdir()):
+    demo = (folder / "hospital.sqlite").exists() and (folder / "bot").is_dir()
+    if keep is not None and folder.exists() and any(folder.iterdir()) and (not demo or (folder / REPORT).exists()):
         raise SetupError(f"{folder} is not empty.", cure="Give --keep a new folder.")
-    if keep is None and (folder / "hospital.sqlite").exists():
+    if demo or (keep is None and (folder / "hospital.sqlite").exists()):
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)
     return folder
@@ -121,7 +124,7 @@ async def _work(
         labels = {view.item.id: view.item.payload["order"] for view in await engine.items(bot)}
         with item_progress(len(labels), labels, quiet=quiet) as listener:
             await engine.run_until_idle(listener)
-        return await engine.runs(bot), labels, folder / "report.html"
+        return await engine.runs(bot), labels, folder / REPORT
 
 
 def _judge(folder: Path, runs: list[Any], labels: dict[str, str]) -> dict[str, Any]:

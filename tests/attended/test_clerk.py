@@ -24,6 +24,7 @@ from robot_library.incidents.check import check_bundle
 from robot_library.model.by_hand import HandWork
 from tests.attended.conftest import Visit, asks_for_the_patient
 from tests.review.stand import BOT, Stand
+from tests.web.fitting import misfits
 
 AXE = (Path(axe_core_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 _TAGS = '["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]'
@@ -216,6 +217,7 @@ def test_pages_can_be_used_by_everybody(
         page.goto(stand.url + path)
         assert not findings(page), path
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        assert misfits(page) == [], path
     other = {"en": "es", "es": "en"}[language]
     page.goto(stand.url)
     if width < 760:

@@ -9,8 +9,9 @@ from pathlib import Path
 import click
 import pytest
 
-from robot_library.cli import main
+from robot_library.cli import demo, main
 from robot_library.cli.main import COMMANDS, cli, run_cli
+from robot_library.errors import SetupError
 from tests.cli.test_main import leaves
 
 
@@ -77,6 +78,19 @@ def test_nobody_who_serves_is_stopped(nowhere: Path, capsys: pytest.CaptureFixtu
         assert run_cli(["serve", "--stop"]) == 0
         assert "there is nothing to stop" in capsys.readouterr().out
         (nowhere / ".wetread").mkdir(exist_ok=True)
+
+
+def test_a_demo_that_was_broken_off_can_be_begun_again_where_it_is_kept(tmp_path: Path) -> None:
+    """After Ctrl-C it says that the same command goes on; nothing but a broken demo is taken away for that."""
+    (tmp_path / "bot").mkdir()
+    with pytest.raises(SetupError, match="is not empty"):
+        demo._fresh_folder(tmp_path)
+    (tmp_path / "hospital.sqlite").touch()
+    (tmp_path / demo.REPORT).touch()
+    with pytest.raises(SetupError, match="is not empty"):
+        demo._fresh_folder(tmp_path)
+    (tmp_path / demo.REPORT).unlink()
+    assert list(demo._fresh_folder(tmp_path).iterdir()) == []
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -16,6 +16,7 @@ from robot_library.safeguards.audit.verify import records
 from tests.dashboard.conftest import MANY, Visit
 from tests.dashboard.fill import order_number
 from tests.dashboard.stand import Stand
+from tests.web.fitting import misfits
 
 AXE = (Path(axe_core_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 PAGES = (
@@ -69,6 +70,7 @@ def test_a_page_can_be_used_by_everybody_in_both_colours(visit: Visit, stand: St
         assert findings(page) == [], scheme
     assert page.locator("h1").count() >= 1
     assert page.evaluate("document.documentElement.scrollWidth") <= 1280
+    assert misfits(page) == []
 
 
 def test_a_stopped_line_and_dialogs_can_be_used_by_everybody(visit: Visit, stand: Stand) -> None:
@@ -94,6 +96,7 @@ def test_pages_fit_a_phone_where_one_stops_and_takes_up(visit: Visit, stand: Sta
     for path in PAGES:
         go(page, stand, path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+        assert misfits(page) == [], path
         assert page.get_by_role("link", name="Stop the line").is_visible()
     go(page, stand, "/")
     alerts = page.locator(".alert", has=page.get_by_role("button"))

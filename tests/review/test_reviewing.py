@@ -20,6 +20,7 @@ from tests.dashboard.test_pages import findings
 from tests.review.conftest import Ask, Visit, take
 from tests.review.stand import Stand
 from tests.review.test_viewer import _GREYS, grey_of
+from tests.web.fitting import misfits
 
 
 def answer_to(stand: Stand, item: str) -> PersonAnswer | None:
@@ -293,6 +294,7 @@ def test_the_pages_can_be_used_by_everybody_in_both_colours(visit: Visit, stand:
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 860})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert misfits(page) == []
 
 
 def test_nobody_without_the_right_sees_anything_of_a_patient(visit: Visit, stand: Stand, ask: Ask) -> None:

@@ -12,6 +12,7 @@ from robot_library.model.release import ReportVersion
 from tests.dashboard.test_pages import findings
 from tests.review.conftest import Visit
 from tests.review.stand import Stand
+from tests.web.fitting import misfits
 
 Finished = Callable[[], str]
 
@@ -186,6 +187,7 @@ def test_the_pages_of_reports_can_be_used_by_everybody_and_name_nobody_in_lists(
         for width in (1280, 390):
             page.set_viewport_size({"width": width, "height": 860})
             assert page.evaluate("document.documentElement.scrollWidth") <= width
+            assert misfits(page) == []
     assert "Anna" not in page.content()
     told = [one["what"] for one in stand.told() if one.get("item") == item]
     assert "open report" in told
