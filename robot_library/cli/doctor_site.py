@@ -147,14 +147,14 @@ def _bots(home: Path, library: Library, db: str | None, port: int) -> Iterator[F
 
 
 async def _enabled(home: Path, db: str | None) -> list[str]:
-    from robot_library.cli.bots import open_books
+    from robot_library.cli.bots.known import open_books
 
     async with open_books(home, None, db) as found:
         return [state.bot for state in await found.states.all() if state.enabled and state.since is not None]
 
 
 def _needs(spec: BotSpec) -> Found:
-    from robot_library.cli.bots import missing
+    from robot_library.cli.bots.known import missing
 
     lacking = missing(spec)
     lacking += [

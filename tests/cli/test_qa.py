@@ -57,4 +57,4 @@ def test_a_file_that_is_no_film_is_told_and_the_next_taken(tmp_path: Path, capsy
 
 def test_a_home_without_measurements_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run_cli(["qa", "report", "--home", str(tmp_path)]) == 3
-    assert "no key" in capsys.readouterr().err
+    assert "nothing is kept in" in capsys.readouterr().err

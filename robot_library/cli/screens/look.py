@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from robot_library.cli.output import json_option, print_json
+from robot_library.cli.screens.opened import apps_by_map, let_in_by_hand, pair
 from robot_library.cli.site import db_option, home_option, project_option
 from robot_library.errors import AuthoringError, SetupError
 
@@ -52,7 +53,6 @@ def look(
     wetread screens look demo-ehr order '{label: "MRN:"}' --where order=REQ005626 --picture look.png
     wetread screens look demo-ehr order.mrn --where order=REQ005626 --screens recorded
     """
-    from robot_library.cli.screens import pair
     from robot_library.parsing.library import Library
 
     library = Library.find(project)
@@ -122,7 +122,6 @@ async def _live(
     frame: Locator | None, home: Path, db: str | None, *, headed: bool,
 ) -> Looked:  # fmt: skip
     from robot_library.bot import pictures
-    from robot_library.cli.screens import apps_by_map, let_in_by_hand
     from robot_library.drivers.by_kind import drivers
     from robot_library.safeguards.vault import Vault
 

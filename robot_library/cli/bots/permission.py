@@ -229,6 +229,3 @@ def _said(one: Approval, as_json: bool, text: str) -> None:
         print_json({"bot": one.bot, "kind": one.kind, "stage": one.stage, "hash": one.hash, "who": one.who})
     else:
         click.echo(text)
-
-
-COMMANDS = (ask, approve, refuse, withdraw, approvals)
