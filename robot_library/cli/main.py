@@ -88,7 +88,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     from robot_library.safeguards.memory import no_core_files
 
     no_core_files()
-    sys.exit(run_cli(sys.argv[1:] if arguments is None else list(arguments)))
+    code = run_cli(sys.argv[1:] if arguments is None else list(arguments))
+    if code == EXIT_CANCELLED:
+        import logging
+
+        # Ctrl-C reaches the browser, too: that its connection is gone is no news to whoever pressed it.
+        logging.getLogger("asyncio").disabled = True
+    sys.exit(code)
 
 
 def run_cli(arguments: list[str]) -> int:

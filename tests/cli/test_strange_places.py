@@ -11,6 +11,8 @@ import pytest
 
 from robot_library.cli import demo, main
 from robot_library.cli.main import COMMANDS, cli, run_cli
+from robot_library.cli.soak import command
+from robot_library.cli.soak.place import Place
 from robot_library.errors import SetupError
 from tests.cli.test_main import leaves
 
@@ -93,16 +95,36 @@ def test_a_demo_that_was_broken_off_can_be_begun_again_where_it_is_kept(tmp_path
     assert list(demo._fresh_folder(tmp_path).iterdir()) == []
 
 
+@pytest.mark.parametrize("planned", [False, True])
+def test_what_ctrl_c_says_of_a_soak_is_true(
+    planned: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Before its plan is written there is nothing to resume: the folder is free again for the same command."""
+
+    def broken_off(place: Place, *_: object, **__: object) -> None:
+        (place.folder / "hospital.sqlite").touch()
+        if planned:
+            place.plan.touch()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "_work", broken_off)
+    folder = tmp_path / "long"
+    assert run_cli(["soak", "--keep", str(folder)]) == 130
+    said = capsys.readouterr().err
+    assert (f"wetread soak --resume --keep {folder}" in said, folder.exists()) == (planned, planned)
+    assert ("run the same command" in said) is not planned
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_file_is_no_home(name: str) -> None:
     for words in leaves(name):
-        command: click.Command = cli
+        there: click.Command = cli
         for word in words:
-            assert isinstance(command, click.Group)
-            found = command.get_command(click.Context(command), word)
+            assert isinstance(there, click.Group)
+            found = there.get_command(click.Context(there), word)
             assert found is not None
-            command = found
-        homes = [one.type for one in command.params if one.name == "home"]
+            there = found
+        homes = [one.type for one in there.params if one.name == "home"]
         assert all(isinstance(home, click.Path) and not home.file_okay for home in homes), words
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -11,9 +12,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from robot_library.cli.hospital_process import hospital
+from robot_library.cli.main import EXIT_CANCELLED
 from robot_library.cli.output import json_option, print_json
 from robot_library.cli.site import HOME
-from robot_library.errors import SetupError
+from robot_library.errors import RunCancelled, SetupError
 
 if TYPE_CHECKING:
     from robot_library.cli.soak.place import Place, Plan
@@ -70,7 +72,14 @@ def soak(
     else:
         place = Place.fresh(folder, may_replace=keep is None)
         plan = Plan(items, kills, workers, max(workers, seats or 0), chaos, seed)
-    ended, done, plan = _work(place, plan, limit, quiet=as_json)
+    try:
+        ended, done, plan = _work(place, plan, limit, quiet=as_json)
+    except (KeyboardInterrupt, RunCancelled):
+        if not place.plan.exists():  # nothing has begun: the same command begins it
+            shutil.rmtree(place.folder, ignore_errors=True)
+            raise
+        click.echo(f"\nStopped. Nothing is lost. Go on: wetread soak --resume --keep {place.folder}", err=True)
+        return EXIT_CANCELLED
     result = asyncio.run(counted_up(place, plan.items)) | {**done, "ended": ended, "seconds": round(plan.seconds, 1)}
     if as_json:
         print_json(result)
