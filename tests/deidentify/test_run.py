@@ -125,6 +125,13 @@ def test_out_and_in_never_meet(study: Path, tmp_path: Path, capsys: pytest.Captu
     assert (full / "mine.txt").exists()
 
 
+def test_a_folder_beside_a_single_file_is_its_own(study: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`wetread deidentify film.dcm out` in the film's folder was refused; into that folder itself it still is."""
+    film = next(study.rglob("*.dcm"))
+    assert said(capsys, str(film), str(film.parent / "out"))["written"] == 1
+    assert run_cli(["deidentify", str(film), str(film.parent), "--force"]) == 3
+
+
 def test_an_interruption_leaves_whole_objects(study: Path, tmp_path: Path) -> None:
     def stop(done: int, total: int, text: str) -> None:
         raise KeyboardInterrupt

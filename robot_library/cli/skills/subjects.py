@@ -42,19 +42,23 @@ def given(
 
 
 def _images(path: Path, blobs: FileBlobs) -> list[Given]:
+    """Each file of a folder by itself: one that is damaged keeps nobody from the others."""
     from robot_library.imaging.headers import read_image
-    from robot_library.imaging.sources.files import read_path
+    from robot_library.imaging.sources.files import files_of, read_path
 
-    try:
-        received = read_path(path, blobs)
-    except WetreadError as failure:
-        return [Given(path, "", failure)]
-    found = []
-    for one in received:
+    found: list[Given] = []
+    for file in files_of(path) or [path]:
         try:
-            found.append(Given(path, one.name, read_image(blobs.get(one.blob), one.blob, "file")))
+            received = read_path(file, blobs)
         except WetreadError as failure:
-            found.append(Given(path, one.name, failure))
+            found.append(Given(path, f"object {len(found) + 1}" if path.is_dir() else "", failure))
+            continue
+        for one in received:
+            name = f"object {len(found) + 1}"
+            try:
+                found.append(Given(path, name, read_image(blobs.get(one.blob), one.blob, "file")))
+            except WetreadError as failure:
+                found.append(Given(path, name, failure))
     return found
 
 

@@ -56,12 +56,13 @@ class Outcome:
 
 
 def checked(source: Path, out: Path, *, force: bool) -> None:
-    """SetupError where IN is missing, where one folder lies in the other, or where OUT is not empty without force."""
+    """SetupError where IN is missing, where one folder lies in the other, or where OUT is not empty without force. A
+    folder beside a file that is given alone is its own."""
     if not source.exists():
         raise SetupError(f"there is no {source}.", cure="Name a DICOM file, a zip, or a folder of them.")
     here, there = source.resolve(), out.resolve()
     folder = here if here.is_dir() else here.parent
-    if there in (here, folder) or folder in there.parents or (here.is_dir() and there in here.parents):
+    if there in (here, folder) or here in there.parents or (here.is_dir() and there in here.parents):
         raise SetupError(
             "OUT and IN lie in one another; originals and de-identified objects never share a folder.",
             cure="Name an OUT elsewhere.",

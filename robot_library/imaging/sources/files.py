@@ -59,14 +59,18 @@ def read_zip(data: bytes, blobs: BlobStore, *, limits: FileLimits = FILE_LIMITS)
     return taken
 
 
-def _objects(path: Path, limits: FileLimits) -> Iterator[bytes]:
+def files_of(path: Path) -> list[Path]:
+    """A file, or those of a folder, recursively, in order of name; what only lists the others is left out."""
     # A link could lead out of the folder that was meant.
     files = [path] if path.is_file() else sorted(f for f in path.rglob("*") if f.is_file() and not f.is_symlink())
+    return [file for file in files if file.name != "DICOMDIR"]
+
+
+def _objects(path: Path, limits: FileLimits) -> Iterator[bytes]:
+    files = files_of(path)
     if len(files) > limits.members:
         raise _too_much()
     for file in files:
-        if file.name == "DICOMDIR":
-            continue
         if file.stat().st_size > limits.member_bytes:
             raise _too_much()
         with file.open("rb") as stream:
