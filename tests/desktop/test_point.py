@@ -16,7 +16,7 @@ from robot_library.cli.main import run_cli
 from robot_library.drivers.desktop.capture import Box
 from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.look import Look
-from robot_library.drivers.desktop.point import point
+from robot_library.drivers.desktop.point import node_at, point
 from robot_library.drivers.desktop.reading import Reading
 from robot_library.drivers.desktop.thing import Thing
 from robot_library.drivers.desktop.windows import Windows, family_of
@@ -95,6 +95,7 @@ def test_of_a_field_only_label_and_place_are_kept(record: Look) -> None:
 def test_on_a_remote_window_nothing_is_kept_that_nobody_calls_fixed(record: Look) -> None:
     (save,) = named(record.desk, record.windows[0].pid, "Save")
     patient, told = middle(record, "Patient"), record.desk.remote
+    entry = record.told.place(node_at(record, middle(record, "Number"))[1])
     record.desk.remote = True
     try:
         pixels = Look(record.desk, record.windows[0].pid, Reading(Path()))
@@ -106,6 +107,12 @@ def test_on_a_remote_window_nothing_is_kept_that_nobody_calls_fixed(record: Look
         field = point(pixels, middle_of(label.box, 200), fixed=True, anchor=label.box.middle, size=(120, 24))
         assert field.find[0]["near"] == {"text": "Number"}
         assert field.picture is None
+        inner, cut, outer = ((entry[2] - less, entry[3] - less) for less in (10, 24, 0))
+        at = Box(*entry).middle
+        assert not point(pixels, at, fixed=True, anchor=label.box.middle, size=inner).doubts
+        for size in (cut, outer):  # it cuts a letter, it takes in the border
+            (doubt,) = point(pixels, at, fixed=True, anchor=label.box.middle, size=size).doubts
+            assert "on the area's edge" in doubt
     finally:
         record.desk.remote = told
 

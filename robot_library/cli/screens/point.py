@@ -65,9 +65,12 @@ def point(
         (folder / picture).write_bytes(found.picture)
     map_file.write_text(text, encoding="utf-8")
     if as_json:
-        print_json({"target": target, "find": find, "use": found.use, "left_out": list(found.left_out)})
+        left_out, doubts = list(found.left_out), list(found.doubts)
+        print_json({"target": target, "find": find, "use": found.use, "left_out": left_out, "doubts": doubts})
     else:
         click.echo(f"{map_file}: {target} is found by {len(find)} way{'s' * (len(find) != 1)}, for '{found.use}'.")
         for left in found.left_out:
             click.echo(f"not kept: {left}", err=True)
+        for doubt in found.doubts:
+            click.echo(f"look again: {doubt}", err=True)
     return 0

@@ -7,13 +7,14 @@ whoever points has said that it is fixed (`fixed`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from robot_library.drivers.desktop.capture import Box
 from robot_library.drivers.desktop.images import find_all
 from robot_library.drivers.desktop.look import Look
 from robot_library.drivers.desktop.nodes import Absent, Node, Tree
+from robot_library.drivers.desktop.remote import ink
 from robot_library.drivers.desktop.roles import WORDS
 from robot_library.drivers.desktop.thing import Thing
 from robot_library.errors import TargetAmbiguous, TargetNotFound
@@ -33,6 +34,8 @@ _FIELDS = (
     "table cell",
 )  # fmt: skip
 _LEAST = 12
+_RIM = 2
+"""Pixels of an area's edge."""
 _ROUND = (48, 32)
 """Pixels of the picture that is taken around a point where no text stands."""
 
@@ -40,12 +43,13 @@ _ROUND = (48, 32)
 @dataclass(frozen=True)
 class Pointed:
     """A thing and how a map finds it, in order of trust. `picture`: PNG of what it looks like, if that may be kept;
-    its way names it `""`. `left_out`: what was not kept, and why."""
+    its way names it `""`. `left_out`: what was not kept, and why. `doubts`: what may be wrong with it."""
 
     find: tuple[Way, ...]
     use: Use
     picture: bytes | None = field(default=None, repr=False)
     left_out: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
 
 def point(look: Look, at: Spot, *, fixed: bool = False, anchor: Spot | None = None, size: Spot = (160, 24)) -> Pointed:
@@ -104,7 +108,20 @@ def _beside(look: Look, at: Spot, anchor: Spot, size: Spot, fixed: bool) -> Poin
     (from_here,) = look.find(Locator.model_validate(words[0]), {})
     left, top = at[0] - size[0] // 2 - from_here.box.x, at[1] - size[1] // 2 - from_here.box.y
     area = {"x": left, "y": top, "width": size[0], "height": size[1]}
-    return _pointed([{"area": area, "near": words[0]}], "read", None, ["its picture and text: it shows data"])
+    found = _pointed([{"area": area, "near": words[0]}], "read", None, ["its picture and text: it shows data"])
+    edge = _edge(look, Box(from_here.box.x + left, from_here.box.y + top, *size))
+    return replace(found, doubts=(f"{edge}: an area lies inside its field's border and begins before its first letter "
+                                  "(another --at or --size)",)) if edge else found  # fmt: skip
+
+
+def _edge(look: Look, box: Box) -> str:
+    """What stands on an area's edge, if anything does: such a field is never seen to be empty, or loses a letter."""
+    grey = look.desk.capture.grey(box)
+    marks = ink(grey)
+    marks[_RIM:-_RIM, _RIM:-_RIM] = False
+    sides = {"top": marks[:_RIM], "bottom": marks[-_RIM:], "left": marks[:, :_RIM], "right": marks[:, -_RIM:]}
+    touched = [side for side, rim in sides.items() if rim.any()]
+    return f"something stands on the area's edge ({', '.join(touched)})" if touched else ""
 
 
 def _pointed(ways: list[Way], use: Use, picture: bytes | None, left_out: list[str]) -> Pointed:
