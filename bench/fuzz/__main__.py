@@ -1,7 +1,7 @@
 """`python -m bench.fuzz`: every parser for so many seconds of a processor. Seeds and crashes stay in build/fuzz.
 
 python -m bench.fuzz --seconds 1800 --due      each for half an hour, as is done once for a release: twelve hours of a
-                                               processor, on as many days as you like (see bench/fuzz/ran.json)
+                                               processor, in as many sittings as you like (see bench/fuzz/ran.json)
 python -m bench.fuzz --seconds 30 --only onnx  one of them
 """
 
@@ -10,17 +10,20 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench.fuzz.drive import child, drive
+from bench.fuzz.drive import Found, child, drive
 from bench.fuzz.parsers import PARSERS
 
 OUT = Path("build/fuzz")
+SLICE = 300.0
+"""Seconds of a processor in one go where what has been is written down."""
 RAN = Path(__file__).parent / "ran.json"
-"""Parser → seconds it has had, inputs, day: those that `--due` has run. Delete it to begin anew."""
+"""Parser → seconds it has had, inputs, last day: what `--due` has run. Delete it to begin anew."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -40,21 +43,33 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     rows = []
     for name in chosen.only or PARSERS:
-        ran = _ran() if chosen.due else {}
-        if ran.get(name, {}).get("seconds", 0) >= chosen.seconds:
-            continue
-        found = drive(name, chosen.seconds, chosen.out, chosen.seed)
-        rows.append(asdict(found))
-        print(f"{name:<14} {found.inputs:>9,} inputs  {found.taken:>9,} taken  {found.refused:>9,} refused  "
-              f"{found.seeds:>5} seeds  {len(found.crashes)} crashes", flush=True)  # fmt: skip
-        for why, where in found.crashes.items():
-            print(f"  {why}\n    {where}", file=sys.stderr, flush=True)
-        (chosen.out / "report.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
-        if chosen.due and not found.crashes:
-            day = datetime.now(UTC).date().isoformat()
-            ran = {**_ran(), name: {"seconds": found.seconds, "inputs": found.inputs, "day": day}}
-            RAN.write_text(json.dumps(ran, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        for seconds, seed in _slices(name, chosen) if chosen.due else [(chosen.seconds, chosen.seed)]:
+            found = drive(name, seconds, chosen.out, seed)
+            rows.append(asdict(found))
+            print(f"{name:<14} {found.inputs:>9,} inputs  {found.taken:>9,} taken  {found.refused:>9,} refused  "
+                  f"{found.seeds:>5} seeds  {len(found.crashes)} crashes", flush=True)  # fmt: skip
+            for why, where in found.crashes.items():
+                print(f"  {why}\n    {where}", file=sys.stderr, flush=True)
+            (chosen.out / "report.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+            if found.crashes:
+                break  # what it has had counts from its mending on
+            if chosen.due:
+                _add(name, found)
     return 1 if any(row["crashes"] for row in rows) else 0
+
+
+def _slices(name: str, chosen: argparse.Namespace) -> Iterator[tuple[float, int]]:
+    """Seconds and seed of each run that is still due: what is broken off loses one slice."""
+    while (left := chosen.seconds - (had := float(_ran().get(name, {}).get("seconds", 0)))) > 1:
+        yield min(SLICE, left), chosen.seed + int(had)
+
+
+def _add(name: str, found: Found) -> None:
+    ran = _ran()
+    had = ran.get(name, {})
+    seconds, inputs = (round(found.seconds + had.get("seconds", 0), 1), found.inputs + had.get("inputs", 0))
+    ran[name] = {"seconds": seconds, "inputs": inputs, "day": datetime.now(UTC).date().isoformat()}
+    RAN.write_text(json.dumps(ran, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def _ran() -> dict[str, dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 from collections.abc import Callable
@@ -9,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.fuzz.drive import Run, drive
+from bench.fuzz import __main__ as fuzz
+from bench.fuzz.drive import Found, Run, drive
 from bench.fuzz.parsers import PARSERS, Parser
 from robot_library.reports.mrrt import parse_template
 
@@ -79,6 +81,28 @@ def test_a_parser_that_breaks_is_found_and_its_input_kept(tmp_path: Path) -> Non
     assert run.found.refused > 0
     again = Run(Parser("weak", lambda: parse, (ValueError,), lambda: [b"abc"]), tmp_path, random.Random(2))
     assert len(again.seeds) > 1, "what behaved in a new way is a seed of the next run"
+
+
+def test_half_hours_add_up_over_sittings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is broken off loses one slice; each goes on from another seed; one that crashes is not written down."""
+    asked: list[tuple[str, float, int]] = []
+
+    def driven(name: str, seconds: float, folder: Path, seed: int) -> Found:
+        asked.append((name, seconds, seed))
+        if len(asked) == 3:
+            raise KeyboardInterrupt
+        return Found(name, inputs=10, seconds=seconds, crashes={"x": "y"} if name == "vault" else {})
+
+    monkeypatch.setattr(fuzz, "RAN", tmp_path / "ran.json")
+    monkeypatch.setattr(fuzz, "drive", driven)
+    words = ["--seconds", "1000", "--due", "--only", "name", "--only", "vault", "--out", str(tmp_path)]
+    with pytest.raises(KeyboardInterrupt):
+        fuzz.main(words)
+    assert fuzz.main(words) == 1, "a crash was found"
+    slices = [("name", 300, 1), ("name", 300, 301), ("name", 300, 601), ("name", 300, 601), ("name", 100, 901)]
+    assert asked == [*slices, ("vault", 300, 1)]
+    ran = json.loads((tmp_path / "ran.json").read_text("utf-8"))
+    assert {name: (one["seconds"], one["inputs"]) for name, one in ran.items()} == {"name": (1000, 40)}
 
 
 @pytest.mark.evidence
