@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from robot_library.errors import SetupError
 from robot_library.model.owner import owner_now
 from robot_library.safeguards.keys import SiteKey
+from robot_library.safeguards.whole import write_whole
 
 _REFERENCE = re.compile(r"[0-9a-f]{64}")
 _NONCE = 12
@@ -51,7 +52,7 @@ class FileBlobs:
         if not _touched(path):
             with self._under(owner) as (head, cipher):
                 nonce = os.urandom(_NONCE)
-                _write_whole(path, head + nonce + cipher.encrypt(nonce, data, ref.encode()))
+                write_whole(path, head + nonce + cipher.encrypt(nonce, data, ref.encode()))
         return ref
 
     @contextlib.contextmanager
@@ -160,15 +161,3 @@ def _touched(path: Path) -> bool:
     except FileNotFoundError:
         return False
     return True
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    """Written beside and then moved: a crash leaves the whole file or none."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(beside, path)

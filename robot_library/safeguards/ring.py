@@ -25,6 +25,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from robot_library.errors import SetupError
 from robot_library.safeguards.locked import locked
+from robot_library.safeguards.whole import names_kept, write_beside
 
 VARIABLE = "WETREAD_KEYS"
 FOLDER, LIST = "keys", "shredded"
@@ -142,8 +143,8 @@ class Ring:
                         file.flush()
                         os.fsync(file.fileno())
             except FileNotFoundError:
-                os.replace(_beside(path, mark), path)
-                _synced(path.parent)
+                os.replace(write_beside(path, mark), path)
+                names_kept(path.parent)
             self._known.pop(name, None)
         return count
 
@@ -167,7 +168,7 @@ class Ring:
                 file.flush()
                 os.fsync(file.fileno())
             aside.unlink()
-            _synced(path.parent)
+            names_kept(path.parent)
             count += 1
         return count
 
@@ -186,7 +187,7 @@ class Ring:
     def _written(self, name: str) -> None:
         path, nonce = self._path(name), secrets.token_bytes(_NONCE)
         wrapped = nonce + self._wrapping.encrypt(nonce, secrets.token_bytes(_SIZE), name.encode())
-        beside = _beside(path, wrapped)
+        beside = write_beside(path, wrapped)
         try:
             if os.name == "posix":
                 os.link(beside, path)  # fails if somebody was faster, unlike a rename
@@ -196,23 +197,12 @@ class Ring:
             return
         finally:
             beside.unlink(missing_ok=True)
-        _synced(path.parent)
+        names_kept(path.parent)
 
     def _path(self, name: str) -> Path:
         if not _NAME.fullmatch(name):
             raise SetupError("the name of a key is malformed.")
         return self.folder / name[:2] / name
-
-
-def _beside(path: Path, data: bytes) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
-    handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    return beside
 
 
 def listed(path: Path) -> set[str]:
@@ -230,13 +220,3 @@ def _added(path: Path, names: Iterable[str]) -> None:
         file.write("".join(f"\n{name}" for name in names) + "\n")
         file.flush()
         os.fsync(file.fileno())
-
-
-def _synced(folder: Path) -> None:
-    if os.name != "posix":  # Windows has no handle of a folder to flush; NTFS journals the names
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

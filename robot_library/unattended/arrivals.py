@@ -15,6 +15,7 @@ from pathlib import Path
 
 from robot_library.interfaces import BlobStore, Sealer
 from robot_library.model.owner import evidence_of
+from robot_library.safeguards.whole import names_kept
 
 ARRIVALS = "arrivals"
 """Where in a home they lie: a folder for each bot, in it one for each study."""
@@ -54,8 +55,8 @@ class Arrivals:
             if not (study / _HEAD).exists():
                 _written(study / _HEAD, self._sealer.seal(fields, f"arrival|{name}"))
             _written(study / ref, "")
-            _synced(study)
-            _synced(self._folder)
+            names_kept(study)
+            names_kept(self._folder)
 
     def quiet_for(self, seconds: float) -> list[Arrived]:
         """Studies of which nothing has come for so long."""
@@ -115,13 +116,3 @@ def _written(path: Path, text: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     os.replace(beside, path)
-
-
-def _synced(folder: Path) -> None:
-    if os.name != "posix":  # Windows has no handle of a folder to flush; NTFS journals the names
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

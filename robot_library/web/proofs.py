@@ -42,11 +42,13 @@ class Elsewhere(Protocol):
 
 @dataclass(frozen=True)
 class Wanted:
-    """Who says that they do it, which roles may, and what happens then: with who it was, or why nobody."""
+    """Who says that they do it, and which roles may. `act`: what happens then, by whom; `refused`: what they see where
+    it may not."""
 
     name: str
     roles: Collection[str]
-    act: Callable[[Ask, str | WetreadError], Awaitable[Response]]
+    act: Callable[[Ask, str], Awaitable[Response]]
+    refused: Callable[[Ask, WetreadError], Awaitable[Response]]
 
 
 @dataclass(frozen=True)
@@ -98,13 +100,11 @@ class Proofs:
         if one is None or one.session != ask.session.key or self._clock() > one.until:
             title, text = ask.words("error.title_409"), ask.words("proof.nothing")
             return await ask.page("error.html", 409, title=title, text=text)
-        who: str | WetreadError
+        wanted, own = one.wanted, _own(ask.request)
         try:
-            own = _own(ask.request)
-            who = await self._elsewhere.finish(answer, one.kept, own, one.wanted.name, one.wanted.roles)
+            return await wanted.act(ask, await self._elsewhere.finish(answer, one.kept, own, wanted.name, wanted.roles))
         except WetreadError as no:
-            who = no
-        return await one.wanted.act(ask, who)
+            return await wanted.refused(ask, no)
 
 
 def _led(shell: Shell, request: Request, onward: str, words: str) -> Response:

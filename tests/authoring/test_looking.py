@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import cv2
@@ -11,8 +10,7 @@ import numpy as np
 import pytest
 
 from robot_library.cli.main import run_cli
-from robot_library.hospital import Hospital
-from robot_library.hospital.settings import ACCOUNTS, BOT
+from tests.authoring.conftest import Opened
 from tests.authoring.test_looking_up import FILES
 
 NAME = "Quispe, Yanira"
@@ -52,29 +50,12 @@ def test_each_way_says_what_it_matches_on_a_recorded_screen(tmp_path: Path, caps
 
 @pytest.mark.browser
 def test_what_is_live_is_looked_at_signed_in_and_named_to_nobody(
-    tmp_path: Path, built: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    project: Opened, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    shutil.copytree(built, tmp_path / "hospital")
-    assert run_cli(["init"]) == 0
-    for name in ("EHR", "PACS"):
-        monkeypatch.setenv(f"WETREAD_CREDENTIAL_{name}_BOT", f"{BOT}:{ACCOUNTS[BOT].password}")
-    with Hospital(tmp_path / "hospital", tour=False, session_requests=()) as hospital:
-        monkeypatch.setenv("WETREAD_EHR_URL", hospital.ehr_url)
-        monkeypatch.setenv("WETREAD_PACS_URL", hospital.pacs_url)
-        monkeypatch.setenv("WETREAD_DICOMWEB_URL", hospital.dicomweb_url)
-        maps = sorted(path.stem for path in (tmp_path / "workflows" / "screens").glob("*.yaml"))
+    with project(session_requests=()) as folder:
+        maps = sorted(path.stem for path in (folder / "workflows" / "screens").glob("*.yaml"))
         ehr = next(one for one in maps if one != "demo-pacs")
-        capsys.readouterr()
-        words = [
-            "screens",
-            "look",
-            ehr,
-            "order",
-            '{role: link, name: "Open result form"}',
-            "--where",
-            "order=REQ005626",
-        ]
-        assert run_cli([*words, "--json"]) == 0
+        what = ["order", '{role: link, name: "Open result form"}', "--where", "order=REQ005626"]
+        assert run_cli(["screens", "look", ehr, *what, "--json"]) == 0
         said = json.loads(capsys.readouterr().out)
         assert [one["count"] for one in said["ways"]] == [1]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import sqlite3
 from pathlib import Path
 
@@ -12,8 +11,8 @@ import pytest
 
 from robot_library.authoring.recording import Masker, _Page
 from robot_library.cli.main import run_cli
-from robot_library.hospital import Hospital, verdict
-from robot_library.hospital.settings import ACCOUNTS, BOT
+from robot_library.hospital import verdict
+from tests.authoring.conftest import Opened
 
 ORDER = "REQ005626"
 WORKFLOW = """\
@@ -96,23 +95,14 @@ def test_two_ids_of_a_page_never_become_one() -> None:
 
 @pytest.mark.browser
 def test_a_workflow_runs_on_what_was_recorded_and_nothing_of_a_patient_is_in_it(
-    tmp_path: Path, built: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, project: Opened, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.chdir(tmp_path)
-    shutil.copytree(built, tmp_path / "hospital")
-    assert run_cli(["init"]) == 0
     database = sqlite3.connect(tmp_path / "hospital/hospital.sqlite")
     (accession,) = database.execute("SELECT accession FROM orders WHERE order_id = ?", (ORDER,)).fetchone()
     people = [row for rows in ("mrn, family, given", "display, birth_date, mrn") for row in
               database.execute(f"SELECT {rows} FROM patients")]  # fmt: skip
     database.close()
-    for name in ("EHR", "PACS"):
-        monkeypatch.setenv(f"WETREAD_CREDENTIAL_{name}_BOT", f"{BOT}:{ACCOUNTS[BOT].password}")
-    with Hospital(tmp_path / "hospital", tour=False) as hospital:
-        monkeypatch.setenv("WETREAD_EHR_URL", hospital.ehr_url)
-        monkeypatch.setenv("WETREAD_PACS_URL", hospital.pacs_url)
-        monkeypatch.setenv("WETREAD_DICOMWEB_URL", hospital.dicomweb_url)
-        capsys.readouterr()
+    with project():
         keys = ["--where", f"order={ORDER}", "--where", f"accession={accession}"]
         out = [part for name in ("viewer", "day", "quality") for part in ("--leave-out", name)]
         assert run_cli(["screens", "snapshot", "first-bot", *keys, *out, "--json"]) == 0
@@ -136,8 +126,6 @@ def test_a_workflow_runs_on_what_was_recorded_and_nothing_of_a_patient_is_in_it(
     (tmp_path / "workflows/note/cases/notes.yaml").write_text(case, encoding="utf-8")
     unknown = case.replace("case: notes", "case: unknown").replace(masked, "REQ000000")
     (tmp_path / "workflows/note/cases/unknown.yaml").write_text(unknown, encoding="utf-8")
-    for name in ("EHR", "PACS", "DICOMWEB"):
-        monkeypatch.delenv(f"WETREAD_{name}_URL")
     assert run_cli(["test", "workflows/note", "--json"]) == 1
     cases = {one["case"]: one for one in json.loads(capsys.readouterr().out)["cases"]}
     assert cases["notes"]["passed"], cases["notes"]["differences"]

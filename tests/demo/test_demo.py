@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sqlite3
 import subprocess
 import sys
@@ -17,10 +16,9 @@ from typing import Any
 
 import pytest
 
-from robot_library.hospital.settings import ACCOUNTS, BOT
 from tests.conftest import lacking
 from tests.demo.island import Island, island, why_not
-from tests.leaks.hunt import Hunt
+from tests.leaks.hunt import Hunt, marks
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser]
 
@@ -28,9 +26,6 @@ KEYS = {
     "orders", "typed", "needs_person", "refused", "already_reported", "wrong_patient_writes", "duplicate_writes",
     "seconds", "report", "items",
 }  # fmt: skip
-
-NOBODY = {"UNKNOWN"}
-"""The name of those who have none."""
 
 
 @dataclass(frozen=True)
@@ -113,30 +108,18 @@ def test_the_report_is_one_page_without_a_patient(kept: Kept) -> None:
     assert page.count('<details class="item ') == kept.said["orders"]
 
 
-def _marks(database: Path) -> list[str]:
-    """What says who somebody is, in the hospital's books; and the password that the bot signed in with."""
-    connection = sqlite3.connect(database)
-    rows = connection.execute("SELECT mrn, family, given, display, birth_date FROM patients").fetchall()
-    rows += connection.execute("SELECT patient_name, study_uid FROM studies").fetchall()
-    rows += connection.execute("SELECT accession FROM orders").fetchall()
-    connection.close()
-    found = {str(value) for row in rows for value in row if value}
-    found |= {value.replace("-", "") for value in found if re.fullmatch(r"\d{4}-\d\d-\d\d", value)}
-    return [*(value for value in found - NOBODY if len(value) >= 6), ACCOUNTS[BOT].password]
-
-
 @pytest.mark.shown
 def test_nothing_that_is_left_says_who_anybody_was(kept: Kept, record_property: Callable[[str, object], None]) -> None:
     """State, log, report, database, temporary files, home: every byte, whatever it is wrapped in, but for what is
     encrypted. The hospital's own books, where all of it is, show that the hunt would find it."""
-    hunt = Hunt(marks := _marks(kept.folder / "hospital.sqlite"))
-    assert len(marks) > 100
+    hunt = Hunt(known := marks(kept.folder / "hospital.sqlite"))
+    assert len(known) > 100
     books = (kept.folder / "hospital.sqlite").read_bytes()
-    assert len({hit.value for hit in hunt.within(books, "books")}) > 0.9 * len(marks)
+    assert len({hit.value for hit in hunt.within(books, "books")}) > 0.9 * len(known)
     hits = [hit for folder in (kept.folder / "bot", kept.around) for hit in hunt.folder(folder)]
     hits += hunt.within((kept.folder / "report.html").read_bytes(), "report")
     hits += hunt.within(kept.printed.encode(), "printed")
-    record_property("values looked for", len(marks))
+    record_property("values looked for", len(known))
     record_property("found in clear or wrapped", len(hits))
     assert hits == []
     assert any(path.name == "engine.sqlite" for path in (kept.folder / "bot").rglob("*"))

@@ -6,16 +6,21 @@ A value is found in any case of its letters, in UTF-8 or Latin-1, and where only
 from __future__ import annotations
 
 import re
+import sqlite3
 import unicodedata
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from robot_library.hospital.settings import ACCOUNTS, BOT
 from tests.leaks.streams import readings
 
+NOBODY = {"UNKNOWN"}
+"""The name of those who have none."""
 _LOW = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ", b"abcdefghijklmnopqrstuvwxyz")
 _BITS = 20
 
@@ -28,6 +33,17 @@ class Hit:
     place: str
     how: str
     """What it was wrapped in; empty for in clear."""
+
+
+def marks(books: Path) -> set[str]:
+    """What says who somebody is, in the demo hospital's books; and the password that bots sign in with."""
+    with closing(sqlite3.connect(books)) as database:
+        rows = database.execute("SELECT mrn, family, given, display, birth_date FROM patients").fetchall()
+        rows += database.execute("SELECT patient_name, study_uid FROM studies").fetchall()
+        rows += database.execute("SELECT accession FROM orders").fetchall()
+    found = {str(value) for row in rows for value in row if value} - NOBODY
+    found |= {value.replace("-", "") for value in found if re.fullmatch(r"\d{4}-\d\d-\d\d", value)}
+    return {value for value in found if len(value) >= 6} | {ACCOUNTS[BOT].password}
 
 
 class Hunt:

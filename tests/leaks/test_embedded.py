@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,24 +11,11 @@ from robot_library.hospital import ACCOUNTS, Hospital
 from robot_library.hospital.neuro import write as heads
 from robot_library.hospital.quality import today
 from tests.demo_qa.test_bot import SEED, story
-from tests.leaks.hunt import Hunt
+from tests.leaks.hunt import Hunt, marks
 from tests.leaks.left import Left, credential
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.evidence]
-NOBODY = {"UNKNOWN"}
 Say = Callable[[str, object], None]
-
-
-def marks(books: Path) -> set[str]:
-    """Whoever is in the hospital's books, and the password that the bots sign in with."""
-    database = sqlite3.connect(books)
-    rows = database.execute("SELECT mrn, family, given, display, birth_date FROM patients").fetchall()
-    rows += database.execute("SELECT patient_name, study_uid FROM studies").fetchall()
-    rows += database.execute("SELECT accession FROM orders").fetchall()
-    database.close()
-    found = {str(value) for row in rows for value in row if value} - NOBODY
-    found |= {value.replace("-", "") for value in found if re.fullmatch(r"\d{4}-\d\d-\d\d", value)}
-    return {value for value in found if len(value) >= 6} | {ACCOUNTS["rpabot"].password}
 
 
 @pytest.mark.parametrize("bot", ["imaging-qa", "brain-tumour-measure", "screens-canary"])

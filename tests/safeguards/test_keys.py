@@ -27,7 +27,7 @@ def test_a_new_site_gets_a_key_and_finds_it_again(tmp_path: Path) -> None:
 
 
 def test_without_create_a_missing_key_is_said_so(tmp_path: Path) -> None:
-    with pytest.raises(SetupError, match="no key"):
+    with pytest.raises(SetupError, match="nothing is kept in"):
         site_key(tmp_path)
 
 

@@ -60,24 +60,16 @@ class Wrong:
         house, item = self._house, ask.request.path_params["item"]
         try:
             if "elsewhere" in ask.form and self.proofs is not None:
-                return await self.proofs.begin(ask, Wanted(ask.who, MAY_SEE, partial(self._back, item)))
+                sheet, opened = partial(self._refused, item), partial(self._opened, item)
+                return await self.proofs.begin(ask, Wanted(ask.who, MAY_SEE, opened, sheet))
             password, code = str(ask.form.get("password", ""))[:1000], ask.text("code", 20)
             trail = house.desk.store.trail
             who = await asyncio.to_thread(proven, house.book, ask.who, password, lambda: code, MAY_SEE, trail)
-            return await self._opened(item, who)
+            return await self._opened(item, ask, who)
         except WetreadError as no:
-            return await self._sheet(ask, item, no)
+            return await self._refused(item, ask, no)
 
-    async def _back(self, item: str, ask: Ask, who: str | WetreadError) -> Response:
-        """They are back from the hospital's own sign-in."""
-        try:
-            if isinstance(who, WetreadError):
-                raise who
-            return await self._opened(item, who)
-        except WetreadError as no:
-            return await self._sheet(ask, item, no)
-
-    async def _opened(self, item: str, who: str) -> Response:
+    async def _opened(self, item: str, _: Ask, who: str) -> Response:
         said = await self._house.desk.incidents.of(item)
         if not said:
             raise IncidentRefused("nobody has said that this order was wrong.")
@@ -87,6 +79,9 @@ class Wrong:
         data = await made(self._house.desk, Place(self._house.home, self._house.key), one, who, kept)
         named = f'attachment; filename="incident-{one.id[:8]}.zip"'
         return Response(data, media_type="application/zip", headers={"content-disposition": named})
+
+    async def _refused(self, item: str, ask: Ask, no: WetreadError) -> Response:
+        return await self._sheet(ask, item, no)
 
     async def _sheet(self, ask: Ask, item: str, no: WetreadError | None = None) -> Response:
         person = self._house.book.find(ask.who)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import mimetypes
 from pathlib import Path
+from typing import Any, Literal
 
-from playwright.async_api import Download, FileChooser, FilePayload
+from playwright.async_api import Download, FilePayload
 
 from robot_library.drivers.browser.commit import answered
 from robot_library.drivers.browser.find import Finder
@@ -23,24 +24,7 @@ async def download(stage: Stage, finder: Finder, largest: int = LARGEST) -> tupl
 
     Raises ScreenNotReached if none comes in the map's patience, breaks off, or is larger than `largest`.
     """
-    got: list[Download] = []
-    page = stage.window.page
-
-    def take(one: Download) -> None:
-        got.append(one)
-
-    page.on("download", take)
-    try:
-        await stage.press(finder)
-        patience = stage.patience()
-        while not got:
-            stage.window.check(stage.name)
-            if patience.over:
-                raise _failed(finder, "brought no file")
-            await patience.pause()
-    finally:
-        page.remove_listener("download", take)
-    return await _taken(got[0], finder, largest)
+    return await _taken(await _pressed(stage, finder, "download", "brought no file"), finder, largest)
 
 
 async def _taken(one: Download, finder: Finder, largest: int) -> tuple[str, bytes]:
@@ -81,7 +65,9 @@ async def upload(stage: Stage, finder: Finder, filename: str, data: bytes) -> No
         if is_box:
             await tidy(sight.found.set_input_files(payload, timeout=patience.milliseconds()), finder.place)
         else:
-            await tidy((await _chooser(stage, finder)).set_files(payload), finder.place)
+            await tidy(
+                (await _pressed(stage, finder, "filechooser", "asked for no file")).set_files(payload), finder.place
+            )
     except (Late, Passing):
         raise _unknown() from None
     await answered(stage, stage.patience())
@@ -97,24 +83,25 @@ def _unknown() -> DriverLost:
     return DriverLost("Nobody knows whether the file was taken.", cure="The proof is looked for.")
 
 
-async def _chooser(stage: Stage, finder: Finder) -> FileChooser:
-    got: list[FileChooser] = []
+async def _pressed(stage: Stage, finder: Finder, event: Literal["download", "filechooser"], lacks: str) -> Any:
+    """Press a target, and what the page brings then: a Download, a FileChooser. ScreenNotReached if none comes."""
+    got: list[Any] = []
     page = stage.window.page
 
-    def take(one: FileChooser) -> None:
+    def take(one: Any) -> None:
         got.append(one)
 
-    page.on("filechooser", take)
+    page.on(event, take)
     try:
         await stage.press(finder)
         patience = stage.patience()
         while not got:
             stage.window.check(stage.name)
             if patience.over:
-                raise _failed(finder, "asked for no file")
+                raise _failed(finder, lacks)
             await patience.pause()
     finally:
-        page.remove_listener("filechooser", take)
+        page.remove_listener(event, take)
     return got[0]
 
 

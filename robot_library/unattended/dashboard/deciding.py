@@ -115,26 +115,16 @@ class Deciding:
         try:
             self._as_seen(ask, wish, await self._now(ask, wish.bot))
             if "elsewhere" in ask.form and self.proofs is not None:
-                return await self.proofs.begin(
-                    ask, Wanted(wish.name, wish.roles, partial(self._proven_elsewhere, wish))
-                )
+                decided, refused = partial(self._decided, wish), partial(self._refused, wish)
+                return await self.proofs.begin(ask, Wanted(wish.name, wish.roles, decided, refused))
             who = await asyncio.to_thread(self._proven, ask, live, wish)
-            return await self._decided(ask, wish, who)
+            return await self._decided(wish, ask, who)
         except WetreadError as no:
-            return await self._refused(ask, wish, no)
+            return await self._refused(wish, ask, no)
 
     # ---- inside ----
 
-    async def _proven_elsewhere(self, wish: Wish, ask: Ask, who: str | WetreadError) -> Response:
-        """They are back from the hospital's own sign-in."""
-        try:
-            if isinstance(who, WetreadError):
-                raise who
-            return await self._decided(ask, wish, who)
-        except WetreadError as no:
-            return await self._refused(ask, wish, no)
-
-    async def _decided(self, ask: Ask, wish: Wish, who: str) -> Response:
+    async def _decided(self, wish: Wish, ask: Ask, who: str) -> Response:
         """Carry it out, if what is there now is still what they have looked at."""
         now, approvals = await self._now(ask, wish.bot), self._floor.desk.approvals
         self._as_seen(ask, wish, now)
@@ -176,7 +166,7 @@ class Deciding:
         fields = {name: ask.text(name, most) for name, most in _FIELDS.items()}
         return Wish(ask.request.path_params["bot"], self._do(ask), **fields)
 
-    async def _refused(self, ask: Ask, wish: Wish, no: WetreadError) -> Response:
+    async def _refused(self, wish: Wish, ask: Ask, no: WetreadError) -> Response:
         now = await self._now(ask, wish.bot)
         return await self._sheet(ask, now, wish.do, wish, said=f"{no.message} {no.cure}".strip(), status=409)
 
