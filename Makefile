@@ -15,7 +15,7 @@ export PYTHONUTF8 := 1
 # Some machines say so for every Python: each of the hundreds of processes that the tests start would compile us anew.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup system demo test whole check static fast docs evidence bench lock supply generated hospital-up hospital-down clean
+.PHONY: help setup system demo test whole check static fast docs evidence bench lock supply scan generated hospital-up hospital-down clean
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
@@ -66,6 +66,9 @@ lock: $(TOOLS_STAMP)  ## requirements.lock anew: every release a site installs, 
 
 supply: setup $(TOOLS_STAMP)  ## SBOM, known vulnerabilities, bandit, to build/supply/
 	$(BIN)/python -m tests.supply.statement --tools $(TOOLS)
+
+scan: setup $(TOOLS_STAMP)  ## schemathesis against dashboard, clerk's app and hooks, each really served; to build/scan/
+	$(BIN)/python -m tests.web.scan --tools $(TOOLS)
 
 generated: setup  ## write schemas and reference pages anew
 	$(BIN)/python -m robot_library.lint.generate --write

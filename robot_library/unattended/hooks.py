@@ -127,15 +127,26 @@ async def _taken(opened: OpenHook, said: Any, idempotency: str) -> bool:
     """Take the item, or collect. False if this was done already."""
     if not isinstance(said, dict) or not set(said) <= {"key", "item", "priority"}:
         raise NotAnItem("the body takes key, item and priority.")
-    key = str(said.get("key") or idempotency)
-    if not _KEY.fullmatch(key):
-        raise NotAnItem("`key` (or Idempotency-Key) is missing, or is no plain word of at most 200 characters.")
+    key = said.get("key") or idempotency
+    if not isinstance(key, str) or not _KEY.fullmatch(key):
+        raise NotAnItem(
+            "`key` (or Idempotency-Key) is missing, or is no plain word of at most 200 characters, in quotes: a number "
+            "in JSON would lose the zeros it begins with, and two orders would have one key."
+        )
+    priority = priority_of(_word(said.get("priority", "")))
     if "item" not in said:
         return await opened.intake.collect(f"hook:{opened.hook.name}", key)
     item = said["item"]
     if not isinstance(item, dict) or not all(isinstance(value, str) for value in item.values()):
         raise NotAnItem("`item` takes texts: a number in JSON would lose the zeros a patient's number begins with.")
-    return await opened.intake.take(item, key, priority=priority_of(str(said.get("priority", ""))))
+    return await opened.intake.take(item, key, priority=priority)
+
+
+def _word(said: Any) -> str:
+    """A priority as it may be written: a word, or a whole number."""
+    if isinstance(said, bool) or not isinstance(said, str | int):
+        raise NotAnItem("the priority is not understood: write stat, routine, or a number from 1 to 99.")
+    return str(said)
 
 
 def _said(status: int, what: str, headers: Mapping[str, str] | None = None) -> Response:

@@ -237,7 +237,11 @@ class Shell:
         if status not in (404, 405):
             return PlainTextResponse("", status)
         ask = Ask(self, request, session)
-        return await self._error(ask, 404, ask.words("error.missing"))
+        page = await self._error(ask, 404, ask.words("error.missing"))
+        if status == 405 and isinstance(failure, HTTPException):  # there is such an address, asked in another way
+            page.status_code = status
+            page.headers.update(failure.headers or {})
+        return page
 
     # ---- in and out ----
 

@@ -118,8 +118,10 @@ def test_another_person_who_proves_it_approves_what_they_have_looked_at(stand: S
     assert ("decision", f"approve stage shadow bot:{BOTS[0]}", "dr.chen") in [
         (one["kind"], one["what"], one.get("person")) for one in told
     ]
-    failed = [one.get("person") for one in told if one["kind"] == "sign_in" and one.get("outcome") == "failed"]
-    assert failed == ["dr.chen", None], "a name that nobody has may be a password that was typed there"
+    failed = [(one.get("person"), one.get("code")) for one in told if one.get("outcome") == "failed"]
+    assert failed == [("clark", "no_right"), ("ana", "no_right"), ("dr.chen", None), (None, None)], (
+        "a name that nobody has may be a password that was typed there"
+    )
 
 
 def test_an_old_page_approves_nothing_that_was_asked_since(stand: Stand) -> None:

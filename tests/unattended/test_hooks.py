@@ -148,6 +148,11 @@ async def test_guessing_does_not_shut_out_who_knows(client: httpx.AsyncClient) -
         ({"key": "O 1", "item": {"order": "O1"}}, "no plain word"),
         ({"key": "O1", "items": []}, "the body takes key, item and priority"),
         ({"key": "O1", "item": {"order": "O1"}, "priority": "soon"}, "the priority is not understood"),
+        ({"key": "O1", "item": {"order": "O1"}, "priority": True}, "the priority is not understood"),
+        ({"key": "O1", "item": {"order": "O1"}, "priority": {"stat": 1}}, "the priority is not understood"),
+        ({"key": "O1", "priority": ["stat"]}, "the priority is not understood"),
+        ({"key": 42, "item": {"order": "0042"}}, "would lose the zeros"),
+        ({"key": True, "item": {"order": "0042"}}, "no plain word"),
         ([], "the body takes"),
     ],
 )

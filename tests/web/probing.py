@@ -49,12 +49,12 @@ class Target:
     def __init__(self, app: Walls, doors: Doors, roles: Sequence[str], known: Sequence[str], rooms: Sequence[Path]):
         self.app, self.doors, self.roles = app, doors, roles
         self.routes = [(one.path, sorted(one.methods or ())) for one in _routes(app) if one.path != _STREAMS]
-        self._values = [*JUNK, *(one.encode() for one in known)]
+        self.rooms, self.values = rooms, [*JUNK, *(one.encode() for one in known)]
         self._names = fields(rooms)
 
     def probes(self) -> st.SearchStrategy[Probe]:
         """Any request to any address."""
-        values, names = st.sampled_from(self._values), st.sampled_from(self._names)
+        values, names = st.sampled_from(self.values), st.sampled_from(self._names)
         pairs = st.lists(st.tuples(names, values), max_size=6)
 
         @st.composite

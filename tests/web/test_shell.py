@@ -109,7 +109,10 @@ async def test_a_form_needs_its_token_and_its_origin(site: Site) -> None:
         assert (await site.client.post("/change", headers=headers, data=good)).status_code == 403
     for form in ({"what": "x"}, {"what": "x", "csrf": "0" * 64}):
         assert (await site.client.post("/change", headers={"origin": HOST}, data=form)).status_code == 403
-    assert (await site.client.get("/change")).status_code == 404
+    for method in ("GET", "TRACE", "DELETE"):
+        other = await site.client.request(method, "/change", headers={"origin": HOST})
+        assert (other.status_code, other.headers.get("allow")) == (405, "POST")
+        assert "Not found" in other.text
     big = await site.client.post("/change", headers={"origin": HOST}, data={**good, "more": "x" * 400_000})
     assert big.status_code == 403
     answer = await site.client.post("/change", headers={"origin": HOST}, data=good)
