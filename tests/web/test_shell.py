@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -58,7 +59,7 @@ class Site:
             shell.page("/look", look), shell.page("/break", break_), shell.page("/refuse", refuse),
             shell.act("/change", change), shell.page("/secret", look, role="operator"),
         ]  # fmt: skip
-        self.app = shell.app(routes)
+        self.app, self.strangers = shell.app(routes), shell._strangers
         self.client = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=self.app), base_url=HOST, headers={"accept": "text/html"}
         )
@@ -216,6 +217,8 @@ async def test_events_tell_what_changed_and_end_with_the_session() -> None:
 
 async def test_who_is_not_in_may_not_ask_as_often_as_they_like_and_holds_up_nobody_who_is(site: Site) -> None:
     await site.enter()
+    moment = time.monotonic()
+    site.strangers._clock = lambda: moment
     stranger = httpx.AsyncClient(transport=httpx.ASGITransport(app=site.app), base_url=HOST)
     paths = ("/look", "/nothing", "/enter/guessed")
     came = [await stranger.get(paths[number % 3], headers={"cookie": f"x={number}"}) for number in range(AT_ONCE + 100)]
