@@ -75,6 +75,7 @@ generated: setup  ## write schemas and reference pages anew
 
 docs: setup  ## the documentation as a site in build/docs; a broken link fails
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+	@echo "Open build/docs/index.html; its search needs a server: $(BIN)/python -m http.server -d build/docs"
 
 evidence: setup system  ## the long runs at full size; figures go to evidence/ (parts: make evidence ONLY=tests/lint)
 	WETREAD_REQUIRE_REAL=1 $(BIN)/python -m pytest -m "evidence or shown" --durations=0 $(ONLY)

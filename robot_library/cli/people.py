@@ -65,7 +65,12 @@ def add(name: str, roles: tuple[str, ...], url: str | None, who: str, home: Path
 @home_option
 @json_option
 def listed(home: Path, as_json: bool) -> None:
-    """Everybody, with their roles."""
+    """Everybody, with their roles.
+
+    \b
+    wetread people list
+    wetread people list --json
+    """
     found = _book(home).all()
     if as_json:
         print_json([_as_data(person) for person in found])

@@ -32,7 +32,8 @@ def qa() -> None:
 
 @qa.command()
 @click.option("--day", help="YYYY-MM-DD. Default: the last day on which a film was taken.")
-@click.option("--out", type=click.Path(path_type=Path), default=Path("qa-report.html"), show_default=True)
+@click.option("--out", type=click.Path(path_type=Path), default=Path("qa-report.html"), show_default=True,
+              help="The page to write.")  # fmt: skip
 @click.option("--baseline", type=click.IntRange(min=6), default=20, show_default=True,
               help="A device's first films that set its control limits.")  # fmt: skip
 @click.option("--pdf", is_flag=True, help="Print it, too: a PDF beside the HTML, by this machine's browser.")
@@ -76,7 +77,7 @@ def report(day: str | None, out: Path, baseline: int, pdf: bool, home: Path, as_
 
 @qa.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
-@click.option("--skill", default=SKILL, show_default=True)
+@click.option("--skill", default=SKILL, show_default=True, help="What measures: a skill of quality.")
 @project_option
 @home_option
 @json_option
@@ -84,6 +85,9 @@ def measure(paths: tuple[Path, ...], skill: str, project: Path | None, home: Pat
     """Measure films from DICOM files, folders or zips and remember the values: a baseline for the trends.
 
     A film that is there already is not counted again. Exit code 1 if a file could not be read.
+
+    \b
+    wetread qa measure films/ more.zip
     """
     from robot_library.bot import skill_host
     from robot_library.imaging.headers import read_image

@@ -40,7 +40,10 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 def _is_ours(path: Path) -> bool:
     held = unsaved(path)
-    text = held if held is not None else path.read_bytes()[:1_000_000].decode("utf-8", "replace")
+    try:
+        text = held if held is not None else path.read_bytes()[:1_000_000].decode("utf-8", "replace")
+    except OSError:  # said, with its cause, by whoever reads it
+        return True
     return _OURS.search(text) is not None or (kind_by_place(path) is not None and path.name[0] != ".")
 
 

@@ -94,7 +94,7 @@ class Library:
         """`project`, else the folder of the nearest wetread.toml upward from `start`; then the bundled files. `to_run`:
         refuse to pass over what stands in a folder that is no project and would be taken for in force."""
         if project is not None and not project.is_dir():
-            raise single(Place(file=str(project)), "WR001", "the project folder does not exist", "Check --project.")
+            raise single(Place(file=str(project)), "WR001", "there is no such project folder", "Check --project.")
         own = project or project_above(start or Path.cwd())
         if own is None and to_run and (unread := _unread(Path.cwd())):
             raise single(

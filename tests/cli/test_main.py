@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -34,7 +35,9 @@ def test_every_command_has_a_help_that_teaches(name: str, capsys: pytest.Capture
     assert len(out.splitlines()) > 6
     for words in leaves(name):
         assert run_cli([*words, "--help"]) == 0
-        assert "--json" in capsys.readouterr().out or words[0] in ("skills", "lsp"), words
+        out = capsys.readouterr().out
+        assert "--json" in out or words[0] in ("skills", "lsp"), words
+        assert re.search(r"^ +wetread ", out, re.MULTILINE), f"{words} shows no example"
 
 
 def leaves(*words: str) -> list[list[str]]:

@@ -57,6 +57,26 @@ def test_an_empty_file_in_a_folder_of_ours_is_a_mistake(nowhere: Path, capsys: p
     ]  # fmt: skip
 
 
+def test_a_file_that_may_not_be_read_is_one_mistake_among_the_others(
+    nowhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (nowhere / "bots").mkdir()
+    (nowhere / "wetread.toml").touch()
+    for name in ("a", "b"):
+        (nowhere / "bots" / f"{name}.yaml").write_text("bot: x\n", encoding="utf-8")
+    read = Path.read_bytes
+
+    def refused(path: Path) -> bytes:  # root may read everything: the system's word is put in its mouth
+        if path.name == "a.yaml":
+            raise PermissionError(errno.EACCES, "permission denied", str(path))
+        return read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", refused)
+    assert run_cli(["check", "--json"]) == 2
+    found = json.loads(capsys.readouterr().out)["diagnostics"]
+    assert {(one["file"], one["code"]) for one in found} == {("bots/a.yaml", "WR001"), ("bots/b.yaml", "WR102")}
+
+
 @pytest.mark.parametrize(
     "words", [["runs"], ["queue", "list"], ["line"], ["stop", "--all", "--why", "x"], ["link"]], ids=" ".join
 )

@@ -21,7 +21,7 @@ def test_project_then_marker_then_bundled(tmp_path: Path) -> None:
     assert project_above(below) == tmp_path.resolve()
     assert Library.find(start=below).folders == (tmp_path.resolve(), bundled().resolve())
     assert Library.find(below, start=below).folders == (below.resolve(), bundled().resolve())
-    with pytest.raises(AuthoringError, match="the project folder does not exist"):
+    with pytest.raises(AuthoringError, match="there is no such project folder"):
         Library.find(tmp_path / "none")
 
 

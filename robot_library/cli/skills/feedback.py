@@ -30,6 +30,9 @@ def add(name: str, truth: Path, role: str, home: Path, as_json: bool) -> None:
     """Keep what signed reports say: a CSV with the columns image (SOPInstanceUID) and decision (positive, negative).
 
     Bots ask a person only where the skill is unsure. This tells of its other answers, too.
+
+    \b
+    wetread skills feedback add chest-xray-pneumonia truth.csv
     """
     from robot_library.bot import keyed_hash
     from robot_library.cli.skills.site import monitor
@@ -55,6 +58,9 @@ def export(name: str, out: Path, home: Path, as_json: bool) -> None:
     """Write OUT/labels.csv and pictures of the cases a person decided, pseudonymous, for training and evaluation.
 
     Pictures have no header. What was burnt into the pixels is still there: look before you pass them on.
+
+    \b
+    wetread skills feedback export chest-xray-pneumonia folder/
     """
     from robot_library.cli.skills.site import monitor
     from robot_library.safeguards.blobs import FileBlobs

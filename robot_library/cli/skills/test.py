@@ -18,7 +18,11 @@ from robot_library.cli.skills.host import host_for, provider_option
 @provider_option
 @json_option
 def test(name: str, project: Path | None, provider: str | None, as_json: bool) -> int:
-    """Run a skill's golden cases on this machine. Exit code 1 if one differs, or if there is none."""
+    """Run a skill's golden cases on this machine. Exit code 1 if one differs, or if there is none.
+
+    \b
+    wetread skills test chest-xray-pneumonia
+    """
     from robot_library.hospital.films import make_film
     from robot_library.skills.golden import run_golden
 

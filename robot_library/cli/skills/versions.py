@@ -26,6 +26,9 @@ def compare(name: str, project: Path | None, home: Path, as_json: bool) -> int:
     \b
     A challenger is a second skill folder: skills/versions/challenger/NAME. Bots run it silently beside the champion;
     its answers are only kept, never used.
+
+    \b
+    wetread skills compare chest-xray-pneumonia
     """
     from robot_library.cli.skills.site import monitor, skill_folder
     from robot_library.errors import SetupError
@@ -79,6 +82,9 @@ def switch(name: str, project: Path | None, as_json: bool) -> int:
     Refused when the new model's hash is not its manifest's, its signature does not hold (or is lacking where the site
     demands one), or one of its golden cases differs here.
     Running bots go on with the version they loaded; start them again.
+
+    \b
+    wetread skills switch chest-xray-pneumonia
     """
     from robot_library.cli.skills.site import skill_folder
     from robot_library.errors import SetupError
