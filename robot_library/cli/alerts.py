@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from robot_library.cli.output import json_option, print_json, print_table
+from robot_library.cli.output import json_option, print_json, print_table, say
 from robot_library.cli.site import db_option, home_option, project_option, reading
 from robot_library.cli.times import in_utc, shown
 
@@ -66,7 +66,7 @@ def ack(alert: str, who: str, home: Path, db: str | None, as_json: bool) -> int:
         print_json({**as_data(one), "taken": taken})
     else:
         said = f"{who} has taken it up" if taken else f"it was {one.state} already"
-        click.echo(f"{one.id[:8]}: {said}. {one.text}")
+        say(f"{one.id[:8]}: {said}. {one.text}")
     return 0 if taken else 1
 
 

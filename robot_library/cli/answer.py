@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import click
 
-from robot_library.cli.output import json_option, print_json
+from robot_library.cli.output import json_option, print_json, say
 from robot_library.cli.progress import item_progress
 from robot_library.cli.site import db_option, home_option, open_desk, open_key, project_option, running
 from robot_library.interfaces import PersonAnswer
@@ -42,7 +42,7 @@ def answer(
     if as_json:
         print_json(outcome)
     else:
-        click.echo(f"{outcome['item'][:10]}: {outcome['outcome']} {outcome['reason']}".rstrip())
+        say(f"{outcome['item'][:10]}: {outcome['outcome']} {outcome['reason']}".rstrip())
     return 0 if outcome["taken"] else 1
 
 

@@ -19,7 +19,7 @@ from robot_library.cli.site import db_option, home_option, project_option
 from robot_library.errors import WetreadError
 
 Status = Literal["ok", "note", "missing"]
-_MARKS: dict[Status, str] = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "missing": "[red]missing[/]"}
+_COLOURS: dict[str, str] = {"ok": "green", "note": "yellow", "missing": "red"}
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,8 @@ def doctor(home: Path, project: Path | None, db: str | None, port: int, as_json:
     if as_json:
         print_json([vars(thing) for thing in found])
     else:
-        print_table(("what", "", "found", "cure"), [(f.thing, _MARKS[f.status], f.detail, f.cure) for f in found])
+        rows = [(f.thing, f.status, f.detail, f.cure) for f in found]
+        print_table(("what", "", "found", "cure"), rows, colours=_COLOURS)
     return 3 if any(f.status == "missing" for f in found) else 0
 
 

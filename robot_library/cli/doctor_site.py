@@ -48,11 +48,14 @@ def look(home: Path, project: Path | None, db: str | None, port: int) -> Iterato
 
 
 def _drive(home: Path) -> Found:
+    from robot_library.safeguards.private import open_to_others
     from robot_library.unattended.drives import unfit
 
     what = unfit(home)
     if what:
         return Found("Home", "missing", f"{home} lies on {what}", "--home on a local disk.")
+    if home.exists() and open_to_others(home):
+        return Found("Home", "note", f"{home.resolve()}: other users may look into it", f"chmod 700 {home}")
     return Found("Home", "ok", f"{home.resolve()}, a local disk")
 
 

@@ -136,7 +136,9 @@ def _report(failure: WetreadError, *, as_json: bool) -> None:
         if isinstance(failure, AuthoringError):
             said["diagnostics"] = [d.model_dump() for d in failure.diagnostics]
         print(json.dumps(said, ensure_ascii=False))
-    print(f"wetread: {failure}", file=sys.stderr)
+    from robot_library.cli.output import plain
+
+    print(f"wetread: {plain(str(failure))}", file=sys.stderr)
 
 
 if __name__ == "__main__":

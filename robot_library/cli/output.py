@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import click
 
 F = TypeVar("F", bound=Callable[..., Any])
+_COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What a terminal obeys instead of showing it: clear, colour, title, another order of letters."""
 
 
 def json_option(command: F) -> F:
@@ -21,18 +24,33 @@ def print_json(value: Any) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, default=str))
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "") -> None:
-    """A table to stdout."""
+def plain(text: str) -> str:
+    """What people, systems and files have said, for a terminal: shown, never obeyed."""
+    return _COMMANDS.sub("\ufffd", text.replace("\r\n", "\n"))
+
+
+def say(text: str) -> None:
+    """What people, systems or files have said, to stdout."""
+    click.echo(plain(text))
+
+
+def print_table(
+    columns: Sequence[str], rows: Sequence[Sequence[str]], title: str = "", *, colours: Mapping[str, str] | None = None
+) -> None:
+    """A table to stdout. Cells are what they are: no commands for the terminal, no marks of rich's in brackets.
+    `colours` of cells that are just such a word."""
     from rich.console import Console
     from rich.table import Column, Table
+    from rich.text import Text
 
     console = Console()
+    rows = [[plain(cell) for cell in row] for row in rows]
     whole = _kept_whole(columns, rows, room=console.width // 2)
     # Folded, not cut: a name that is cut cannot be copied.
     made = (Column(name, overflow="fold", no_wrap=place in whole) for place, name in enumerate(columns))
-    table = Table(*made, title=title or None, title_justify="left")
+    table = Table(*made, title=Text(plain(title)) if title else None, title_justify="left")
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*(Text(cell, (colours or {}).get(cell, "")) for cell in row))
     console.print(table)
 
 

@@ -27,7 +27,10 @@ def item_progress(total: int, labels: dict[str, str], *, quiet: bool) -> Iterato
         yield lambda event: None
         return
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from robot_library.cli.output import plain
 
     console = Console(file=sys.stderr)
     columns = (
@@ -41,9 +44,9 @@ def item_progress(total: int, labels: dict[str, str], *, quiet: bool) -> Iterato
         task = bar.add_task("starting", total=total)
 
         def listen(event: Event) -> None:
-            label = labels.get(event.item, event.item[:10])
+            label = escape(plain(labels.get(event.item, event.item[:10])))
             if event.moment == "step":
-                bar.update(task, description=f"{label}: {event.title}")
+                bar.update(task, description=f"{label}: {escape(plain(event.title))}")
             elif event.moment == "item":
                 colour, words = _WORDS.get(event.outcome, ("default", event.outcome))
                 bar.console.print(f"  {label:<14} [{colour}]{words:<18}[/] {event.code}".rstrip())

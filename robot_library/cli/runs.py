@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from robot_library.cli.output import json_option, print_json, print_table
+from robot_library.cli.output import json_option, print_json, print_table, say
 from robot_library.cli.site import db_option, home_option, make_trail, open_desk, open_key
 from robot_library.errors import UnknownName
 
@@ -81,7 +81,7 @@ def runs(
         for record in asyncio.run(_records(home, db, found.items)):
             steps = [(s.path, s.action, s.outcome, f"{s.seconds:.2f} s", s.detail or s.error) for s in record.steps]
             print_table(("step", "action", "outcome", "took", "what"), steps, title=f"{record.item}: {record.outcome}")
-            click.echo(record.reason)
+            say(record.reason)
     if report is not None:
         click.echo(f"Report: {report.resolve().as_uri()}", err=True)
 

@@ -75,7 +75,7 @@ def open_key(home: Path, *, create: bool = False) -> SiteKey:
     from robot_library.safeguards.keys import site_key
 
     key = site_key(home, create=create)
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     return key
 
 

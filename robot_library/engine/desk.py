@@ -95,7 +95,7 @@ class Desk:
 
     async def open(self) -> None:
         """Open the database; SetupError if it cannot be, or belongs to another site key."""
-        self._home.mkdir(parents=True, exist_ok=True)
+        self._home.mkdir(mode=0o700, parents=True, exist_ok=True)
         await asyncio.to_thread(self.store.open, self._fingerprint)
 
     async def close(self) -> None:

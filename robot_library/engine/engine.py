@@ -79,7 +79,7 @@ class Engine(Looker):
         workers: int = 4,
         site: Site | None = None,
     ) -> None:
-        home.mkdir(parents=True, exist_ok=True)
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
         super().__init__(Store(url or f"sqlite:///{home / DATABASE}"), sealer, fingerprint)
         self.home, self.settle, self.go_limit, self._executor = home, settle, go_limit, executor
         self._max_crashes, self._workers = max_crashes, workers

@@ -87,7 +87,7 @@ def read_file(path: Path) -> SiteKey:
 
 def write_file(path: Path, key: SiteKey) -> None:
     """Keep a key in a new file that only its owner may read. An existing file is never overwritten."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:

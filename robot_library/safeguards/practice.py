@@ -69,5 +69,5 @@ def belong(home: Path, environment: str, *, practising: bool = False) -> None:
         return
     if practising and (home / _ITEMS).exists():
         raise SetupError(f"{home} holds items that are no practice.", cure="Give --home a folder of its own.")
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.write_text(f"{mine}\n", encoding="utf-8", newline="\n")

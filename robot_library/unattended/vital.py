@@ -62,7 +62,7 @@ async def beat(how: Heartbeat, vital: Vital) -> bool:
 
 
 def _touch(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     path.touch()
 
 

@@ -51,7 +51,7 @@ class Doors:
         self, folder: Path, secret: bytes, *, rights: Rights = DASHBOARD, file: str = FILE,
         clock: Callable[[], float] = time.time,
     ) -> None:  # fmt: skip
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.rights = rights
         self._path, self._secret, self._clock = folder / file, secret, clock
         self._lock = threading.Lock()

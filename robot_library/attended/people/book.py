@@ -72,7 +72,7 @@ class Book:
         self._path, self._sealer, self._clock = home / FILE, sealer, clock
         self._lock = threading.Lock()
         try:
-            home.mkdir(parents=True, exist_ok=True)
+            home.mkdir(mode=0o700, parents=True, exist_ok=True)
             if not self._path.exists():
                 self._path.touch(mode=0o600)
             with closing(self._connect()) as connection, connection:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from robot_library.cli.output import json_option, print_json, print_table
+from robot_library.cli.output import json_option, print_json, print_table, say
 from robot_library.cli.queue.which import span, states_option
 from robot_library.cli.site import db_option, home_option, open_desk
 from robot_library.cli.times import in_utc, shown
@@ -77,7 +77,8 @@ def show(item: str, home: Path, db: str | None, as_json: bool) -> None:
     facts = [(name, _fact(name, value)) for name, value in found["item"].items() if value not in (None, "")]
     print_table(("", found["item"]["item"]), facts)
     for note in found["notes"]:
-        click.echo(f"{shown(note['at'])} {note['who']}: {note['text']}")
+        text = str(note["text"]).replace("\n", "\n    ")  # a second line is not another person's note
+        say(f"{shown(note['at'])} {note['who']}: {text}")
     steps = [(s["path"], s["action"], s["outcome"], f"{s['seconds']:.2f} s", s["what"]) for s in found["steps"]]
     print_table(("step", "action", "outcome", "took", "what"), steps)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from robot_library.cli.output import json_option, print_json, print_table
+from robot_library.cli.output import json_option, print_json, print_table, say
 from robot_library.cli.site import db_option, home_option, open_desk
 from robot_library.cli.times import shown
 
@@ -69,12 +69,12 @@ def show(version: str, text: bool, home: Path, db: str | None, as_json: bool) ->
     click.echo(f"Version {one.number} of report {one.report[:12]}, {one.status.replace('_', ' ')} {_relation(one)}")
     for each in history:
         step = _step(each)
-        click.echo(f"  {step['at'][:16].replace('T', ' ')}  {step['status']:<11} {step['who']}")
+        say(f"  {step['at'][:16].replace('T', ' ')}  {step['status']:<11} {step['who']}")
     if letters:
         rows = [(_target(each), each.kind, each.status, _state(each), str(each.tries)) for each in letters]
         print_table(("to", "kind", "what", "state", "tries"), rows)
     if text:
-        click.echo(f"\n{one.content.text}")
+        say(f"\n{one.content.text}")
 
 
 async def _list(

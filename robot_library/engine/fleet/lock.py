@@ -25,7 +25,7 @@ class ExecutorLock:
 
     def take(self) -> None:
         """SetupError if another live process holds this executor id here."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = self.path.open("a+b")
         try:
             _lock(file)
