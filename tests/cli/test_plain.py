@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import sys
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -64,8 +65,10 @@ def test_an_error_says_names_of_files_without_obeying_them(capsys: pytest.Captur
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX rights")
-def test_a_home_is_its_owners_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Whoever makes it first: queue, people, dashboard, a lock."""
+def test_a_home_is_its_owners_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever makes it first: people, a key, a lock."""
     before = os.umask(0o022)
     try:
         assert run_cli(["people", "add", "ann", "--role", "clerk", "--home", str(tmp_path / "a")]) == 0
@@ -75,6 +78,8 @@ def test_a_home_is_its_owners_alone(tmp_path: Path, capsys: pytest.CaptureFixtur
         for home in tmp_path.iterdir():
             assert home.stat().st_mode & 0o777 == 0o700, home
         (tmp_path / "a").chmod(0o755)
+        (tmp_path / "tmp").mkdir()
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))  # no home may lie in the system's own
         capsys.readouterr()
         run_cli(["doctor", "--home", str(tmp_path / "a"), "--json"])
         (said,) = [one for one in json.loads(capsys.readouterr().out) if one["thing"] == "Home"]
