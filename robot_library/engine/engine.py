@@ -5,11 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
@@ -22,6 +21,7 @@ from robot_library.engine.fleet.fleet import Fleet, machine
 from robot_library.engine.fleet.lease import make_lease
 from robot_library.engine.fleet.pulse import Pulse
 from robot_library.engine.fleet.workers import Presence
+from robot_library.engine.going import LOOK_AGAIN, Going
 from robot_library.engine.line.at_screen import AtScreens
 from robot_library.engine.line.entry import let_in
 from robot_library.engine.line.holds import stopped
@@ -43,7 +43,6 @@ from robot_library.errors import (
     LineHeld,
     RunCancelled,
     SetupError,
-    WetreadError,
 )
 from robot_library.interfaces import PersonAnswer, Sealer
 from robot_library.model.site import Site
@@ -53,7 +52,6 @@ if TYPE_CHECKING:
     from robot_library.engine.durable import Durable, Handlers
 
 log = logging.getLogger("wetread.engine")
-_LOOK_AGAIN = 1.0
 
 
 class Engine(Looker):
@@ -85,7 +83,9 @@ class Engine(Looker):
         self._max_crashes, self._workers = max_crashes, workers
         self._lease = make_lease(self.store.durable, home, executor)
         self._holder = f"{machine(home)}|{executor}"
-        self._fleet = Fleet(self.store, self._lease, executor, hand_out=self._hand_out, lost=self._lost)
+        self.going = Going(self._lease)
+        """Whether this worker goes on."""
+        self._fleet = Fleet(self.store, self._lease, executor, hand_out=self._hand_out, lost=self.going.lost)
         self.spans: Spans = NoSpans()
         """Where the time of goes and steps is told to."""
         self.ahead: Ahead | None = None
@@ -100,11 +100,6 @@ class Engine(Looker):
         self._cases, self._slots = Cases(self, self._items), Slots(self)
         self.roster = Roster()
         self._listeners: list[Listener] = [self._pulse.hear]
-        self._tasks: set[asyncio.Task[Any]] = set()
-        self._changed = asyncio.Event()
-        self._at_work = 0
-        self._leaving: Literal["", "step", "item", "now"] = ""
-        self._halted: WetreadError | None = None
         self._durable: Durable | None = None
         self._clock: asyncio.Task[None] | None = None
 
@@ -150,7 +145,7 @@ class Engine(Looker):
         from robot_library.engine.durable import Durable
 
         await asyncio.to_thread(self._lease.take)
-        self._leaving = ""
+        self.going.begin()
         try:
             await self.open()
             self._durable = Durable(
@@ -167,7 +162,7 @@ class Engine(Looker):
             await self._fleet.start()
             await self._take_up(*self.roster.now)
             self._clock = asyncio.create_task(self._keep_time())
-            self.store.lost, self.store.full = self._server_gone, self._disk_full
+            self.store.lost, self.store.full = self.going.server_gone, self.going.disk_full
         except BaseException:
             await self.stop()
             raise
@@ -175,21 +170,15 @@ class Engine(Looker):
     async def leave_off(self, *, finish_items: bool = False, seconds: float = 60.0) -> None:
         """Begin nothing more, and let what is at work come to its next step boundary, or to its end with
         `finish_items`; at most so many seconds. Then stop."""
-        self._leaving = "item" if finish_items else "step"
-        until = time.monotonic() + seconds
-        while self._at_work and time.monotonic() < until:
-            self._changed.clear()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_LOOK_AGAIN):
-                    await self._changed.wait()
+        await self.going.leave_off(finish_items=finish_items, seconds=seconds)
         await self.stop()
 
     async def stop(self) -> None:
         """Leave everything resumable: running goes are cut short, nothing of them is lost."""
-        self._leaving = "now"  # DBOS may still take cases off its queues: they stay for whoever comes
+        self.going.end()
         self.store.lost = self.store.full = None
         await self._fleet.stop()
-        await asyncio.gather(*self._cut_short(), return_exceptions=True)
+        await asyncio.gather(*self.going.cut_short(), return_exceptions=True)
         if self._clock is not None:
             self._clock.cancel()
             await asyncio.gather(self._clock, return_exceptions=True)
@@ -205,25 +194,19 @@ class Engine(Looker):
         await asyncio.to_thread(self._lease.release)
         await asyncio.to_thread(self.spans.close)
 
-    @contextlib.asynccontextmanager
-    async def at_work(self, item: str) -> AsyncIterator[None]:
-        """A go is at work. While this engine leaves off none begins: it stays queued for whoever comes."""
-        if self._leaving:
-            raise asyncio.CancelledError
-        self._at_work += 1
-        try:
-            yield
-        finally:
-            self._at_work -= 1
-            self.tell(Event(item, "gone"))
-            self._changed.set()
+    @contextlib.contextmanager
+    def at_work(self, item: str) -> Iterator[None]:
+        """A go is at work (Going.at_work); everybody is told when it no longer is."""
+        with self.going.at_work():
+            try:
+                yield
+            finally:
+                self.tell(Event(item, "gone"))
 
     def heed(self, item: str, generation: int) -> None:
         """At a step boundary: RunCancelled where this engine leaves off or has lost its lease, ItemTaken where a person
         took the item, LineHeld where they have paused it."""
-        self.check_lease()
-        if self._leaving == "step":
-            raise RunCancelled
+        self.going.check_step()
         if (item, generation) in self.taken:
             raise ItemTaken("a person took this item out of the bot's hands; it stopped before its next step.")
         if (item, generation) in self.taken.paused:
@@ -237,8 +220,8 @@ class Engine(Looker):
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.stop()
-        if isinstance(value, RunCancelled) and self._halted is not None:
-            raise self._halted from None
+        if isinstance(value, RunCancelled) and self.going.failure is not None:
+            raise self.going.failure from None
 
     async def _take_up(self, *bots: str) -> None:
         """Items without a case, as an older version may have left them, get one; those whose case ended are dead."""
@@ -255,77 +238,24 @@ class Engine(Looker):
                 await self._cases.expire(self.bots())
             except Exception as failure:
                 log.warning("looking for unanswered items failed (%s)", type(failure).__name__)
-            await asyncio.sleep(_LOOK_AGAIN)
-
-    async def until_halted(self) -> NoReturn:
-        """Raise what makes going on impossible on this machine, as soon as there is such a thing."""
-        while True:
-            if self._halted is not None:
-                raise self._halted
-            await asyncio.sleep(_LOOK_AGAIN)
+            await asyncio.sleep(LOOK_AGAIN)
 
     def _handlers(self) -> Handlers:
         from robot_library.engine.durable import Handlers
 
+        track = self.going.tracked
         return Handlers(
-            self._tracked(self._cases.case), self._tracked(self._cases.go), self._tracked(self._slots.slot),
-            self._tracked(self._slots.collect),
-        )  # fmt: skip
-
-    def _cut_short(self) -> list[asyncio.Task[Any]]:
-        tasks = [task for task in self._tasks if task is not asyncio.current_task()]
-        for task in tasks:
-            task.cancel()
-        return tasks
+            track(self._cases.case), track(self._cases.go), track(self._slots.slot), track(self._slots.collect)
+        )
 
     def _hand_out(self, executor: str) -> int:
         if taken := self.durable.hand_out(executor):
             self.line.admission.drop_credentials(executor)
         return taken
 
-    def _lost(self) -> None:
-        """Somebody else may take this worker's items over: it lays everything down, and has to be started anew."""
-        self._lay_down("this worker has lost its lease on the database's server, and stopped what it was doing.")
-
-    def _server_gone(self) -> None:
-        self._lay_down("the database's server is gone; this worker stopped what it was doing.")
-
-    def _disk_full(self) -> None:
-        why = "the disk that holds the engine's database is full; this worker stopped what it was doing."
-        self._lay_down(why, "Nothing is lost. Make room, and start it again.")
-
-    def _lay_down(
-        self, why: str, cure: str = "Nothing is lost. It may be started again when the server can be reached."
-    ) -> None:
-        self._halted = self._halted or SetupError(why, cure=cure)
-        self._cut_short()
-        self._changed.set()
-
-    def check_lease(self) -> None:
-        """RunCancelled where the lease is gone, or this engine stops: what failed may have failed because of that."""
-        if self._leaving == "now" or not self._lease.held():
-            raise RunCancelled
-
     def fence(self, hold: Hold) -> Fence:
         """What a go of this worker asks before it acts."""
         return HostFence(self.store, self._lease, hold, self._holder)
-
-    def _tracked(self, body: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-        async def run(*values: Any) -> Any:
-            task = asyncio.current_task()
-            assert task is not None
-            if self._leaving == "now" or not self._lease.held():
-                raise asyncio.CancelledError
-            self._tasks.add(task)
-            try:
-                return await body(*values)
-            except RunCancelled:
-                raise asyncio.CancelledError from None
-            finally:
-                self._tasks.discard(task)
-                self._changed.set()
-
-        return run
 
     # ---- work ----
 
@@ -389,18 +319,15 @@ class Engine(Looker):
 
     async def _idle(self) -> None:
         while True:
-            self._changed.clear()
-            if self._halted is not None:
-                raise self._halted
+            if self.going.failure is not None:
+                raise self.going.failure
             try:
                 if await self._nothing_left():
                     return
             except sa.exc.OperationalError as failure:
                 # The database may come back; if it does not, the lease ends, and that is said above.
                 log.warning("the database does not answer (%s)", type(failure).__name__)
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(_LOOK_AGAIN):
-                    await self._changed.wait()
+            await self.going.news()
 
     async def _nothing_left(self) -> bool:
         left = [await self._items.count([bot], "new", "in_progress") for bot in self.roster.now]
@@ -452,10 +379,4 @@ class Engine(Looker):
             except Exception as failure:
                 log.warning("a progress listener failed (%s)", type(failure).__name__)
         if event.moment == "item":
-            self._changed.set()
-
-    def halt(self, failure: WetreadError) -> NoReturn:
-        """Nothing can go on: the go at hand stays unfinished in the queue, and run_until_idle raises this."""
-        self._halted = failure
-        self._changed.set()
-        raise asyncio.CancelledError
+            self.going.tell()

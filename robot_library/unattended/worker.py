@@ -83,7 +83,7 @@ class Worker:
 
     async def _until(self, leave: asyncio.Event) -> None:
         looking = asyncio.create_task(self._keep_looking())
-        halted = asyncio.create_task(self.engine.until_halted())
+        halted = asyncio.create_task(self.engine.going.until_halted())
         leaving = asyncio.create_task(leave.wait())
         try:
             await asyncio.wait((looking, halted, leaving), return_when=asyncio.FIRST_COMPLETED)

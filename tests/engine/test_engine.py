@@ -226,7 +226,7 @@ async def test_an_item_that_has_ended_is_not_touched_again(
         (item,) = await submit(engine, "O1")
         await engine.run_until_idle()
         async with asyncio.timeout(120):
-            while engine._tasks:  # noqa: ASYNC110 - the engine tells nobody of it
+            while engine.going.tasks:  # noqa: ASYNC110 - the engine tells nobody of it
                 await asyncio.sleep(0.01)
         assert (await engine.item(item)).outcome == "typed"
     assert touched == []

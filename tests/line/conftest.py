@@ -15,7 +15,8 @@ from tests.engine.conftest import KEY
 @pytest.fixture(autouse=True)
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("robot_library.engine.line.turnstile.LOOK_EVERY", 0.05)
-    monkeypatch.setattr("robot_library.engine.engine._LOOK_AGAIN", 0.1)
+    for module in ("engine", "going"):
+        monkeypatch.setattr(f"robot_library.engine.{module}.LOOK_AGAIN", 0.1)
 
 
 @pytest.fixture

@@ -151,7 +151,7 @@ async def test_a_press_in_the_outage_is_proven_before_anything_else(here: House,
 async def test_an_item_that_brings_the_system_down_each_time_is_given_up(
     here: House, record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("robot_library.engine.cases.MOST_OUTAGES", 2)
+    monkeypatch.setattr("robot_library.engine.goes.MOST_OUTAGES", 2)
     brought_down = []
 
     def poison() -> None:

@@ -150,7 +150,7 @@ async def test_a_refused_sign_in_is_one_try_and_fails_no_item(start: Start, reco
 
 
 async def test_full_licences_are_waited_for(start: Start, record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("robot_library.engine.cases._KEPT_OUT", 0.1)
+    monkeypatch.setattr("robot_library.engine.goes._KEPT_OUT", 0.1)
     driver, real = TinyDriver(record), TinyDriver.session
     left = [3]
 
