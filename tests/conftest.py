@@ -7,12 +7,15 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.spent import Spent
 
 TESTS = Path(__file__).parent
 REQUIRED = os.environ.get("WETREAD_REQUIRE_REAL") == "1"
+for _part in ("connect", "read", "write", "pool"):  # whoever says nothing waits five seconds: short on a busy machine
+    setattr(httpx._config.DEFAULT_TIMEOUT_CONFIG, _part, 60.0)
 
 
 def lacking(reason: str) -> None:

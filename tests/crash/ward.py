@@ -168,5 +168,5 @@ def ward(
         yield Ward(folder, json.loads(line))
     finally:
         process.stdin.close()
-        process.wait(30)
+        process.wait(120)
         process.stdout.close()

@@ -132,7 +132,7 @@ async def web_box() -> AsyncIterator[WebBox]:
     box = WebBox()
     server = uvicorn.Server(uvicorn.Config(box.app(), port=0, log_level="critical", lifespan="off"))
     task = asyncio.create_task(server.serve())
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while not server.started:  # noqa: ASYNC110 – uvicorn tells nobody
             await asyncio.sleep(0.01)
     box.url = f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"

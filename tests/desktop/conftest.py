@@ -21,7 +21,7 @@ PYTHON = "/usr/bin/python3"
 CLINIC = str(Path(__file__).parent / "clinic.py")
 
 
-def until(found: Callable[[], object], seconds: float = 30.0) -> None:
+def until(found: Callable[[], object], seconds: float = 120.0) -> None:
     """Wait for a condition."""
     end = time.monotonic() + seconds
     while not found():

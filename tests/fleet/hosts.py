@@ -16,7 +16,7 @@ from typing import Any
 
 PROJECT = Path(__file__).parents[2]
 Told = dict[str, Any]
-LONG = 90.0
+LONG = 300.0
 """Seconds that nothing takes, however busy the machine is."""
 
 

@@ -15,7 +15,7 @@ from robot_library.errors import RunCancelled
 from tests.engine.world import Record
 from tests.fleet.cluster import Cluster, make_cluster
 from tests.fleet.host import HALTED
-from tests.fleet.hosts import Host, hosts
+from tests.fleet.hosts import LONG, Host, hosts
 from tests.fleet.test_fail_over import ORDERS, hospital, nothing_twice, views
 
 pytestmark = pytest.mark.slow
@@ -125,7 +125,7 @@ async def test_what_may_have_been_committed_is_not_done_again(cluster: Cluster) 
 def finished(host: Host, folder: Path, url: str) -> None:
     """Wait until every item has ended, by the database: some may have ended before anybody counted."""
     host.moment("submitted")
-    until = time.monotonic() + 180
+    until = time.monotonic() + LONG
     while any(view.outcome is None for view in views(folder, url)):
         assert time.monotonic() < until, host.errors()
         time.sleep(0.2)

@@ -24,7 +24,7 @@ def test_says_where_it_is_and_stops_with_its_parent(template: Path) -> None:
         said = json.loads(process.stdout.readline())
         assert httpx.get(f"{said['ehr']}/signin").status_code == 200
         assert httpx.get(f"{said['dicomweb']}/studies").status_code == 401
-        process.communicate(timeout=20)
+        process.communicate(timeout=120)
     assert process.returncode == 0
 
 

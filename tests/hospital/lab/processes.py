@@ -71,7 +71,7 @@ def start(
     return process
 
 
-def wait_for(lab: Lab, name: str, url: str, *, login: Login | None = None, seconds: float = 90) -> float:
+def wait_for(lab: Lab, name: str, url: str, *, login: Login | None = None, seconds: float = 240) -> float:
     """Seconds until `url` answered 200. Raises LabError with the log's end when the server dies or time runs out."""
     request = urllib.request.Request(url)
     if login is not None:

@@ -204,10 +204,10 @@ def test_while_something_is_being_sealed_its_key_waits(tmp_path: Path) -> None:
 
     thread = threading.Thread(target=seal)
     thread.start()
-    assert inside.wait(30)
+    assert inside.wait(120)
     assert ring.collect(noted, set()) == 0
     assert done.is_set()
-    thread.join(30)
+    thread.join(120)
     assert ring.get(name).decrypt(b"0" * 12, half[0], b"") == b"HALF"
 
 
