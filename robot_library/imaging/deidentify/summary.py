@@ -14,9 +14,12 @@ from robot_library.imaging.deidentify.run import REPORT, Outcome
 from robot_library.imaging.deidentify.table import EDITION
 
 _STYLE = (
-    "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color:#1b2733}"
-    "table{border-collapse:collapse;margin:1rem 0}td,th{border:1px solid #c8d0d8;padding:.3rem .6rem;text-align:left}"
-    "td.n{text-align:right}.bad{color:#a3211b}h1{font-size:1.5rem}"
+    ":root{color-scheme:light dark}"
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;"
+    "color:light-dark(#1b2733,#e6edf3);background:light-dark(#fff,#11171d)}"
+    "table{border-collapse:collapse;margin:1rem 0}td,th{border:1px solid #8a97a3;padding:.3rem .6rem;text-align:left}"
+    "td.n{text-align:right}.bad{color:light-dark(#a3211b,#f2877f)}h1{font-size:1.5rem}"
+    "@media(max-width:760px){table{display:block;overflow-x:auto}}"
 )
 
 
@@ -61,7 +64,9 @@ def _page(outcome: Outcome, said: dict[str, Any]) -> str:
     state = "" if outcome.finished else "<p class=bad>This run was interrupted; it says what was done until then.</p>"
     pixels = [(what, str(number)) for what, number in said["pixels"].items()]
     return (
-        f"<!doctype html><html lang=en><meta charset=utf-8><title>De-identification</title><style>{_STYLE}</style>"
+        "<!doctype html><html lang=en><meta charset=utf-8>"
+        "<meta name=viewport content='width=device-width, initial-scale=1'>"
+        f"<title>De-identification</title><style>{_STYLE}</style>"
         f"<h1>De-identification</h1>{state}{_head(said)}"
         f"<h2>Not written</h2>{_table(('object', 'reason', 'why'), refused)}"
         f"<h2>Pixels</h2>{_table(('what', 'objects'), pixels)}"
