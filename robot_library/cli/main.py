@@ -112,7 +112,10 @@ def run_cli(arguments: list[str]) -> int:
     except OSError as failure:
         _report(_of_this_machine(failure), as_json="--json" in arguments)
         return SetupError.exit_code
-    except (KeyboardInterrupt, RunCancelled, click.Abort):
+    except (KeyboardInterrupt, RunCancelled, click.Abort) as broken_off:
+        if isinstance(broken_off, click.Abort) and isinstance(broken_off.__cause__ or broken_off.__context__, EOFError):
+            print("\nwetread: nobody is there to answer. `--help` shows the option that says it.", file=sys.stderr)
+            return 2
         print("\nStopped. Nothing is lost: run the same command to go on.", file=sys.stderr)
         return EXIT_CANCELLED
     return result if isinstance(result, int) else 0

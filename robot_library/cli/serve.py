@@ -117,6 +117,8 @@ def _says(as_json: bool) -> Says:
 
     def in_words(event: str, about: Mapping[str, Any]) -> None:
         click.echo(_WORDS[event].format_map({key: _shown(value) for key, value in about.items()}))
+        if event == "ready" and not about["bots"]:
+            click.echo("No bot runs by itself yet: wetread bots enable BOT --who YOU")
         sys.stdout.flush()
 
     def as_data(event: str, about: Mapping[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 import json
 from pathlib import Path
 
@@ -113,6 +114,16 @@ def test_a_demo_that_was_broken_off_can_be_begun_again_where_it_is_kept(tmp_path
         demo._fresh_folder(tmp_path)
     (tmp_path / demo.REPORT).unlink()
     assert list(demo._fresh_folder(tmp_path).iterdir()) == []
+
+
+def test_a_question_that_nobody_is_there_to_answer_is_no_ctrl_c(
+    nowhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    assert run_cli(["evidence", "shred", "--home", str(nowhere)]) == 2
+    said = capsys.readouterr().err
+    assert "nobody is there to answer" in said
+    assert "run the same command" not in said
 
 
 @pytest.mark.parametrize("planned", [False, True])
