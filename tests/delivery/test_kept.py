@@ -43,7 +43,7 @@ async def test_objects_are_stored_over_an_association(brain: Brain, tmp_path: Pa
     from tests.delivery.conftest import KEY
 
     blobs = FileBlobs(tmp_path / "pacs", KEY)
-    with storage_scp(blobs, aet="ARCHIVE") as pacs:
+    with storage_scp(blobs, senders=["WETREAD"], aet="ARCHIVE") as pacs:
         target = DicomTarget(host="127.0.0.1", port=pacs.port, aet="ARCHIVE", security="clear")
         receipt = await by_cstore(target, brain.parcel(brain.version()))
         kept = [open_dataset(blobs.get(one.blob)) for one in pacs.received()]

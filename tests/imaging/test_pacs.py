@@ -152,20 +152,32 @@ def test_a_class_that_get_did_not_offer_is_missed_loudly(orthanc: Orthanc, peer:
 
 def test_move_brings_a_study_to_our_own_port(orthanc: Orthanc, peer: Dimse, blobs: MemoryBlobs) -> None:
     uid, objects = stored_study(orthanc, "MOVED", 3)
-    with storage_scp(blobs, port=orthanc.mover_port) as receiver:
+    with storage_scp(blobs, senders=["ORTHANC"], port=orthanc.mover_port) as receiver:
         received = peer.move(uid, "WETREAD", receiver)
         assert same_pixels(received, blobs, objects)
         assert receiver.received() == received
-        with pytest.raises(ApplicationException), storage_scp(blobs, port=orthanc.mover_port):
+        with pytest.raises(ApplicationException), storage_scp(blobs, senders=["ORTHANC"], port=orthanc.mover_port):
             pass
 
 
 def test_a_move_to_nowhere_is_loud(orthanc: Orthanc, peer: Dimse, blobs: MemoryBlobs) -> None:
     uid, _ = stored_study(orthanc, "NOWHERE-TO-GO")
-    with storage_scp(blobs, port=orthanc.mover_port) as receiver, pytest.raises(ApplicationException):
+    with (
+        storage_scp(blobs, senders=["ORTHANC"], port=orthanc.mover_port) as receiver,
+        pytest.raises(ApplicationException),
+    ):
         peer.move(uid, "UNKNOWN", receiver)
-    with storage_scp(blobs) as deaf, pytest.raises((StudyIncomplete, ApplicationException)):
+    with storage_scp(blobs, senders=["ORTHANC"]) as deaf, pytest.raises((StudyIncomplete, ApplicationException)):
         peer.move(uid, "WETREAD", deaf)  # listens elsewhere than where Orthanc sends
+
+
+def test_nobody_else_slips_an_object_in(orthanc: Orthanc, peer: Dimse, blobs: MemoryBlobs) -> None:
+    uid, _ = stored_study(orthanc, "SLIPPED-IN")
+    with storage_scp(blobs, senders=["OTHER"], port=orthanc.mover_port) as receiver:
+        with pytest.raises((StudyIncomplete, StudyNotFound, ApplicationException)):
+            peer.move(uid, "WETREAD", receiver)
+        with pytest.raises(StudyNotFound):
+            receiver.received()
 
 
 def test_a_wrong_password_and_a_dead_host(orthanc: Orthanc, blobs: MemoryBlobs) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -195,10 +195,14 @@ class Storage:
 
 
 @contextmanager
-def storage_scp(blobs: BlobStore, *, aet: str = "WETREAD", host: str = "127.0.0.1", port: int = 0) -> Iterator[Storage]:
-    """Listen for C-STORE while the block runs; port 0 takes a free one. Raises ApplicationException (port in use)."""
+def storage_scp(
+    blobs: BlobStore, *, senders: Sequence[str], aet: str = "WETREAD", host: str = "127.0.0.1", port: int = 0
+) -> Iterator[Storage]:
+    """Listen for C-STORE while the block runs; port 0 takes a free one. Whoever is not among the `senders`, or asks for
+    another title, is refused. Raises ApplicationException (port in use)."""
     taken = _Receiver(blobs)
     ae = AE(ae_title=aet)
+    ae.require_called_aet, ae.require_calling_aet = True, list(senders)
     for context in StoragePresentationContexts:
         ae.add_supported_context(str(context.abstract_syntax), [*CODECS, *NATIVE])
     try:
