@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import click
 
+from robot_library.cli.main import EXIT_CANCELLED
 from robot_library.cli.output import json_option, print_json
 from robot_library.cli.progress import counted
 from robot_library.cli.site import home_option
@@ -81,8 +82,10 @@ def deidentify(
         print_json({**summary.summed(outcome, chosen, by), "report": str(page)})
     else:
         _tell(outcome, page)
-    if not outcome.finished:
-        raise KeyboardInterrupt
+    if not outcome.finished:  # without a key, stand-ins are drawn anew: what is there already would stay beside them
+        how = "say --force, too" if key else "into another OUT"
+        click.echo(f"\nStopped. What was written is whole. To have the rest, run it again, {how}.", err=True)
+        return EXIT_CANCELLED
     return 0 if outcome.good else 1
 
 

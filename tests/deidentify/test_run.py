@@ -132,6 +132,19 @@ def test_a_folder_beside_a_single_file_is_its_own(study: Path, capsys: pytest.Ca
     assert run_cli(["deidentify", str(film), str(film.parent), "--force"]) == 3
 
 
+@pytest.mark.parametrize(("more", "how"), [((), "into another OUT"), (("--key", "k"), "say --force, too")])
+def test_what_an_interruption_says_is_true(
+    more: tuple[str, ...], how: str, study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    """Without a key the same objects would come a second time, under other names, beside the first."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(runs, "run", lambda *_: runs.Outcome())
+    (tmp_path / "o").mkdir()
+    (tmp_path / "o" / "deidentification").mkdir()
+    assert run_cli(["deidentify", str(study), "o", "--force", *more]) == 130
+    assert how in capsys.readouterr().err
+
+
 def test_an_interruption_leaves_whole_objects(study: Path, tmp_path: Path) -> None:
     def stop(done: int, total: int, text: str) -> None:
         raise KeyboardInterrupt
