@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from robot_library.cli.output import json_option, print_json
+from robot_library.cli.output import json_option, print_json, say
 from robot_library.cli.site import project_option
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _go(
         for line in fixed:
             click.echo(f"fixed  {line}", err=True)
         for diagnostic in found:
-            click.echo(_annotation(diagnostic) if form == "github" else str(diagnostic))
+            say(_annotation(diagnostic) if form == "github" else str(diagnostic))
         warnings = len(found) - errors
         if found:
             click.echo(f"{errors} error(s), {warnings} warning(s).", err=True)

@@ -64,6 +64,18 @@ def test_an_error_says_names_of_files_without_obeying_them(capsys: pytest.Captur
     assert SHOWN in capsys.readouterr().err
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no such names there")
+@pytest.mark.parametrize("form", ["text", "github"])
+def test_a_folder_that_somebody_sent_is_checked_without_obeying_its_name(
+    form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "workflows" / "x\x1b[2Jy"
+    folder.mkdir(parents=True)
+    (folder / "workflow.yaml").write_text("workflow: 7\n", encoding="utf-8")
+    assert run_cli(["check", str(tmp_path), "--format", form]) == 2
+    assert "x\ufffd[2Jy" in capsys.readouterr().out
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX rights")
 def test_a_home_is_its_owners_alone(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
