@@ -102,7 +102,8 @@ def _take(received: Received, data: bytes, source: Source, gathered: _Gathered, 
             _store(name, dataset, data, received.blob, source, gathered)
     except ImageRefused as refused:
         gathered.images.pop(name, None)
-        gathered.refused[name] = f"{refused.reason}: {refused.message}"
+        said = refused.message.removeprefix(f"image refused ({refused.reason}): ")  # the reason is said once
+        gathered.refused[name] = f"{refused.reason}: {said}"
 
 
 def _store(name: str, dataset: FileDataset, data: bytes, blob: str, source: Source, gathered: _Gathered) -> None:

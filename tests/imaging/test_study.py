@@ -36,6 +36,7 @@ def test_a_damaged_object_is_refused_and_the_rest_goes_on(blobs: MemoryBlobs) ->
     assert len(study.images) == 2
     assert [name for name, _ in study.refused] == [f"{STUDY}.1.2", "object 3"]
     assert [reason.split(":")[0] for _, reason in study.refused] == ["truncated", "not_dicom"]
+    assert all("image refused" not in reason for _, reason in study.refused), "the reason is said once"
     require_complete(study)
 
 
