@@ -50,6 +50,7 @@ static: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m robot_library.lint.generate --check
+	$(BIN)/wetread fmt --check
 
 fast: setup
 	$(BIN)/python -m pytest -q -m "not slow and not hospital and not data and not browser"

@@ -136,7 +136,7 @@ def test_mistakes_in_a_manifest_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="same name"):
         manifest(measures=twice)
     (tmp_path / "image-quality").mkdir()
-    text = (FOLDER / "skill.yaml").read_text(encoding="utf-8").replace("[exposure.middle,", "[exposure.muddle,")
+    text = (FOLDER / "skill.yaml").read_text(encoding="utf-8").replace("- exposure.middle\n", "- exposure.muddle\n")
     (tmp_path / "image-quality" / "skill.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(AuthoringError, match=r"exposure\.muddle"):
         Skill(tmp_path / "image-quality")
