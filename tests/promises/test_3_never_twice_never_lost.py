@@ -15,8 +15,8 @@ from tests.promises.conftest import TRAPS, Day
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser, pytest.mark.slow]
 
 LINKED = (
-    "      - {target: same_study_as, is: [none], otherwise: shared, reason: The order names another one that has the "
-    "same study}\n"
+    "      - target: same_study_as\n        is: [none]\n        otherwise: shared\n"
+    "        reason: The order names another one that has the same study\n"
 )
 ONE_KEY_FOR_ALL: Changes = {
     "            once_per: =item.order\n            proof:                             # read": (
