@@ -68,12 +68,18 @@ class Builder:
     """Reads nodes by annotation. With `read_steps`, expressions and nested steps are allowed: parameters."""
 
     def __init__(
-        self, problems: Problems, read_steps: ReadSteps | None = None, fixed: frozenset[str] = frozenset()
+        self,
+        problems: Problems,
+        read_steps: ReadSteps | None = None,
+        fixed: frozenset[str] = frozenset(),
+        blocks: frozenset[str] = frozenset(),
     ) -> None:
         self.problems = problems
         self.read_steps = read_steps
         self.fixed = fixed
         """Addresses ("about", "collect.key") below which nothing is an expression."""
+        self.blocks = blocks
+        """Addresses at which keys and values stand, and no expression for all of them."""
         self.expressions = read_steps is not None
         self.trail: list[str] = []
         """Keys on the way here: nested steps have it as their address."""
@@ -144,6 +150,8 @@ class Builder:
             return self.wrong(node.place, "WR105", f"{thing} is a name and cannot be an expression", hint)
         if any(is_steps(option) for option in shape.options):
             return self.wrong(node.place, "WR103", f"{thing} takes a list of steps, here is an expression")
+        if ".".join(self.trail) in self.blocks and not any(is_free(option) for option in shape.options):
+            return self.wrong(node.place, "WR103", f"{thing} takes {_wanted(shape)}, here is an expression")
         begin = node.place.model_copy(update={"column": node.place.column + 1}) if node.quoted else node.place
         try:
             return compile_expression(node.value, begin, shape.wants)

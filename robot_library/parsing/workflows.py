@@ -26,6 +26,7 @@ _ADDRESS = {"steps": "", "collect.steps": "collect", "compare.steps": "compare"}
 """Paths of top-level steps are plain numbers."""
 _FIXED = frozenset({"workflow", "about", "screens", "templates", "skills", "item", "collect.key"})
 """What is known before anything runs holds no expressions."""
+_BLOCKS = frozenset({"outputs", "collect", "collect.take", "compare", "compare.findings"})
 
 
 class CollectSection(Frozen):
@@ -114,7 +115,7 @@ def read_file(text: str, file: str, library: Library) -> Reading:
         lists[at] = reader.steps(steps, _ADDRESS.get(at, at))
         return lists[at]
 
-    tree = Builder(problems, steps_of, _FIXED).fields(node, WorkflowFile)
+    tree = Builder(problems, steps_of, _FIXED, _BLOCKS).fields(node, WorkflowFile)
     _check_names(node, problems)
     return Reading(node, tree, lists, reader.gaps, problems)
 

@@ -26,6 +26,8 @@ FOUND = [
     ("template", b"\x00"),
     ("workflow", _WORKFLOW % b"a{99999999999999999999}"),
     ("workflow", b"workflow: w\nabout: x\nsteps:\n  - call: {workflow: %s}\n" % (b"a" * 3000)),
+    ("workflow", b"workflow: w\nabout: x\noutputs: =item\ncompare:\n  findings: {a: =item}\n  signed: =true\n"),
+    ("workflow", b"workflow: w\nabout: x\ncollect: =item\nsteps:\n  - stop: {reason: x}\n"),
     ("worklist", b"order,priority,due\nA1,stat,99999999999999999999 h\n"),
     ("worklist", b"order,priority,due\nA1,stat,0001-01-01T00:00\n"),
     ("worklist", b"order,priority\nA1," + b"9" * 5000 + b"\n"),
