@@ -1,4 +1,5 @@
-"""`python -m bench.fuzz`: every parser for so many seconds of a processor. Seeds and crashes stay in build/fuzz.
+"""`python -m bench.fuzz`: every parser for so many seconds of a processor. Seeds and crashes stay in build/fuzz; what
+`--due` has come to lies in bench/fuzz/seeds, too, and every run begins with it.
 
 python -m bench.fuzz --seconds 1800 --due      each for half an hour, as is done once for a release: twelve hours of a
                                                processor, in as many sittings as you like (see bench/fuzz/ran.json)
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.fuzz.drive import Found, child, drive
+from bench.fuzz.kept import pack, unpack
 from bench.fuzz.parsers import PARSERS
 
 OUT = Path("build/fuzz")
@@ -43,6 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     rows = []
     for name in chosen.only or PARSERS:
+        seeds = chosen.out / name / "seeds"
+        unpack(name, seeds)
         for seconds, seed in _slices(name, chosen) if chosen.due else [(chosen.seconds, chosen.seed)]:
             found = drive(name, seconds, chosen.out, seed)
             rows.append(asdict(found))
@@ -55,6 +59,7 @@ def main(arguments: list[str] | None = None) -> int:
                 break  # what it has had counts from its mending on
             if chosen.due:
                 _add(name, found)
+                pack(name, seeds)
     return 1 if any(row["crashes"] for row in rows) else 0
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bench.fuzz import __main__ as fuzz
+from bench.fuzz import kept
 from bench.fuzz.drive import Found, Run, drive
 from bench.fuzz.parsers import PARSERS, Parser
 from robot_library.reports.mrrt import parse_template
@@ -96,6 +97,7 @@ def test_half_hours_add_up_over_sittings(tmp_path: Path, monkeypatch: pytest.Mon
         return Found(name, inputs=10, seconds=seconds, crashes={"x": "y"} if name == "vault" else {})
 
     monkeypatch.setattr(fuzz, "RAN", tmp_path / "ran.json")
+    monkeypatch.setattr(kept, "FOLDER", tmp_path / "kept")
     monkeypatch.setattr(fuzz, "drive", driven)
     words = ["--seconds", "1000", "--due", "--only", "name", "--only", "vault", "--out", str(tmp_path)]
     with pytest.raises(KeyboardInterrupt):
@@ -105,6 +107,22 @@ def test_half_hours_add_up_over_sittings(tmp_path: Path, monkeypatch: pytest.Mon
     assert asked == [*slices, ("vault", 300, 1)]
     ran = json.loads((tmp_path / "ran.json").read_text("utf-8"))
     assert {name: (one["seconds"], one["inputs"]) for name, one in ran.items()} == {"name": (1000, 40)}
+
+
+def test_seeds_are_kept_in_an_archive_and_come_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kept, "FOLDER", tmp_path / "kept")
+    there, here = tmp_path / "there", tmp_path / "here"
+    there.mkdir()
+    for name, data in (("a", b"\x00\xff"), ("b", b""), ("c", b"x" * (kept.LARGEST + 1))):
+        (there / name).write_bytes(data)
+    kept.unpack("yaml", here)
+    assert not here.exists(), "none were kept"
+    kept.pack("yaml", there)
+    first = (tmp_path / "kept" / "yaml.tar.xz").read_bytes()
+    kept.unpack("yaml", here)
+    assert {path.name: path.read_bytes() for path in here.iterdir()} == {"a": b"\x00\xff", "b": b""}
+    kept.pack("yaml", here)
+    assert (tmp_path / "kept" / "yaml.tar.xz").read_bytes() == first
 
 
 @pytest.mark.evidence
