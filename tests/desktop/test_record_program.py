@@ -72,6 +72,7 @@ class Author:
         return found[0]
 
     def click(self, times: int = 1, **spec: Any) -> None:
+        until(lambda: self.find(**spec).window, 60)  # a program may tell of a window before the display does
         thing = self.find(**spec)
         self.desk.windows.activate(thing.window)
         self.desk.hand.click(*thing.box.middle, times=times)
