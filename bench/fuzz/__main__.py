@@ -55,8 +55,9 @@ def main(arguments: list[str] | None = None) -> int:
             for why, where in found.crashes.items():
                 print(f"  {why}\n    {where}", file=sys.stderr, flush=True)
             (chosen.out / "report.json").write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
-            if found.crashes:
-                break  # what it has had counts from its mending on
+            if chosen.due and found.crashes:
+                _note(name, None)  # once it is mended, its time begins anew
+                break
             if chosen.due:
                 _add(name, found)
                 pack(name, seeds)
@@ -70,11 +71,15 @@ def _slices(name: str, chosen: argparse.Namespace) -> Iterator[tuple[float, int]
 
 
 def _add(name: str, found: Found) -> None:
-    ran = _ran()
-    had = ran.get(name, {})
+    had = _ran().get(name, {})
     seconds, inputs = (round(found.seconds + had.get("seconds", 0), 1), found.inputs + had.get("inputs", 0))
-    ran[name] = {"seconds": seconds, "inputs": inputs, "day": datetime.now(UTC).date().isoformat()}
-    RAN.write_text(json.dumps(ran, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    _note(name, {"seconds": seconds, "inputs": inputs, "day": datetime.now(UTC).date().isoformat()})
+
+
+def _note(name: str, row: dict[str, Any] | None) -> None:
+    ran = {**_ran(), name: row}
+    kept = {one: had for one, had in ran.items() if had}
+    RAN.write_text(json.dumps(kept, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def _ran() -> dict[str, dict[str, Any]]:

@@ -13,7 +13,8 @@ import psutil
 import pytest
 
 from robot_library.drivers.by_kind import drivers
-from robot_library.drivers.desktop import DesktopDriver
+from robot_library.drivers.desktop import DesktopDriver, remote_field
+from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.display import Display
 from robot_library.drivers.desktop.hand import Hand
 from robot_library.drivers.desktop.remote_field import RemoteField
@@ -184,6 +185,33 @@ async def test_keys_that_overtake_their_click(
         await asyncio.sleep(3)  # what was held up comes
         assert far.text("Note") == "a person's"
     assert far.text("Findings") == ""
+
+
+async def test_what_stands_in_another_field_is_never_exchanged_or_deleted(
+    driver: DesktopDriver, far: Far, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clicks are lost, and something else is taken for them: all keys go to the field where a person's text is."""
+    session = await opened(driver, far)
+    assert session.view is not None
+    told = far.form.desk.accessibility
+    for label, text in (("Findings", "what stood here"), ("Note", "a person's")):
+        assert told.set_text(far.form.node(label), text)
+    assert told.focus(far.form.node("Note"))
+    stage = session.view._stage
+    (thing,) = await stage.when([stage.finder("findings", ("write",))], lambda things: "stood" in things[0].text)
+    (station,) = driver.at_work
+    monkeypatch.setattr(await station.do(lambda desk: desk.hand), "click", lambda *_, **__: None)
+    monkeypatch.setattr(RemoteField, "_arrives", lambda *_: True)
+    monkeypatch.setattr(remote_field, "_ASKED", 1)
+
+    def work(desk: Desk) -> bool:
+        field = RemoteField(desk, thing)
+        with pytest.raises(TypingNotProven):
+            field.type("secret words")
+        return field.empty()
+
+    assert not await station.do(work), "it is not said to be empty"
+    assert (far.text("Findings"), far.text("Note")) == ("what stood here", "a person's")
 
 
 def _once(so: Callable[[], bool], do: Callable[[], None]) -> None:
