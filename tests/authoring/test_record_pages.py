@@ -16,6 +16,7 @@ from robot_library.authoring.recorder.recorder import Recorder
 from robot_library.authoring.recorder.words import Words
 from robot_library.drivers.browser.listening import Listener
 from robot_library.interfaces import Credential
+from robot_library.model.heard import Heard, Looked
 from tests.authoring.hearing import Hears
 from tests.drivers.ward import PASSWORD, Ward, served
 
@@ -165,6 +166,33 @@ def test_frames_files_lists_and_pictures_are_recorded_or_said_to_be_left_out(tmp
         ("Doe, Ophelia", ({"css": ".head > b:nth-child(1)"},)),
         ("ID: 00071234", ({"css": ".head > span:nth-child(3)"},)),
     ]  # fmt: skip
+
+
+def test_a_look_that_was_told_before_the_page_changed_is_not_taken_for_the_new_page() -> None:
+    """On a busy machine the page that is half there has no heading yet: its screen was named by its address."""
+    site, lines, taken = Ward(sessions={"s1"}), list[str](), list[list[str]]()
+    site.page("odd", ODD)
+    with served(site) as ward:
+
+        def hear(one: Heard) -> None:
+            lines.extend(one.sight.headings if isinstance(one, Looked) else ())
+
+        listener = Listener(hear, lines.append)
+
+        async def author(context: BrowserContext) -> None:
+            await context.add_cookies([{"name": "ward", "value": "s1", "url": ward.url}])
+            (page,) = context.pages
+            await page.goto(f"{ward.url}/p/odd")
+            await Hears(lines).heard("Result")
+            body = {"kind": "looked", "mark": await page.locator("body").get_attribute("data-wetread-at")}
+            for said in ({**body, "mark": "gone-1"}, body):
+                lines.clear()
+                listener._tell({"page": page, "frame": page.main_frame}, said)
+                await listener._told.join()
+                taken.append([*lines])
+
+        asyncio.run(listener.listen([f"{ward.url}/p/odd"], headed=False, author=author))
+    assert taken == [[], ["Result"]]
 
 
 @pytest.mark.parametrize(("word", "is_one"), [

@@ -37,6 +37,7 @@ from robot_library.drivers.browser.looking import (
     of_press,
     of_row,
     sight,
+    still,
     ways,
 )
 from robot_library.drivers.browser.scripts import script
@@ -107,9 +108,9 @@ class Listener:
                 raise problem
             http = self._answer()
             context = await (
-                browser.new_context(no_viewport=True, http_credentials=http)
+                browser.new_context(no_viewport=True, http_credentials=http, accept_downloads=False)
                 if headed
-                else browser.new_context(viewport=VIEWPORT, http_credentials=http)  # type: ignore[arg-type]
+                else browser.new_context(viewport=VIEWPORT, http_credentials=http, accept_downloads=False)  # type: ignore[arg-type]
             )
             try:
                 await self._until_done(context, urls, author)
@@ -212,7 +213,8 @@ class Listener:
             if kind != "looked":
                 self._say("lost     the page moved away under what was done; do it again if it is missing")
         elif kind == "looked":
-            self._hear(Looked(seen))
+            if await still(frame, said["mark"]):  # else another page has come, and says itself when it stands
+                self._hear(Looked(seen))
         elif kind == "press":
             await self._pressed(page, frame, said, seen, within)
         elif kind == "file":
@@ -263,10 +265,8 @@ class Listener:
         said = {"kind": "file", "label": about["label"], "find": find, "brought": not about["was"]}
         self._told.put_nowait((page, frame, said))
 
-    async def _file_came(self, download: Download) -> None:
-        """A file that the page gives is thrown away: it is a patient's."""
-        await glance(download.cancel(), None, "a file")
-        await glance(download.delete(), None, "a file")
+    def _file_came(self, download: Download) -> None:
+        """A file that the page gives never comes here, as the browser refuses it: it is a patient's."""
         self._told.put_nowait((download.page, download.page.main_frame, {"kind": "came"}))
 
     async def _pressed(

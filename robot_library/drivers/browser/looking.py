@@ -64,6 +64,11 @@ async def found_frame(page: Page, frame: Frame) -> Found | None:
     return next(iter(await ways(page, [*found, {"css": "iframe"}], mark, 1)), None)
 
 
+async def still(page: Document, mark: str) -> bool:
+    """Whether the document in which something was marked is the one that stands there."""
+    return bool(await glance(page.locator(f'[{AT}="{mark}"]').count(), 0, "a look"))
+
+
 async def marked(element: ElementHandle) -> str:
     """Mark a thing, so that a locator can be tried on it; "" if it has gone."""
     return str(await glance(element.evaluate(_MARK, f"f{secrets.token_hex(3)}-1"), "", "a look"))
