@@ -14,7 +14,7 @@ import click
 
 from robot_library.cli.environments import outside
 from robot_library.cli.hospital_process import hospital
-from robot_library.cli.output import json_option, print_json
+from robot_library.cli.output import json_option, print_json, print_table
 from robot_library.cli.progress import item_progress
 from robot_library.cli.site import HOME, open_key, running
 from robot_library.errors import SetupError
@@ -186,6 +186,12 @@ def _tell(summary: dict[str, Any]) -> None:
     counts = ", ".join(
         f"{summary[name]} {name.replace('_', ' ')}" for name in ("typed", "needs_person", "refused", "already_reported")
     )
+    why: dict[str, list[str]] = {}
+    for item in summary["items"]:
+        if item["reason"]:
+            why.setdefault(item["reason"], []).append(item["order"])
+    if why:
+        print_table(("not typed", "why"), [(", ".join(orders), reason) for reason, orders in sorted(why.items())])
     click.echo(f"\n{summary['orders']} orders in {summary['seconds']} s: {counts}.")
     click.echo(
         f"By the hospital's own database: {summary['wrong_patient_writes']} writes into a wrong patient's record, "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from robot_library.cli.demo import _tell
 from robot_library.cli.output import print_table
 from robot_library.cli.progress import item_progress
 from robot_library.engine.ports import Event
@@ -38,3 +39,20 @@ def test_outcomes_stand_in_columns(capsys: pytest.CaptureFixture[str]) -> None:
         listener(Event("b", "item", outcome="refused", code="StudyUnreadable"))
     lines = [line for line in capsys.readouterr().err.splitlines() if "REQ" in line]
     assert [line.index(code) for line, code in zip(lines, ("OrderHeld", "StudyUnreadable"), strict=True)] == [36, 36]
+
+
+def test_the_demo_says_why_in_words_each_reason_once(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "120")
+    reason = "PatientMismatch: The screens and the images name different patients (birth date)."
+    items = [{"order": "R1", "outcome": "typed", "reason": ""},
+             *({"order": order, "outcome": "refused", "reason": reason} for order in ("R2", "R3"))]  # fmt: skip
+    told = {"orders": 3, "typed": 1, "needs_person": 0, "refused": 2, "already_reported": 0, "seconds": 1,
+            "wrong_patient_writes": 0, "duplicate_writes": 0, "unexpected": [], "report": "x",
+            "items": items}  # fmt: skip
+    _tell(told)
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if reason in line]
+    assert "R2, R3" in line
+    _tell({**told, "items": items[:1]})
+    assert "why" not in capsys.readouterr().out
