@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
+from robot_library.drivers.browser import BrowserDriver, files
 from robot_library.errors import ScreenNotReached
+from robot_library.interfaces import Credential
+from robot_library.model.bot import App
 from tests.drivers.conftest import Open, screens
-from tests.drivers.ward import Ward
+from tests.drivers.ward import PASSWORD, Ward
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
 
@@ -34,6 +39,28 @@ async def test_a_download_comes_whole_and_leaves_nothing(ward: Ward, enter: Open
     assert await view.download("get") == ("film.bin", b"\x00DICM" * 1000)
     with pytest.raises(ScreenNotReached, match="brought no file"):
         await view.download("page")
+
+
+@pytest.mark.parametrize("stands", ["still", "not"])
+async def test_a_download_without_an_end_is_broken_off(
+    ward: Ward, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stands: str
+) -> None:
+    monkeypatch.setattr(files, "STALLED_S", 3.0 if stands == "still" else 3600.0)
+    monkeypatch.setattr(files, "LARGEST", 10**9 if stands == "still" else 3_000_000)
+    ward.page("form", f"<h1>Form</h1><a href='/endless?stands={stands}'>Get</a><a href=/file>Other</a>")
+    driver = BrowserDriver(downloads=tmp_path / "downloads")
+    try:
+        form = screen("form", "Form", get=link("Get"), other=link("Other"))
+        app = App(map="ward", url=ward.url)
+        session = await driver.session("ehr", app, screens(form=form), Credential("bot", PASSWORD))
+        view = await session.open("form", {})
+        async with asyncio.timeout(120):
+            with pytest.raises(ScreenNotReached, match="stood still or is too large"):
+                await view.download("get")
+        assert await view.download("other") == ("film.bin", b"\x00DICM" * 1000)
+        assert files._growing(tmp_path / "downloads") == {}
+    finally:
+        await driver.close()
 
 
 @pytest.mark.parametrize("kind", ["hidden box", "button"])

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import escape
@@ -11,7 +12,7 @@ from html import escape
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 PASSWORD = "ward-secret-7"
@@ -30,6 +31,8 @@ class Ward:
     drop_after: int | None = None
     """Pages that are still served before every session ends."""
     elsewhere: str = ""
+    let_go: threading.Event = field(default_factory=threading.Event)
+    """Downloads without an end have one now."""
 
     def page(self, name: str, body: str) -> None:
         """Serve this body at /p/<name>; `__KEY__` in it becomes the query's key."""
@@ -91,6 +94,20 @@ def build(ward: Ward) -> Starlette:
         name = {"Content-Disposition": 'attachment; filename="film.bin"'}
         return Response(b"\x00DICM" * 1000, headers=name, media_type="application/octet-stream")
 
+    async def endless(request: Request) -> Response:
+        """A file of which a part comes and then nothing, or which has no end."""
+
+        async def parts() -> AsyncIterator[bytes]:
+            moves = True
+            while not ward.let_go.is_set():
+                if moves:
+                    yield bytes(200_000)
+                moves = request.query_params["stands"] != "still"
+                await asyncio.sleep(0.05)
+
+        name = {"Content-Disposition": 'attachment; filename="film.bin"'}
+        return StreamingResponse(parts(), headers=name, media_type="application/octet-stream")
+
     async def basic(request: Request) -> Response:
         import base64
 
@@ -108,6 +125,7 @@ def build(ward: Ward) -> Starlette:
             Route("/save", save, methods=["POST"]),
             Route("/upload", upload, methods=["POST"]),
             Route("/file", file),
+            Route("/endless", endless),
             Route("/basic", basic),
         ]
     )
@@ -125,6 +143,7 @@ def served(ward: Ward) -> Iterator[Ward]:
     try:
         yield ward
     finally:
+        ward.let_go.set()
         server.should_exit = True
         thread.join(10)
         sock.close()

@@ -154,7 +154,7 @@ class BrowserDriver:
             ),
             "opening a browser context",
         )
-        return Site(base, context, seen=self._headed, watch=self._watch)
+        return Site(base, context, seen=self._headed, watch=self._watch, downloads=self._downloads)
 
     async def _started(self) -> Browser:
         if self._browser is not None and self._browser.is_connected():

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import mimetypes
+from collections.abc import Awaitable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,35 +19,73 @@ from robot_library.errors import ApplicationException, DriverLost, ScreenNotReac
 
 LARGEST = 1 << 30
 """Bytes of the largest download that is taken into memory."""
+STALLED_S = 60.0
+"""So long a download may bring nothing more."""
+_LOOK_S, _FORGET_S = 0.5, 5.0
 _IS_FILE_BOX = "e => e.tagName === 'INPUT' && e.type === 'file'"
 
 
-async def download(stage: Stage, finder: Finder, largest: int = LARGEST) -> tuple[str, bytes]:
+async def download(stage: Stage, finder: Finder, folder: Path | None) -> tuple[str, bytes]:
     """Press a target and take the file that comes: its suggested name and its bytes.
 
-    Raises ScreenNotReached if none comes in the map's patience, breaks off, or is larger than `largest`.
+    `folder`: where it grows. Raises ScreenNotReached if none comes in the map's patience, breaks off, brings nothing
+    more for STALLED_S, or grows larger than LARGEST.
     """
-    return await _taken(await _pressed(stage, finder, "download", "brought no file"), finder, largest)
+    return await _taken(await _pressed(stage, finder, "download", "brought no file"), finder, folder)
 
 
-async def _taken(one: Download, finder: Finder, largest: int) -> tuple[str, bytes]:
+async def _taken(one: Download, finder: Finder, folder: Path | None) -> tuple[str, bytes]:
     try:
-        path = Path(await tidy(one.path(), finder.place))
-        if path.stat().st_size > largest:
-            raise _failed(finder, f"brought a file of more than {largest} bytes")
+        path = await _whole(one, finder, folder)
+        if path is None or path.stat().st_size > LARGEST:
+            raise _failed(finder, "brought no end of a file")
         return Path(one.suggested_filename).name, path.read_bytes()
     except DriverLost:
         raise
     except (ApplicationException, Late, Passing):
-        raise _failed(finder, "brought a file that broke off or is too large") from None
+        raise _failed(finder, "brought a file that broke off, stood still or is too large") from None
     finally:
         await _forget(one)
 
 
-async def _forget(one: Download) -> None:
+async def _whole(one: Download, finder: Finder, folder: Path | None) -> Path | None:
+    """The file once it is whole; None, and it is broken off, where it grows too large or no more."""
+    coming = asyncio.ensure_future(tidy(one.path(), finder.place))
+    clock = asyncio.get_running_loop().time
+    there, since = dict[str, int](), clock()
     try:
-        await tidy(one.delete(), "a download")
-    except (ApplicationException, Late, Passing):
+        while not (await asyncio.wait({coming}, timeout=_LOOK_S))[0]:
+            now = _growing(folder)
+            if now != there:
+                there, since = now, clock()
+            stalled = bool(there) and clock() - since > STALLED_S
+            if stalled or any(size > LARGEST for size in there.values()):
+                return None
+        return Path(coming.result())
+    finally:
+        if not coming.done():
+            coming.cancel()
+            await _bounded(one.cancel())
+
+
+def _growing(folder: Path | None) -> dict[str, int]:
+    """File on its way, of all sessions → bytes."""
+    sizes = {}
+    for file in folder.iterdir() if folder is not None and folder.is_dir() else ():
+        with contextlib.suppress(OSError):  # it was taken away meanwhile
+            sizes[file.name] = file.stat().st_size
+    return sizes
+
+
+async def _forget(one: Download) -> None:
+    await _bounded(one.delete())
+
+
+async def _bounded(call: Awaitable[None]) -> None:
+    """What tidies up after a download may wait for its end, and one that is broken off early has none."""
+    try:
+        await asyncio.wait_for(tidy(call, "a download"), _FORGET_S)
+    except (ApplicationException, Late, Passing, TimeoutError):
         return
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 from playwright.async_api import Page
 
@@ -163,6 +164,11 @@ class BrowserSession:
     def base(self) -> str:
         """The site's base address."""
         return self._site.base
+
+    @property
+    def downloads(self) -> Path | None:
+        """Where files grow that a page gives; None: nobody knows."""
+        return self._site.downloads
 
     @property
     def http_basic(self) -> bool:

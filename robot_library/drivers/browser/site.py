@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 from playwright.async_api import BrowserContext
 
@@ -20,9 +21,10 @@ class Site:
     """Cookies and storage of one (address, credential). Clean tabs are kept for the next session."""
 
     def __init__(
-        self, base: str, context: BrowserContext, *, seen: bool = False, watch: BrowserWatch | None = None
-    ) -> None:
-        self.base, self.context, self.seen, self.watch = base, context, seen, watch
+        self, base: str, context: BrowserContext, *, seen: bool = False, watch: BrowserWatch | None = None,
+        downloads: Path | None = None,
+    ) -> None:  # fmt: skip
+        self.base, self.context, self.seen, self.watch, self.downloads = base, context, seen, watch, downloads
         """`seen`: its windows are on a screen, where a person may work in them; `watch` sees them do it."""
         self.signed_in = False
         self.refused = False

@@ -237,7 +237,7 @@ class BrowserView:
     async def download(self, target: str) -> tuple[str, bytes]:
         """Press a `navigate` target and take the file it brings: suggested name and bytes."""
         finder = self._stage.finder(target, ("navigate",))
-        return await self._alive(lambda: download(self._stage, finder))
+        return await self._alive(lambda: download(self._stage, finder, self._session.downloads))
 
     async def picture(self, *, target: str | None = None, mask: bool = True) -> bytes:
         """PNG of what the window shows, whatever screen it is; covered unless `mask` is False."""
