@@ -115,6 +115,12 @@ class Library:
             )  # fmt: skip
         return cls.find(project)
 
+    def anew(self) -> Library:
+        """The same folders, with every file to be read again. What site.yaml said when it was first asked for stays."""
+        fresh = Library(*self.folders, actions=self.actions)
+        fresh._site, fresh._environment = self._site, self._environment
+        return fresh
+
     @cached_property
     def actions(self) -> Mapping[str, type[Action]]:
         """The registry steps are read with."""

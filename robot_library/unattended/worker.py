@@ -15,10 +15,11 @@ from robot_library.engine.engine import Engine
 from robot_library.engine.line.switches import BotStates
 from robot_library.engine.ports import Assembly, Event
 from robot_library.engine.records.checks import LOAD, Checks
-from robot_library.errors import AuthoringError, WetreadError
+from robot_library.errors import AuthoringError, SetupError, WetreadError
 from robot_library.lint import check_bot
 from robot_library.parsing.chosen import ENVIRONMENT
 from robot_library.parsing.library import Library
+from robot_library.parsing.made_of import made_of
 from robot_library.safeguards.audit.trail import AuditTrail
 from robot_library.safeguards.keys import SiteKey
 from robot_library.safeguards.sealed import SealedJson
@@ -156,10 +157,17 @@ class Worker:
         await self.engine.take_on(made)
 
     def _made(self, bot: str) -> Assembly:
-        if wrong := [found for found in check_bot(self._library, bot) if found.severity == "error"]:
+        """As its files are now: what this process read of them earlier, for this bot or for another one, may not be what
+        was approved since. SetupError if they change while they are read."""
+        look = self._library.anew()
+        if wrong := [found for found in check_bot(look, bot) if found.severity == "error"]:
             raise AuthoringError(wrong)
-        kept = self._versions.keep(bot, self._library)
-        return assemble(bot, self._library, self._home, self._key, driver=self._driver, kept=kept)
+        before, library = made_of(bot, look), self._library.anew()
+        kept = self._versions.keep(bot, library)
+        made = assemble(bot, library, self._home, self._key, driver=self._driver, kept=kept)
+        if made_of(bot, library).hash != before.hash:
+            raise SetupError(f"the files of bot {bot!r} changed while they were read.", cure="It is tried again.")
+        return made
 
     async def _older(self, bot: str, version: str) -> Assembly | None:
         """For an item that has begun with it."""

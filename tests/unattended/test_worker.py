@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,11 +14,15 @@ from typing import Any
 
 import pytest
 
+from robot_library.bot import assemble
 from robot_library.cli.main import run_cli
 from robot_library.cli.site import open_key
 from robot_library.engine.line.switches import BotStates
 from robot_library.engine.records.checks import LOAD, Checks
-from robot_library.parsing.library import Library
+from robot_library.errors import SetupError
+from robot_library.parsing.library import Library, bundled
+from robot_library.parsing.made_of import made_of
+from robot_library.parsing.surroundings import variables
 from robot_library.safeguards.sealed import SealedJson
 from robot_library.unattended.worker import Worker
 
@@ -127,8 +132,45 @@ async def test_an_enabled_bot_that_cannot_run_is_named_with_why_and_runs_once_it
     checks = Checks(one.engine.store, SealedJson(key))
     assert [(name, each.bad) for name, each in (await checks.newest(LOAD)).items()] == [(f"{BOT}@worker", 1)]
     file.write_text(right, encoding="utf-8")
-    one._library, one._not_before = Library(project), {}
+    one._not_before = {}
     await one._look()
     assert said[-1][0] == "loaded"
     assert [each.bad for each in (await checks.newest(LOAD)).values()] == [0]
     one.engine.store.close()
+
+
+def test_what_it_runs_is_what_its_files_are_now_not_what_it_read_of_them_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Approval is for the hash of the files: an address or a map that this process has read earlier, for another try or
+    another bot, must not run under it."""
+    project, bot = tmp_path / "project", "chest-xray-preread"
+    for folder in ("bots", "workflows"):
+        shutil.copytree(bundled() / folder, project / folder)
+    for name in variables(Library(project, bundled()).bot(bot), Library(project, bundled())):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    one = Worker(tmp_path / "home", Library(project, bundled()), open_key(tmp_path / "home", create=True), "worker")
+    first = one._made(bot)
+    for path, before, after in (
+        (f"bots/{bot}.yaml", "${WETREAD_EHR_URL}", "http://ehr.example"),
+        ("workflows/screens/demo-ehr.yaml", "about: One imaging request.", "about: Looked at again."),
+    ):
+        text = (project / path).read_text(encoding="utf-8")
+        (project / path).write_text(text.replace(before, after), encoding="utf-8")
+        assert text.count(before) == 1
+    now = one._made(bot)
+    assert first.made is not None
+    assert now.made is not None
+    assert now.made.hash == made_of(bot, Library(project, bundled())).hash != first.made.hash
+    assert now.bot.apps["ehr"].url == "http://ehr.example"
+    assert any(screen.about == "Looked at again." for screen in now.maps["demo-ehr"].screens.values())
+
+    def written_meanwhile(*args: Any, **more: Any) -> Any:
+        found = assemble(*args, **more)
+        (project / f"bots/{bot}.yaml").write_text(text_of_bot + "# later\n", encoding="utf-8")
+        return found
+
+    text_of_bot = (project / f"bots/{bot}.yaml").read_text(encoding="utf-8")
+    monkeypatch.setattr("robot_library.unattended.worker.assemble", written_meanwhile)
+    with pytest.raises(SetupError, match="changed while they were read"):
+        one._made(bot)
