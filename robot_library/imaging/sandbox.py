@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from robot_library.imaging.refusal import ImageRefused
+from robot_library.model.handed_on import handed_on
 
 SCRIPT = Path(__file__).with_name("decoder_process.py")
 TIMEOUT_S = 120.0
@@ -79,7 +80,7 @@ class Sandbox:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env={**os.environ, "RUST_BACKTRACE": "0"},
+                env={**handed_on(), "RUST_BACKTRACE": "0"},
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
         return self._child

@@ -157,8 +157,8 @@ class Worker:
         await self.engine.take_on(made)
 
     def _made(self, bot: str) -> Assembly:
-        """As its files are now: what this process read of them earlier, for this bot or for another one, may not be what
-        was approved since. SetupError if they change while they are read."""
+        """As its files are now: what this process has read of them before, for this or another bot, may not be what was
+        approved since. SetupError if they change while they are read."""
         look = self._library.anew()
         if wrong := [found for found in check_bot(look, bot) if found.severity == "error"]:
             raise AuthoringError(wrong)

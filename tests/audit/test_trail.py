@@ -19,8 +19,9 @@ from hypothesis import strategies as st
 from robot_library.errors import AuditBroken
 from robot_library.model.audit import Happened
 from robot_library.safeguards.audit.log import Log, segments
+from robot_library.safeguards.audit.part import Ends, check_part, part_of
 from robot_library.safeguards.audit.record import line, parse
-from robot_library.safeguards.audit.signing import Signer, read_head, write_head
+from robot_library.safeguards.audit.signing import Head, Signer, read_head, write_head
 from robot_library.safeguards.audit.trail import AuditTrail
 from robot_library.safeguards.audit.verify import Keys, Verdict, verify
 from robot_library.safeguards.keys import SiteKey
@@ -155,6 +156,22 @@ def test_both_put_back_together_are_found_only_by_a_head_kept_elsewhere(tmp_path
     assert said(tmp_path, kept={kept.n: kept.hash}).first_bad == 6
     make(tmp_path, 8)
     assert not said(tmp_path, kept={kept.n: kept.hash}).intact
+
+
+def test_what_signs_the_part_in_a_bundle_is_no_head(tmp_path: Path) -> None:
+    """Whoever holds the bundle of an incident must not be able to cut off what came after it."""
+    log = make(tmp_path, 5)
+    ends = Ends()
+    part = list(part_of(tmp_path / "audit", "item-1", SIGNER, ends))
+    assert check_part(part, "item-1", ends, KEYS).problem == ""
+    ((n, (digest, signature)),) = ends.signed.items()
+    log.append([{"kind": "decision", "what": "a stop that is to disappear"}])
+    file, there = lines(tmp_path)
+    file.write_bytes(b"".join(there[:n]))
+    write_head(log.head, Head(n, digest, SIGNER.key_id, signature))
+    assert not said(tmp_path).intact
+    older = Ends(ends.lines, {n: (digest, SIGNER.sign("head", n, digest))})
+    assert check_part(part, "item-1", older, KEYS).problem == "", "bundles of older versions stay good"
 
 
 def test_a_changed_line_is_called_changed(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import psutil
@@ -49,6 +50,22 @@ async def test_the_switches_of_playwright_stand(ward: Ward) -> None:
             lists = [part.partition("=")[2].split(",") for part in line if part.startswith("--disable-features=")]
             assert set(lists[0]) <= set(lists[-1]), "the browser takes the last such switch only"
             assert "HttpsUpgrades" in lists[-1], "an EHR on plain http inside a hospital is not asked over https first"
+    finally:
+        await driver.close()
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="environments of processes are read from /proc")
+async def test_the_browser_knows_no_secret_of_ours(ward: Ward, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It shows pages of others; what takes it over finds no credential in its environment."""
+    monkeypatch.setenv("WETREAD_CREDENTIAL_PACS_BOT", "sentinel:one")
+    monkeypatch.setenv("WETREAD_VAULT_KEY", "sentinel")
+    driver = BrowserDriver()
+    try:
+        await driver.session("ehr", App(map="ward", url=ward.url), screens(), credential())
+        there = psutil.Process().children(recursive=True)
+        browsers = [each.environ() for each in there if any("--remote-debugging" in part for part in each.cmdline())]
+        assert browsers
+        assert not [name for has in browsers for name, text in has.items() if "sentinel" in text]
     finally:
         await driver.close()
 

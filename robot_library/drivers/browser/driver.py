@@ -27,6 +27,7 @@ from robot_library.errors import ApplicationException, SetupError
 from robot_library.interfaces import Credential
 from robot_library.model.at_screen import AtScreen
 from robot_library.model.bot import App
+from robot_library.model.handed_on import handed_on
 from robot_library.model.screen import ScreenMap
 
 _NO_SANDBOX = "Its sandbox may not run here: in a container that is a sandbox itself, set WETREAD_NO_SANDBOX=1."
@@ -179,6 +180,7 @@ class BrowserDriver:
                 headless=not self._headed,
                 chromium_sandbox=sandboxed(),
                 args=switches(),
+                env=handed_on(),
                 downloads_path=_emptied(self._downloads),
             )
         except PlaywrightError as error:

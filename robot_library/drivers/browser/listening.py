@@ -48,6 +48,7 @@ from robot_library.drivers.browser.window import origin_of
 from robot_library.drivers.final import final
 from robot_library.errors import ApplicationException, SetupError
 from robot_library.interfaces import Credential
+from robot_library.model.handed_on import handed_on
 from robot_library.model.heard import (
     AskedByBrowser,
     Field,
@@ -100,7 +101,7 @@ class Listener:
             try:
                 browser = await playwright.chromium.launch(
                     executable_path=found.path, headless=not headed, chromium_sandbox=sandboxed(), args=switches(),
-                    handle_sigint=False,
+                    env=handed_on(), handle_sigint=False,
                 )  # fmt: skip
             except PlaywrightError:
                 problem = SetupError("The browser did not start.", cure="Is there a display? Start it by hand to see.")

@@ -10,6 +10,7 @@ from robot_library.drivers.browser.driver import sandboxed
 from robot_library.drivers.browser.find_browser import find_browser
 from robot_library.drivers.browser.switches import switches
 from robot_library.errors import SetupError
+from robot_library.model.handed_on import handed_on
 
 
 async def print_pdf(page: Path, pdf: Path) -> None:
@@ -18,7 +19,7 @@ async def print_pdf(page: Path, pdf: Path) -> None:
         found = find_browser(None, playwrights_own=playwright.chromium.executable_path)
         try:
             browser = await playwright.chromium.launch(
-                executable_path=found.path, chromium_sandbox=sandboxed(), args=switches()
+                executable_path=found.path, chromium_sandbox=sandboxed(), args=switches(), env=handed_on()
             )
             sheet = await browser.new_page(java_script_enabled=False, offline=True)
             await sheet.goto(page.resolve().as_uri())

@@ -25,6 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from robot_library.errors import DriverLost, SetupError
+from robot_library.model.handed_on import handed_on
 
 SIZE = (1440, 900)
 _START_S = 30.0
@@ -113,7 +114,7 @@ def own_display() -> Display:
             "This desktop is Wayland's, where no program may see or move another.",
             cure="Sign in to an X11 session, or use 'display: private' in the bot.",
         )
-    return Display(name, private=False, env=dict(os.environ))
+    return Display(name, private=False, env=handed_on())
 
 
 def private_display(size: tuple[int, int] = SIZE, profile: Path | None = None) -> Display:
@@ -185,7 +186,7 @@ def _server(display: Display, size: tuple[int, int], folder: Path) -> str:
         "Xvfb", "-displayfd", str(tells), "-screen", "0", f"{width}x{height}x24", "-dpi", "96", "-nolisten", "tcp",
         "-auth", str(served), "-noreset",
     ]  # fmt: skip
-    display._own.append(_spawn(command, dict(os.environ), folder, (tells,)))
+    display._own.append(_spawn(command, handed_on(), folder, (tells,)))
     os.close(tells)
     try:
         number = _line(told, "Xvfb")

@@ -15,6 +15,9 @@ from robot_library.safeguards.audit.record import CHECKPOINT, LONGEST, Record, p
 from robot_library.safeguards.audit.signing import Signer, fits
 from robot_library.safeguards.audit.verify import Keys
 
+PURPOSE, _OLDER = "part", "head"
+"""What the end of a part is signed for; bundles of older versions have the other."""
+
 
 @dataclass
 class Ends:
@@ -45,7 +48,8 @@ def part_of(folder: Path, item: str, signer: Signer, ends: Ends) -> Iterator[byt
             yield from held
             held = []
     if held and last is not None:
-        ends.signed[last.n] = (last.hash, signer.sign("head", last.n, last.hash))
+        # Not as a head: whoever holds a bundle could cut the trail off there, and put its head back to fit.
+        ends.signed[last.n] = (last.hash, signer.sign(PURPOSE, last.n, last.hash))
         yield from held
 
 
@@ -98,5 +102,7 @@ def _signed(record: Record, before: Record | None, ends: Ends, keys: Keys) -> bo
     if record.n not in ends.signed:
         return False
     digest, said = ends.signed[record.n]
-    whole = digest == record.hash and any(fits(one, said, "head", record.n, digest) for one in keys.public.values())
+    whole = digest == record.hash and any(
+        fits(one, said, purpose, record.n, digest) for one in keys.public.values() for purpose in (PURPOSE, _OLDER)
+    )
     return whole or None
