@@ -39,7 +39,7 @@ class FrontDoor(Shell):
     def __init__(
         self, *args: Any, book: Book, trail: Trail, elsewhere: Elsewhere | None = None, **settings: Any
     ) -> None:
-        super().__init__(*args, **settings)
+        super().__init__(*args, entered=lambda who, role: self._tell(who, "ok"), **settings)
         self._book, self._trail, self._elsewhere = book, trail, elsewhere
 
     def ways_in(self) -> list[BaseRoute]:

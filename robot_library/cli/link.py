@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from robot_library.cli.output import json_option, print_json
-from robot_library.cli.site import home_option, open_key
+from robot_library.cli.site import home_option, make_trail, open_key
 
 if TYPE_CHECKING:
     from robot_library.web.rights import Role
@@ -32,9 +32,12 @@ def link(who: str, role: Role, url: str | None, home: Path, as_json: bool) -> No
     wetread link --who "Dr. Chen"
     wetread link --role viewer --who "screen in room 3"
     """
+    from robot_library.engine.database.trail import told_if_can_be
+    from robot_library.model.audit import Happened
     from robot_library.web.doors import LINK_LASTS, Doors
 
     key = open_key(home)
+    told_if_can_be(make_trail(home, key), Happened("decision", f"link {role}", about=who.strip()[:80]))
     url = url or _served_at(home)
     token = Doors(home, key.derive("doors")).link(role, who)
     found = {"link": f"{url.rstrip('/')}/enter/{token}", "who": who, "role": role, "seconds": LINK_LASTS}

@@ -40,11 +40,14 @@ def qa() -> None:
 @home_option
 @json_option
 def report(day: str | None, out: Path, baseline: int, pdf: bool, home: Path, as_json: bool) -> None:
-    """Write the report: flagged films with pictures and values, devices, control charts. Names no person.
+    """Write the report: flagged films with pictures and values, devices, control charts. Names no person; that the
+    pictures were opened stands in the audit trail.
 
     \b
     wetread qa report --day 2026-03-02 --out monday.html --pdf
     """
+    from robot_library.cli.site import make_trail
+    from robot_library.model.audit import Happened
     from robot_library.reports.qa.page import charts, drifting, qa_page
 
     history, blobs = _history(home)
@@ -52,6 +55,7 @@ def report(day: str | None, out: Path, baseline: int, pdf: bool, home: Path, as_
     if not entries:
         raise SetupError(f"nothing was measured up to {day}.", cure="Give another --day.")
     day = day or entries[-1].day
+    make_trail(home, open_key(home)).record(Happened("evidence", f"image quality report of {day}"))
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(qa_page(entries, day, baseline, blobs.get), encoding="utf-8")
     if pdf:

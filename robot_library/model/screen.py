@@ -67,6 +67,9 @@ class Locator(Frozen):
             raise ValueError("'area' is counted from an anchor: name it as 'near'")
         if self.name is not None and self.role is None:
             raise ValueError("'name' goes with 'role'")
+        # What lies elsewhere is no part of what is approved, and may be another's.
+        if self.image is not None and (self.image.startswith(".") or set(self.image) & set("/\\:")):
+            raise ValueError("'image' is the name of a picture in the map's own folder, without a path")
         return self
 
 

@@ -15,6 +15,7 @@ from robot_library.errors import SetupError, WetreadError
 from robot_library.model.bot import BotSpec
 from robot_library.parsing.bots import fingerprint, parts
 from robot_library.parsing.library import Library
+from robot_library.parsing.made_of import made_of
 
 FOLDER = "versions"
 _NAME = 32
@@ -32,6 +33,11 @@ class Versions:
         spec = library.bot(bot)
         version = fingerprint(spec, library)
         folder = self._folder / version[:_NAME]
+        there = self.find(bot, version, library)
+        if there is not None and made_of(bot, there).parts != made_of(bot, library).parts:
+            self._away(
+                folder
+            )  # what the version does not tell apart, but an approval does: pictures, a skill's other files
         if not folder.is_dir():
             self._copy(spec, library, folder)
         if (kept := self.find(bot, version, library)) is None:
@@ -66,6 +72,13 @@ class Versions:
             shutil.rmtree(path, ignore_errors=True)
         return sorted(path.name for path in gone)
 
+    def _away(self, folder: Path) -> None:
+        """Whoever comes second finds it gone, or made anew."""
+        aside = self._folder / f".{secrets.token_hex(6)}"
+        with contextlib.suppress(FileNotFoundError):
+            os.replace(folder, aside)
+        shutil.rmtree(aside, ignore_errors=True)
+
     def _copy(self, spec: BotSpec, library: Library, folder: Path) -> None:
         """Made aside and put in its place whole; whoever comes second finds it there."""
         aside = self._folder / f".{secrets.token_hex(6)}"
@@ -91,7 +104,10 @@ def _files(spec: BotSpec, library: Library) -> Iterator[tuple[Path, str]]:
     for name in found.workflows:
         yield library.path("workflow", name), f"workflows/{name}/workflow.yaml"
     for name in found.screens:
-        yield library.path("screen", name), f"workflows/screens/{name}.yaml"
+        path = library.path("screen", name)
+        yield path, f"workflows/screens/{name}.yaml"
+        if (pictures := path.parent / name).is_dir():
+            yield pictures, f"workflows/screens/{name}"
     for name in found.templates:
         yield library.path("template", name), f"workflows/templates/{name}.html"
     for name in found.skills:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hmac
 import json
@@ -99,13 +100,15 @@ Frame = Callable[[Ask], Awaitable[Mapping[str, Any]]]
 
 
 class Shell:
-    """Makes routes out of endpoints, and an application out of routes."""
+    """Makes routes out of endpoints, and an application out of routes. `entered` is told who came in by a link, and the
+    link's roles."""
 
     def __init__(
         self, doors: Doors, pages: Pages | Languages, static: Static, *, frame: Frame, layout: str = "layout.html",
-        secure: bool = False,
+        secure: bool = False, entered: Callable[[str, str], None] = lambda who, role: None,
     ) -> None:  # fmt: skip
         self.doors, self.static, self.frame, self.secure = doors, static, frame, secure
+        self._entered = entered
         self.languages = Languages({pages.words.language: pages}) if isinstance(pages, Pages) else pages
         self._layout, self._strangers = layout, Strangers()
         self._mark = doors.signed("name", "")[:8]
@@ -267,7 +270,7 @@ class Shell:
             return self.closed(request, "closed.used")
         role, who = known
         if who and self.opens_at_once(role, request) and (cookie := self.doors.enter(token, who)):
-            return self.let_in(cookie)
+            return await self._by_link(cookie, who, role)
         if request.method != "POST":
             pages = self.pages_of(request)
             roles = ", ".join(pages.words(f"role.{one}") for one in role.split())
@@ -279,6 +282,10 @@ class Shell:
         cookie = self.doors.enter(token, name) if who or name else None
         if cookie is None:
             return RedirectResponse(request.url.path, 303)
+        return await self._by_link(cookie, who or name, role)
+
+    async def _by_link(self, cookie: str, who: str, role: str) -> Response:
+        await asyncio.to_thread(self._entered, who, role)
         return self.let_in(cookie)
 
     def opens_at_once(self, role: str, request: Request) -> bool:

@@ -10,6 +10,7 @@ import pytest
 
 from robot_library.cli.main import run_cli
 from robot_library.hospital.films import FilmPatient, FilmStudy, film_dataset, make_film
+from robot_library.safeguards.audit.verify import records
 
 PROJECT = Path(__file__).parents[2]
 
@@ -38,6 +39,8 @@ def test_films_are_measured_once_and_reported(tmp_path: Path, capsys: pytest.Cap
     assert run_cli(["qa", "report", "--home", str(home), "--out", str(out), "--json"]) == 0
     found = said(capsys)
     assert (found["day"], found["films"]) == ("2026-03-03", 1)
+    opened = [one.event for one in records(home / "audit")]
+    assert [(one["kind"], one["what"]) for one in opened] == [("evidence", "image quality report of 2026-03-03")]
     page = out.read_text(encoding="utf-8")
     assert "Fewer than 6 judged films" in page
     assert "Doe" not in page

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from robot_library.cli.main import run_cli
+from robot_library.safeguards.audit.verify import records
 from robot_library.safeguards.keys import SiteKey, write_file
 from robot_library.safeguards.sealed import SealedJson
 from robot_library.skills.manifest import load_manifest
@@ -133,6 +134,8 @@ def test_feedback_without_pictures_is_told_apart(place: Place, capsys: pytest.Ca
     out = place.folder / "out"
     found = said(capsys, place, "feedback", "export", NAME, str(out))
     assert (found["cases"], found["pictures"], found["without_pictures"]) == (1, 0, 1)
+    told = [one.event for one in records(place.home / "audit")]
+    assert [(one["kind"], one["what"]) for one in told] == [("export", f"feedback of skill {NAME}")]
     assert (out / "labels.csv").read_text(encoding="utf-8").count("\n") == 1
     assert "negative" in (out / "labels_without_pictures.csv").read_text(encoding="utf-8")
 

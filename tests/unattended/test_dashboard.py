@@ -15,6 +15,8 @@ from robot_library.cli.main import run_cli
 from robot_library.engine.database import tables
 from robot_library.engine.desk import Desk
 from robot_library.parsing.library import Library
+from robot_library.safeguards.audit.trail import AuditTrail
+from robot_library.safeguards.audit.verify import records
 from robot_library.safeguards.keys import site_key
 from robot_library.safeguards.sealed import SealedJson
 from robot_library.unattended.dashboard.offices import office_dashboard, office_doors
@@ -34,6 +36,7 @@ async def test_an_office_is_seen_by_whoever_has_a_link(tmp_path: Path, capsys: p
     home.mkdir()
     key = site_key(home, create=True)
     async with Desk(home, SealedJson(key), key.fingerprint) as desk:
+        desk.store.trail = AuditTrail(home, key)
         await desk.bots.enable("imaging-qa", "it.meyer")
         office = Office(home, Library.find(project), desk, key, Supervisor([], lambda name: []))
         office.troubles.say("bot:imaging-qa", "imaging-qa", "its folder is away.")
@@ -56,6 +59,9 @@ async def test_an_office_is_seen_by_whoever_has_a_link(tmp_path: Path, capsys: p
         async with httpx.AsyncClient(transport=transport, base_url=URL, headers={"accept": "text/html"}) as client:
             assert (await client.get("/bots")).status_code == 401
             assert (await client.post(link, headers={"origin": URL})).status_code == 303
+            made, entered = [one.event for one in records(home / "audit")][-2:]
+            assert (made["kind"], made["what"], made["about"]) == ("decision", "link operator", "dr.chen")
+            assert (entered["kind"], entered["person"], entered["system"]) == ("sign_in", "dr.chen", "dashboard")
             bots = (await client.get("/bots")).text
             for text in ("imaging-qa", "its folder is away.", "chest-xray-preread", "enabled", "by hand only"):
                 assert text in bots

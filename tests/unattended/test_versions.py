@@ -7,10 +7,13 @@ import threading
 from pathlib import Path
 
 import pytest
+from pydantic import ValidationError
 
 from robot_library.errors import SetupError
+from robot_library.model.screen import Locator
 from robot_library.parsing.bots import fingerprint
 from robot_library.parsing.library import Library, bundled
+from robot_library.parsing.made_of import made_of
 from robot_library.unattended.versions import Versions
 
 BOT = "chest-xray-preread"
@@ -73,6 +76,32 @@ def test_a_copy_that_was_touched_is_not_used(tmp_path: Path, project: Path) -> N
     assert versions.find(BOT, first, library(project)) is None
     with pytest.raises(SetupError, match="changed"):
         versions.keep(BOT, library(project))
+
+
+@pytest.mark.parametrize("bot", ["chest-xray-preread", "chest-xray-preread-remote"])
+def test_a_copy_is_all_that_is_approved_pictures_and_side_files_too(tmp_path: Path, bot: str) -> None:
+    """Otherwise what a worker runs is never what was approved, and in production it waits for ever."""
+    project, versions = tmp_path / "project", Versions(tmp_path / "home")
+    for folder in ("bots", "workflows", "skills"):
+        shutil.copytree(bundled() / folder, project / folder, ignore=shutil.ignore_patterns("train", "golden"))
+
+    def same() -> bool:
+        return made_of(bot, versions.keep(bot, library(project))).hash == made_of(bot, library(project)).hash
+
+    assert same()
+    for path in ("skills/chest-xray-pneumonia/calibration.json",
+                 "workflows/screens/gnuhealth-desktop-remote/save.png"):  # fmt: skip
+        file = project / path
+        file.write_bytes(file.read_bytes() + b"\n")
+        assert same(), path
+    assert len(list((tmp_path / "home" / "versions").iterdir())) == 1
+
+
+@pytest.mark.parametrize("name", ["../other/save.png", "/srv/save.png", "sub/save.png", "C:save.png", "..\\save.png"])
+def test_a_picture_of_a_map_lies_in_its_folder(name: str) -> None:
+    """What lies elsewhere is no part of what is approved."""
+    with pytest.raises(ValidationError, match="own folder"):
+        Locator(image=name)
 
 
 def test_several_may_keep_it_at_once(tmp_path: Path, project: Path) -> None:

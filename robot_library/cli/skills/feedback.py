@@ -57,18 +57,23 @@ def add(name: str, truth: Path, role: str, home: Path, as_json: bool) -> None:
 def export(name: str, out: Path, home: Path, as_json: bool) -> None:
     """Write OUT/labels.csv and pictures of the cases a person decided, pseudonymous, for training and evaluation.
 
-    Pictures have no header. What was burnt into the pixels is still there: look before you pass them on.
+    Pictures have no header. What was burnt into the pixels is still there: look before you pass them on. That they were
+    written stands in the audit trail.
 
     \b
     wetread skills feedback export chest-xray-pneumonia folder/
     """
+    from robot_library.cli.site import make_trail
     from robot_library.cli.skills.site import monitor
+    from robot_library.model.audit import Happened
     from robot_library.safeguards.blobs import FileBlobs
     from robot_library.skills.monitor.feedback import export as write
 
+    key = open_key(home)
     with monitor(home) as store:
         observed, corrected = store.observations(name), store.corrections(name)
-    found = write(out, observed, corrected, FileBlobs(home / "blobs", open_key(home)))
+    make_trail(home, key).record(Happened("export", f"feedback of skill {name}"))
+    found = write(out, observed, corrected, FileBlobs(home / "blobs", key))
     if as_json:
         print_json(found.model_dump() | {"labels": str(out / "labels.csv")})
         return

@@ -10,6 +10,8 @@ from typing import Any
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from robot_library.engine.database.trail import told_if_can_be
+from robot_library.model.audit import Happened
 from robot_library.unattended.dashboard.bots import Bots
 from robot_library.unattended.dashboard.deciding import Deciding
 from robot_library.unattended.dashboard.floor import Floor
@@ -54,12 +56,25 @@ class Dashboard:
         filters: dict[str, Callable[..., Any]] = {"mark": looks.mark, "standing": looks.standing}
         pages = Pages([web.HERE / "templates", HERE / "templates"], words, static, self._clock, filters)
         self.live = Live(self._changes)
-        shell = Shell(doors, pages, static, frame=self._framing.frame, layout="dashboard.html", secure=secure)
+        shell = Shell(
+            doors,
+            pages,
+            static,
+            frame=self._framing.frame,
+            layout="dashboard.html",
+            secure=secure,
+            entered=self._entered,
+        )
         self.app: Walls = shell.app(self._routes(shell), hosts=hosts)
 
     def close(self) -> None:
         """Send everybody who listens away."""
         self.live.close()
+
+    def _entered(self, who: str, role: str) -> None:
+        """Told if it can be: whoever comes to stop a line must come in."""
+        told = Happened("sign_in", f"{role} by link", person=who, system="dashboard")
+        told_if_can_be(self._floor.desk.store.trail, told)
 
     def _routes(self, shell: Shell) -> list[BaseRoute]:
         floor, page, act = self._floor, shell.page, shell.act
