@@ -180,7 +180,7 @@ class BrowserDriver:
                 headless=not self._headed,
                 chromium_sandbox=sandboxed(),
                 args=switches(),
-                env=handed_on(),
+                env={**handed_on()},
                 downloads_path=_emptied(self._downloads),
             )
         except PlaywrightError as error:

@@ -101,7 +101,7 @@ class Listener:
             try:
                 browser = await playwright.chromium.launch(
                     executable_path=found.path, headless=not headed, chromium_sandbox=sandboxed(), args=switches(),
-                    env=handed_on(), handle_sigint=False,
+                    env={**handed_on()}, handle_sigint=False,
                 )  # fmt: skip
             except PlaywrightError:
                 problem = SetupError("The browser did not start.", cure="Is there a display? Start it by hand to see.")

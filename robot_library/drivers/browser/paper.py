@@ -19,7 +19,7 @@ async def print_pdf(page: Path, pdf: Path) -> None:
         found = find_browser(None, playwrights_own=playwright.chromium.executable_path)
         try:
             browser = await playwright.chromium.launch(
-                executable_path=found.path, chromium_sandbox=sandboxed(), args=switches(), env=handed_on()
+                executable_path=found.path, chromium_sandbox=sandboxed(), args=switches(), env={**handed_on()}
             )
             sheet = await browser.new_page(java_script_enabled=False, offline=True)
             await sheet.goto(page.resolve().as_uri())
