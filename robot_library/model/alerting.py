@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from robot_library.model.address import split_address
 from robot_library.model.base import Frozen
+from robot_library.model.credential import CredentialName, without_password
 from robot_library.model.values import Duration, parse_duration
 
 Cause = Literal[
@@ -42,7 +43,7 @@ class Mail(Frozen):
     security: Literal["starttls", "tls", "none"] = "starttls"
     """`none` only to a server on this machine."""
     from_: str = Field(alias="from", pattern=_MAIL)
-    credential: str | None = None
+    credential: CredentialName | None = None
     """Name of the credential in the vault."""
     authority: str | None = None
     """File with the certificate of the hospital's own authority (PEM), where the machine does not know it."""
@@ -58,14 +59,14 @@ class Webhook(Frozen):
     """An address that gets each message as JSON. The body is signed with the secret of `credential`."""
 
     url: str
-    credential: str
+    credential: CredentialName
     """Name of the credential in the vault; its password is the key of the signature."""
     authority: str | None = None
     """File with the certificate of the hospital's own authority (PEM)."""
 
     @model_validator(mode="after")
     def _not_in_clear(self) -> Webhook:
-        parts = split_address(self.url)
+        parts = split_address(without_password(self.url))
         if parts.scheme != "https" and not (parts.scheme == "http" and on_this_machine(parts.hostname or "")):
             raise ValueError("a webhook's address begins with https://, or with http:// on this machine")
         return self
@@ -79,6 +80,8 @@ class Heartbeat(Frozen):
     file: str | None = None
     """Touched every time; a path on the office's machine."""
     every: Duration = Field(default_factory=lambda: parse_duration("1 min"))
+
+    _checked = field_validator("url")(lambda url: url and without_password(url))
 
 
 class Rule(Frozen):

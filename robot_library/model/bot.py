@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from robot_library.model.address import whole_address
 from robot_library.model.base import Frozen
+from robot_library.model.credential import CredentialName
 from robot_library.model.delivery import Delivery
 from robot_library.model.diagnostic import Place
 from robot_library.model.trigger import DicomKey, Trigger
@@ -42,9 +43,9 @@ class App(Frozen):
     """Address of a system in the browser. For a program: of the server behind it, by which `site.yaml` knows it."""
     program: Program | None = None
     """For maps of kind desktop."""
-    credential: str | None = None
+    credential: CredentialName | None = None
     """Name of the credential in the vault."""
-    seats: tuple[str, ...] = ()
+    seats: tuple[CredentialName, ...] = ()
     """Further credentials with the same rights. Each set of them, one for each app, is one more item at a time."""
     dicomweb: str | None = None
     """Address of DICOMweb where it is not below `url`."""

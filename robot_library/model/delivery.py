@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 from robot_library.model.address import split_address
 from robot_library.model.alerting import on_this_machine
 from robot_library.model.base import Frozen
+from robot_library.model.credential import CredentialName, without_password
 
 TargetKind = Literal["fhir", "hl7", "dicom_web", "dicom", "folder"]
 DicomObject = Literal["sr", "narrative", "seg", "picture"]
@@ -19,7 +20,7 @@ When = Literal["reviewed", "released"]
 
 
 def _safe(url: str) -> str:
-    parts = split_address(url)
+    parts = split_address(without_password(url))
     if parts.scheme != "https" and not (parts.scheme == "http" and on_this_machine(parts.hostname or "")):
         raise ValueError("the address begins with https://, or with http:// on this machine")
     return url.rstrip("/")
@@ -30,7 +31,7 @@ class FhirTarget(Frozen):
 
     url: str
     """Base address, as in https://ehr.example/fhir."""
-    credential: str | None = None
+    credential: CredentialName | None = None
     """Name of the credential in the vault: user and password, or with the user `bearer` a token."""
     by: Literal["conditional_update", "create"] = "conditional_update"
     """conditional_update: PUT ?identifier=…, which never makes two. create: POST with If-None-Exist, then PUT by id."""
@@ -72,7 +73,7 @@ class DicomWebTarget(Frozen):
 
     url: str
     """Address of DICOMweb, as in https://pacs.example/dicom-web."""
-    credential: str | None = None
+    credential: CredentialName | None = None
     objects: tuple[DicomObject, ...] = ("sr", "seg", "picture")
     """What is sent; what a report does not have is left out."""
     authority: str | None = None

@@ -8,6 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from robot_library.model.base import Frozen
+from robot_library.model.credential import CredentialName, without_password
 from robot_library.model.delivery import Delivery
 from robot_library.model.systems import SystemLimits
 
@@ -45,9 +46,9 @@ class Overlay(Frozen):
     about: str = ""
     production: bool = False
     """Patients are treated by what is written here. Its addresses are refused in every environment that is not."""
-    values: dict[VariableName, str] = {}
+    values: dict[VariableName, Annotated[str, AfterValidator(without_password)]] = {}
     """What ${NAME} stands for in bots and deliveries: addresses, folders, site values. Never a password."""
-    credentials: dict[str, str] = {}
+    credentials: dict[CredentialName, CredentialName] = {}
     """The credential that is taken instead of the one a bot names: ehr-bot → ehr-bot-test."""
     vault: VaultAt | None = None
     """Where credentials are kept."""

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator
 from robot_library.model.address import split_address
 from robot_library.model.alerting import on_this_machine
 from robot_library.model.base import Frozen
+from robot_library.model.credential import CredentialName
 from robot_library.model.release import Role
 
 
@@ -28,7 +29,7 @@ class Oidc(Frozen):
     client: str = Field(min_length=1)
     """Our client id there. Addresses to come back to: `https://…/sign-in/oidc/back` of the clerk's app, and
     `https://…/proof/back` of both the clerk's app and the dashboard."""
-    credential: str | None = None
+    credential: CredentialName | None = None
     """Name of the credential in the vault whose password is the client secret; without one, a public client."""
     roles: dict[Role, tuple[str, ...]] = Field(min_length=1)
     """Role → groups that give it. Whoever is in none of them does not come in."""

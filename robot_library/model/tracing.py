@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from robot_library.model.base import Frozen
+from robot_library.model.credential import without_password
 
 
 class Tracing(Frozen):
@@ -14,3 +15,5 @@ class Tracing(Frozen):
     """Address of a collector that takes OTLP over HTTP, without `/v1/traces`. None: no traces."""
     share: float = Field(default=1.0, gt=0, le=1)
     """The share of goes that is traced; the others cost nothing."""
+
+    _checked = field_validator("endpoint")(lambda url: url and without_password(url))

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from robot_library.errors import Outcome
 from robot_library.model.base import Frozen
 from robot_library.model.clock import Moment, Zone, moment
+from robot_library.model.credential import CredentialName
 from robot_library.model.cron import CronTimes, parse_cron
 from robot_library.model.values import Duration, parse_duration
 
@@ -216,7 +217,7 @@ class Hook(_Kind):
 
     name: str = Field(pattern=NAME)
     """The last part of its address."""
-    credential: str
+    credential: CredentialName
     """Name of the secret in the vault."""
     auth: Literal["token", "hmac"] = "token"
     """How a request proves that it may."""
