@@ -56,7 +56,10 @@ def test_what_was_found_once_is_refused_in_words() -> None:
 
     model = PARSERS["onnx"].seeds()[0]
     foreign = model + b"\x42\x04\x0a\x02\xff\xfe" + b"\x42\x05\x0a\x03abc"  # two more domains, one of them no text
-    for name, data in [*FOUND, ("onnx", foreign)]:
+    y = b"\x0a\x01y\x12\x0f\x0a\x0d\x08"
+    assert y + b"\x01" in model
+    unknown = model.replace(y + b"\x01", y + b"\x27")  # values of y: of a kind that there is not
+    for name, data in [*FOUND, ("onnx", foreign), ("onnx", unknown)]:
         run = Run(PARSERS[name], None, random.Random(7))
         run.one(data.replace(b"%s", SiteKey(bytes(range(32))).fingerprint.encode()), keep=False)
         assert run.found.crashes == {}, data[:80]

@@ -148,7 +148,10 @@ def _tensor(value: onnx.ValueInfoProto) -> Tensor:
     sides = tuple(
         int(side.dim_value) if side.HasField("dim_value") and side.dim_value > 0 else -1 for side in kind.shape.dim
     )
-    return Tensor(value.name, onnx.TensorProto.DataType.Name(kind.elem_type).lower(), sides)
+    types = onnx.TensorProto.DataType
+    if kind.elem_type not in types.values():  # the checker lets it pass
+        raise _refused(f"{value.name!r} holds values of a kind that ONNX does not have ({kind.elem_type})")
+    return Tensor(value.name, types.Name(kind.elem_type).lower(), sides)
 
 
 def _check_runs(data: bytes) -> None:
