@@ -148,6 +148,7 @@ class Engine(Looker):
         self.going.begin()
         try:
             await self.open()
+            await self.line.stays_production()
             self._durable = Durable(
                 self.store.durable, self.sealer, self._executor, max_crashes=self._max_crashes, workers=self._workers
             )

@@ -197,6 +197,19 @@ async def test_nothing_is_typed_in_production_before_it_is_approved(tmp_path: Pa
         assert record.saves() == ["O2"]
 
 
+async def test_what_was_production_is_never_a_trial_again(tmp_path: Path, record: Record) -> None:
+    """site.yaml is part of no approval: one line taken out of it must not end that approvals are asked for."""
+    async with production(tmp_path, record, Files()) as engine:
+        await submit(engine, "O1")
+    with pytest.raises(SetupError, match="no longer says that this is production"):
+        async with at_work(tmp_path, record, driver=TinyDriver(record)):
+            pass
+    async with production(tmp_path, record, Files()) as engine:
+        with pytest.raises(LineStopped, match="nobody has approved it"):
+            await idle(engine)
+    assert record.saves() == []
+
+
 async def test_a_change_in_the_middle_of_an_item_stops_it_before_it_types(tmp_path: Path, record: Record) -> None:
     files = Files()
     async with production(tmp_path, record, files) as engine:

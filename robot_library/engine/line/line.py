@@ -27,7 +27,7 @@ from robot_library.engine.line.door import CredentialDoor, SignIns
 from robot_library.engine.line.downtime import Asked, Downtime
 from robot_library.engine.line.opening import Opening
 from robot_library.engine.line.permission import CODE as NOT_APPROVED
-from robot_library.engine.line.permission import Permits
+from robot_library.engine.line.permission import Permits, for_good
 from robot_library.engine.line.seats import Leave, Seats
 from robot_library.engine.line.streaks import Streaks
 from robot_library.engine.line.switches import ITSELF, BotStates, Stage, Switches, in_words, stricter
@@ -95,6 +95,10 @@ class Line:
         self._shown: dict[str, float] = {}
 
     # ---- life ----
+
+    async def stays_production(self) -> None:
+        """SetupError where this was production, and is none any more."""
+        await self._store.write(partial(for_good, production=self._site.environment == "production"))
 
     async def start(self) -> None:
         """Give back what a dead life of this worker held, and begin to keep what this one takes."""

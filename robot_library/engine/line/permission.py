@@ -5,14 +5,32 @@ from __future__ import annotations
 
 import asyncio
 
+import sqlalchemy as sa
+
+from robot_library.engine.database import tables
+from robot_library.engine.database.store import insert_once
 from robot_library.engine.line.switches import STAGES, Stage
 from robot_library.engine.people.approvals import Approvals
 from robot_library.engine.ports import Visitor
-from robot_library.errors import LineHeld, WetreadError
+from robot_library.errors import LineHeld, SetupError, WetreadError
 from robot_library.model.site import Site
 
 CODE = "NotApproved"
 """Of a hold: what the bot is made of is not what was approved."""
+_MARK = "production"
+
+
+def for_good(connection: sa.Connection, *, production: bool) -> None:
+    """Where patients were treated by what is written from this database, approvals are asked for ever after: one line
+    of site.yaml, which is part of no approval, does not end that. SetupError where that line is gone."""
+    if production:
+        connection.execute(insert_once(connection.engine, tables.meta, {"name": _MARK, "value": "1"}))
+    elif connection.execute(sa.select(tables.meta.c.value).where(tables.meta.c.name == _MARK)).first() is not None:
+        raise SetupError(
+            "patients are treated by what is written from here, and site.yaml no longer says that this is production.",
+            cure="Put that back (`environment: production`, or `production: true` of its environment); a trial has a "
+            "--home, and in a fleet a --db, of its own.",
+        )
 
 
 class Permits:
