@@ -12,6 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import BaseModel
+
 from robot_library.cli.doctor import Found, Status
 from robot_library.errors import AuthoringError, SetupError, WetreadError
 
@@ -36,6 +38,7 @@ def look(home: Path, project: Path | None, db: str | None, port: int) -> Iterato
     yield _clock(library)
     yield _environment(library)
     yield _vault()
+    yield from _site_credentials(library)
     if db:
         yield _server(db)
     if not ((home / "engine.sqlite").exists() or db):
@@ -120,6 +123,37 @@ def _vault() -> Found:
         return Found("Vault", "note", f"{vault.path} opens; {old} older keys are kept beside its own",
                      "wetread vault rotate")  # fmt: skip
     return Found("Vault", "ok", f"{vault.path} opens: {count} secrets, by name only")
+
+
+def _site_credentials(library: Library) -> Iterator[Found]:
+    """Whether what site.yaml names (mail, webhooks, receivers, the hospital's sign-in) is known here."""
+    from robot_library.safeguards.vault import Vault
+
+    try:
+        names = sorted(_named(library.site()))
+    except AuthoringError:  # said where the clock is looked at
+        return
+    lacking: list[SetupError] = []
+    for name in names:
+        try:
+            Vault().credential(name)
+        except SetupError as failure:
+            lacking.append(failure)
+    if lacking:
+        yield Found("Credentials of site.yaml", "missing", lacking[0].message, lacking[0].cure)
+    elif names:
+        yield Found("Credentials of site.yaml", "ok", f"{len(names)} are there")
+
+
+def _named(part: object) -> set[str]:
+    """Names of credentials anywhere in a part of site.yaml."""
+    if isinstance(part, BaseModel):
+        said = vars(part)
+        own = {said["credential"]} if isinstance(said.get("credential"), str) else set()
+        return own.union(*(_named(one) for name, one in said.items() if name != "environments"))
+    if isinstance(part, dict):
+        return set().union(*map(_named, part.values()))
+    return set().union(*map(_named, part)) if isinstance(part, tuple) else set()
 
 
 def _server(db: str) -> Found:

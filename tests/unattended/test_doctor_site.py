@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from robot_library.cli.bots.known import missing
 from robot_library.cli.main import run_cli
+from robot_library.model.bot import BotSpec
 from tests.unattended.test_bots_command import BOT
 
 ARRIVAL = "  - dicom_arrival: {{aet: WETREAD, port: {port}, from: [PACS], item: {{order: accession}}}}\n"
@@ -49,6 +51,32 @@ def test_what_is_missing_for_an_enabled_bot_is_named(
     assert all(one["cure"] for one in found.values() if one["status"] == "missing")
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     assert doctor(capsys)["Home"]["status"] == "missing"
+
+
+def test_what_the_site_itself_signs_in_with_is_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "wetread.toml").write_text("", encoding="utf-8")
+    lines = ["alerts:", "  mail: {host: smtp.example, from: a@b.example, credential: mail}", "  webhooks:",
+             "    pager: {url: https://pager.example, credential: pager}", "deliveries:",
+             "  ehr: {fhir: {url: https://fhir.example, credential: ehr-api}}"]  # fmt: skip
+    (tmp_path / "site.yaml").write_text("\n".join(lines), encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    for name in ("MAIL", "PAGER"):
+        monkeypatch.setenv(f"WETREAD_CREDENTIAL_{name}", "bot:secret")
+    found = doctor(capsys)["Credentials of site.yaml"]
+    assert (found["status"], "'ehr-api'" in found["detail"]) == ("missing", True)
+    monkeypatch.setenv("WETREAD_CREDENTIAL_EHR_API", "bot:secret")
+    found = doctor(capsys)["Credentials of site.yaml"]
+    assert (found["status"], found["detail"]) == ("ok", "3 are there")
+
+
+def test_every_seat_and_every_receiver_of_a_bot_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = {"map": "ehr", "url": "https://ehr.example", "credential": "first", "seats": ["second"]}
+    to = {"pacs": {"dicom_web": {"url": "https://pacs.example", "credential": "third"}}}
+    spec = BotSpec.model_validate({"bot": "b", "about": "B.", "workflow": "w", "apps": {"ehr": app}, "deliveries": to})
+    monkeypatch.setenv("WETREAD_CREDENTIAL_FIRST", "bot:secret")
+    assert [text.split("'")[1] for text in missing(spec)] == ["second", "third"]
 
 
 def test_a_database_that_does_not_answer_is_said_without_its_password(

@@ -97,7 +97,9 @@ def missing(spec: BotSpec) -> list[str]:
     from robot_library.safeguards.vault import Vault
 
     hooks = [trigger.hook.credential for trigger in spec.triggers if trigger.hook is not None]
-    names = {app.credential for app in spec.apps.values() if app.credential} | set(hooks)
+    receivers = [to for one in spec.deliveries.values() for to in (one.fhir, one.dicom_web) if to is not None]
+    names = {name for app in spec.apps.values() for name in app.credentials()}
+    names |= {*hooks, *(to.credential for to in receivers if to.credential)}
     said = []
     try:
         with_addresses(spec, os.environ)
