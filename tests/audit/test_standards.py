@@ -24,13 +24,15 @@ from robot_library.errors import SetupError
 from robot_library.model.audit import Happened, hashed
 from robot_library.safeguards.audit.dicom import message
 from robot_library.safeguards.audit.fhir import audit_event
+from robot_library.safeguards.audit.signing import Signer
 from robot_library.safeguards.audit.syslog import Collector, Forwarder, collector
 from robot_library.safeguards.audit.trail import AuditTrail
-from robot_library.safeguards.audit.verify import records
+from robot_library.safeguards.audit.verify import Keys, records, verify
 from robot_library.safeguards.keys import SiteKey, write_file
 from robot_library.safeguards.sealed import SealedJson
 
 KEY = SiteKey(b"s" * 32)
+KEYS = Keys({Signer(KEY).key_id: Signer(KEY).public}, Signer(KEY).seal_key)
 PATIENT = hashed(SealedJson(KEY).mac, "00123456")
 
 
@@ -79,6 +81,28 @@ def test_bot_and_human_both_take_part(home: Path) -> None:
     resource = audit_event(commit)
     assert [agent["who"]["display"] for agent in resource["agent"]] == ["wetread/preread", "dr <young> & co"]
     assert [agent["requestor"] for agent in resource["agent"]] == [False, True]
+
+
+def test_what_people_write_keeps_no_collector_from_reading(home: Path, tmp_path: Path) -> None:
+    """An escape, a NUL, half of a pair: no XML 1.0 holds them. A line's end would be two messages in an export. Nor is
+    a person a program by being called like one."""
+    odd = "a\x00b\x1b[31m\ud800\ufffe\x85\r\nc"
+    AuditTrail(home, KEY).record(Happened("decision", f"stop {odd}", person=f"wetread/{odd}", about=odd, code=odd))
+    last = list(records(home / "audit"))[-1]
+    root = fromstring(message(last))
+    assert b"\n" not in message(last)
+    (who,) = root.findall("ActiveParticipant")
+    assert who.attrib["UserID"].startswith("wetread/a\ufffdb\ufffd[31m")
+    assert who.find("RoleIDCode") is None
+    resource = json.dumps(audit_event(last), ensure_ascii=False).encode("utf-8")
+    assert b"\\u" not in resource
+    assert verify(home / "audit", home / "audit.head", KEYS).intact
+
+
+def test_a_cursor_that_says_more_than_there_is_stops_no_line(home: Path, repository: Repository) -> None:
+    (home / "audit" / "syslog.cursor").write_text("999999999", encoding="ascii")
+    forwarder = Forwarder(home / "audit", Collector("127.0.0.1", repository.port, repository.ca))
+    assert (forwarder.forward(), forwarder.sent()) == (4, 4)
 
 
 def test_fhir_audit_events_have_what_r4_asks(home: Path) -> None:

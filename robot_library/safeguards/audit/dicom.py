@@ -31,15 +31,16 @@ _APPLICATION, _SOURCE = ("110150", "Application"), "4"
 
 def message(record: Record) -> bytes:
     """The message, without an XML declaration (RFC 5424 carries UTF-8 after a byte order mark)."""
-    event = record.event
+    event = record.readable()
     root = Element("AuditMessage")
-    _identification(root, record)
+    _identification(root, record.at, event)
     if bot := str(event.get("bot", "")):
-        _participant(root, f"wetread/{bot}", requestor=not event.get("person"), name=str(event.get("version", "")))
+        name = str(event.get("version", ""))
+        _participant(root, f"wetread/{bot}", requestor=not event.get("person"), name=name, program=True)
     if person := str(event.get("person", "")):
         _participant(root, person, requestor=True)
     if not event.get("bot") and not event.get("person"):
-        _participant(root, "wetread", requestor=True)
+        _participant(root, "wetread", requestor=True, program=True)
     source = SubElement(root, "AuditSourceIdentification", AuditSourceID=str(event.get("host", "wetread")))
     SubElement(source, "AuditSourceTypeCode", {"csd-code": _SOURCE})
     _objects(root, event)
@@ -47,10 +48,10 @@ def message(record: Record) -> bytes:
     return said
 
 
-def _identification(root: Element, record: Record) -> None:
-    event, kind = record.event, str(record.event.get("kind", ""))
+def _identification(root: Element, at: str, event: dict[str, Any]) -> None:
+    kind = str(event.get("kind", ""))
     about = SubElement(
-        root, "EventIdentification", EventActionCode=ACTIONS.get(kind, "E"), EventDateTime=record.at,
+        root, "EventIdentification", EventActionCode=ACTIONS.get(kind, "E"), EventDateTime=at,
         EventOutcomeIndicator="8" if event.get("outcome") == "failed" else "0",
     )  # fmt: skip
     _code(about, "EventID", *EVENT_IDS.get(kind, EVENT_IDS[""]))
@@ -60,12 +61,12 @@ def _identification(root: Element, record: Record) -> None:
     SubElement(about, "EventOutcomeDescription").text = said
 
 
-def _participant(root: Element, user: str, *, requestor: bool, name: str = "") -> None:
+def _participant(root: Element, user: str, *, requestor: bool, name: str = "", program: bool = False) -> None:
     given = {"UserID": user, "UserIsRequestor": "true" if requestor else "false"}
     if name:
         given["AlternativeUserID"] = name
     who = SubElement(root, "ActiveParticipant", given)
-    if user.startswith("wetread"):
+    if program:  # not by its name: a person may be called so
         _code(who, "RoleIDCode", *_APPLICATION)
 
 

@@ -15,7 +15,8 @@ _OURS = "https://wetread.invalid/audit"
 
 def audit_event(record: Record) -> dict[str, Any]:
     """The resource; its id is the line's number, so that what is sent twice is seen to be the same."""
-    event, kind = record.event, str(record.event.get("kind", ""))
+    event = record.readable()
+    kind = str(event.get("kind", ""))
     code, meaning = EVENT_IDS.get(kind, EVENT_IDS[""])
     said = {
         "resourceType": "AuditEvent",

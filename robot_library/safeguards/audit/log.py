@@ -136,6 +136,12 @@ class Log:
         return n + 1, digest, size + 1 + len(raw)
 
 
+def last_number(folder: Path) -> int:
+    """The number of the last whole line; 0 where there is none."""
+    found = (_last(path, path.stat().st_size)[0] for path in reversed(segments(folder)))
+    return next((one.n for one in found if one is not None), 0)
+
+
 def _last(path: Path, size: int) -> tuple[Record | None, bytes]:
     """The last whole line of a file, and the torn bytes after it."""
     with path.open("rb") as file:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -39,6 +40,18 @@ class Record:
     def is_event(self) -> bool:
         """Whether it is about the hospital, not about the trail itself."""
         return self.event.get("kind") not in (CHECKPOINT, REPAIRED)
+
+    def readable(self) -> dict[str, Any]:
+        """The event as other systems take it: people's own words without what XML 1.0 does not hold (controls, halves
+        of pairs), each on one line. Whoever writes an escape into a reason would else keep a collector from all of it."""
+        return {name: _clean(said) for name, said in self.event.items()}
+
+
+_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+
+
+def _clean(said: Any) -> Any:
+    return _UNFIT.sub("\ufffd", said) if isinstance(said, str) else said
 
 
 def now() -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from robot_library.errors import SetupError
 from robot_library.safeguards.audit.dicom import message
-from robot_library.safeguards.audit.log import segments
+from robot_library.safeguards.audit.log import last_number, segments
 from robot_library.safeguards.audit.record import Record
 from robot_library.safeguards.audit.verify import records
 
@@ -73,13 +73,19 @@ class Forwarder:
         """Send all that is left; returns how many. SetupError if the collector cannot be reached or trusted: what it
         has not got stays for the next time."""
         total, context = 0, self._context()
-        waiting = _after(self._folder, self.sent())
+        waiting = _after(self._folder, self._begun())
         while batch := list(islice(waiting, BATCH)):
             self._send(context, batch)
             self._moved(batch[-1].n)
             total += len(batch)
             progress(batch[-1].n)
         return total
+
+    def _begun(self) -> int:
+        """The last line that the collector has. A cursor that says more than the trail has was written by nobody of us:
+        then all is sent again, with the same numbers."""
+        sent = self.sent()
+        return sent if sent <= last_number(self._folder) else 0
 
     def _context(self) -> ssl.SSLContext:
         try:
