@@ -42,8 +42,8 @@ class Record:
         return self.event.get("kind") not in (CHECKPOINT, REPAIRED)
 
     def readable(self) -> dict[str, Any]:
-        """The event as other systems take it: people's own words without what XML 1.0 does not hold (controls, halves
-        of pairs), each on one line. Whoever writes an escape into a reason would else keep a collector from all of it."""
+        """The event as other systems take it: without what XML 1.0 does not hold (controls, halves of pairs), each text
+        on one line. Whoever writes an escape into a reason would else keep a collector from all of it."""
         return {name: _clean(said) for name, said in self.event.items()}
 
 
