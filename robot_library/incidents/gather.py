@@ -70,6 +70,8 @@ async def _versions(desk: Desk, incident: Incident) -> dict[str, Any]:
         "first_used": None if made is None else _utc(made.at),
         "parts": {} if made is None else dict(made.parts),
         "skills": {} if made is None else dict(made.versions),
+        # The item began with one of these: a version is not told apart by pictures, side files and the bot's own file.
+        "also": [] if made is None else list(made.also),
         "wetread_now": _installed("wetread"), "python_now": platform.python_version(),
         "machine_now": platform.platform(), "packages_now": {name: _installed(name) for name in _BESIDE},
     }  # fmt: skip

@@ -60,6 +60,23 @@ async def test_a_version_is_recalled_with_all_it_wrote_and_nothing_else(tmp_path
     assert (await ask("--model", f"{SKILL}@1.0.0"))["unknown"] == 1
 
 
+async def test_what_a_version_is_not_told_apart_by_is_recalled_too(tmp_path: Path) -> None:
+    """A map's picture, or a file beside a model: the version stays the same, and what was written by it is listed."""
+    record, home = hospital(tmp_path, 4), tmp_path / "home"
+    write_file(home / FILE, KEY)
+    items = []
+    for order, letter in (("O1", "a"), ("O2", "b"), ("O3", "b")):
+        pictured = MadeOf(letter * 64, {"screen map tiny": "1" * 64, "screen map tiny: save.png": letter * 64})
+        async with at_work(tmp_path, record, driver=TinyDriver(record), made=pictured, version="f" * 64) as engine:
+            items += await submit(engine, order)
+            await asyncio.wait_for(engine.run_until_idle(), 120)
+    assert record.saves() == ["O1", "O2", "O3"]
+    args = ["impact", "--map", "tiny@bbbbbb", "--since", "2020-01-01", "--home", str(home), "--json"]
+    said = json.loads((await asyncio.to_thread(CliRunner().invoke, cli, args)).stdout)
+    assert {one["item"] for one in said["items"]} >= set(items[1:])
+    assert (said["unknown"], said["looked_at"]) == (0, 3), "the first one may have been written by it: a person looks"
+
+
 async def test_the_kill_switch_is_one_command_and_stops_within_the_step(tmp_path: Path) -> None:
     record, home = hospital(tmp_path, 2), tmp_path / "home"
     write_file(home / FILE, KEY)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -20,7 +20,8 @@ from robot_library.interfaces import Sealer
 What = Literal["model", "map", "workflow"]
 Written = Literal["written", "perhaps"]
 _PARTS: Mapping[What, str] = {"model": "skill", "map": "screen map", "workflow": "workflow"}
-_t = tables.items.c
+_t, _v = tables.items.c, tables.versions.c
+_ALSO = "also"
 
 
 @dataclass(frozen=True)
@@ -49,43 +50,63 @@ class Impact:
 
 
 def write_down(assembly: Assembly, connection: sa.Connection) -> None:
-    """What a version is made of, once, before an item begins with it."""
+    """What a version is made of, before an item begins with it. A version is not told apart by all of it (pictures of a
+    map, side files of a skill, the bot's own file): what it was made of later stands beside what it was first."""
     if assembly.made is None or not assembly.version:
         return
-    parts = json.dumps({"parts": dict(assembly.made.parts), "versions": dict(assembly.made.versions)}, sort_keys=True)
+    mine = {"parts": dict(assembly.made.parts), "versions": dict(assembly.made.versions)}
+    parts = json.dumps(mine, sort_keys=True)
     row = {"version": assembly.version, "bot": assembly.bot.bot, "at": time.time(), "parts": parts}
-    connection.execute(insert_once(connection.engine, tables.versions, row))
+    if connection.execute(insert_once(connection.engine, tables.versions, row)).rowcount == 1:
+        return
+    here = (_v.version == assembly.version) & (_v.bot == assembly.bot.bot)
+    said = json.loads(connection.execute(sa.select(_v.parts).where(here).with_for_update()).scalar_one())
+    if mine not in _each(said):
+        later = {**said, _ALSO: [*said.get(_ALSO, ()), mine]}
+        connection.execute(sa.update(tables.versions).where(here).values(parts=json.dumps(later, sort_keys=True)))
+
+
+def _each(said: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """All that a version was made of, at one time or another."""
+    return [{name: said[name] for name in ("parts", "versions")}, *said.get(_ALSO, ())]
 
 
 @dataclass(frozen=True)
 class Made:
-    """What one version of a bot is made of, as it was written down. `at`: when an item first began with it."""
+    """What one version of a bot is made of, as it was written down. `at`: when an item first began with it. `also`:
+    what it was made of at other times."""
 
     version: str
     bot: str
     at: float
     parts: Mapping[str, str]
     versions: Mapping[str, str]
+    also: Sequence[Mapping[str, Any]] = ()
 
     def recalled(self) -> Iterable[tuple[What, str, str]]:
         """What can be recalled of it: each model, map and workflow, with the version it has here."""
-        for what, word in _PARTS.items():
-            names = sorted({part.removeprefix(f"{word} ").partition(": ")[0]
-                            for part in self.parts if part.startswith(f"{word} ")})  # fmt: skip
-            for name in names:
-                mine = self.parts.get(f"{word} {name}", "")
-                yield what, name, self.versions.get(name, "") if what == "model" else mine
+        yield from dict.fromkeys(
+            one for made in ({"parts": self.parts, "versions": self.versions}, *self.also) for one in _recalled(made)
+        )
+
+
+def _recalled(made: Mapping[str, Mapping[str, str]]) -> Iterator[tuple[What, str, str]]:
+    for what, word in _PARTS.items():
+        names = sorted({part.removeprefix(f"{word} ").partition(": ")[0]
+                        for part in made["parts"] if part.startswith(f"{word} ")})  # fmt: skip
+        for name in names:
+            mine = made["parts"].get(f"{word} {name}", "")
+            yield what, name, made["versions"].get(name, "") if what == "model" else mine
 
 
 async def made_of_version(store: Store, version: str, bot: str) -> Made | None:
     """What a version was made of; None if nobody wrote it down."""
-    v = tables.versions.c
-    query = sa.select(tables.versions).where(v.version == version, v.bot == bot)
+    query = sa.select(tables.versions).where(_v.version == version, _v.bot == bot)
     row = await store.read(lambda connection: connection.execute(query).first())
     if row is None:
         return None
     said = json.loads(row.parts)
-    return Made(version, bot, row.at, said["parts"], said["versions"])
+    return Made(version, bot, row.at, said["parts"], said["versions"], said.get(_ALSO, ()))
 
 
 async def impact(
@@ -105,7 +126,11 @@ async def impact(
         return known, list(connection.execute(shown.where(_t.updated >= since, _t.version != "").order_by(_t.updated)))
 
     known, rows = await store.read(work)
-    held = {(made, bot) for made, bot, parts in known if _holds(json.loads(parts), what, name, version)}
+    held = {
+        (made, bot)
+        for made, bot, parts in known
+        if any(_holds(one, what, name, version) for one in _each(json.loads(parts)))
+    }
     there = {(made, bot) for made, bot, _ in known}
     looked = [row for row in rows if (row.version, row.bot) in held]
     touched = []
