@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -68,6 +70,28 @@ async def test_the_browser_knows_no_secret_of_ours(ward: Ward, monkeypatch: pyte
         assert not [name for has in browsers for name, text in has.items() if "sentinel" in text]
     finally:
         await driver.close()
+
+
+@pytest.mark.parametrize("asked", ["pw:api", "pw:*", "*", "other,pw:protocol"])
+async def test_no_debugging_switch_writes_what_is_typed_to_the_log(
+    ward: Ward, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], asked: str
+) -> None:
+    monkeypatch.setenv("DEBUG", asked)
+    driver = BrowserDriver()
+    try:
+        await driver.session("ehr", App(map="ward", url=ward.url), screens(), credential())
+    finally:
+        await driver.close()
+    said = capfd.readouterr()
+    assert PASSWORD not in said.out + said.err
+    assert "pw:" not in said.err
+
+
+async def test_nor_does_what_playwright_looks_at_as_it_is_imported() -> None:
+    script = "import os, robot_library.drivers.browser; print(os.environ.get('DEBUG'))"
+    asked = {**os.environ, "DEBUG": "pw:channel"}
+    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, env=asked)
+    assert (told.stdout.strip(), told.stderr) == ("None", "")
 
 
 def credential() -> Credential:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from robot_library.drivers.browser.driver import BrowserDriver
-from robot_library.drivers.browser.find_browser import FoundBrowser, find_browser
+from robot_library.drivers.browser.silent import silence
+
+silence()
+
+from robot_library.drivers.browser.driver import BrowserDriver  # noqa: E402 - Playwright looks at DEBUG as it is imported
+from robot_library.drivers.browser.find_browser import FoundBrowser, find_browser  # noqa: E402
 
 __all__ = ["BrowserDriver", "FoundBrowser", "find_browser"]

@@ -19,6 +19,7 @@ from robot_library.drivers.browser.at_screen import BrowserWatch
 from robot_library.drivers.browser.find_browser import FoundBrowser, find_browser
 from robot_library.drivers.browser.locate import address
 from robot_library.drivers.browser.session import BrowserSession
+from robot_library.drivers.browser.silent import silence
 from robot_library.drivers.browser.site import Site
 from robot_library.drivers.browser.switches import switches
 from robot_library.drivers.browser.tidy import Late, Passing, tidy
@@ -163,6 +164,7 @@ class BrowserDriver:
         self._refused |= {key for key, site in self._sites.items() if site.refused}
         self._sites.clear()
         if self._playwright is None:
+            silence()
             self._playwright = await async_playwright().start()
         given = self._rules.browser if self._headed else None
         self._browser = await (self._attached(self._playwright, given) if given else self._launched(self._playwright))

@@ -41,6 +41,7 @@ from robot_library.drivers.browser.looking import (
     ways,
 )
 from robot_library.drivers.browser.scripts import script
+from robot_library.drivers.browser.silent import silence
 from robot_library.drivers.browser.switches import switches
 from robot_library.drivers.browser.tidy import Late, Passing, glance, tidy
 from robot_library.drivers.browser.unrecorded import FILE_BOX, PLAIN, UNFOUND_FRAME, UNTOLD_LIST
@@ -95,6 +96,7 @@ class Listener:
     async def listen(self, urls: Sequence[str], *, headed: bool = True, author: Author | None = None) -> None:
         """Open these addresses, each in a tab, and listen until every tab is closed, the author's work is done, or this
         is cancelled. SetupError without a browser, or where the first address does not answer."""
+        silence()
         async with async_playwright() as playwright:
             problem: SetupError | None = None
             found = find_browser(playwrights_own=playwright.chromium.executable_path, headed=headed)

@@ -8,6 +8,7 @@ from playwright.async_api import Error, async_playwright
 
 from robot_library.drivers.browser.driver import sandboxed
 from robot_library.drivers.browser.find_browser import find_browser
+from robot_library.drivers.browser.silent import silence
 from robot_library.drivers.browser.switches import switches
 from robot_library.errors import SetupError
 from robot_library.model.handed_on import handed_on
@@ -15,6 +16,7 @@ from robot_library.model.handed_on import handed_on
 
 async def print_pdf(page: Path, pdf: Path) -> None:
     """Print an HTML file on A4. The page may load nothing from elsewhere. Raises SetupError without a browser."""
+    silence()
     async with async_playwright() as playwright:
         found = find_browser(None, playwrights_own=playwright.chromium.executable_path)
         try:
