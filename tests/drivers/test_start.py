@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -90,7 +91,8 @@ async def test_no_debugging_switch_writes_what_is_typed_to_the_log(
 async def test_nor_does_what_playwright_looks_at_as_it_is_imported() -> None:
     script = "import os, robot_library.drivers.browser; print(os.environ.get('DEBUG'))"
     asked = {**os.environ, "DEBUG": "pw:channel"}
-    told = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120, env=asked)
+    command = [sys.executable, "-c", script]
+    told = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True, timeout=120, env=asked)
     assert (told.stdout.strip(), told.stderr) == ("None", "")
 
 
