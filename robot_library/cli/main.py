@@ -85,9 +85,12 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point. Exit codes: 0 done, 1 failed, 2 the files are wrong, 3 the machine lacks something."""
+    from robot_library.cli.hidden import hide_passwords
     from robot_library.cli.unforeseen import withhold
     from robot_library.safeguards.memory import no_core_files
 
+    if arguments is None:
+        hide_passwords()
     no_core_files()
     withhold()
     code = run_cli(sys.argv[1:] if arguments is None else list(arguments))

@@ -55,7 +55,8 @@ def test_where_the_limit_cannot_be_set_this_process_at_least_is_not_dumped() -> 
 SECRETS = {
     "WETREAD_CREDENTIAL_EHR_BOT": "bot:a", "WETREAD_CREDENTIAL_EHR_BOT_TOTP": "b", "WETREAD_VAULT_KEY": "c",
     "WETREAD_SITE_KEY_FILE": "/d", "AZURE_CLIENT_SECRET": "e", "PGPASSWORD": "f", "WETREAD_DB": "postgresql://u:g@h/i",
-    "SMTP_PASSWORD": "j", "OTEL_EXPORTER_OTLP_HEADERS": "k", "Api_Key": "l", "CREDENTIALS_DIRECTORY": "/m", "SSLKEYLOGFILE": "/n",
+    "SMTP_PASSWORD": "j", "OTEL_EXPORTER_OTLP_HEADERS": "k", "Api_Key": "l", "CREDENTIALS_DIRECTORY": "/m",
+    "SSLKEYLOGFILE": "/n",
 }  # fmt: skip
 PLAIN = {"PATH": "/bin", "DISPLAY": ":1", "XAUTHORITY": "/x", "PWD": "/y", "WETREAD_EHR_URL": "http://z",
          "SSH_ASKPASS": "/w", "LANG": "C"}  # fmt: skip
