@@ -45,9 +45,9 @@ class FrontDoor(Shell):
     def ways_in(self) -> list[BaseRoute]:
         """Addresses that take no session."""
         return [
-            Route("/sign-in", self._sign_in, methods=["POST"]),
-            Route("/sign-in/code", self._code, methods=["POST"]),
-            Route("/welcome/{token}", self._welcome, methods=["GET", "POST"]),
+            Route("/sign-in", self.slowed(self._sign_in), methods=["POST"]),
+            Route("/sign-in/code", self.slowed(self._code), methods=["POST"]),
+            Route("/welcome/{token}", self.slowed(self._welcome), methods=["GET", "POST"]),
             *(self._elsewhere.routes(self) if self._elsewhere else ()),
         ]
 

@@ -250,13 +250,26 @@ class Shell:
 
     def closed(self, request: Request, text: str = "closed.text") -> Response:
         """The sign-in page: whoever is not in sees nothing else, and not for as often as they like."""
-        if wait := self._strangers.wait(request.client.host if request.client else ""):
-            return PlainTextResponse("Too often.", 429, {"retry-after": str(max(1, round(wait)))})
+        if (slower := self._too_often(request)) is not None:
+            return slower
         if "hx-request" in request.headers or "text/html" not in request.headers.get("accept", "text/html"):
             # A page that is open in front of somebody goes to the sign-in page as a whole.
             return PlainTextResponse("Sign in first.", 401, {"hx-refresh": "true"})
         pages = self.pages_of(request)
         return HTMLResponse(self.closed_page(request, pages, text), 401)
+
+    def slowed(self, endpoint: Callable[[Request], Awaitable[Response]]) -> Callable[[Request], Awaitable[Response]]:
+        """Of an address that takes no session: strangers ask it no oftener than the sign-in page."""
+
+        async def asked(request: Request) -> Response:
+            return self._too_often(request) or await endpoint(request)
+
+        return asked
+
+    def _too_often(self, request: Request) -> Response | None:
+        if wait := self._strangers.wait(request.client.host if request.client else ""):
+            return PlainTextResponse("Too often.", 429, {"retry-after": str(max(1, round(wait)))})
+        return None
 
     def closed_page(self, request: Request, pages: Pages, text: str) -> str:
         """What whoever is not in sees; `text` names the words that say why."""

@@ -50,6 +50,9 @@ def clerks(folder: Path) -> Iterator[Target]:
     with pytest.MonkeyPatch.context() as patch:
         for name in ("EHR", "PACS", "DICOMWEB"):
             patch.setenv(f"WETREAD_{name}_URL", "http://127.0.0.1:9")
+        patch.setattr(
+            "robot_library.web.strangers.AT_ONCE", 10**9
+        )  # else most of what is asked is slowed, and not seen
         house = house_of(folder, KEY, desk, Library(bundled()))
         house.book.add("ann", ["clerk"])
         known = ["chest-xray-preread", "ann", "clerk", "admin", "en", "es"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+import httpx
 import pytest
 
 from tests.web import targets
@@ -42,6 +43,21 @@ def test_twenty_thousand_ways(target: Target, record_property: Say) -> None:
     probe_all(target, 20_000, seen)
     record_property("addresses", len(target.routes))
     record_property("answers", tally(seen))
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/sign-in/code", "/welcome/guessed"])
+async def test_whoever_tries_one_password_on_many_names_is_slowed(
+    clerks: Target, monkeypatch: pytest.MonkeyPatch, path: str
+) -> None:
+    """A name rests after some tries; without this, every other name could be tried as fast as we answer, and each
+    refusal is a line of the audit trail."""
+    monkeypatch.setattr("robot_library.web.strangers.AT_ONCE", 3)
+    monkeypatch.setattr("robot_library.attended.people.book.fits", lambda kept, password: False)
+    stranger = httpx.ASGITransport(app=clerks.app, client=(f"10.0.0.{len(path)}", 1))
+    async with httpx.AsyncClient(transport=stranger, base_url=US, headers={"origin": US}) as client:
+        came = [await client.post(path, data={"name": f"n{n}", "password": "Summer2026!"}) for n in range(4)]
+    assert [one.status_code for one in came] == [401, 401, 401, 429]
+    assert came[-1].headers["retry-after"]
 
 
 async def test_each_address_once_as_it_is_meant(target: Target) -> None:

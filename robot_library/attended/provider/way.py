@@ -44,7 +44,8 @@ class Elsewhere:
         async def out(request: Request) -> Response:
             return await self._out(door, request)
 
-        return [Route(_GO, go, methods=["GET"]), Route(_BACK, back, methods=["GET"]), Route(_OUT, out, methods=["GET"])]
+        ways = {_GO: go, _BACK: back, _OUT: out}
+        return [Route(path, door.slowed(way), methods=["GET"]) for path, way in ways.items()]
 
     async def _go(self, door: FrontDoor, request: Request) -> Response:
         try:
