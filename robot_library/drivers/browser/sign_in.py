@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from playwright.async_api import ElementHandle
+
 from robot_library.drivers.browser.eye import Eye
 from robot_library.drivers.browser.find import Sight
 from robot_library.drivers.browser.locate import address
+from robot_library.drivers.browser.own_form import check_own, own_field, type_own
 from robot_library.drivers.browser.recognise import Recognised
 from robot_library.drivers.browser.stage import Stage
-from robot_library.drivers.browser.tidy import Late, Passing, tidy
 from robot_library.drivers.browser.window import Window, origin_of
 from robot_library.drivers.patience import Patience
 from robot_library.errors import SetupError, SignInFailed, SignInRefused, WetreadError
@@ -22,8 +24,6 @@ if TYPE_CHECKING:
 
 _LEAST_S = 8.0
 """A sign-in is several screens: it has at least this long."""
-_WHERE_TYPED = """e => [e.ownerDocument.defaultView.location.origin,
-  e.form && e.form.getAttribute("action") ? new URL(e.form.action).origin : ""]"""
 
 
 class SigningIn:
@@ -115,20 +115,18 @@ class SigningIn:
             await credential.door.before()
             self._attempting = True
         stage = Stage(self._session, self._window, step.on, {}, signing_in=True)
-        for name, part in step.fill.items():
-            await self._type(stage, name, part, credential)
+        typed = [await self._type(stage, name, part, credential) for name, part in step.fill.items()]
         self._made.append(step)
+        for field in typed:
+            await check_own(field, origin_of(self._session.base))
         await stage.press(stage.finder(step.click))
 
-    async def _type(self, stage: Stage, name: str, part: str, credential: Credential) -> None:
-        finder = stage.finder(name)
-        (sight,) = await stage.when([finder])
-        await self._check_origin(sight)
-        text = await self._part(part, credential)
-        try:
-            await tidy(sight.found.fill(text, timeout=stage.patience().milliseconds()), finder.place)
-        except (Late, Passing):
-            raise SignInFailed("The sign-in form could not be typed into.", place=finder.place) from None
+    async def _type(self, stage: Stage, name: str, part: str, credential: Credential) -> ElementHandle:
+        (sight,) = await stage.when([stage.finder(name)], _takes_input)
+        ours = origin_of(self._session.base)
+        field = await own_field(sight, ours, stage.patience().milliseconds())
+        await type_own(field, ours, await self._part(part, credential))
+        return field
 
     async def _part(self, part: str, credential: Credential) -> str:
         if part != "code" or credential.one_time is None:
@@ -136,19 +134,6 @@ class SigningIn:
         made, door = credential.one_time, credential.door
         step = await door.code_step(made.period) if door is not None else int(time.time()) // made.period
         return made.code(step)
-
-    async def _check_origin(self, sight: Sight) -> None:
-        """The field and its form must belong to the site of the credential."""
-        try:
-            shown, action = await tidy(sight.found.evaluate(_WHERE_TYPED, timeout=2000), "signing in")
-        except (Late, Passing):
-            raise SignInFailed("The sign-in form went away.", cure="It is tried again.") from None
-        ours = origin_of(self._session.base)
-        if {self._window.origin(), shown, action or shown} != {ours}:
-            raise SignInFailed(
-                "The sign-in form does not belong to the site of this credential; nothing was typed.",
-                cure="Is the app's 'url' right? Somebody may be imitating the system.",
-            )
 
     async def _refused(self) -> SignInFailed:
         return await self._ended(
@@ -176,3 +161,7 @@ class SigningIn:
         elif end == "led_nowhere":
             self._session.doubt()
         return failure
+
+
+async def _takes_input(sights: list[Sight]) -> bool:
+    return not (sights[0].disabled or sights[0].read_only)

@@ -14,6 +14,7 @@ from robot_library.errors import ApplicationException, DriverLost, ScreenNotReac
 
 _COUNTED = frozenset({"document", "xhr", "fetch", "script"})
 _TRIES = 3
+_USUAL = {"http": ":80", "https": ":443"}
 AWAY = (502, 503, 504)
 """HTTP answers that say: there is nobody behind this address now."""
 
@@ -158,6 +159,7 @@ class Window:
 
 
 def origin_of(url: str) -> str:
-    """Scheme, host and port of an address."""
+    """Scheme, host and port of an address, as browsers write it: a port that goes without saying is left out."""
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}".lower()
+    host = parts.netloc.lower().removesuffix(_USUAL.get(parts.scheme, " "))
+    return f"{parts.scheme}://{host}"
