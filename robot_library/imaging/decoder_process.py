@@ -5,7 +5,8 @@ stderr ("Corrupt JPEG data: …") and success. Here an abort ends only this chil
 
 A script, run by its path (`sandbox`); it imports nothing of wetread. stdin: a JSON line {"syntax", "plugin",
 "length", "options"}, then the encoded frame. stdout: a JSON line {"length", "bits", "colours", "planar",
-"heard", "error"}, then the samples. Ends when stdin ends, so it never outlives its parent.
+"heard", "error"}, then the samples. Ends when stdin ends, so it never outlives its parent. Its one argument says how
+many bytes of memory it may take.
 """
 
 from __future__ import annotations
@@ -49,8 +50,20 @@ def answer(request: dict[str, Any], encoded: bytes, ear: IO[bytes]) -> tuple[dic
     return {"length": len(samples), **said, "heard": heard, "error": error}, samples
 
 
+def hold(memory: int) -> None:
+    """Get no more than this from the system, where that is possible."""
+    try:
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    except (ImportError, OSError, ValueError):
+        return  # Windows, and some Macs: whoever started this process looks at what it takes
+
+
 def main() -> None:
     """Serve requests until stdin ends."""
+    if sys.argv[1:]:
+        hold(int(sys.argv[1]))
     import logging
     import warnings
 

@@ -10,15 +10,23 @@ import queue
 import subprocess
 import sys
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
+
+import psutil
 
 from robot_library.imaging.refusal import ImageRefused
 from robot_library.model.handed_on import handed_on
 
 SCRIPT = Path(__file__).with_name("decoder_process.py")
 TIMEOUT_S = 120.0
+MEMORY = 4 << 30
+"""Bytes that a child may take: the largest frame that `Limits` lets through needs a fourth of it."""
+_LOOK_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -36,29 +44,31 @@ class Decoded:
 
 
 class Sandbox:
-    """One child. Decodes one frame at a time; callers in other threads wait. Closed at exit."""
+    """One child. Decodes one frame at a time; callers in other threads wait. Closed at exit.
 
-    def __init__(self, *, timeout_s: float = TIMEOUT_S) -> None:
-        self.timeout_s = timeout_s
+    `held`: the system itself gives it no more than `memory`, where it can (not on Windows). It is watched anyway.
+    """
+
+    def __init__(self, *, timeout_s: float = TIMEOUT_S, memory: int = MEMORY, held: bool = True) -> None:
+        self.timeout_s, self.memory, self.held = timeout_s, memory, held
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
         self._owner = os.getpid()
         atexit.register(self.close)
 
     def decode(self, encoded: bytes, syntax: str, plugin: str, options: dict[str, Any]) -> Decoded:
-        """Raises ImageRefused("decode_failed"): the codec refused the frame, crashed on it, or took too long."""
+        """Raises ImageRefused("decode_failed"): the codec refused the frame, crashed on it, or took too long or too
+        much."""
         request = {"syntax": syntax, "plugin": plugin, "length": len(encoded), "options": options}
         with self._lock:
             child = self._running()
-            timer = threading.Timer(self.timeout_s, child.kill)
-            timer.start()
             try:
-                reply, samples = _exchange(child, json.dumps(request).encode("ascii") + b"\n" + encoded)
+                with self._watched(child):
+                    reply, samples = _exchange(child, json.dumps(request).encode("ascii") + b"\n" + encoded)
             except (OSError, ValueError):
                 self._end()
-                raise ImageRefused("decode_failed", f"{plugin} crashed on the compressed frame, or hung") from None
-            finally:
-                timer.cancel()
+                why = f"{plugin} crashed on the compressed frame, hung, or took too much memory"
+                raise ImageRefused("decode_failed", why) from None
         if reply["error"]:
             raise ImageRefused("decode_failed", f"{plugin} refused the compressed frame ({reply['error']})")
         heard, colours = str(reply["heard"]).strip(), str(reply["colours"])
@@ -69,6 +79,22 @@ class Sandbox:
         with self._lock:
             self._end()
 
+    @contextmanager
+    def _watched(self, child: subprocess.Popen[bytes]) -> Iterator[None]:
+        """Within it the child is killed once it has taken too long, or too much."""
+        done, end = threading.Event(), time.monotonic() + self.timeout_s
+
+        def watch() -> None:
+            while not done.wait(min(_LOOK_S, self.timeout_s)):
+                if time.monotonic() >= end or _taken(child) > self.memory:
+                    return child.kill()
+
+        threading.Thread(target=watch, name="decoder watch", daemon=True).start()
+        try:
+            yield
+        finally:
+            done.set()
+
     def _running(self) -> subprocess.Popen[bytes]:
         if self._owner != os.getpid():  # after a fork the child still belongs to the parent
             self._owner, self._child = os.getpid(), None
@@ -76,11 +102,12 @@ class Sandbox:
             self._end()
             # -P: the script's own folder holds modules named like those of the standard library.
             self._child = subprocess.Popen(
-                [sys.executable, "-P", str(SCRIPT)],
+                [sys.executable, "-P", str(SCRIPT), *([str(self.memory)] if self.held else [])],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env={**handed_on(), "RUST_BACKTRACE": "0"},
+                # A numpy that sets out to use many cores reserves memory for each.
+                env={**handed_on(), "RUST_BACKTRACE": "0", "OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
                 creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
             )
         return self._child
@@ -95,6 +122,14 @@ class Sandbox:
             if pipe is not None:
                 with contextlib.suppress(OSError):  # what was left unsent to a dead child
                     pipe.close()
+
+
+def _taken(child: subprocess.Popen[bytes]) -> int:
+    """Bytes of memory that it holds now; 0 if it is gone."""
+    try:
+        return int(psutil.Process(child.pid).memory_info().rss)
+    except psutil.Error:
+        return 0
 
 
 def _exchange(child: subprocess.Popen[bytes], message: bytes) -> tuple[dict[str, Any], bytes]:

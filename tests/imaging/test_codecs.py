@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import struct
+import sys
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -182,6 +184,32 @@ def test_a_child_that_dies_or_hangs_on_a_frame_refuses_it() -> None:
         sandbox.decode(b"x", uid.JPEG2000, "pylibjpeg", options)
     assert caught.value.reason == "decode_failed"
     sandbox.close()
+
+
+@pytest.mark.parametrize("held", [True, False])
+def test_a_child_that_takes_too_much_refuses_the_frame_and_the_next_one_is_read(held: bool) -> None:
+    """By the system itself, and by being watched where the system does not."""
+    if held and sys.platform == "win32":
+        pytest.skip("Windows has no such limit")
+    options = {"samples_per_pixel": 1, "photometric_interpretation": "MONOCHROME2", "pixel_representation": 0,
+               "bits_allocated": 16, "bits_stored": 16, "number_of_frames": 1, "pixel_keyword": "PixelData"}  # fmt: skip
+
+    def decoded(sandbox: Sandbox, side: int) -> int:
+        segment = b"\x81\x00" * (side * side // 128)  # 128 times nought
+        places = struct.pack("<16I", 2, 64, 64 + len(segment), *([0] * 13))
+        shape = {"rows": side, "columns": side}
+        return len(sandbox.decode(places + 2 * segment, uid.RLELossless, "pylibjpeg", {**options, **shape}).samples)
+
+    wide, narrow = Sandbox(), Sandbox(memory=(512 if held else 300) << 20, held=held)
+    try:
+        assert decoded(wide, 8192) == 2 * 8192 * 8192, "the largest that is let through"
+        with pytest.raises(ImageRefused) as caught:
+            decoded(narrow, 16_384)
+        assert caught.value.reason == "decode_failed"
+        assert decoded(narrow, 64) == 2 * 64 * 64
+    finally:
+        wide.close()
+        narrow.close()
 
 
 def recoded(frame: bytes, syntax: str, **attributes: Any) -> str:
