@@ -10,6 +10,8 @@ Imported only when an engine starts.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +19,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from dbos import DBOS, DBOSClient, DBOSConfig, SetEnqueueOptions, SetWorkflowID
+from dbos import (
+    DBOS,
+    DBOSClient,
+    DBOSConfig,
+    DBOSPortableJSONSerializer,
+    SetEnqueueOptions,
+    SetWorkflowID,
+)
 from dbos._dbos import _get_dbos_instance
 from dbos._serialization import DefaultSerializer, Serializer
 from dbos._utils import INTERNAL_QUEUE_NAME
@@ -69,10 +78,23 @@ def _refuse_pickle(*_: Any) -> Any:
     )
 
 
-def forbid_pickle() -> None:
-    """A row that says it is pickled would be executed by DBOS, whatever serializer is set; now it is refused."""
+def _only_a_number(_: Any, text: str | None) -> float | None:
+    """What DBOS itself writes as plain JSON: until when it sleeps."""
+    with contextlib.suppress(ValueError, TypeError, RecursionError):
+        if text is None or isinstance(value := json.loads(text), int | float):
+            return None if text is None else float(value)
+    raise SetupError(
+        "the engine's database holds a value that nobody has sealed; it was not believed.",
+        cure="Somebody has written into this database. Look who, and restore it.",
+    )
+
+
+def only_sealed() -> None:
+    """DBOS goes by what a row says of itself, whatever serializer is set: one that says it is pickled would be
+    executed, one in plain JSON believed. Both are refused."""
     DefaultSerializer.deserialize = _refuse_pickle  # type: ignore[method-assign, assignment]
     DefaultSerializer.serialize = _refuse_pickle  # type: ignore[method-assign, assignment]
+    DBOSPortableJSONSerializer.deserialize = _only_a_number  # type: ignore[method-assign, assignment]
 
 
 class _NoTracebacks(logging.Filter):
@@ -96,7 +118,7 @@ async def forget_workflows(engine: sa.Engine, sealer: Sealer, items: list[str]) 
     """Delete all workflows of ended items. Works beside running engines."""
 
     def work() -> None:
-        forbid_pickle()
+        only_sealed()
         client = DBOSClient(
             system_database_url=engine.url.render_as_string(hide_password=False), system_database_engine=engine,
             serializer=SealedSerializer(sealer),
@@ -186,7 +208,7 @@ class Durable:
         global _handlers
         if _handlers is not None:
             raise SetupError("an engine is running in this process already.")
-        forbid_pickle()
+        only_sealed()
         config: DBOSConfig = {
             "name": _APPLICATION,
             "system_database_url": self._engine.url.render_as_string(hide_password=False),

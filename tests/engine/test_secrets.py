@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+import json
 import logging
 import pickle
 import sqlite3
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 
 from robot_library.engine.engine import Engine
+from robot_library.errors import SetupError
 from robot_library.safeguards.sealed import SealedJson
 from tests.engine.conftest import KEY, assembly
 from tests.engine.steps import PREREAD
@@ -125,9 +127,54 @@ def _attempts(database: Path) -> int:
     return int(row[0])
 
 
-async def test_a_row_moved_to_another_item_does_not_open(tmp_path: Path) -> None:
-    from robot_library.errors import SetupError
+@pytest.mark.parametrize(
+    ("name", "words"), [("wetread.case", ["tiny", 1, 0, 0]), ("wetread.collect", ["tiny", "slot", 0])]
+)
+async def test_a_planted_row_in_plain_words_is_not_believed(tmp_path: Path, name: str, words: list[Any]) -> None:
+    """DBOS takes JSON from whoever can write into the database; ours is sealed, so that only we can."""
+    record = Record(tmp_path / "record.sqlite")
+    record.add("O1", "P1")
+    async with engine(tmp_path, record):
+        pass
+    database = tmp_path / "home" / "engine.sqlite"
+    plain = json.dumps({"positionalArgs": words, "namedArgs": {}})
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute(
+            "INSERT INTO workflow_status (workflow_uuid, status, name, executor_id, application_version, created_at,"
+            " updated_at, priority, inputs, serialization, queue_name, recovery_attempts, application_name)"
+            " VALUES ('planted', 'PENDING', ?, 'worker', 'wetread-1', 1, 1, 0, ?, 'portable_json', NULL, 0, 'wetread')",
+            (name, plain),
+        )
+        columns = {row[1] for row in connection.execute("PRAGMA table_info(workflow_input)")}
+        if "inputs" in columns:
+            connection.execute(
+                "INSERT INTO workflow_input (workflow_uuid, inputs, retention_timestamp) VALUES ('planted', ?, 1)",
+                (plain,),
+            )
+        told = json.dumps({"rows": [["O1", {"order": "O1"}]], "aside": []})
+        connection.execute(
+            "INSERT INTO workflow_status (workflow_uuid, status, name, executor_id, application_version, created_at,"
+            " updated_at, priority, output, serialization, queue_name, recovery_attempts, application_name)"
+            " VALUES ('told', 'SUCCESS', 'wetread.collect', 'worker', 'wetread-1', 1, 1, 0, ?, 'portable_json', NULL,"
+            " 0, 'wetread')",
+            (told,),
+        )
+    async with engine(tmp_path, record) as running:
+        await running.submit("tiny", {"order": "O1"}, "O1")
+        await running.run_until_idle()
+        async with asyncio.timeout(60):
+            while not _attempts(database):  # noqa: ASYNC110 - what is waited for stands in a database
+                await asyncio.sleep(0.05)
+        from dbos import DBOS
 
+        with pytest.raises(SetupError, match="nobody has sealed"):
+            await (await DBOS.retrieve_workflow_async("told")).get_result()
+        (planted,) = await DBOS.list_workflows_async(workflow_ids=["planted"])
+    assert planted.status != "SUCCESS"
+    assert record.saves() == ["O1"]
+
+
+async def test_a_row_moved_to_another_item_does_not_open(tmp_path: Path) -> None:
     record = Record(tmp_path / "record.sqlite")
     record.add("O1", "P1")
     record.add("O2", "P2")

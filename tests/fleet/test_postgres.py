@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import base64
+import json
+import pickle
 from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from robot_library.engine.durable import VERSION, _flows
 from robot_library.engine.engine import Engine
 from robot_library.errors import SetupError
 from robot_library.safeguards.sealed import SealedJson
 from tests.engine.conftest import KEY, assembly
+from tests.engine.test_secrets import Bomb
 from tests.engine.world import Record, TinySkills, yes
 
 pytestmark = pytest.mark.slow
@@ -42,3 +49,39 @@ async def test_items_run_wait_and_resume(database: str, tmp_path: Path) -> None:
         await running.run_until_idle()
         assert (await running.item(item.id)).outcome == "typed"
     assert record.saves("O1") == ["positive"]
+
+
+@pytest.mark.parametrize("kind", ["py_pickle", "portable_json"])
+async def test_what_somebody_has_planted_is_neither_executed_nor_believed(
+    database: str, tmp_path: Path, kind: str
+) -> None:
+    record, mark = Record(tmp_path / "record.sqlite"), tmp_path / "executed"
+    record.add("O1", "P1")
+    planted = {"py_pickle": base64.b64encode(pickle.dumps(Bomb(mark))).decode(),
+               "portable_json": json.dumps({"positionalArgs": ["tiny", 1, 0, 0], "namedArgs": {}})}[kind]  # fmt: skip
+    async with engine(database, tmp_path / "a", record):
+        server, flows = _flows()
+        row = {"workflow_uuid": "planted", "status": "PENDING", "name": "wetread.case", "executor_id": "worker",
+               "application_version": VERSION, "created_at": 1, "updated_at": 1, "priority": 0, "inputs": planted,
+               "serialization": kind, "recovery_attempts": 0, "application_name": "wetread"}  # fmt: skip
+        inputs = flows.metadata.tables.get(f"{flows.schema}.workflow_input")
+        with server.begin() as connection:
+            connection.execute(sa.insert(flows).values({name: row[name] for name in row if name in flows.c}))
+            if inputs is not None:
+                connection.execute(sa.insert(inputs).values(
+                    workflow_uuid="planted", inputs=planted, retention_timestamp=1
+                ))  # fmt: skip
+    async with engine(database, tmp_path / "a", record) as running:
+        await running.submit("tiny", {"order": "O1"}, "O1")
+        await running.run_until_idle()
+        server, flows = _flows()
+        query = sa.select(flows.c.recovery_attempts, flows.c.status).where(flows.c.workflow_uuid == "planted")
+        tried, status = 0, ""
+        async with asyncio.timeout(60):
+            while not tried:
+                await asyncio.sleep(0.05)
+                with server.connect() as connection:
+                    tried, status = connection.execute(query).one()
+    assert status != "SUCCESS"
+    assert not mark.exists()
+    assert record.saves() == ["O1"]

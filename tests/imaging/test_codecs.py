@@ -192,7 +192,8 @@ def test_a_child_that_takes_too_much_refuses_the_frame_and_the_next_one_is_read(
     if held and sys.platform == "win32":
         pytest.skip("Windows has no such limit")
     options = {"samples_per_pixel": 1, "photometric_interpretation": "MONOCHROME2", "pixel_representation": 0,
-               "bits_allocated": 16, "bits_stored": 16, "number_of_frames": 1, "pixel_keyword": "PixelData"}  # fmt: skip
+               "bits_allocated": 16, "bits_stored": 16, "number_of_frames": 1,
+               "pixel_keyword": "PixelData"}  # fmt: skip
 
     def decoded(sandbox: Sandbox, side: int) -> int:
         segment = b"\x81\x00" * (side * side // 128)  # 128 times nought
