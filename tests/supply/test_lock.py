@@ -53,7 +53,7 @@ def test_it_is_what_the_tests_ran_with() -> None:
 
 def test_it_is_whole() -> None:
     """Whatever an installation here brings along, the lock has it, in the version that is here."""
-    found = {canonicalize_name(name): one.version for name, one in closure(*EXTRAS, "oidc").items()}
+    found = {canonicalize_name(name): one.version for name, one in closure(*EXTRAS).items()}
     del found["wetread"]
     versions = {line.name: line.version() for line in LINES}
     # Some machines have system releases beside the pinned ones; then constraints.txt says which of them is meant.
