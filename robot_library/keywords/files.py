@@ -3,9 +3,11 @@ definitions or wetread's home."""
 
 from __future__ import annotations
 
+import lzma
 import re
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -63,6 +65,8 @@ REFUSED = {("RPA.Email.ImapSmtp", "convertemlfileintomessage"): "save_attachment
 """Folders that a keyword would write to under names that strangers choose."""
 _BARE = frozenset({"prefix", "file_prefix"})
 """Beginnings of file names, which lead nowhere."""
+GROWTH, LEAST = 100, 100_000_000
+"""Bytes that an archive may unpack to: so many times its own, or so many if that is more. Text grows tenfold."""
 _DEFINITIONS = ("bots", "workflows", "skills", "site.yaml", "wetread.toml")
 
 
@@ -133,16 +137,30 @@ def with_paths(value: Any, folders: Folders) -> Any:
             return value
 
 
-def leads_out(archive: Path) -> bool:
-    """Whether an archive holds a member that would be unpacked elsewhere, or that is a link or a device."""
+def unpackable(archive: Path) -> bool:
+    """Whether an archive may be unpacked: no member would come to lie elsewhere, is a link or a device, and all
+    together do not grow beyond measure."""
     try:
+        most = max(LEAST, GROWTH * archive.stat().st_size)
         if zipfile.is_zipfile(archive):
             with zipfile.ZipFile(archive) as packed:
-                return any(_outside(name) for name in packed.namelist())
+                return _fits(((one.filename, True, one.file_size) for one in packed.infolist()), most)
         with tarfile.open(archive) as packed_tar:
-            return any(_outside(one.name) or not (one.isfile() or one.isdir()) for one in packed_tar)
+            members = ((one.name, (one.isfile() or one.isdir()) and not one.issparse(), one.size) for one in packed_tar)
+            return _fits(members, most)
     except (OSError, tarfile.TarError, zipfile.BadZipFile):
-        return False  # no archive: the keyword says so itself
+        return True  # no archive: the keyword says so itself
+    except (ValueError, RuntimeError, EOFError, zlib.error, lzma.LZMAError):
+        return False
+
+
+def _fits(members: Iterator[tuple[str, bool, int]], most: int) -> bool:
+    """Looked at one after the other, so that no more is inflated than fits."""
+    for name, plain, size in members:
+        most -= size
+        if _outside(name) or not plain or most < 0:
+            return False
+    return True
 
 
 def _outside(name: str) -> bool:

@@ -12,7 +12,7 @@ from robot_library.errors import ApplicationException, AuthoringError, NeedsPers
 from robot_library.interfaces import KeywordCall
 from robot_library.keywords import robot_side
 from robot_library.keywords.effects import CLOSERS, drives_screens, folded
-from robot_library.keywords.files import Folders, is_path, leads_out, misplaced, with_paths
+from robot_library.keywords.files import Folders, is_path, misplaced, unpackable, with_paths
 from robot_library.keywords.signature import LibraryInfo, Signature
 from robot_library.keywords.thread import OwnThread
 from robot_library.keywords.values import NotData
@@ -133,9 +133,9 @@ def _outside(argument: str, signature: Signature) -> AuthoringError:
 
 
 def _unpackable(values: Mapping[str, Any]) -> None:
-    if leads_out(Path(str(values.get("archive_name", "")))):
+    if not unpackable(Path(str(values.get("archive_name", "")))):
         raise NeedsPerson(
-            "the archive holds a member that would be unpacked outside its folder, or that is a link.",
+            "the archive would unpack outside its folder or to far too much, or holds a link, or is damaged.",
             cure="A person looks where it comes from; it is not unpacked.",
         )
 

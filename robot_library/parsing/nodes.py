@@ -6,6 +6,7 @@ and a file that is nested too deep, or repeats itself too often, is refused befo
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -86,23 +87,32 @@ def read_yaml(path: Path, shown: str | None = None) -> Node:
 
 
 def read_text(path: Path, shown: str) -> str:
-    """A file's text. AuthoringError if it cannot be read, is too large or is not UTF-8."""
+    """A file's text. AuthoringError if it cannot be read, is too large, is no file or is not UTF-8."""
     place = Place(file=shown)
     if (held := unsaved(path)) is not None:
         return held.removeprefix("\ufeff")
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise single(place, "WR002", f"the file is larger than {MAX_BYTES // 1000} kB", "Split it.")
-        data = path.read_bytes()
+        data = read_file(path, MAX_BYTES)
     except OSError as error:
         reason = "is a folder" if path.is_dir() else (error.strerror or "cannot be read").lower()
         raise single(place, "WR001", f"the file cannot be read: {reason}") from None
+    if len(data) > MAX_BYTES:
+        raise single(place, "WR002", f"the file is larger than {MAX_BYTES // 1000} kB", "Split it.")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         where = Place(file=shown, line=line)
         raise single(where, "WR001", "the file is not UTF-8 text", "Save it with the encoding UTF-8.") from None
+
+
+def read_file(path: Path, most: int) -> bytes:
+    """A file's bytes; of one with more than `most`, one more. OSError, too, for what is no file: a pipe that nobody
+    fills would be waited for, and a device that never ends be read."""
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise OSError(errno.EINVAL, "is no file")
+    with path.open("rb") as file:
+        return file.read(most + 1)
 
 
 def parse_yaml(text: str, file: str) -> Node:

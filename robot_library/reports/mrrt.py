@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from robot_library.errors import AuthoringError
+from robot_library.parsing.nodes import read_file
 
 _FIELD_TAGS = {"input", "textarea", "select"}
 _SKIP_TYPES = {"button", "submit", "reset", "hidden", "image", "file"}
@@ -57,7 +58,10 @@ class Template:
 
 def load_template(path: Path) -> Template:
     """The template in this file. AuthoringError if it is unreadable, too large or has no field."""
-    data = path.read_bytes()
+    try:
+        data = read_file(path, _MAX_BYTES)
+    except OSError as error:
+        raise AuthoringError(f"the template cannot be read ({type(error).__name__}).", place=path.name) from None
     if len(data) > _MAX_BYTES:
         raise AuthoringError(f"template larger than {_MAX_BYTES} bytes.", place=path.name)
     return parse_template(data.decode("utf-8-sig", errors="replace"), path.stem)

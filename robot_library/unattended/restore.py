@@ -24,6 +24,8 @@ from robot_library.safeguards.ring import listed
 from robot_library.unattended.archive import KEY, MANIFEST, Entry, Manifest, digest, read_manifest, safe_name
 from robot_library.unattended.backup import ENGINE
 
+_LARGEST_MANIFEST = 256 << 20
+
 
 @dataclass(frozen=True)
 class Restored:
@@ -64,12 +66,14 @@ def _unpack(archive: Path, folder: Path) -> tuple[bytes, dict[str, Entry]]:
     try:
         with tarfile.open(archive, "r|") as tar:
             for member in tar:
-                if not member.isfile() or not safe_name(member.name) or member.name in found:
+                # A sparse file holds more than the archive has: a few bytes that fill a disk.
+                plain = member.isfile() and not member.issparse()
+                if not plain or not safe_name(member.name) or member.name in found:
                     raise SetupError("this archive holds what no backup holds; nothing was restored.")
                 source = tar.extractfile(member)
                 assert source is not None
                 if member.name == MANIFEST:
-                    manifest = source.read()
+                    manifest = source.read(_LARGEST_MANIFEST)
                     continue
                 path = folder / member.name
                 path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)

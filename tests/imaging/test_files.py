@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zipfile
 from io import BytesIO
 from pathlib import Path
@@ -14,6 +15,7 @@ from PIL import Image as Picture
 
 from robot_library.errors import StudyNotFound, StudyUnreadable
 from robot_library.imaging.dataset import Limits
+from robot_library.imaging.deidentify.inputs import sources
 from robot_library.imaging.film import read_film
 from robot_library.imaging.refusal import ImageRefused
 from robot_library.imaging.sources.capture import keep_capture, read_capture
@@ -85,6 +87,22 @@ def test_bombs_are_refused_by_what_they_announce_and_by_what_they_are(blobs: Mem
     with pytest.raises(StudyUnreadable):
         read_zip(lying, blobs)
     assert blobs.kept == []
+
+
+def test_members_that_lie_over_each_other_are_refused(blobs: MemoryBlobs, tmp_path: Path) -> None:
+    """A million bytes that do not pack, listed a hundred times: nothing in it looks too tightly packed."""
+    whole = zipped({"a": np.random.default_rng(0).bytes(1_000_000)})
+    list_at, end_at = whole.rfind(b"PK\x01\x02"), whole.rfind(b"PK\x05\x06")
+    entry, count = whole[list_at:end_at], 100
+    end = struct.pack("<4s4H2IH", b"PK\x05\x06", 0, 0, count, count, len(entry) * count, list_at, 0)
+    bomb = whole[:list_at] + entry * count + end
+    assert len(zipfile.ZipFile(BytesIO(bomb)).infolist()) == count
+    with pytest.raises(StudyUnreadable):
+        read_zip(bomb, blobs)
+    assert blobs.kept == []
+    (tmp_path / "bomb.zip").write_bytes(bomb)
+    (told,) = sources([tmp_path / "bomb.zip"])
+    assert told.data is None
 
 
 def test_a_damaged_zip_is_refused(blobs: MemoryBlobs) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import tarfile
+import zipfile
 
 import pytest
 
@@ -227,6 +228,28 @@ async def test_an_archive_that_leads_out_is_not_unpacked(project: Project, membe
     with pytest.raises(NeedsPerson, match="not unpacked"):
         await project.go()
     assert not (project.folder.parent / "out.txt").exists()
+
+
+@pytest.mark.parametrize("name", ["in.zip", "in.tar.gz", "cut.tar.gz"])
+async def test_an_archive_that_grows_beyond_measure_or_is_damaged_is_not_unpacked(project: Project, name: str) -> None:
+    large = project.folder / "large"
+    with large.open("wb") as file:
+        file.truncate(200_000_000)
+    archive = project.folder / name
+    if name.endswith(".zip"):
+        with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
+            packed.write(large, "large")
+    else:
+        with tarfile.open(archive, "w:gz", compresslevel=1) as packed_tar:
+            packed_tar.add(large, "large")
+    large.unlink()
+    if name.startswith("cut"):
+        archive.write_bytes(archive.read_bytes()[:5000])
+    given = f"{{archive_name: {name}, path: to}}"
+    project.write(f"- keyword: {{library: RPA.Archive, name: Extract Archive, with: {given}}}", site=SITE)
+    with pytest.raises(NeedsPerson, match="not unpacked"):
+        await project.go()
+    assert not (project.folder / "to").exists()
 
 
 async def test_collect_reads_rows_by_keywords(project: Project) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -83,6 +84,15 @@ def test_unreadable_files(tmp_path: Path) -> None:
     marked = tmp_path / "marked.yaml"
     marked.write_bytes(b"\xef\xbb\xbfa: 1\r\nb: 2\r\n")
     assert plain(read_yaml(marked)) == {"a": "1", "b": "2"}
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no such things elsewhere")
+def test_a_pipe_is_not_waited_for_and_a_device_not_read(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.yaml")
+    (tmp_path / "endless.yaml").symlink_to("/dev/zero")
+    for name in ("pipe.yaml", "endless.yaml"):
+        with pytest.raises(AuthoringError, match="WR001 the file cannot be read: is no file"):
+            read_yaml(tmp_path / name)
 
 
 def test_deep_nesting_is_refused_at_once() -> None:

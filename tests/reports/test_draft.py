@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
 from pathlib import Path
@@ -111,3 +112,18 @@ def test_what_is_no_template_says_so(html: str) -> None:
 def test_scripts_in_a_template_are_never_text() -> None:
     html = "<html><body><script>alert(1)</script><label for='a'>A</label><textarea id='a'>x</textarea></body></html>"
     assert parse_template(html, "t").fields()["a"].default == "x"
+
+
+def test_a_template_that_is_no_file_is_not_read(tmp_path: Path) -> None:
+    with pytest.raises(AuthoringError, match="cannot be read"):
+        load_template(tmp_path)
+    with pytest.raises(AuthoringError, match="cannot be read"):
+        load_template(tmp_path / "none.html")
+    large = tmp_path / "large.html"
+    large.write_bytes(b"<input id=a>" + b" " * 2_000_000)
+    with pytest.raises(AuthoringError, match="larger than"):
+        load_template(large)
+    if os.name == "posix":
+        (tmp_path / "endless.html").symlink_to("/dev/zero")
+        with pytest.raises(AuthoringError, match="cannot be read"):
+            load_template(tmp_path / "endless.html")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from robot_library.errors import StudyUnreadable
-from robot_library.imaging.sources.files import FILE_LIMITS, FileLimits, check_member, read_member
+from robot_library.imaging.sources.files import FILE_LIMITS, FileLimits, check_apart, check_member, read_member
 
 _ZIP = b"PK\x03\x04"
 
@@ -58,9 +58,12 @@ def _held(file: Path, limits: FileLimits) -> Iterator[tuple[str, bytes | None, s
 def _members(file: Path, limits: FileLimits) -> Iterator[tuple[str, bytes | None, str]]:
     try:
         with zipfile.ZipFile(file) as archive:
+            check_apart(archive)
             for info in archive.infolist():
                 if not info.is_dir():
                     yield _member(file, archive, info, limits)
+    except StudyUnreadable as refused:
+        yield str(file), None, refused.message
     except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, ValueError):
         yield str(file), None, "the zip is damaged"
 

@@ -66,7 +66,8 @@ def names(archive: Path) -> set[str]:
         return set(tar.getnames())
 
 
-def rewritten(archive: Path, out: Path, *, drop: str = "", change: str = "", link: bool = False) -> Path:
+def rewritten(archive: Path, out: Path, *, drop: str = "", change: str = "", link: bool = False,
+              sparse: bool = False) -> Path:  # fmt: skip
     with tarfile.open(archive) as old, tarfile.open(out, "w") as new:
         for member in old:
             data = old.extractfile(member).read()  # type: ignore[union-attr]
@@ -74,6 +75,11 @@ def rewritten(archive: Path, out: Path, *, drop: str = "", change: str = "", lin
                 data = bytes([data[0] ^ 1]) + data[1:]
             if member.name != drop:
                 new.addfile(member, io.BytesIO(data))
+        if sparse:  # a hundred gigabytes of nothing, in a few hundred bytes
+            odd = tarfile.TarInfo("blobs/x")
+            odd.pax_headers = {"GNU.sparse.major": "0", "GNU.sparse.minor": "1", "GNU.sparse.name": "blobs/x",
+                               "GNU.sparse.size": str(100 << 30), "GNU.sparse.map": f"{100 << 30},0"}  # fmt: skip
+            new.addfile(odd)
         if link:
             odd = tarfile.TarInfo("blobs/x")
             odd.type, odd.linkname = tarfile.SYMTYPE, "/etc/passwd"
@@ -118,6 +124,7 @@ def test_another_key_a_changed_file_a_missing_one_a_link_or_half_an_archive_rest
         (good, rewritten(archive, tmp_path / "c.tar", drop=blob), "missing, changed or damaged"),
         (good, rewritten(archive, tmp_path / "d.tar", drop="manifest.json"), "no whole backup"),
         (good, rewritten(archive, tmp_path / "e.tar", link=True), "what no backup holds"),
+        (good, rewritten(archive, tmp_path / "s.tar", sparse=True), "what no backup holds"),
         (good, rewritten(archive, tmp_path / "f.tar", change="manifest.json"), "cannot be read"),
         (good, half, "nothing was restored|no whole backup"),
         (good, tmp_path / "none.tar", "there is no backup"),
