@@ -36,6 +36,9 @@ class Limits:
 
     object_bytes: int = 1 << 30
     """Of the encoded object, and of its inflated data set when deflated."""
+    growth: int = 200
+    """How many times its own size a deflated data set may have; below `grown` nobody minds."""
+    grown: int = 1 << 26
     frame_pixels: int = 1 << 26
     frames: int = 20_000
 
@@ -83,20 +86,21 @@ def open_dataset(data: bytes, *, headers_only: bool = False, limits: Limits = LI
 
 
 def _check_inflated_size(data: bytes, limits: Limits) -> None:
-    """pydicom inflates a deflated object in one go, whatever it grows to: measure it first."""
+    """pydicom inflates a deflated object in one go, whatever it grows to: measure it first, from where pydicom does.
+    What the object says of the length of its own beginning is not asked."""
     stream = BytesIO(data)
     stream.seek(PREAMBLE + 4)
     meta = read_dataset(stream, False, True, stop_when=lambda tag, vr, length: tag.group != 2)
     if str(meta.get("TransferSyntaxUID", "")) != DeflatedExplicitVRLittleEndian:
         return
-    stream.seek(PREAMBLE + 4 + 12 + int(meta.FileMetaInformationGroupLength))
+    most = min(limits.object_bytes, max(limits.grown, limits.growth * len(data)))
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     total, rest = 0, stream.read()
     while rest and not inflater.eof:
         total += len(inflater.decompress(rest, 1 << 20))
         rest = inflater.unconsumed_tail
-        if total > limits.object_bytes:
-            raise ImageRefused("too_large", f"it inflates to more than {limits.object_bytes} bytes")
+        if total > most:
+            raise ImageRefused("too_large", f"it inflates to more than {most} bytes")
 
 
 def text(dataset: Dataset, keyword: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import zlib
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
-from pydicom.uid import ExplicitVRBigEndian, JPEG2000Lossless
+from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, JPEG2000Lossless
 
 from robot_library.imaging.dataset import Limits
 from robot_library.imaging.pixels import read_grayscale, read_values
@@ -250,6 +251,22 @@ def test_limits_hold_before_anything_is_allocated() -> None:
     data = film(gradient())
     assert refused(data, limits=Limits(frame_pixels=100)) == "too_large"
     assert refused(data, limits=Limits(object_bytes=100)) == "too_large"
+
+
+@pytest.mark.parametrize("length", [None, 0, 2**32 - 256], ids=["true", "none", "beyond the end"])
+def test_a_deflated_bomb_is_refused_before_it_is_inflated(length: int | None) -> None:
+    """Whatever the object says of the length of its own beginning."""
+    film = dataset(gradient(), syntax=DeflatedExplicitVRLittleEndian)
+    good = written(film)
+    assert read_grayscale(good).pixels.shape == (8, 16)
+    squeeze = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    begins = 128 + 4 + 12 + int.from_bytes(good[140:144], "little")
+    bomb = good[:begins] + b"".join(squeeze.compress(bytes(1 << 20)) for _ in range(80)) + squeeze.flush()
+    if length is not None:
+        bomb = bomb[:140] + length.to_bytes(4, "little") + bomb[144:]
+    with pytest.raises(ImageRefused) as caught:
+        read_grayscale(bomb)
+    assert caught.value.reason == "too_large"
 
 
 def test_an_unknown_syntax_is_refused() -> None:
