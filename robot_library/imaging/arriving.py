@@ -15,6 +15,7 @@ from robot_library.imaging.dataset import open_dataset, reading, text
 from robot_library.imaging.layout import NATIVE
 from robot_library.imaging.received import checked_uid
 from robot_library.imaging.refusal import ImageRefused
+from robot_library.imaging.sources.bounded import Bounded
 from robot_library.imaging.sources.dimse import OUT_OF_RESOURCES, SUCCESS
 
 log = logging.getLogger("wetread.office")
@@ -43,13 +44,14 @@ def study_fields(data: bytes) -> dict[str, str]:
 
 @contextmanager
 def receiving(
-    keep: Callable[[bytes], None], *, aet: str, port: int, senders: Sequence[str], host: str = "127.0.0.1"
-) -> Iterator[int]:
+    keep: Callable[[bytes], None], *, aet: str, port: int, senders: Sequence[str], host: str = "127.0.0.1",
+    bounds: Bounded | None = None,
+) -> Iterator[int]:  # fmt: skip
     """Listen for C-STORE while the block runs; gives the port. Port 0 takes a free one.
 
     `keep` is called from other threads with each object (DICOM Part 10), and has it on disk when it returns: only
     then is the sender told that it was taken. Whoever is not listed, or asks for another title, is refused.
-    SetupError if the port is in use.
+    `bounds`: how much one object may be. SetupError if the port is in use.
     """
     ae = AE(ae_title=aet)
     ae.require_called_aet = True
@@ -59,7 +61,13 @@ def receiving(
     for context in StoragePresentationContexts:
         ae.add_supported_context(str(context.abstract_syntax), [*CODECS, *NATIVE])
     ae.add_supported_context("1.2.840.10008.1.1")  # C-ECHO: how a PACS administrator tries the line
-    handlers: Any = [(evt.EVT_C_STORE, lambda event: _stored(event, keep)), (evt.EVT_C_ECHO, lambda event: SUCCESS)]
+    bounds = bounds or Bounded()
+
+    def stored(event: Any) -> int:
+        bounds.arrived(event)
+        return _stored(event, keep)
+
+    handlers = [*bounds.handlers, (evt.EVT_C_STORE, stored), (evt.EVT_C_ECHO, lambda event: SUCCESS)]
     try:
         server: Any = ae.start_server((host, port), block=False, evt_handlers=handlers)
     except OSError:

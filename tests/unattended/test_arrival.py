@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from io import BytesIO
 from types import SimpleNamespace
 from typing import Any, cast
 
+import numpy as np
 import pytest
 from pydicom import dcmread
 from pydicom.uid import DigitalXRayImageStorageForPresentation, ExplicitVRLittleEndian
@@ -16,6 +19,8 @@ from pynetdicom import AE
 
 from robot_library.actions.images import FetchStudy
 from robot_library.errors import SetupError
+from robot_library.imaging.arriving import receiving
+from robot_library.imaging.sources.bounded import Bounded
 from robot_library.interfaces import Context
 from robot_library.unattended.intake import Intake
 from robot_library.unattended.watchers.arrival import ArrivalWatcher
@@ -49,10 +54,12 @@ def send(port: int, *objects: bytes, calling: str = "PACS", called: str = "WETRE
     association: Any = ae.associate("127.0.0.1", port, ae_title=called)
     if not association.is_established:
         return None
+    line = association.dul.socket.socket
     try:
         return [association.send_c_store(dcmread(BytesIO(one))).Status for one in objects]
     finally:
         association.release()
+        line.close()  # which pynetdicom leaves undone where it was hung up on
 
 
 def some_film(number: int, **more: Any) -> bytes:
@@ -79,6 +86,35 @@ async def test_strangers_are_refused(intake: Intake, calling: str, called: str) 
     async with listening(intake) as one:
         assert await asyncio.to_thread(send, one.port, some_film(1), calling=calling, called=called) is None
         assert await one.look() == 0
+
+
+async def test_a_stranger_who_announces_much_is_hung_up_on_before_it_is_held(intake: Intake) -> None:
+    """Before an association, too: what a word's length says is believed by the library that reads it."""
+
+    def announce(port: int) -> int:
+        sent = 0
+        with socket.create_connection(("127.0.0.1", port), 20) as line, contextlib.suppress(OSError):
+            line.sendall(b"\x01\x00\xff\xff\xff\xff")
+            while sent < 100:
+                line.sendall(bytes(1 << 20))
+                sent += 1
+        return sent
+
+    async with listening(intake) as one:
+        assert await asyncio.to_thread(announce, one.port) < 100
+        assert await asyncio.to_thread(send, one.port, some_film(1)) == [0]
+
+
+async def test_an_object_that_is_too_large_is_not_put_together_and_the_next_one_is_taken() -> None:
+    kept: list[bytes] = []
+    large = film(np.zeros((2000, 1000), np.uint16), AccessionNumber="ACC1")
+    small = some_film(1)
+    with receiving(kept.append, aet="WETREAD", port=0, senders=["PACS"], bounds=Bounded(1_000_000)) as port:
+        with contextlib.suppress(AttributeError):  # no status: the line was cut
+            assert await asyncio.to_thread(send, port, small, small, large) is None
+        assert len(kept) == 2
+        assert await asyncio.to_thread(send, port, *[small] * 3) == [0] * 3
+    assert len(kept) == 5
 
 
 async def test_what_was_acknowledged_survives_a_crash(intake: Intake, queue: Queue) -> None:

@@ -27,6 +27,7 @@ from robot_library.imaging.codecs import CODECS
 from robot_library.imaging.dataset import number, reading, text
 from robot_library.imaging.layout import NATIVE
 from robot_library.imaging.received import FoundStudy, Received, checked_uid
+from robot_library.imaging.sources.bounded import Bounded
 from robot_library.interfaces import BlobStore
 
 # pynetdicom logs the identifiers of queries and answers.
@@ -205,8 +206,15 @@ def storage_scp(
     ae.require_called_aet, ae.require_calling_aet = True, list(senders)
     for context in StoragePresentationContexts:
         ae.add_supported_context(str(context.abstract_syntax), [*CODECS, *NATIVE])
+    bounds = Bounded()
+
+    def stored(event: Any) -> int:
+        bounds.arrived(event)
+        return taken.store(event)
+
     try:
-        server: Any = ae.start_server((host, port), block=False, evt_handlers=[(evt.EVT_C_STORE, taken.store)])
+        handlers = [*bounds.handlers, (evt.EVT_C_STORE, stored)]
+        server: Any = ae.start_server((host, port), block=False, evt_handlers=handlers)
     except OSError:
         raise ApplicationException("the DICOM port is in use.", cure="Choose another port for this bot.") from None
     try:

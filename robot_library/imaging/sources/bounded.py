@@ -1,0 +1,46 @@
+"""A DICOM listener that takes no more than it can hold.
+
+pynetdicom reads as many bytes as a sender says will come, into memory, before anybody has asked who that is; and puts
+together an object of any size. Both are bounded here, on the socket, and so is how long a word may take.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pynetdicom import evt
+
+from robot_library.imaging.dataset import LIMITS
+
+LARGEST_PDU = 1 << 20
+"""Bytes that a sender may announce at once. We ask for 16,382; an association's own words stay far below."""
+SILENCE = 60.0
+"""Seconds that the rest of what was announced may take."""
+
+
+class Bounded:
+    """`handlers` go to `start_server`, for one listener. `largest`: bytes of one object; `arrived` is to be called
+    with each, as an event: the count begins anew."""
+
+    def __init__(self, largest: int = LIMITS.object_bytes, silence: float = SILENCE) -> None:
+        self.largest, self._silence = largest, silence
+        self.handlers: list[Any] = [(evt.EVT_CONN_OPEN, self._bound)]
+
+    def arrived(self, event: Any) -> None:
+        """An object is whole."""
+        event.assoc.dul.socket.taken = 0
+
+    def _bound(self, event: Any) -> None:
+        socket = event.assoc.dul.socket
+        whole = socket.recv
+        socket.taken = 0
+        socket.socket.settimeout(self._silence)
+
+        def recv(count: int) -> bytearray:
+            socket.taken += count
+            if count > LARGEST_PDU or socket.taken > self.largest + LARGEST_PDU:
+                socket.socket.close()
+                raise OSError("more is announced than is taken")
+            return bytearray(whole(count))
+
+        socket.recv = recv
