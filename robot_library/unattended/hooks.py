@@ -27,6 +27,8 @@ from robot_library.unattended.intake import Intake, NotAnItem, priority_of
 
 log = logging.getLogger("wetread.office")
 SHORTEST_SECRET = 16
+USUAL = 65536
+"""Largest body that is looked at of whoever has not proven anything."""
 SKEW = 300
 """Seconds that a signature's time may lie beside ours."""
 _KEY = re.compile(r"[\x21-\x7e]{1,200}")
@@ -96,9 +98,13 @@ def hook_routes(hooks: Mapping[str, OpenHook]) -> list[Route]:
 
 
 async def _posted(opened: OpenHook | None, request: Request) -> Response:
-    body = await _body(request, opened.hook.size_limit if opened else 65536)
+    limit = opened.hook.size_limit if opened is not None else 0
+    body = await _body(request, max(limit, USUAL))
     if opened is None or body is None or not opened.proves(request.headers, body):
-        return _said(413, "the body is too large") if body is None else _said(401, "not allowed")
+        # A limit of its own would tell that the hook is there.
+        return _too_large() if body is None or len(body) > USUAL else _said(401, "not allowed")
+    if len(body) > limit:
+        return _too_large()
     if not opened.bucket.take():
         return _said(429, "too many requests", {"Retry-After": "60"})
     try:
@@ -147,6 +153,10 @@ def _word(said: Any) -> str:
     if isinstance(said, bool) or not isinstance(said, str | int):
         raise NotAnItem("the priority is not understood: write stat, routine, or a number from 1 to 99.")
     return str(said)
+
+
+def _too_large() -> Response:
+    return _said(413, "the body is too large")
 
 
 def _said(status: int, what: str, headers: Mapping[str, str] | None = None) -> Response:

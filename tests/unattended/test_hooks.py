@@ -120,6 +120,21 @@ async def test_too_much_is_refused_whatever_it_announced(client: httpx.AsyncClie
     assert (answer.status_code, queue.items) == (413, {})
 
 
+@pytest.mark.parametrize("limit", [100, 1_000_000])
+@pytest.mark.parametrize("auth", ["token", "hmac"])
+async def test_no_size_tells_a_stranger_that_a_hook_is_there(
+    intake: Intake, hooks: dict[str, OpenHook], client: httpx.AsyncClient, auth: str, limit: int
+) -> None:
+    hooks["orders"] = opened(intake, auth=auth, size_limit=limit)
+    for size in (10, 200, 65_536, 65_537, 999_999, 1_000_001):
+        answers = [await client.post(f"/hooks/{name}", content=b" " * size) for name in ("orders", "nothing")]
+        assert len({(one.status_code, one.content) for one in answers}) == 1, size
+    known = json.dumps(body(note="x" * 200)).encode()
+    proof = TOKEN if auth == "token" else signed(known)
+    answer = await client.post("/hooks/orders", content=known, headers=proof)
+    assert answer.status_code == (413 if limit < len(known) else 422)
+
+
 async def test_too_often_is_told_to_come_later(
     intake: Intake, hooks: dict[str, OpenHook], client: httpx.AsyncClient
 ) -> None:
