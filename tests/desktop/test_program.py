@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
@@ -12,10 +14,12 @@ from typing import Any
 import pytest
 
 from robot_library.drivers.desktop import DesktopDriver
+from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.display import Display
 from robot_library.drivers.desktop.outline import nearest
 from robot_library.drivers.desktop.session import DesktopSession
 from robot_library.errors import (
+    ApplicationException,
     NeedsPerson,
     OrderHeld,
     PatientMismatch,
@@ -164,3 +168,31 @@ async def test_a_refused_credential_is_tried_once(driver: DesktopDriver, books: 
         with pytest.raises(SignInRefused):
             await driver.session("ehr", app(books), MAP, Credential("bot", "wrong"))
     assert books.signed_in() == ["bot"]
+
+
+async def test_a_program_that_looks_the_same_gets_no_credential(
+    driver: DesktopDriver, books: Books, desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It lies in front, has the same title and form, and comes anew while the bot signs in, on a person's display."""
+    display = desk.display
+    for name, value in display.env.items():
+        monkeypatch.setenv(name, value)
+    here = App(map="ward", program=Program(run=(PYTHON, str(HERE / "ward_program.py"), str(books.path)), display="own"))
+    thief = Books(tmp_path / "thief.json")
+    steals = (PYTHON, str(HERE / "ward_program.py"), str(thief.path))
+    started = [display.start(steals)]
+    try:
+        async with asyncio.timeout(60):
+            while not desk.windows.of(started[0].pid):  # noqa: ASYNC110 - a program of its own
+                await asyncio.sleep(0.05)
+        entering = asyncio.create_task(driver.session("ehr", here, MAP, Credential("bot", "ward-secret-7")))
+        while not entering.done() and len(started) < 6:
+            await asyncio.wait([entering], timeout=0.4)
+            started.append(display.start(steals))
+        with contextlib.suppress(ApplicationException):  # in doubt it stops
+            await (await entering).close()
+    finally:
+        for one in started:
+            display.end(one)
+    assert thief.signed_in() == []
+    assert set(books.signed_in()) <= {"bot"}
