@@ -174,6 +174,27 @@ def test_what_signs_the_part_in_a_bundle_is_no_head(tmp_path: Path) -> None:
     assert check_part(part, "item-1", older, KEYS).problem == "", "bundles of older versions stay good"
 
 
+@pytest.mark.skipif(os.name != "posix", reason="pipes with names, and links without rights")
+@pytest.mark.parametrize("instead", ["pipe", "folder", "link"])
+def test_what_is_put_in_a_file_s_place_is_found_and_not_waited_for(tmp_path: Path, instead: str) -> None:
+    log = make(tmp_path, 25, segment=2000)
+    last = segments(tmp_path / "audit")[-1]
+    last.unlink()
+    if instead == "pipe":
+        os.mkfifo(last)
+    elif instead == "folder":
+        last.mkdir()
+    else:
+        last.symlink_to(last.name)
+    verdict = said(tmp_path)
+    assert (verdict.intact, verdict.why) == (False, "the end was cut off")
+    with pytest.raises(AuditBroken):
+        Log(log.folder, log.head, SIGNER).append([{"kind": "commit"}])
+    log.head.unlink()
+    os.mkfifo(log.head)
+    assert "is damaged" in said(tmp_path).why
+
+
 def test_a_changed_line_is_called_changed(tmp_path: Path) -> None:
     make(tmp_path, 5)
     path, held = lines(tmp_path)

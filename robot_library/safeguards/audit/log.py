@@ -26,8 +26,9 @@ _SUFFIX = ".jsonl"
 
 
 def segments(folder: Path) -> list[Path]:
-    """The trail's files, in order: each is named by the number of its first line."""
-    return sorted(folder.glob(f"*{_SUFFIX}"))
+    """The trail's files, in order: each is named by the number of its first line. What is no file (a pipe that nobody
+    writes to, a folder, a link to nothing) is none of ours, and is not waited for."""
+    return sorted(path for path in folder.glob(f"*{_SUFFIX}") if path.is_file())
 
 
 class Log:

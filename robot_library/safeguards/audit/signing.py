@@ -81,6 +81,8 @@ class Head:
 def read_head(path: Path) -> Head | None:
     """The head kept in a file; None if there is none. SetupError if it is damaged."""
     try:
+        if path.exists() and not path.is_file():
+            raise OSError  # a pipe would be waited for
         held = json.loads(path.read_text(encoding="ascii"))
         return Head(int(held["n"]), str(held["hash"]), str(held["key"]), str(held["signature"]))
     except FileNotFoundError:
