@@ -7,11 +7,13 @@ from pathlib import Path
 
 from robot_library.errors import SetupError
 from robot_library.model.skill import SkillManifest
-from robot_library.parsing.nodes import read_text
+from robot_library.parsing.nodes import read_file, read_text
 from robot_library.parsing.problems import single
 from robot_library.skills.placed import read_placed
 
 MANIFEST = "skill.yaml"
+LARGEST_MODEL = 1 << 31
+"""Bytes of one ONNX file, by its format."""
 
 
 def load_manifest(folder: Path) -> SkillManifest:
@@ -37,12 +39,17 @@ def model_bytes(folder: Path, manifest: SkillManifest) -> bytes:
     The session is made from these very bytes, so that nothing can be exchanged in between.
     """
     try:
-        data = (folder / manifest.model.file).read_bytes()
+        data = read_file(folder / manifest.model.file, LARGEST_MODEL)
     except OSError:
         raise SetupError(
             f"skill {manifest.skill!r}: its model file {manifest.model.file!r} cannot be read",
             cure="Install the skill again.",
         ) from None
+    if len(data) > LARGEST_MODEL:
+        raise SetupError(
+            f"skill {manifest.skill!r}: its model file {manifest.model.file!r} is larger than any ONNX file can be.",
+            cure="Install the skill again.",
+        )
     found = hashlib.sha256(data).hexdigest()
     if found != manifest.model.sha256:
         raise SetupError(

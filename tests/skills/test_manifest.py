@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -99,6 +100,10 @@ def test_a_missing_model_says_so(tmp_path: Path) -> None:
     (folder / "skill.yaml").write_text(TEXT, encoding="utf-8")
     with pytest.raises(SetupError, match="cannot be read"):
         Skill(folder)
+    if os.name == "posix":
+        (folder / "model.onnx").symlink_to("/dev/zero")
+        with pytest.raises(SetupError, match="cannot be read"):
+            Skill(folder)
 
 
 def test_intended_use_and_licence_are_told_before_anything_is_said() -> None:

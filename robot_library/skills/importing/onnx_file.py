@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     import onnx
 
 MOST_BYTES = 1 << 30
+MOST_NUMBERS = 1 << 31
+"""Of one tensor: eight gigabytes of 32 bits. A head of a cubic millimetre has 17 million a channel."""
 OLDEST_OPSET = 9
 DOMAINS = frozenset({"", "ai.onnx", "ai.onnx.ml"})
 """The standard's own operators; anything else is code that nobody has seen."""
@@ -65,6 +68,7 @@ def look_at(data: bytes) -> Looked:
         raise _refused("its input has no axes")
     if bad := [one for one in outputs if one.kind not in ("float", "double")]:
         raise _refused(f"its output {bad[0].name!r} is {bad[0].kind}; float and double are read")
+    _check_sizes(model)
     _check_runs(data)
     return Looked(inputs[0], outputs, opset, len(data))
 
@@ -137,6 +141,23 @@ def _check_operators(model: onnx.ModelProto) -> int:
     except Exception as error:  # the checker's own type
         raise _refused(f"ONNX's own checker refuses it ({type(error).__name__})") from None
     return int(opset)
+
+
+def _check_sizes(model: onnx.ModelProto) -> None:
+    """What it makes on its way, as far as that can be told from the file: a few bytes may ask for all of a memory."""
+    import onnx
+
+    try:
+        known = onnx.shape_inference.infer_shapes(model, data_prop=True).graph
+    except Exception as error:  # the inference's own types
+        raise _refused(f"its shapes contradict each other ({type(error).__name__})") from None
+    for value in (*known.value_info, *known.input, *known.output):
+        sides = [side.dim_value for side in value.type.tensor_type.shape.dim if side.HasField("dim_value")]
+        if math.prod(max(1, side) for side in sides) > MOST_NUMBERS:
+            raise _refused(f"it makes a tensor of more than {MOST_NUMBERS / 1e9:.0f} thousand million numbers")
+    for weight in (one for graph in _graphs(model) for one in _weights(graph)):
+        if math.prod(weight.dims) > MOST_NUMBERS:
+            raise _refused(f"it holds a tensor of more than {MOST_NUMBERS / 1e9:.0f} thousand million numbers")
 
 
 def _tensor(value: onnx.ValueInfoProto) -> Tensor:

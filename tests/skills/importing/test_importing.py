@@ -62,6 +62,22 @@ def test_a_model_that_cannot_be_a_skills_is_refused(broken: onnx.ModelProto, rea
         look_at(broken.SerializeToString())
 
 
+@pytest.mark.parametrize(
+    "made_by", [{"ConstantOfShape": "s"}, {"Expand": "xs"}, {"Tile": "xt"}], ids=lambda one: next(iter(one))
+)
+def test_a_few_bytes_that_ask_for_all_of_a_memory_are_refused(made_by: dict[str, str]) -> None:
+    ((op, inputs),) = made_by.items()
+    weights = [onnx.numpy_helper.from_array(np.array([1, 1, 1 << 17, 1 << 17]), name) for name in inputs if name != "x"]
+    nodes = [helper.make_node(op, list(inputs), ["large"]),
+             helper.make_node("ReduceMax", ["large"], ["y"], keepdims=1)]  # fmt: skip
+    given = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 1, 1, 1])
+    gives = helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 1, 1, 1])
+    graph = helper.make_graph(nodes, "g", [given], [gives], weights)
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9)
+    with pytest.raises(SetupError, match="makes a tensor of more"):
+        look_at(made.SerializeToString())
+
+
 def test_no_model_at_all_and_weights_in_another_file_are_refused() -> None:
     for data in (b"", b"\x89PNG\r\n", b"not a model" * 100):
         with pytest.raises(SetupError, match="no ONNX file"):
