@@ -9,9 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from robot_library.drivers.desktop.capture import Box
 from robot_library.drivers.desktop.desk import Desk
+from robot_library.drivers.desktop.field import put_text
 from robot_library.drivers.desktop.keys import FocusLost
 from robot_library.drivers.desktop.set_text import set_text
+from robot_library.drivers.desktop.thing import Thing
 from robot_library.errors import HandsOff, ScreenNotReached, TypingNotProven
 from tests.desktop.conftest import CLINIC, PYTHON, Form, until
 
@@ -61,6 +64,17 @@ def test_a_field_that_changes_what_it_is_given_is_left_empty(form: Form) -> None
     assert set_text(form.desk, form.field("Only digits"), "0012") == "0012"
     with pytest.raises(TypingNotProven, match="one line"):
         set_text(form.desk, form.field("Findings"), "two\nlines")
+
+
+def test_a_text_of_several_lines_presses_no_enter_in_a_field_of_pixels(form: Form) -> None:
+    """An order number from elsewhere, say, that ends in what a person would have pressed."""
+    form.clear("Findings")
+    seen = Thing(Box(*form.desk.accessibility.place(form.node("Findings"))), form.window)
+    for text in ("A-1\n", "A-1\t", "A-1\x1b"):
+        with pytest.raises(TypingNotProven):
+            put_text(form.desk, seen, text)
+    assert form.desk.accessibility.text(form.node("Findings")) == ""
+    assert put_text(form.desk, seen, "A-1") == "A-1"
 
 
 def test_nothing_lands_in_a_window_that_takes_the_keys(form: Form, tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from robot_library.errors import ScreenNotReached, TargetAmbiguous, TargetNotFound
@@ -156,6 +158,24 @@ async def test_keys_are_matched_whole_and_encoded(ward: Ward, enter: Open) -> No
     session = await enter(screens(form=form(name=name, echo=echo)))
     assert (await (await session.open("form", {"key": "A-1"})).read(["name"]))["name"] == "one"
     assert (await (await session.open("form", {"key": "a b&c=#%/é"})).read(["echo"]))["echo"] == "a b&c=#%/é"
+
+
+async def test_a_key_that_pretends_to_be_a_locator_finds_nothing(ward: Ward, enter: Open) -> None:
+    """Wherever a map puts it: in an attribute, as a text, as a part of one, as a name or a label."""
+    ward.page("form", "<h1>Form</h1><p data-order=A-1>A-1</p><p data-order=B-2>B-2</p>"
+                      "<button aria-label=B-2>x</button><input aria-label=B-2 value=x>")  # fmt: skip
+    ways: list[dict[str, Any]] = [
+        {"css": '[data-order="{key}"]'}, {"css": "p", "has_text": "{key}"},
+        {"css": "p", "has_text": "{key}", "partly": True}, {"role": "button", "name": "{key}"},
+        {"text": "{key}"}, {"label": "{key}"},
+    ]  # fmt: skip
+    session = await enter(screens("1 s", form=form(**{f"t{n}": {"find": [way]} for n, way in enumerate(ways)})))
+    pretends = ('A-1"], [data-order="B-2', "A-1'], [data-order='B-2", "A-1\\", "{key}", "*", ".*", 'B-2" >> nth=0')
+    for key in ("B-2", *pretends):
+        view = await session.open("form", {"key": key})
+        looked = [await view.stage.finder(f"t{n}").look() for n in range(len(ways))]
+        found = [way for way, sight in zip(ways, looked, strict=True) if sight is not None]
+        assert found == (ways if key == "B-2" else []), key
 
 
 async def test_the_wrong_record_is_not_the_screen(ward: Ward, enter: Open) -> None:

@@ -10,6 +10,7 @@ from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.keys import FocusLost
 from robot_library.drivers.desktop.look import Look
 from robot_library.drivers.desktop.nodes import Absent
+from robot_library.drivers.desktop.reading import ONE_LINE
 from robot_library.drivers.desktop.remote_field import RemoteField, put_remote
 from robot_library.drivers.desktop.roles import BUTTONS
 from robot_library.drivers.desktop.set_text import CONTROL, LETTER_A, LETTER_C, AccessibleField, Field, Way, set_text
@@ -86,11 +87,13 @@ class PixelField:
     """A field of which only pixels come. What it holds is proven by copying it out again: letters that look alike are
     told apart by nothing else."""
 
-    one_line, editable = False, False
+    editable = False
     ways: Sequence[Way] = ("clipboard", "keys")
 
     def __init__(self, desk: Desk, thing: Thing) -> None:
         self._desk, self._box, self.window = desk, thing.box, thing.window
+        self.one_line = thing.box.height < ONE_LINE
+        """A line's end would press Enter there, and with it whatever the form does by itself."""
 
     def take(self) -> None:
         """See Field."""
