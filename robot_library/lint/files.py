@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from robot_library.parsing.library import SITE, Kind
-from robot_library.parsing.nodes import MapNode, Node
+from robot_library.parsing.nodes import MAX_BYTES, MapNode, Node, read_file
 from robot_library.parsing.texts import unsaved
 
 FileKind = Kind | Literal["site", "case"]
@@ -41,7 +41,7 @@ def _walk(folder: Path) -> Iterator[Path]:
 def _is_ours(path: Path) -> bool:
     held = unsaved(path)
     try:
-        text = held if held is not None else path.read_bytes()[:1_000_000].decode("utf-8", "replace")
+        text = held if held is not None else read_file(path, MAX_BYTES).decode("utf-8", "replace")
     except OSError:  # said, with its cause, by whoever reads it
         return True
     return _OURS.search(text) is not None or (kind_by_place(path) is not None and path.name[0] != ".")

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from robot_library.model.diagnostic import Diagnostic, Place
+from robot_library.model.skill.clinical import LARGEST_MODEL
 from robot_library.parsing.build import load_yaml_model
-from robot_library.parsing.nodes import ListNode, MapNode, Node
+from robot_library.parsing.nodes import ListNode, MapNode, Node, read_file
 from robot_library.parsing.problems import single
 from robot_library.parsing.texts import once
 
@@ -33,7 +34,7 @@ def _other_model(model: Path, sha256: str, node: Node) -> Iterator[Diagnostic]:
     try:
         now = model.stat()
         stamp = (now.st_mtime_ns, now.st_size)
-        found = once(str(model), "sha256", stamp, lambda: hashlib.sha256(model.read_bytes()).hexdigest())
+        found = once(str(model), "sha256", stamp, lambda: hashlib.sha256(read_file(model, LARGEST_MODEL)).hexdigest())
     except OSError:
         yield from single(place.place, "WR132", f"the model file '{model.name}' cannot be read").diagnostics
         return

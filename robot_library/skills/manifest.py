@@ -7,13 +7,12 @@ from pathlib import Path
 
 from robot_library.errors import SetupError
 from robot_library.model.skill import SkillManifest
+from robot_library.model.skill.clinical import LARGEST_MODEL
 from robot_library.parsing.nodes import read_file, read_text
 from robot_library.parsing.problems import single
 from robot_library.skills.placed import read_placed
 
 MANIFEST = "skill.yaml"
-LARGEST_MODEL = 1 << 31
-"""Bytes of one ONNX file, by its format."""
 
 
 def load_manifest(folder: Path) -> SkillManifest:

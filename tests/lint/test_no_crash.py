@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 from collections.abc import Callable
@@ -14,7 +15,9 @@ from hypothesis import strategies as st
 
 from robot_library.errors import AuthoringError
 from robot_library.lint.check import check, lint
+from robot_library.lint.files import files_below
 from robot_library.parsing.library import Library, bundled
+from robot_library.parsing.nodes import read_yaml
 from robot_library.parsing.workflows import workflow_from_text
 from tests.golden_errors.golden import HERE
 
@@ -139,3 +142,14 @@ def mutated(text: str, chance: random.Random) -> str:
                 word = chance.choice(WORDS)
                 text = re.sub(r"[\w.]+", lambda m, word=word: word if chance.random() < 0.01 else m[0], text)
     return text
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no such things elsewhere")
+def test_a_project_with_a_pipe_in_it_is_looked_at_all_the_same(tmp_path: Path) -> None:
+    for name in ("bots/one.yaml", "workflows/one/workflow.yaml", "workflows/one/cases/one.yaml"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        os.mkfifo(tmp_path / name)
+    for path in files_below(tmp_path):
+        with pytest.raises(AuthoringError, match="is no file"):
+            read_yaml(path)
+    assert len(files_below(tmp_path)) == 3

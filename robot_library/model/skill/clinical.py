@@ -12,6 +12,8 @@ ProviderName = Literal["cpu", "cuda", "directml", "openvino"]
 Sha256 = Field(pattern=r"^[0-9a-f]{64}$")
 BESIDE = r"^(golden/)?[A-Za-z0-9_][A-Za-z0-9_.-]*$"
 """A file beside the manifest, or in its golden/: never a path that leads out of the skill's folder."""
+LARGEST_MODEL = 1 << 31
+"""Bytes of one ONNX file, by its format."""
 
 
 class Clinical(Frozen):
