@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import struct
+import threading
 import zipfile
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -13,12 +17,13 @@ import numpy.typing as npt
 import pytest
 from PIL import Image as Picture
 
-from robot_library.errors import StudyNotFound, StudyUnreadable
+from robot_library.errors import ApplicationException, StudyNotFound, StudyUnreadable
 from robot_library.imaging.dataset import Limits
 from robot_library.imaging.deidentify.inputs import sources
 from robot_library.imaging.film import read_film
 from robot_library.imaging.refusal import ImageRefused
 from robot_library.imaging.sources.capture import keep_capture, read_capture
+from robot_library.imaging.sources.dicomweb import DicomWeb
 from robot_library.imaging.sources.files import FileLimits, read_path, read_zip
 from robot_library.imaging.sources.multipart import AnswerError, split_multipart
 from robot_library.imaging.study import assemble
@@ -63,6 +68,42 @@ def test_a_link_out_of_the_folder_is_not_followed(tmp_path: Path, blobs: MemoryB
         pytest.skip("this machine makes no symbolic links")
     with pytest.raises(StudyNotFound):
         read_path(tmp_path / "in", blobs)
+
+
+class Rude(BaseHTTPRequestHandler):
+    """A PACS that answers with what lies in `said`, packed as it says."""
+
+    said: bytes = b""
+    packed = False
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "application/dicom+json")
+        self.send_header("Content-Length", str(len(self.said)))
+        if self.packed:
+            self.send_header("Content-Encoding", "gzip")
+        self.end_headers()
+        with suppress(OSError):
+            self.wfile.write(self.said)
+
+    def log_message(self, *_: object) -> None:
+        return
+
+
+@pytest.mark.parametrize("what", ["deep", "bomb", "list of numbers", "names"])
+def test_a_pacs_that_answers_rudely_is_an_error_of_the_pacs(what: str) -> None:
+    said = {"deep": b"[" * 200_000, "bomb": gzip.compress(bytes(100_000_000), 1), "list of numbers": b"[1, null]",
+            "names": b'{"a": 1}'}[what]  # fmt: skip
+    handler = type("Handler", (Rude,), {"said": said, "packed": what == "bomb"})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            with pytest.raises(ApplicationException, match="malformed"):
+                DicomWeb(f"http://127.0.0.1:{server.server_port}").find_by_accession("A-1")
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @pytest.mark.parametrize("name", ["../x", "/x", "a/../../x", "..\\x", "C:/x", "C:\\x"])

@@ -6,6 +6,7 @@ its characters, `?` (DICOM's wildcard for one character) in place of the others,
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import ssl
@@ -27,6 +28,7 @@ logging.getLogger("httpcore").setLevel(logging.WARNING)
 
 T = TypeVar("T")
 _PAGE = 200
+_LARGEST_LIST = 16 << 20
 UNRESERVED = re.compile(r"[^A-Za-z0-9._~-]")
 
 
@@ -103,12 +105,12 @@ class DicomWeb:
         fields = "&includefield=00201208&includefield=00081030&includefield=00080061"
 
         def receive(response: httpx.Response) -> list[FoundStudy]:
-            response.read()
+            said = _whole(response)
             if response.status_code == 204:
                 return []
             try:
-                return [_found(entry) for entry in response.json()]
-            except (ValueError, TypeError, AttributeError):
+                return [_found(entry) for entry in json.loads(said)]
+            except (ValueError, TypeError, AttributeError, RecursionError):
                 raise AnswerError("no DICOM JSON") from None
 
         return self._get(f"/studies?{query}{fields}", "application/dicom+json", receive)
@@ -122,6 +124,16 @@ class DicomWeb:
         ):
             _check_status(response.status_code)
             return receive(response)
+
+
+def _whole(response: httpx.Response) -> bytes:
+    """A list's bytes, unpacked; AnswerError for more than any list of this length has."""
+    data = bytearray()
+    for chunk in response.iter_bytes():
+        data += chunk
+        if len(data) > _LARGEST_LIST:
+            raise AnswerError("it is larger than the limits allow")
+    return bytes(data)
 
 
 def _not_found() -> StudyNotFound:
