@@ -7,10 +7,12 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,10 +22,12 @@ from playwright.sync_api import Browser, expect
 
 from robot_library.attended.app import Attended
 from robot_library.attended.house import House
+from robot_library.attended.provider.talks import Provider, Refused
 from robot_library.attended.site import doors_of, house_of
 from robot_library.engine.database.trail import NoTrail
 from robot_library.engine.desk import Desk
 from robot_library.model.audit import Happened
+from robot_library.model.signing_in import Oidc
 from robot_library.parsing.library import Library, bundled
 from robot_library.safeguards.keys import SiteKey
 from robot_library.safeguards.sealed import SealedJson
@@ -281,3 +285,25 @@ def test_somebody_signs_in_at_a_real_provider_in_a_browser(
         context.close()
     told = [(one.get("outcome"), one.get("code")) for one in stand.told() if one.get("kind") == "sign_in"]
     assert len(told) == 2
+
+
+async def test_a_provider_whose_answer_is_nested_without_end_is_away() -> None:
+    class Deep(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"[" * 200_000)
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Deep) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            rules = Oidc(issuer=f"http://127.0.0.1:{server.server_port}", client="wetread", roles={"clerk": ("c",)})
+            with pytest.raises(Refused):
+                await Provider(rules, lambda: None).begin("http://127.0.0.1/back")
+        finally:
+            server.shutdown()
+            thread.join()

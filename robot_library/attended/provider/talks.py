@@ -163,7 +163,7 @@ class Provider:
             async with httpx.AsyncClient(verify=self._trusted, timeout=_PATIENCE, trust_env=False) as http:
                 answer = await http.request(method, url, headers={"Accept": "application/json"}, **more)
                 said = answer.json() if len(answer.content) <= _LARGEST else None
-        except (httpx.HTTPError, ValueError, OSError) as failure:
+        except (httpx.HTTPError, ValueError, OSError, RecursionError) as failure:
             log.warning("the hospital's sign-in does not answer (%s)", type(failure).__name__)
             raise Refused("away") from None
         if not answer.is_success or not isinstance(said, dict):
