@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Mapping
 from typing import Literal, get_args
 
@@ -175,5 +176,10 @@ def _filled(rule: Rule) -> Rule:
 
 
 def on_this_machine(host: str) -> bool:
-    """Whether a host's name means this machine and no network."""
-    return host == "localhost" or host == "::1" or host.startswith("127.")
+    """Whether a host's name means this machine and no network. `127.evil.example` is a name like any other."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -38,6 +38,7 @@ from robot_library.engine.records.impact import write_down
 from robot_library.engine.records.shadow import release
 from robot_library.errors import LineHeld
 from robot_library.interfaces import Credential, Sealer
+from robot_library.model.alerting import on_this_machine
 from robot_library.model.bot import App
 from robot_library.model.clock import zone
 from robot_library.model.site import Site
@@ -370,8 +371,7 @@ def _too_far(assembly: Visitor, stage: Stage) -> LineHeld | None:
 
 def _near(url: str) -> bool:
     """Whether an address is this machine's own."""
-    host = (urlsplit(url).hostname or "").lower()
-    return host in ("localhost", "::1") or host.startswith("127.")
+    return on_this_machine(urlsplit(url).hostname or "")
 
 
 def _span(seconds: float) -> str:

@@ -13,8 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from robot_library.errors import SetupError
+from robot_library.model.skill.clinical import LARGEST_MODEL
+from robot_library.parsing.nodes import read_file
 from robot_library.skills.importing.draft import Draft
 from robot_library.skills.importing.onnx_file import Looked, look_at
+
+_LARGEST = 16 << 20
+_MOST_CHANNELS = 1000
 
 Op = dict[str, Any]
 Transform = dict[str, Any]
@@ -42,11 +47,18 @@ INEXACT = {
 
 def read_bundle(folder: Path, name: str) -> tuple[Draft, bytes, Looked]:
     """The skill's draft, its model, what was seen of it. Raises SetupError."""
+    try:
+        return _read(folder, name)
+    except (AttributeError, TypeError, ValueError, KeyError, OverflowError, RecursionError) as error:
+        raise _refused(f"its configs are not as MONAI writes them ({type(error).__name__})") from None
+
+
+def _read(folder: Path, name: str) -> tuple[Draft, bytes, Looked]:
     metadata, inference = (_json(folder / "configs" / file) for file in ("metadata.json", "inference.json"))
     model = folder / "models" / "model.onnx"
     if not model.is_file():
         raise _refused("models/model.onnx is not there", "Export it: python -m monai.bundle onnx_export.")
-    data = model.read_bytes()
+    data = read_file(model, LARGEST_MODEL)
     looked = look_at(data)
     _check_whole_volume(inference)
     channels, segments = _channels(metadata), _segments(metadata)
@@ -78,7 +90,7 @@ def _refused(why: str, cure: str = "") -> SetupError:
 
 def _json(file: Path) -> dict[str, Any]:
     try:
-        found = json.loads(file.read_text(encoding="utf-8"))
+        found = json.loads(read_file(file, _LARGEST))
     except (OSError, ValueError) as error:
         raise _refused(f"{file.parent.name}/{file.name} cannot be read ({type(error).__name__})") from None
     if not isinstance(found, dict):
@@ -96,6 +108,8 @@ def _image(metadata: dict[str, Any]) -> dict[str, Any]:
 def _channels(metadata: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     image = _image(metadata)
     said = image.get("channel_def") or {}
+    if not 0 < int(image.get("num_channels", 1)) <= _MOST_CHANNELS:
+        raise _refused("nobody has so many channels")
     names = [str(said.get(str(place), f"channel{place}")) for place in range(int(image.get("num_channels", 1)))]
     return tuple((_word(name, f"channel{place}"), name) for place, name in enumerate(names))
 

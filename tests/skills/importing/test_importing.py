@@ -249,6 +249,23 @@ def test_a_transform_without_an_exact_operation_refuses_the_bundle(
         read_bundle(bundle(tmp_path / "b", [*PRE, transform]), "b")
 
 
+@pytest.mark.parametrize(
+    "metadata",
+    ["[" * 100_000, "[]", "{}", '{"network_data_format": []}', '{"network_data_format": {"inputs": {"image": 7}}}',
+     '{"network_data_format": {"inputs": {"image": {"num_channels": 1e12}}}}',
+     '{"network_data_format": {"inputs": {"image": {"num_channels": 1, "channel_def": [1]}}}}',
+     '{"network_data_format": {"inputs": {"image": {"num_channels": 1}}, "outputs": {"pred": {"channel_def": 7}}}}'],
+    ids=range(8),
+)  # fmt: skip
+def test_a_bundle_whose_metadata_are_something_else_is_refused_in_words(tmp_path: Path, metadata: str) -> None:
+    for name, data in (("configs/metadata.json", metadata.encode()), ("configs/inference.json", b"{}"),
+                       ("models/model.onnx", threshold_model([1, 1, "x", "y", "z"]))):  # fmt: skip
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(data)
+    with pytest.raises(SetupError, match="cannot become a skill"):
+        read_bundle(tmp_path, "some-skill")
+
+
 def test_a_sliding_window_and_a_bundle_without_its_files_are_refused(tmp_path: Path) -> None:
     window = bundle(tmp_path / "w", inferer={"_target_": "SlidingWindowInferer", "roi_size": [96, 96, 96]})
     with pytest.raises(SetupError, match="SlidingWindowInferer"):

@@ -12,7 +12,8 @@ import pytest
 from robot_library.engine.database.store import Store
 from robot_library.engine.records.alerts import Alerts, Found
 from robot_library.interfaces import Credential
-from robot_library.model.alerting import Alerting, Person
+from robot_library.model.alerting import Alerting, Person, on_this_machine
+from robot_library.model.signing_in import safe_address
 from robot_library.safeguards.keys import SiteKey
 from robot_library.safeguards.sealed import SealedJson
 from robot_library.unattended.alerts import desktop
@@ -189,3 +190,12 @@ async def test_a_desktop_that_is_not_there_is_said(alerts: Alerts, monkeypatch: 
     await alerts.keep([LOST], {"worker_lost"}, NOW)
     await Delivery(alerts, Alerting(), {"night": Person(desktop=True)}, credential).run(NOW)
     assert (await alerts.told((await alerts.all())[0].id))[0][1:] == (False, "desktop:SetupError")
+
+
+def test_a_name_that_begins_like_this_machine_is_another_one() -> None:
+    near = ("localhost", "127.0.0.1", "127.8.9.10", "::1", "::ffff:127.0.0.1")
+    far = ("127.example.org", "127.0.0.1.example.org", "localhost.example.org", "10.0.0.1", "", "127.1", "0.0.0.0")
+    assert [host for host in (*near, *far) if on_this_machine(host)] in ([*near], [*near[:4]])  # the last: by Python
+    for host in far[:3]:
+        with pytest.raises(ValueError, match="on this machine"):
+            safe_address(f"http://{host}/hook")
