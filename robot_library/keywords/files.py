@@ -154,6 +154,18 @@ def unpackable(archive: Path) -> bool:
         return False
 
 
+def readable(workbook: Path) -> bool:
+    """Whether a workbook, which is a zip, may be read into memory: it does not grow beyond measure."""
+    try:
+        if not zipfile.is_zipfile(workbook):
+            return True  # an older form, or nothing at all: the keyword says so itself
+        with zipfile.ZipFile(workbook) as packed:
+            most = max(LEAST, GROWTH * workbook.stat().st_size)
+            return sum(one.file_size for one in packed.infolist()) <= most
+    except (OSError, zipfile.BadZipFile, ValueError, RuntimeError):
+        return True
+
+
 def _fits(members: Iterator[tuple[str, bool, int]], most: int) -> bool:
     """Looked at one after the other, so that no more is inflated than fits."""
     for name, plain, size in members:

@@ -12,7 +12,7 @@ from robot_library.errors import ApplicationException, AuthoringError, NeedsPers
 from robot_library.interfaces import KeywordCall
 from robot_library.keywords import robot_side
 from robot_library.keywords.effects import CLOSERS, drives_screens, folded
-from robot_library.keywords.files import Folders, is_path, misplaced, unpackable, with_paths
+from robot_library.keywords.files import Folders, is_path, misplaced, readable, unpackable, with_paths
 from robot_library.keywords.signature import LibraryInfo, Signature
 from robot_library.keywords.thread import OwnThread
 from robot_library.keywords.values import NotData
@@ -87,6 +87,8 @@ class KeywordSession:
             values = self._whole(call.library, signature, call.arguments)
             if call.library == "RPA.Archive" and signature.name.startswith("Extract"):
                 _unpackable(values)
+            if call.library == "RPA.Excel.Files" and signature.name == "Open Workbook":
+                _readable(values)
             return robot_side.prepared(self._library(call, info), signature.name, signature, values)
         except robot_side.NoSuchLibrary as failure:
             raise SetupError(f"library {call.library} {failure}.", cure=robot_side.CURE) from None
@@ -137,6 +139,13 @@ def _unpackable(values: Mapping[str, Any]) -> None:
         raise NeedsPerson(
             "the archive would unpack outside its folder or to far too much, or holds a link, or is damaged.",
             cure="A person looks where it comes from; it is not unpacked.",
+        )
+
+
+def _readable(values: Mapping[str, Any]) -> None:
+    if not readable(Path(str(values.get("path", "")))):
+        raise NeedsPerson(
+            "the workbook would unpack to far too much; it was not opened.", cure="A person looks where it comes from."
         )
 
 

@@ -252,6 +252,14 @@ async def test_an_archive_that_grows_beyond_measure_or_is_damaged_is_not_unpacke
     assert not (project.folder / "to").exists()
 
 
+async def test_a_workbook_that_grows_beyond_measure_is_not_opened(project: Project) -> None:
+    with zipfile.ZipFile(project.folder / "in.xlsx", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as packed:
+        packed.writestr("xl/workbook.xml", b"<a>" + bytes(200_000_000))
+    project.write("- keyword: {library: RPA.Excel.Files, name: Open Workbook, with: {path: in.xlsx}}", site=SITE)
+    with pytest.raises(NeedsPerson, match="not opened"):
+        await project.go()
+
+
 async def test_collect_reads_rows_by_keywords(project: Project) -> None:
     (project.folder / "orders.csv").write_text("order,who\n0042,Quux\n0043,Zoe\n", encoding="utf-8")
     read = "keyword: {library: RPA.Tables, name: Read table from CSV, with: {path: orders.csv}, as: rows}"
