@@ -39,6 +39,9 @@ class Limits:
     growth: int = 200
     """How many times its own size a deflated data set may have; below `grown` nobody minds."""
     grown: int = 1 << 26
+    reads: int = 4_000_000
+    """One to three for an element, those of nested items too: a header of eight bytes costs two hundred to keep. A film
+    has some hundreds, a series of ten thousand frames in one object a million and a half."""
     frame_pixels: int = 1 << 26
     frames: int = 20_000
 
@@ -67,6 +70,21 @@ def reading(*let: type[Exception]) -> Iterator[None]:
             raise ImageRefused("unparsable", f"it cannot be parsed ({type(error).__name__})") from None
 
 
+class _Counted(BytesIO):
+    """Bytes that are read so many times, and no more."""
+
+    def __init__(self, data: bytes, reads: int) -> None:
+        super().__init__(data)
+        self._left = reads
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """As BytesIO. ImageRefused("too_large")."""
+        self._left -= 1
+        if self._left < 0:
+            raise ImageRefused("too_large", "it has more elements than any image")
+        return super().read(size)
+
+
 def open_dataset(data: bytes, *, headers_only: bool = False, limits: Limits = LIMITS) -> FileDataset:
     """Parse a DICOM Part 10 object.
 
@@ -79,7 +97,7 @@ def open_dataset(data: bytes, *, headers_only: bool = False, limits: Limits = LI
         raise ImageRefused("not_dicom", "the DICM prefix is missing")
     with reading():
         _check_inflated_size(data, limits)
-        dataset = dcmread(BytesIO(data), stop_before_pixels=headers_only)
+        dataset = dcmread(_Counted(data, limits.reads), stop_before_pixels=headers_only)
         if not dataset.file_meta.get("TransferSyntaxUID"):
             raise ImageRefused("missing_attribute", "TransferSyntaxUID is missing")
     return dataset

@@ -253,6 +253,21 @@ def test_limits_hold_before_anything_is_allocated() -> None:
     assert refused(data, limits=Limits(object_bytes=100)) == "too_large"
 
 
+@pytest.mark.parametrize("nested", [False, True])
+def test_an_object_of_nothing_but_elements_is_refused_while_it_is_read(nested: bool) -> None:
+    """Its bytes are few; what each costs to keep is not."""
+    good = film(gradient())
+    assert read_grayscale(good, limits=Limits(reads=400)).pixels.shape == (8, 16)
+    at = good.find(b"\xe0\x7f\x10\x00")
+    if nested:
+        empty = b"\xfe\xff\x00\xe0\0\0\0\0" * 1000
+        many = b"\x40\x00\x75\x02SQ\0\0\xff\xff\xff\xff" + empty + b"\xfe\xff\xdd\xe0\0\0\0\0"
+    else:
+        many = b"".join(b"\x41\x00" + number.to_bytes(2, "little") + b"LO\0\0" for number in range(0x1000, 0x1400))
+    assert read_grayscale(good[:at] + many + good[at:]).pixels.shape == (8, 16)
+    assert refused(good[:at] + many + good[at:], limits=Limits(reads=400)) == "too_large"
+
+
 @pytest.mark.parametrize("length", [None, 0, 2**32 - 256], ids=["true", "none", "beyond the end"])
 def test_a_deflated_bomb_is_refused_before_it_is_inflated(length: int | None) -> None:
     """Whatever the object says of the length of its own beginning."""
