@@ -47,7 +47,7 @@ class Words(Frozen):
             raise ValueError("takes at least one of is, contains, lacks and matches")
         try:
             re.compile(self.matches or "")
-        except (re.error, OverflowError, RecursionError):
+        except (re.error, OverflowError, RecursionError, ValueError):
             raise ValueError("'matches' is no regular expression") from None
         return self
 

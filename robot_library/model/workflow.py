@@ -29,7 +29,7 @@ class Declared(Frozen):
     def _fits_itself(self) -> Declared:
         try:
             fits = not self.pattern or not self.example or re.fullmatch(self.pattern, self.example)
-        except (re.error, OverflowError, RecursionError):
+        except (re.error, OverflowError, RecursionError, ValueError):
             raise ValueError("'pattern' is no regular expression") from None
         if not fits:
             raise ValueError("'example' does not fit 'pattern'")

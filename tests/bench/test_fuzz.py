@@ -22,10 +22,16 @@ SECONDS = float(os.environ.get("WETREAD_FUZZ_SECONDS", "60"))
 _WORKFLOW = (
     b"workflow: w\nabout: x\nitem:\n  order: {type: text, pattern: '%s', example: a}\nsteps:\n  - stop: {reason: x}\n"
 )
+_MAP = (
+    b"system: m\nscreens:\n  a:\n    seen_by: [{role: heading, name: A}]\n    reach: [{goto: /a}]\n"
+    b"    targets:\n      t: {find: [{label: T}], pattern: '%s'}\n"
+)
 FOUND = [
     ("template", b"<!---->"),
     ("template", b"\x00"),
     ("workflow", _WORKFLOW % b"a{99999999999999999999}"),
+    ("workflow", _WORKFLOW % (b"a{" + b"9" * 5000 + b"}")),
+    ("screen-map", _MAP % (b"a{" + b"9" * 5000 + b"}")),
     ("workflow", b"workflow: w\nabout: x\nsteps:\n  - call: {workflow: %s}\n" % (b"a" * 3000)),
     ("workflow", b"workflow: w\nabout: x\noutputs: =item\ncompare:\n  findings: {a: =item}\n  signed: =true\n"),
     ("workflow", b"workflow: w\nabout: x\ncollect: =item\nsteps:\n  - stop: {reason: x}\n"),

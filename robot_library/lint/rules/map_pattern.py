@@ -34,7 +34,7 @@ def _wrong(pattern: str, subject: MapSubject, *path: str) -> Iterator[Diagnostic
         where = f" at character {error.pos + 1}" if error.pos is not None else ""
         message = f"this is no regular expression: {error.msg}{where}"
         yield note(at(subject.node, *path), "WR607", message, "Put '\\' before signs.")
-    except (OverflowError, RecursionError):
+    except (OverflowError, RecursionError, ValueError):  # ValueError: a count of thousands of digits
         yield note(at(subject.node, *path), "WR607", "this is no regular expression: it is too large", "Say less.")
 
 
