@@ -174,10 +174,10 @@ def _bundles() -> list[bytes]:
     return found
 
 
-def _leads_out() -> Parse:
-    from robot_library.keywords.files import leads_out
+def _archive() -> Parse:
+    from robot_library.keywords.files import readable, unpackable
 
-    return _file("any.zip", lambda path: str(leads_out(path)))
+    return _file("any.zip", lambda path: f"{unpackable(path)} {readable(path)}")
 
 
 def _backup() -> Parse:
@@ -392,7 +392,7 @@ PARSERS = {
         Parser("deidentify", _deidentified, (NotDeidentified,), _films),
         Parser("onnx", _onnx, (errors.SetupError,), _models),
         Parser("incident-zip", _bundle, (errors.IncidentRefused,), _bundles, (b"PK\x03\x04", b"PK\x01\x02", b"../x")),
-        Parser("keyword-zip", _leads_out, (), _bundles, (b"PK\x03\x04", b"PK\x01\x02", b"../x")),
+        Parser("keyword-zip", _archive, (), _bundles, (b"PK\x03\x04", b"PK\x01\x02", b"../x")),
         Parser("backup", _backup, (errors.SetupError,), _backups, _JSON),
         Parser("hl7-ack", _ack, (errors.NotDelivered,), lambda: [b"\x0bMSH|^~\\&|A|B\rMSA|AA|C1\r\x1c\r"], _MARKS),
         Parser("answers", _answers, (errors.NotDelivered,),

@@ -15,6 +15,7 @@ from robot_library.cli.main import COMMANDS, cli, run_cli
 from robot_library.cli.soak import command
 from robot_library.cli.soak.place import Place
 from robot_library.errors import SetupError
+from robot_library.parsing import nodes
 from tests.cli.test_main import leaves
 
 
@@ -65,14 +66,14 @@ def test_a_file_that_may_not_be_read_is_one_mistake_among_the_others(
     (nowhere / "wetread.toml").touch()
     for name in ("a", "b"):
         (nowhere / "bots" / f"{name}.yaml").write_text("bot: x\n", encoding="utf-8")
-    read = Path.read_bytes
+    read = nodes.read_file
 
-    def refused(path: Path) -> bytes:  # root may read everything: the system's word is put in its mouth
+    def refused(path: Path, most: int) -> bytes:  # root may read everything: the system's word is put in its mouth
         if path.name == "a.yaml":
             raise PermissionError(errno.EACCES, "permission denied", str(path))
-        return read(path)
+        return read(path, most)
 
-    monkeypatch.setattr(Path, "read_bytes", refused)
+    monkeypatch.setattr(nodes, "read_file", refused)
     assert run_cli(["check", "--json"]) == 2
     found = json.loads(capsys.readouterr().out)["diagnostics"]
     assert {(one["file"], one["code"]) for one in found} == {("bots/a.yaml", "WR001"), ("bots/b.yaml", "WR102")}
