@@ -20,8 +20,9 @@ from pathlib import Path
 from bench.fuzz.mutate import mutated
 from bench.fuzz.parsers import PARSERS, Parser
 
-HANGS = 120
-"""Seconds after which one input is a finding by itself; a busy machine is not one."""
+HANGS = 300
+"""Seconds after which one input is a finding by itself; a busy machine is not one, nor a codec that is ended after two
+minutes."""
 MOST = 500
 """Seeds in memory, and right inputs."""
 _MEMORY = 4 << 30

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from pydicom import uid
-from pydicom.dataset import FileDataset
+from pydicom.dataset import Dataset, FileDataset
 from pydicom.encaps import generate_frames
 
 from robot_library.imaging.codecs import CODECS, Codec, decode
@@ -27,14 +27,20 @@ def decode_frame(dataset: FileDataset, layout: Layout, frame: int = 0) -> Stored
     if not 0 <= frame < layout.frames:
         raise ImageRefused("size_mismatch", f"frame {frame} was asked for, it has {layout.frames}")
     with reading():
-        if "PixelData" not in dataset:
-            raise ImageRefused("no_pixels", "PixelData is missing")
-        data: bytes = dataset.PixelData
+        data = pixel_data(dataset)
         swapped = layout.syntax == uid.ExplicitVRBigEndian and dataset["PixelData"].VR == "OW"
         overlaid = _overlay_in_unused_bits(dataset)
     if layout.syntax in NATIVE:
         return _native(data, layout, frame, swapped, overlaid)
     return _compressed(dataset, data, layout, frame)
+
+
+def pixel_data(dataset: Dataset) -> bytes:
+    """Its PixelData. ImageRefused("no_pixels") where there are none: said to be of another VR, they may be there
+    without a value."""
+    if not isinstance(data := dataset.get("PixelData"), bytes):
+        raise ImageRefused("no_pixels", "PixelData is missing")
+    return data
 
 
 def _overlay_in_unused_bits(dataset: FileDataset) -> bool:

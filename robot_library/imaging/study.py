@@ -18,7 +18,7 @@ from robot_library.imaging.identity import read_identity
 from robot_library.imaging.layout import NATIVE, read_layout
 from robot_library.imaging.received import Received
 from robot_library.imaging.refusal import ImageRefused
-from robot_library.imaging.stored import check_length, split_frames
+from robot_library.imaging.stored import check_length, pixel_data, split_frames
 from robot_library.interfaces import BlobStore
 from robot_library.model.person import Identity, PersonName
 from robot_library.model.study import Image, Source, Study
@@ -136,12 +136,11 @@ def _check_whole(dataset: FileDataset) -> None:
         if refused.reason in ("colour", "unsupported_pixels"):
             return
         raise
-    if "PixelData" not in dataset:
-        raise ImageRefused("no_pixels", "PixelData is missing")
+    data = pixel_data(dataset)
     if layout.syntax in NATIVE:
-        check_length(dataset.PixelData, layout)
+        check_length(data, layout)
     else:
-        split_frames(dataset, dataset.PixelData, layout)
+        split_frames(dataset, data, layout)
 
 
 def one_person(identities: list[Identity]) -> Identity:

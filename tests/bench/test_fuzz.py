@@ -65,7 +65,10 @@ def test_what_was_found_once_is_refused_in_words() -> None:
     y = b"\x0a\x01y\x12\x0f\x0a\x0d\x08"
     assert y + b"\x01" in model
     unknown = model.replace(y + b"\x01", y + b"\x27")  # values of y: of a kind that there is not
-    for name, data in [*FOUND, ("onnx", foreign), ("onnx", unknown)]:
+    film = PARSERS["dicom-pixels"].seeds()[1]
+    empty = film[: film.index(b"\xe0\x7f\x10\x00OW") + 6] + bytes(6)  # pixel data of no bytes
+    hollow = [(name, empty) for name in ("dicom", "dicom-pixels", "deidentify")]
+    for name, data in [*FOUND, ("onnx", foreign), ("onnx", unknown), *hollow]:
         run = Run(PARSERS[name], None, random.Random(7))
         run.one(data.replace(b"%s", SiteKey(bytes(range(32))).fingerprint.encode()), keep=False)
         assert run.found.crashes == {}, data[:80]

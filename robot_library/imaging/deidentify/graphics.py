@@ -34,7 +34,7 @@ def overlays_in_pixels(dataset: FileDataset) -> str:
     ImageRefused where the pixels are compressed: such an overlay cannot be told from them.
     """
     held = [g for g in _GROUPS if (g, 0x0102) in dataset and dataset[g, 0x0102].value not in (0, None, "")]
-    if not held or "PixelData" not in dataset:
+    if not held or not isinstance(dataset.get("PixelData"), bytes):
         return ""
     allocated, stored = whole(dataset, "BitsAllocated"), whole(dataset, "BitsStored")
     if str(dataset.file_meta.TransferSyntaxUID) not in NATIVE or allocated != 16:

@@ -20,6 +20,7 @@ from robot_library.imaging.dataset import LIMITS, Limits, text, whole
 from robot_library.imaging.layout import NATIVE
 from robot_library.imaging.refusal import ImageRefused
 from robot_library.imaging.sandbox import SANDBOXES
+from robot_library.imaging.stored import pixel_data
 
 Samples = npt.NDArray[np.integer[Any]]
 """(frames, rows, columns, samples a pixel), as stored."""
@@ -71,7 +72,7 @@ class Raster:
         self.colours = self.shape.photometric
         self._signed = text(dataset, "PixelRepresentation") == "1"
         self._stored = whole(dataset, "BitsStored") if text(dataset, "BitsStored") else self.shape.allocated
-        self._data = bytes(dataset.PixelData)
+        self._data = pixel_data(dataset)
         self._encoded = None if self.shape.syntax in NATIVE else _split(dataset, self._data, self.shape.frames)
         if self._encoded is None:
             if len(self._data) < self.shape.bytes:
