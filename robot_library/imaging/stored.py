@@ -36,8 +36,7 @@ def decode_frame(dataset: FileDataset, layout: Layout, frame: int = 0) -> Stored
 
 
 def pixel_data(dataset: Dataset) -> bytes:
-    """Its PixelData. ImageRefused("no_pixels") where there are none: said to be of another VR, they may be there
-    without a value."""
+    """Its PixelData. ImageRefused("no_pixels") where there are none; an element of no bytes has no value either."""
     if not isinstance(data := dataset.get("PixelData"), bytes):
         raise ImageRefused("no_pixels", "PixelData is missing")
     return data

@@ -37,6 +37,22 @@ def everything(home: Path) -> bytes:
     return b"".join(path.read_bytes() for path in sorted(home.rglob("*")) if path.is_file())
 
 
+def _plant(connection: sqlite3.Connection, name: str, inputs: str, kind: str) -> None:
+    """A run that waits to be taken up, as somebody would write it who can write to the database."""
+    connection.execute(
+        "INSERT INTO workflow_status (workflow_uuid, status, name, executor_id, application_version, created_at,"
+        " updated_at, priority, inputs, serialization, queue_name, recovery_attempts, application_name)"
+        " VALUES ('planted', 'PENDING', ?, 'worker', 'wetread-1', 1, 1, 0, ?, ?, NULL, 0, 'wetread')",
+        (name, inputs, kind),
+    )
+    columns = {row[1] for row in connection.execute("PRAGMA table_info(workflow_input)")}
+    if "inputs" in columns:
+        connection.execute(
+            "INSERT INTO workflow_input (workflow_uuid, inputs, retention_timestamp) VALUES ('planted', ?, 1)",
+            (inputs,),
+        )
+
+
 async def test_no_value_of_a_patient_stands_in_the_files_or_logs(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -91,18 +107,7 @@ async def test_a_planted_pickle_is_not_executed(tmp_path: Path, name: str) -> No
     mark.unlink()
     database = tmp_path / "home" / "engine.sqlite"
     with closing(sqlite3.connect(database)) as connection, connection:
-        connection.execute(
-            "INSERT INTO workflow_status (workflow_uuid, status, name, executor_id, application_version, created_at,"
-            " updated_at, priority, inputs, serialization, queue_name, recovery_attempts, application_name)"
-            " VALUES ('planted', 'PENDING', ?, 'worker', 'wetread-1', 1, 1, 0, ?, 'py_pickle', NULL, 0, 'wetread')",
-            (name, bomb),
-        )
-        columns = {row[1] for row in connection.execute("PRAGMA table_info(workflow_input)")}
-        if "inputs" in columns:
-            connection.execute(
-                "INSERT INTO workflow_input (workflow_uuid, inputs, retention_timestamp) VALUES ('planted', ?, 1)",
-                (bomb,),
-            )
+        _plant(connection, name, bomb, "py_pickle")
     async with engine(tmp_path, record) as running:
         await running.submit("tiny", {"order": "O1"}, "O1")
         await running.run_until_idle()
@@ -139,18 +144,7 @@ async def test_a_planted_row_in_plain_words_is_not_believed(tmp_path: Path, name
     database = tmp_path / "home" / "engine.sqlite"
     plain = json.dumps({"positionalArgs": words, "namedArgs": {}})
     with closing(sqlite3.connect(database)) as connection, connection:
-        connection.execute(
-            "INSERT INTO workflow_status (workflow_uuid, status, name, executor_id, application_version, created_at,"
-            " updated_at, priority, inputs, serialization, queue_name, recovery_attempts, application_name)"
-            " VALUES ('planted', 'PENDING', ?, 'worker', 'wetread-1', 1, 1, 0, ?, 'portable_json', NULL, 0, 'wetread')",
-            (name, plain),
-        )
-        columns = {row[1] for row in connection.execute("PRAGMA table_info(workflow_input)")}
-        if "inputs" in columns:
-            connection.execute(
-                "INSERT INTO workflow_input (workflow_uuid, inputs, retention_timestamp) VALUES ('planted', ?, 1)",
-                (plain,),
-            )
+        _plant(connection, name, plain, "portable_json")
         told = json.dumps({"rows": [["O1", {"order": "O1"}]], "aside": []})
         connection.execute(
             "INSERT INTO workflow_status (workflow_uuid, status, name, executor_id, application_version, created_at,"
