@@ -182,8 +182,8 @@ def _environment(library: Library, practising: bool) -> str:
 def _refuse_production(site: Site, spec: BotSpec) -> None:
     """SetupError for an address, whoever gave it, that leads to a production system where this is none."""
     for role, app in spec.apps.items():
-        for url in (app.url, app.dicomweb):
-            if url and (system := site.forbidden(url)):
+        for _, url in app.addresses():
+            if system := site.forbidden(url):
                 raise SetupError(
                     f"the address of '{role}' leads to the production system {system}, and this is a trial.",
                     cure="Give it the test system's address. Where patients are treated: an environment that site.yaml "
@@ -217,7 +217,11 @@ def _with_address(spec: BotSpec, role: str, app: App, values: Mapping[str, str])
     program = app.program and app.program.model_copy(
         update={"run": tuple(fill(part) for part in app.program.run), "profile": fill(app.program.profile)}
     )
-    return app.model_copy(update={"url": address(app.url), "dicomweb": address(app.dicomweb), "program": program})
+    made = {
+        "url": address(app.url), "dicomweb": address(app.dicomweb), "program": program,
+        "also_at": tuple(address(text) for text in app.also_at),
+    }  # fmt: skip
+    return app.model_copy(update=made)
 
 
 def filled(spec: BotSpec, what: str, text: str, values: Mapping[str, str]) -> str:

@@ -157,7 +157,7 @@ def _assembly(
 
         return replace(made, bot=spec, actions=watched(made.actions, notes, expect))
     for role, app in made.bot.apps.items():
-        away = [text for text in (app.url, app.dicomweb) if text and not _below(text, addresses.values())]
+        away = [text for _, text in app.addresses() if not _below(text, addresses.values())]
         if away or app.program is not None:
             raise SetupError(
                 f"bot {bot!r} goes to another system than the demo hospital (role {role!r}); a case never does.",

@@ -20,3 +20,15 @@ def whole_address(text: str) -> str:
     if "${" not in text:
         split_address(text)
     return text
+
+
+def whole_origin(text: str) -> str:
+    """The text itself; ValueError where it is more or less than scheme, host and port, as far as it can be known."""
+    if "${" in text:
+        return text
+    parts = split_address(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError(f"{text[:60]!r} is no origin: write scheme and host, as in https://viewer.example")
+    if parts.path.strip("/") or parts.query or parts.fragment or parts.username is not None:
+        raise ValueError("an origin is scheme, host and port alone, as in https://viewer.example:8443")
+    return text

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
-from robot_library.model.address import whole_address
+from robot_library.model.address import whole_address, whole_origin
 from robot_library.model.base import Frozen
 from robot_library.model.credential import CredentialName
 from robot_library.model.delivery import Delivery
@@ -49,6 +49,9 @@ class App(Frozen):
     """Further credentials with the same rights. Each set of them, one for each app, is one more item at a time."""
     dicomweb: str | None = None
     """Address of DICOMweb where it is not below `url`."""
+    also_at: tuple[Annotated[str, AfterValidator(whole_origin)], ...] = ()
+    """Other origins (as in https://viewer.example:8443) at which this system shows pages of its own. On a page of any
+    other site nothing is read, typed or pressed."""
     issuer: str | None = None
     """Issuer of patient numbers that this system gives without one."""
 
@@ -70,6 +73,15 @@ class App(Frozen):
         if len({self.credential, *self.seats}) != 1 + len(self.seats):
             raise ValueError("each of 'credential' and 'seats' is another credential")
         return self
+
+    def addresses(self) -> list[tuple[tuple[str | int, ...], str]]:
+        """Every address there is, and where it stands in the app."""
+        found = [(("url",), self.url), (("dicomweb",), self.dicomweb or "")]
+        return [
+            (at, text)
+            for at, text in (*found, *((("also_at", n), text) for n, text in enumerate(self.also_at)))
+            if text
+        ]
 
     def credentials(self) -> tuple[str, ...]:
         """Every credential this app may be signed in with."""

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import pytest
 
 from robot_library.drivers.browser import BrowserDriver
-from robot_library.drivers.browser.window import origin_of
-from robot_library.errors import ApplicationException, SetupError, SignInFailed
+from robot_library.drivers.browser.own_site import origin_of
+from robot_library.errors import ApplicationException, ScreenNotReached, SetupError, SignInFailed
 from robot_library.interfaces import Credential, OneTime
 from robot_library.model.bot import App
-from robot_library.model.screen import Locator
+from robot_library.model.screen import Locator, Screen, SignInStep
 from tests.drivers.conftest import Open, screens
 from tests.drivers.ward import PASSWORD, Ward, served
 
@@ -126,6 +126,22 @@ async def test_a_frame_of_another_site_is_not_typed_into_whatever_it_says(
     ward.sign_in_page = f"<iframe src={thief.url}/sign-in></iframe>"
     with pytest.raises(SignInFailed, match="does not belong to the site"):
         await driver.session("ehr", App(map="ward", url=ward.url), map_, Credential("bot", PASSWORD))
+    assert thief.told == []
+
+
+async def test_no_step_without_a_credential_is_pressed_on_another_site(ward: Ward, thief: Ward, enter: Open) -> None:
+    """A page on the way to the form: "go on" of ours leads elsewhere, where the same thing stands."""
+    ward.sign_in_page = f"<h1>Welcome</h1><script>location.href = '{thief.url}/sign-in'</script>"
+    thief.sign_in_page = "<h1>Welcome</h1><button onclick=\"fetch('/tell', {method: 'POST', body: 'x'})\">On</button>"
+    plain = screens("1500 ms")
+    assert plain.sign_in is not None
+    on = {"find": [{"role": "button", "name": "On"}], "use": "navigate"}
+    welcome = Screen.model_validate({"seen_by": [{"role": "heading", "name": "Welcome"}], "targets": {"on": on}})
+    steps = (SignInStep(on="welcome", click="on"), *plain.sign_in.steps)
+    sign_in = plain.sign_in.model_copy(update={"steps": steps})
+    map_ = plain.model_copy(update={"screens": {**plain.screens, "welcome": welcome}, "sign_in": sign_in})
+    with pytest.raises(ScreenNotReached, match=r"led to http://127\.0\.0\.1"):
+        await enter(map_)
     assert thief.told == []
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from robot_library.drivers.browser.find import Finder
+from robot_library.drivers.browser.own_site import elsewhere
 from robot_library.drivers.browser.stage import Key, SignedOut, Stage
 from robot_library.drivers.browser.tidy import Late, Passing, tidy
 from robot_library.drivers.patience import Patience
@@ -17,6 +18,10 @@ async def press_once(stage: Stage, finder: Finder, key: Key) -> None:
     sight = await stage.press(finder, trial=True, key=key)
     stage.window.confirm = finder.target.confirm
     patience = stage.patience()
+    if not await stage.own([finder.target.frame]):
+        raise elsewhere(
+            f"'{finder.screen}.{finder.name}' was to be pressed where a page of another site came up", finder.place
+        )
     unknown = DriverLost(
         f"Nobody knows whether '{finder.screen}.{finder.name}' was pressed.", cure="The proof is looked for."
     )

@@ -18,12 +18,12 @@ from robot_library.drivers.browser.ask import answered
 from robot_library.drivers.browser.at_screen import BrowserWatch
 from robot_library.drivers.browser.find_browser import FoundBrowser, find_browser
 from robot_library.drivers.browser.locate import address
+from robot_library.drivers.browser.own_site import OwnSite, origin_of
 from robot_library.drivers.browser.session import BrowserSession
 from robot_library.drivers.browser.silent import silence
 from robot_library.drivers.browser.site import Site
 from robot_library.drivers.browser.switches import switches
 from robot_library.drivers.browser.tidy import Late, Passing, tidy
-from robot_library.drivers.browser.window import origin_of
 from robot_library.errors import ApplicationException, SetupError
 from robot_library.interfaces import Credential
 from robot_library.model.at_screen import AtScreen
@@ -74,7 +74,7 @@ class BrowserDriver:
                 f"The address of '{role}' is no http address.", cure="Set 'url', or the variable that it names."
             )
         site = await self._site(app.url.rstrip("/"), screen_map, credential)
-        session = BrowserSession(role, screen_map, site, credential)
+        session = BrowserSession(role, screen_map, site, credential, OwnSite.of(app))
         try:
             await session.first_sign_in()
         except BaseException:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from playwright.async_api import Locator as Found
 
 from robot_library.drivers.browser.locate import any_of, locate
+from robot_library.drivers.browser.own_site import elsewhere
 from robot_library.drivers.browser.recognise import known
 from robot_library.drivers.browser.tidy import Late, Passing, glance, tidy
 from robot_library.drivers.browser.window import Window
@@ -96,7 +97,9 @@ class Eye:
             raise SystemDown(f"{self._map.system} says that it is out of service.", why=OUT_OF_SERVICE)
 
     async def clear(self) -> None:
-        """Dismiss every interruption that is visible."""
+        """Dismiss every interruption that is visible on a page of the app's."""
+        if not self._window.at_home:
+            return
         for interruption in self._map.interruptions:
             if not await self.shows(interruption.seen_by):
                 continue
@@ -107,6 +110,8 @@ class Eye:
 
     async def instead(self) -> None:
         """Raise what it means if one of the known other answers has come up in place of the screen."""
+        if not self._window.at_home:
+            return
         for one in self._instead:
             if await self.shows(one.seen_by):
                 raise MEANS[one.means](one.reason)
@@ -115,6 +120,9 @@ class Eye:
         """The error for a screen that did not come: which known ones are there instead. Names only, no page text."""
         if self._window.failed:
             return SystemDown(f"{self._map.system} does not answer; screen '{screen}' did not come.")
+        if self._window.astray:
+            instead = f"a page of another site is shown ({self._window.origin()})"
+            return elsewhere(f"Screen '{screen}' of {self._map.system} did not come within {spent:.0f} s; {instead}")
         names = [n for n in self._map.screens if n != screen]
         shown = await asyncio.gather(*(self._try_here(self._map.screens[n]) for n in names))
         there = [n for n, is_here in zip(names, shown, strict=True) if is_here]

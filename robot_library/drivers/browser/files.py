@@ -13,6 +13,7 @@ from playwright.async_api import Download, FilePayload
 
 from robot_library.drivers.browser.commit import answered
 from robot_library.drivers.browser.find import Finder
+from robot_library.drivers.browser.own_site import own_thing
 from robot_library.drivers.browser.stage import Stage
 from robot_library.drivers.browser.tidy import Late, Passing, tidy
 from robot_library.errors import ApplicationException, DriverLost, ScreenNotReached
@@ -104,7 +105,8 @@ async def upload(stage: Stage, finder: Finder, filename: str, data: bytes) -> No
     try:
         is_box = await tidy(sight.found.evaluate(_IS_FILE_BOX, timeout=patience.milliseconds()), finder.place)
         if is_box:
-            await tidy(sight.found.set_input_files(payload, timeout=patience.milliseconds()), finder.place)
+            box = await own_thing(sight.found, stage.window, patience.milliseconds(), finder.place)
+            await tidy(box.set_input_files(payload, timeout=patience.milliseconds()), finder.place)
         else:
             await tidy(
                 (await _pressed(stage, finder, "filechooser", "asked for no file")).set_files(payload), finder.place

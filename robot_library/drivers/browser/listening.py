@@ -40,12 +40,12 @@ from robot_library.drivers.browser.looking import (
     still,
     ways,
 )
+from robot_library.drivers.browser.own_site import origin_of
 from robot_library.drivers.browser.scripts import script
 from robot_library.drivers.browser.silent import silence
 from robot_library.drivers.browser.switches import switches
 from robot_library.drivers.browser.tidy import Late, Passing, glance, tidy
 from robot_library.drivers.browser.unrecorded import FILE_BOX, PLAIN, UNFOUND_FRAME, UNTOLD_LIST
-from robot_library.drivers.browser.window import origin_of
 from robot_library.drivers.final import final
 from robot_library.errors import ApplicationException, SetupError
 from robot_library.interfaces import Credential

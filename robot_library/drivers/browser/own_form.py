@@ -5,9 +5,9 @@ from __future__ import annotations
 from playwright.async_api import ElementHandle
 
 from robot_library.drivers.browser.find import Sight
+from robot_library.drivers.browser.own_site import origin_of
 from robot_library.drivers.browser.scripts import script
 from robot_library.drivers.browser.tidy import Late, Passing, tidy
-from robot_library.drivers.browser.window import origin_of
 from robot_library.errors import SignInFailed
 
 _PLACE = "signing in"

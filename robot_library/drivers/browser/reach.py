@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from robot_library.drivers.browser.locate import address
+from robot_library.drivers.browser.own_site import own_thing, put
 from robot_library.drivers.browser.stage import Stage
 from robot_library.drivers.browser.tidy import Late, Passing, tidy
 from robot_library.drivers.browser.window import Window
@@ -84,7 +85,7 @@ class Way:
         patience = stage.patience()
         (sight,) = await stage.when([finder], patience=patience)
         try:
-            await tidy(sight.found.fill(text, timeout=patience.milliseconds()), finder.place)
+            await put(self.window, sight.found, text, patience, finder.place)
         except (Late, Passing):
             raise finder.missing(patience, "could not be typed into") from None
 
@@ -93,7 +94,8 @@ class Way:
         patience = stage.patience()
         (sight,) = await stage.when([finder], patience=patience)
         try:
-            await tidy(sight.found.press(key, timeout=patience.milliseconds(), no_wait_after=True), finder.place)
+            field = await own_thing(sight.found, self.window, patience.milliseconds(), finder.place)
+            await tidy(field.press(key, timeout=patience.milliseconds(), no_wait_after=True), finder.place)
         except (Late, Passing):
             raise finder.missing(patience, "took no key") from None
 
@@ -122,4 +124,4 @@ async def opened(session: BrowserSession, window: Window, seen: int, stage: Stag
                 cure="If the thing opens in the same tab, use 'click' in the map.",
             )
         await patience.pause()
-    return session.adopt(window.popups[seen])
+    return session.adopt(window.popups[seen], window)

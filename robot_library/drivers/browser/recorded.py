@@ -12,6 +12,7 @@ from typing import cast
 from playwright.async_api import Route
 
 from robot_library.drivers.browser.driver import BrowserDriver
+from robot_library.drivers.browser.own_site import OwnSite, origin_of
 from robot_library.drivers.browser.session import BrowserSession
 from robot_library.drivers.browser.site import Site
 from robot_library.drivers.browser.stage import Stage
@@ -62,7 +63,7 @@ class RecordedSession(BrowserSession):
     """A session whose screens are recorded ones."""
 
     def __init__(self, role: str, screen_map: ScreenMap, site: Site, driver: RecordedDriver) -> None:
-        super().__init__(role, screen_map, site, None)
+        super().__init__(role, screen_map, site, None, OwnSite(origin_of(site.base)))
         self.driver = driver
 
     async def open(self, screen: str, where: Mapping[str, str], *, fresh: bool = False) -> BrowserView:
@@ -102,6 +103,7 @@ class RecordedView(BrowserView):
                 cure="Record it: wetread screens snapshot.",
             )
         window = self._windows[0]
+        window.opened_by = self._session.base  # a page without an address, written by ourselves
         await window.page.set_content(page, wait_until="load")
         self._stage = Stage(self._session, window, self.screen, self.where)
         await self.settle_in()

@@ -12,6 +12,7 @@ from playwright.async_api import Page
 from robot_library.abilities import Sight
 from robot_library.drivers.browser.calls import Calls
 from robot_library.drivers.browser.outline import outline
+from robot_library.drivers.browser.own_site import OwnSite
 from robot_library.drivers.browser.picture import picture
 from robot_library.drivers.browser.sign_in import SigningIn
 from robot_library.drivers.browser.site import Site
@@ -36,8 +37,10 @@ _VERSION_HOLDS = 600.0
 class BrowserSession:
     """A ScreenSession in a browser. Several sessions of one site share its sign-in; each has tabs of its own."""
 
-    def __init__(self, role: str, screen_map: ScreenMap, site: Site, credential: Credential | None) -> None:
-        self.role, self.map, self.credential = role, screen_map, credential
+    def __init__(
+        self, role: str, screen_map: ScreenMap, site: Site, credential: Credential | None, own: OwnSite
+    ) -> None:
+        self.role, self.map, self.credential, self._own = role, screen_map, credential, own
         self._view: View | None = None
         self.drifts: list[Drift] = []
         self._told = 0
@@ -280,9 +283,9 @@ class BrowserSession:
         while len(self.known) > _MOST_KNOWN:
             del self.known[next(iter(self.known))]
 
-    def adopt(self, page: Page) -> Window:
+    def adopt(self, page: Page, opener: Window) -> Window:
         """Take a tab that the application opened."""
-        window = Window(page, self.map.background)
+        window = Window(page, self._own, self.map.background, opener.page.url)
         window.calls = self._calls
         self._windows.append(window)
         return window
@@ -302,9 +305,10 @@ class BrowserSession:
     async def _new_window(self) -> Window:
         window = self._site.take()
         if window is not None:
+            window.own = self._own
             await window.to_front()
         else:
-            window = Window(await tidy(self._site.context.new_page(), self.role), self.map.background)
+            window = Window(await tidy(self._site.context.new_page(), self.role), self._own, self.map.background)
         window.calls = self._calls
         self._windows.append(window)
         return window

@@ -11,9 +11,10 @@ from robot_library.drivers.browser.eye import Eye
 from robot_library.drivers.browser.find import Sight
 from robot_library.drivers.browser.locate import address
 from robot_library.drivers.browser.own_form import check_own, own_field, type_own
+from robot_library.drivers.browser.own_site import elsewhere, origin_of
 from robot_library.drivers.browser.recognise import Recognised
 from robot_library.drivers.browser.stage import Stage
-from robot_library.drivers.browser.window import Window, origin_of
+from robot_library.drivers.browser.window import Window
 from robot_library.drivers.patience import Patience
 from robot_library.errors import SetupError, SignInFailed, SignInRefused, WetreadError
 from robot_library.interfaces import Credential, Door, SignInEnd
@@ -119,6 +120,8 @@ class SigningIn:
         self._made.append(step)
         for field in typed:
             await check_own(field, origin_of(self._session.base))
+        if not self._window.at_home:
+            raise elsewhere(f"Signing in to {self._session.map.system} led to {self._window.origin()}")
         await stage.press(stage.finder(step.click))
 
     async def _type(self, stage: Stage, name: str, part: str, credential: Credential) -> ElementHandle:

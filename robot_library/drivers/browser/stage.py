@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from robot_library.drivers.browser.eye import Eye
 from robot_library.drivers.browser.find import Finder, Sight
+from robot_library.drivers.browser.locate import locate
+from robot_library.drivers.browser.own_site import elsewhere, own_frame
 from robot_library.drivers.browser.tidy import Late, Passing, tidy
 from robot_library.drivers.browser.window import Window
 from robot_library.drivers.patience import FIRST_PAUSE, Patience
@@ -72,10 +74,12 @@ class Stage:
         patience: Patience | None = None,
         still: bool = False,
         leave: bool = False,
+        frames: Sequence[Locator | None] = (),
     ) -> list[Sight]:
         """Wait until the screen is there, each target is found once, and `good` agrees.
 
-        `still`: every target must have held still with a value; `leave`: the focus is taken from them first.
+        `still`: every target must have held still with a value; `leave`: the focus is taken from them first;
+        `frames`: what `good` looks into beside them. Only what stands on pages of the app's own counts.
         Raises SignedOut at once; ScreenNotReached, TargetNotFound or TargetAmbiguous when patience is over; the
         exception that the map names when another answer has come.
         """
@@ -83,9 +87,11 @@ class Stage:
         while True:
             self.window.check(self.name)
             self.session.check()
-            looks = asyncio.gather(*(f.look(still=still, leave=leave) for f in finders))
+            home = await self.own([*frames, *(f.target.frame for f in finders)])
+            looks = asyncio.gather(*(f.look(still=still, leave=leave and home) for f in finders))
             well, sights = await asyncio.gather(self.eye.well(self.screen if self._on_screen else None), looks)
-            leave = False
+            leave = leave and not home
+            well = well and home and self.window.at_home  # a page may have come up in the middle of a look
             missing = None if well else await self._missing()
             if well:
                 for finder in finders:
@@ -97,6 +103,17 @@ class Stage:
             if patience.over:
                 raise await self._late(well or missing is None, finders, sights, patience)
             await self._watch(missing, finders, patience)
+
+    async def own(self, frames: Sequence[Locator | None]) -> bool:
+        """Whether the page, and the frames in it that these locators find, are the app's. While signing in, the form
+        itself is asked before anything is typed or pressed."""
+        if self._signing_in:
+            return True
+        wanted = {repr(frame): frame for frame in frames if frame is not None}.values()
+        page = self.window.page
+        found = [locate(page, page, frame, self.where) for frame in wanted]
+        shown = await asyncio.gather(*(own_frame(one, self.window, self.name) for one in found))
+        return self.window.at_home and all(shown)
 
     async def _watch(self, missing: Locator | None, finders: Sequence[Finder], patience: Patience) -> None:
         """Until the next look: watch inside the page for what was missing, else pause."""
@@ -127,9 +144,11 @@ class Stage:
     async def _late(
         self, here: bool, finders: Sequence[Finder], sights: Sequence[Sight | None], patience: Patience
     ) -> ItemError:
-        if not here:
+        if not here or self.window.astray:
             return await self.eye.not_reached(self.name, patience.spent)
         for finder, sight in zip(finders, sights, strict=True):
+            if sight is not None and not await self.own([finder.target.frame]):
+                return elsewhere(f"'{finder.screen}.{finder.name}' stands in a frame of another site", finder.place)
             if sight is None:
                 return finder.missing(patience, near=await finder.nearest())
             if not finder.value(sight):

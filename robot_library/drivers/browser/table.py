@@ -79,7 +79,7 @@ class TableReader:
             return total is not None if self._table.count is not None else patience.spent - since >= _STILL_S
 
         try:
-            await self._stage.when([], still, patience=patience)
+            await self._stage.when([], still, patience=patience, frames=[self._table.frame])
         except TargetNotFound:
             raise self._unready(patience) from None
         return last or []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from robot_library.drivers.browser.find import Finder, Sight
+from robot_library.drivers.browser.own_site import own_thing, put
 from robot_library.drivers.browser.stage import Key, Rest, Stage
 from robot_library.drivers.browser.tidy import Late, Passing, tidy
 from robot_library.drivers.patience import Patience
@@ -26,7 +27,7 @@ async def type_text(stage: Stage, finder: Finder, text: str, key: Key) -> str:
         return held
     stage.window.unsaved = True
     try:
-        await _type(stage, sight, wanted, patience)
+        await _type(stage, sight, wanted, patience, finder.place)
     except (Late, Passing):
         raise finder.missing(patience, "took no input") from None
     return await _shown(stage, finder, patience)
@@ -51,12 +52,13 @@ async def _at_rest(stage: Stage, finder: Finder, patience: Patience, key: Key) -
     return sight, newlines(sight.raw)
 
 
-async def _type(stage: Stage, sight: Sight, text: str, patience: Patience) -> None:
-    place, field = stage.name, sight.found
+async def _type(stage: Stage, sight: Sight, text: str, patience: Patience, at: str) -> None:
+    place = stage.name
     if sight.kind == "select":
+        field = await own_thing(sight.found, stage.window, patience.milliseconds(), at)
         await tidy(field.select_option(label=text, timeout=patience.milliseconds()), place)
         return
-    await tidy(field.fill(text, timeout=patience.milliseconds()), place)
+    await put(stage.window, sight.found, text, patience, at)
     if sight.kind == "completes":
         option = stage.window.page.get_by_role("option", name=text, exact=True).filter(visible=True)
         await tidy(option.click(timeout=patience.milliseconds(), no_wait_after=True), place)

@@ -25,7 +25,7 @@ async def shown_version(session: BrowserSession, window: Window, spec: VersionSh
     found = locate(window.page, window.page, spec.find, {})
     while True:
         texts = await glance(found.all_text_contents(), [], "the application's version")
-        if len(texts) == 1 and (version := _version(visible_text(texts[0]), spec.pattern)):
+        if len(texts) == 1 and window.at_home and (version := _version(visible_text(texts[0]), spec.pattern)):
             return version
         if patience.over:
             return ""

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from urllib.parse import urldefrag, urlsplit
+from urllib.parse import urldefrag
 
-from playwright.async_api import Dialog, Page, Request, Response
+from playwright.async_api import Dialog, Frame, Page, Request, Response
 
 from robot_library.drivers.browser.calls import Calls
+from robot_library.drivers.browser.own_site import OwnSite, origin_of
 from robot_library.drivers.browser.tidy import Late, Passing, glance, tidy
 from robot_library.drivers.patience import Patience
 from robot_library.errors import ApplicationException, DriverLost, ScreenNotReached, SystemDown
 
 _COUNTED = frozenset({"document", "xhr", "fetch", "script"})
 _TRIES = 3
-_USUAL = {"http": ":80", "https": ":443"}
 AWAY = (502, 503, 504)
 """HTTP answers that say: there is nobody behind this address now."""
 
 
 class Window:
-    """A page. `background` are parts of addresses whose requests stay open and are not waited for."""
+    """A page. `own`: which pages are the app's; `background` are parts of addresses whose requests stay open and are
+    not waited for; `opened_by`: address of the page that has opened it by itself."""
 
-    def __init__(self, page: Page, background: tuple[str, ...] = ()) -> None:
-        self.page = page
+    def __init__(self, page: Page, own: OwnSite, background: tuple[str, ...] = (), opened_by: str = "") -> None:
+        self.page, self.own, self.opened_by = page, own, opened_by
         self.popups: list[Page] = []
         self.dialog: str | None = None
         """Kind of a native dialog that came unasked and was dismissed."""
@@ -119,6 +120,20 @@ class Window:
         """Scheme, host and port of what is shown."""
         return origin_of(self.page.url)
 
+    def owns(self, frame: Frame) -> bool:
+        """Whether what a frame of this page shows is the app's."""
+        return self.own.has(frame, self.opened_by)
+
+    @property
+    def at_home(self) -> bool:
+        """Whether the page itself is the app's."""
+        return self.owns(self.page.main_frame)
+
+    @property
+    def astray(self) -> bool:
+        """Another site's page is shown: neither the app's, nor the browser's own, nor none."""
+        return not (self.at_home or self.failed or self.page.url.startswith("about:"))
+
     async def _on_dialog(self, dialog: Dialog) -> None:
         if self.lent:
             return
@@ -156,10 +171,3 @@ class Window:
         if request.resource_type in _COUNTED and not any(part in request.url for part in self._background):
             self._busy.add(request)
             self.asked += 1
-
-
-def origin_of(url: str) -> str:
-    """Scheme, host and port of an address, as browsers write it: a port that goes without saying is left out."""
-    parts = urlsplit(url)
-    host = parts.netloc.lower().removesuffix(_USUAL.get(parts.scheme, " "))
-    return f"{parts.scheme}://{host}"

@@ -362,11 +362,15 @@ def _note(line: str, bot: str, held: LineHeld, connection: sa.Connection) -> Non
 
 def _too_far(assembly: Visitor, stage: Stage) -> LineHeld | None:
     """A draft works on this machine only."""
-    far = next((app for app in assembly.bot.apps.values() if not _near(app.url)), None)
+    far = next((app for app in assembly.bot.apps.values() if not _all_near(app)), None)
     if stage != "draft" or far is None:
         return None
     reason = f"bot {assembly.bot.bot} is a draft, and {far.map} is not on this machine"
     return LineHeld("Draft", reason, scope=f"bot:{assembly.bot.bot}")
+
+
+def _all_near(app: App) -> bool:
+    return _near(app.url) and all(_near(text) for _, text in app.addresses())
 
 
 def _near(url: str) -> bool:

@@ -22,9 +22,9 @@ def check(subject: BotSubject) -> Iterator[Diagnostic]:
     except AuthoringError:  # reported where site.yaml is checked
         return
     for role, app in subject.bot.apps.items():
-        for key, text in (("url", app.url), ("dicomweb", app.dicomweb)):
-            if text and "${" not in text and (system := site.forbidden(text)):
-                place = at(subject.node, "apps", role, key)
+        for where, text in app.addresses():
+            if "${" not in text and (system := site.forbidden(text)):
+                place = at(subject.node, "apps", role, *where)
                 message = f"the address of '{role}' is the production system {system}, and this is a trial"
                 yield note(place, "WR707", message, "Write the test system's address, or take it from ${NAME}.")
 

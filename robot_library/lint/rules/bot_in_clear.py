@@ -21,9 +21,9 @@ _RDP = re.compile(r"/p(ass(word)?)?:.", re.IGNORECASE)
 def check(subject: BotSubject) -> Iterator[Diagnostic]:
     """Passwords in addresses and command lines, and site values that look like a patient's or a secret."""
     for role, app in subject.bot.apps.items():
-        for key, text in (("url", app.url), ("dicomweb", app.dicomweb)):
-            if text and looks_like(key, text) == "what looks like a password":
-                place = at(subject.node, "apps", role, key)
+        for where, text in app.addresses():
+            if looks_like(str(where[0]), text) == "what looks like a password":
+                place = at(subject.node, "apps", role, *where)
                 message = f"the address of '{role}' holds what looks like a password"
                 yield note(place, "WR703", message, "Name a credential of the vault.")
         for index, text in enumerate(app.program.run if app.program else ()):

@@ -20,9 +20,9 @@ _BEGINS = "http://"
 def check(subject: BotSubject) -> Iterator[Diagnostic]:
     """Every http:// address that is not this machine's."""
     for role, app in subject.bot.apps.items():
-        for key, text in (("url", app.url), ("dicomweb", app.dicomweb)):
-            if text and _plain(text):
-                place = at(subject.node, "apps", role, key)
+        for where, text in app.addresses():
+            if _plain(text):
+                place = at(subject.node, "apps", role, *where)
                 yield note(place, "WR704", f"the address of '{role}' is not encrypted", "Write https://.", "warning")
 
 
