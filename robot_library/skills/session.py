@@ -11,7 +11,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 from numpy.typing import NDArray
 
-from robot_library.errors import SetupError
+from robot_library.errors import ApplicationException, SetupError, Timeout
 from robot_library.model.skill import ProviderName, Runtime, SkillManifest
 
 if TYPE_CHECKING:
@@ -57,14 +57,36 @@ class Session:
         self.provider: str = self._session.get_providers()[0] + (" and CPU for parts" if parts else "")
         """The execution provider in use, in ONNX Runtime's own words."""
         _check_names(self._session, manifest, needs)
-        self._input = manifest.input.name
+        self._input, self._skill, self._longest = manifest.input.name, manifest.skill, manifest.runtime.longest
         self._outputs = [output.name for output in self._session.get_outputs()]
         self.batch = manifest.runtime.max_batch if _any_length(self._session) else 1
         """Subjects that one call of the model may hold."""
 
     def infer(self, tensor: Tensor) -> dict[str, Tensor]:
-        """Run the model on a batch (n, ...) of the manifest's shape; thread-safe."""
-        return dict(zip(self._outputs, self._session.run(self._outputs, {self._input: tensor}), strict=True))
+        """Run the model on a batch (n, ...) of the manifest's shape; thread-safe.
+
+        Raises Timeout where it takes longer than `runtime.longest`, ApplicationException where it fails.
+        """
+        options = _run_options()
+        seconds = self._longest.total_seconds()
+        alarm = threading.Timer(seconds, setattr, (options, "terminate", True))
+        alarm.daemon = True
+        alarm.start()
+        try:
+            found = self._session.run(self._outputs, {self._input: tensor}, options)
+        except Exception as error:  # ONNX Runtime raises its own types, from C++, without a common base
+            raise self._failed(options.terminate, seconds, error) from None
+        finally:
+            alarm.cancel()
+        return dict(zip(self._outputs, found, strict=True))
+
+    def _failed(self, broken_off: bool, seconds: float, error: Exception) -> ApplicationException:
+        if broken_off:
+            return Timeout(
+                f"skill {self._skill!r}: its model had no answer within {seconds:g} s.",
+                cure="Is this machine very busy? `runtime.longest` in its manifest gives it more time.",
+            )
+        return ApplicationException(f"skill {self._skill!r}: its model failed ({type(error).__name__}).")
 
     def infer_many(self, tensors: Sequence[Tensor]) -> list[dict[str, Tensor]]:
         """The outputs of each of several tensors of one subject (first axis 1), by as few calls as `batch` allows."""
@@ -96,6 +118,14 @@ def shared_session(
         if found is None:
             found = _SHARED[key] = Session(model, manifest, needs, provider)
         return found
+
+
+def _run_options() -> onnxruntime.RunOptions:
+    import onnxruntime as ort
+
+    options = ort.RunOptions()
+    options.log_severity_level = 4  # what a model says of its failures, its values with it, is not for the log
+    return options
 
 
 def _any_length(session: onnxruntime.InferenceSession) -> bool:

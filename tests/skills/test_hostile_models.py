@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import struct
+import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from robot_library.errors import SetupError
+from robot_library.errors import ApplicationException, SetupError, Timeout
+from robot_library.model.values import parse_duration
 from robot_library.parsing.library import bundled
 from robot_library.skills.manifest import load_manifest
 from robot_library.skills.session import Session
@@ -65,5 +67,23 @@ def test_a_tensor_that_no_machine_holds_fails_and_takes_nothing_with_it() -> Non
     """Made on loading or at the first film, as ONNX Runtime likes: an error, and the process goes on."""
     shape = onnx.numpy_helper.from_array(np.array([1 << 20, 1 << 20, 1 << 10], np.int64), "s")
     giant = model(onnx.helper.make_node("ConstantOfShape", ["s"], ["y"]), shape)
-    with pytest.raises(Exception, match=r"(?i)cannot be loaded|alloc|size|memory"):
+    with pytest.raises((SetupError, ApplicationException), match=r"cannot be loaded|its model failed"):
         Session(giant, MANIFEST, set()).infer(np.zeros(SHAPE, np.float32))
+
+
+def test_a_model_without_an_end_is_broken_off() -> None:
+    """A loop of 2^62 rounds: an error that is tried again, and no thread that goes on for ever."""
+    helper, kind = onnx.helper, onnx.TensorProto
+    ends = [helper.make_tensor_value_info("i", kind.INT64, []), helper.make_tensor_value_info("c", kind.BOOL, []),
+            helper.make_tensor_value_info("x", kind.FLOAT, list(SHAPE))]  # fmt: skip
+    out = [helper.make_tensor_value_info(name, kind.FLOAT, list(SHAPE)) for name in ("z",)]
+    steps = [helper.make_node("Identity", ["c"], ["d"]), helper.make_node("Add", ["x", "x"], ["z"])]
+    body = helper.make_graph(steps, "body", ends, [helper.make_tensor_value_info("d", kind.BOOL, []), *out])
+    rounds = onnx.numpy_helper.from_array(np.array(1 << 62, np.int64), "n")
+    loop = helper.make_node("Loop", ["n", "", MANIFEST.input.name], ["y"], body=body)
+    runtime = MANIFEST.runtime.model_copy(update={"longest": parse_duration("500 ms")})
+    session = Session(model(loop, rounds), MANIFEST.model_copy(update={"runtime": runtime}), set())
+    before = threading.active_count()
+    with pytest.raises(Timeout, match=r"no answer within 0\.5 s"):
+        session.infer(np.zeros(SHAPE, np.float32))
+    assert threading.active_count() == before

@@ -7,6 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from robot_library.model.base import Frozen
+from robot_library.model.values import Duration, parse_duration
 
 ProviderName = Literal["cpu", "cuda", "directml", "openvino"]
 Sha256 = Field(pattern=r"^[0-9a-f]{64}$")
@@ -69,3 +70,5 @@ class Runtime(Frozen):
     """Busy-waiting threads: faster alone, twice as slow beside anything else."""
     max_batch: int = Field(default=1, ge=1, le=256)
     """Subjects in one call of the model, where many wait and the model's first axis has any length."""
+    longest: Duration = Field(default_factory=lambda: parse_duration("5 min"))
+    """So long at most may one call of the model take; then it is broken off, and the item is tried again."""
