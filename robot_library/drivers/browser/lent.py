@@ -10,12 +10,12 @@ from robot_library.errors import ScreenNotReached
 async def held_now(stage: Stage) -> dict[str, str]:
     """Each `write` target's text, seen twice alike, the focus taken from it; what is not there is left out.
     ScreenNotReached where it goes on changing."""
-    names = [name for name, target in stage.screen.targets.items() if target.use == "write"]
+    writes = {name: target for name, target in stage.screen.targets.items() if target.use == "write"}
     patience, last = stage.patience(), None
     while True:
-        await stage.when([], patience=patience)
+        await stage.when([], patience=patience, frames=[target.frame for target in writes.values()])
         held: dict[str, str] = {}
-        for name in names:
+        for name in writes:
             if (sight := await stage.finder(name).look(leave=True)) is not None:
                 held[name] = newlines(sight.raw)
         if held == last:
