@@ -54,7 +54,7 @@ def _here(quick: bool) -> dict[str, int]:
 
 
 async def _far(count: int) -> dict[str, int]:
-    far, driver = far_side(), DesktopDriver(lambda name: MAPS / name)
+    far, driver = far_side(), DesktopDriver(lambda name: (MAPS / name,))
     try:
         session = await driver.session("ehr", App(map=MAP.system, program=far.program()), MAP, None)
         await session.open("form", {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ from robot_library.model.workflow import Step, Workflow
 from robot_library.parsing.bots import fingerprint
 from robot_library.parsing.library import Library
 from robot_library.parsing.made_of import made_of
+from robot_library.parsing.overlays import picture_folders
 from robot_library.parsing.surroundings import VARIABLE
 from robot_library.parsing.workflows import every_step
 from robot_library.safeguards.acceptance import AcceptanceGuard
@@ -168,9 +169,9 @@ def _volumes(blobs: BlobStore) -> ReadVolume:
     return lambda series: read_volume(series, lambda image: blobs.get(image.blob))
 
 
-def pictures(library: Library) -> Callable[[str], Path]:
-    """Where a desktop map's pictures are: in a folder of its name beside it."""
-    return lambda name: library.path("screen", name).parent / name
+def pictures(library: Library) -> Callable[[str], Sequence[Path]]:
+    """Where a desktop map's pictures are: in the folder of its name, then in those of the maps it is built on."""
+    return lambda name: picture_folders(library.path("screen", name))
 
 
 def _environment(library: Library, practising: bool) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from robot_library.abilities import Asks, AtScreenSaid, HearsAtScreen
@@ -66,7 +66,7 @@ class DriverByKind:
 
 
 def drivers(
-    pictures: Callable[[str], Path], *, downloads: Path | None = None, headed: bool | None = None,
+    pictures: Callable[[str], Sequence[Path]], *, downloads: Path | None = None, headed: bool | None = None,
     at_screen: AtScreen | None = None,
 ) -> Driver:  # fmt: skip
     """Every kind that there is. `pictures`: a desktop map's name → the folder of its pictures; `at_screen`: what holds

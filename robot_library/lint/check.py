@@ -22,6 +22,7 @@ from robot_library.parsing.bots import load_bot
 from robot_library.parsing.cases import load_case
 from robot_library.parsing.library import Kind, Library, shown
 from robot_library.parsing.nodes import MapNode, Node, read_yaml
+from robot_library.parsing.overlays import picture_folders
 from robot_library.parsing.partly import readable_part
 from robot_library.parsing.problems import did_you_mean, in_order, single
 from robot_library.parsing.screens import load_screen_map, screen_tree
@@ -154,7 +155,7 @@ class _Check:
         assert isinstance(node, MapNode)
         file = node.place.file
         if file not in self._screens:
-            self._screens[file] = in_order(_run("screen", MapSubject(screen_map, node)))
+            self._screens[file] = in_order(_run("screen", MapSubject(screen_map, node, picture_folders(Path(file)))))
         return self._screens[file]
 
     def bot(self, bot: BotSpec, node: Node) -> list[Diagnostic]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import Generic, Literal, TypeVar
 
 from robot_library.lint.subject import Subject
@@ -29,10 +30,11 @@ On = Literal["workflow", "screen", "bot", "site", "case"]
 
 @dataclass(frozen=True, slots=True)
 class MapSubject:
-    """A screen map and the nodes it was made from, for places."""
+    """A screen map and the nodes it was made from, for places; `pictures` are the folders that its pictures are in."""
 
     map: ScreenMap
     node: MapNode
+    pictures: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,11 @@ def bases_of(path: Path) -> list[Path]:
         found.append(path)
 
 
+def picture_folders(path: Path) -> tuple[Path, ...]:
+    """Where the pictures of the map in a file are: the folder of its name, then those of the maps it is built on."""
+    return tuple(one.with_suffix("") for one in (path, *bases_of(path)))
+
+
 def _find(path: Path, name: TextNode) -> Path:
     """Beside the map, else among those that came with wetread."""
     folders = dict.fromkeys((path.parent, bundled() / "workflows" / "screens"))

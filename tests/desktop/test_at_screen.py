@@ -193,7 +193,7 @@ async def test_a_program_on_the_persons_own_display_is_let_go_of_and_taken_up_an
 ) -> None:
     for name, value in own.env.items():
         monkeypatch.setenv(name, value)
-    books, person, driver = Books(tmp_path / "books.json"), Person(own), DesktopDriver(lambda name: HERE / name)
+    books, person, driver = Books(tmp_path / "books.json"), Person(own), DesktopDriver(lambda name: (HERE / name,))
     driver.hear(said.append)
     program = Program(run=(PYTHON, str(HERE / "ward_program.py"), str(books.path)), display="own")
     seat = ("ehr", App(map="ward", program=program), MAP, Credential("bot", "ward-secret-7"))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from pydantic import ValidationError
 
@@ -21,7 +19,7 @@ def test_a_row_out_of_sight_is_scrolled_to_and_a_question_is_seen(desk: Desk) ->
     program = desk.display.start([PYTHON, CLINIC, "list"])
 
     def find(**locator: object) -> list[Thing]:
-        return Look(desk, program.pid, Reading(Path())).find(Locator.model_validate(locator), {})
+        return Look(desk, program.pid, Reading()).find(Locator.model_validate(locator), {})
 
     try:
         until(lambda: find(role="cell", name="150"))

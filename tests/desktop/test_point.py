@@ -43,17 +43,15 @@ def record(desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loo
         until(partial(named, desk, process.pid, press))
         for label, text in fills.items():
             told = desk.accessibility
-            (field,) = Look(desk, process.pid, Reading(Path())).find(_label(label), {})
+            (field,) = Look(desk, process.pid, Reading()).find(_label(label), {})
             assert field.node is not None
             told.set_text(field.node, text)
         button = named(desk, process.pid, press)[0]
         desk.accessibility.act(button.node)  # type: ignore[arg-type]
     until(lambda: named(desk, process.pid, "Save"))
-    until(
-        lambda: any(each.text == NAME for each in Look(desk, process.pid, Reading(Path())).find(_label("Patient"), {}))
-    )
+    until(lambda: any(each.text == NAME for each in Look(desk, process.pid, Reading()).find(_label("Patient"), {})))
     desk.capture.still(None, 30, lambda: None)
-    yield Look(desk, process.pid, Reading(Path()))
+    yield Look(desk, process.pid, Reading())
     desk.display.end(process)
 
 
@@ -62,7 +60,7 @@ def _label(label: str) -> Locator:
 
 
 def named(desk: Desk, pid: int, name: str) -> list[Thing]:
-    return Look(desk, pid, Reading(Path())).find(Locator(role="button", name=name), {})
+    return Look(desk, pid, Reading()).find(Locator(role="button", name=name), {})
 
 
 def filled(look: Look) -> bool:
@@ -98,7 +96,7 @@ def test_on_a_remote_window_nothing_is_kept_that_nobody_calls_fixed(record: Look
     entry = record.told.place(node_at(record, middle(record, "Number"))[1])
     record.desk.remote = True
     try:
-        pixels = Look(record.desk, record.windows[0].pid, Reading(Path()))
+        pixels = Look(record.desk, record.windows[0].pid, Reading())
         with pytest.raises(TargetNotFound, match="like any other text"):
             point(pixels, patient)
         button = point(pixels, save.box.middle, fixed=True)

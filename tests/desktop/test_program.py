@@ -78,7 +78,7 @@ def books(display: Display, tmp_path: Path) -> Books:
 
 @pytest.fixture
 async def driver() -> AsyncIterator[DesktopDriver]:
-    driver = DesktopDriver(lambda name: HERE / name)
+    driver = DesktopDriver(lambda name: (HERE / name,))
     yield driver
     await driver.close()
 

@@ -65,7 +65,7 @@ class Author:
         found: list[Thing] = []
 
         def there() -> bool:
-            found[:] = Look(self.desk, self.pids[self.at], Reading(Path())).find(Locator(**spec), {})
+            found[:] = Look(self.desk, self.pids[self.at], Reading()).find(Locator(**spec), {})
             return len(found) == 1 and found[0].box.width > 0
 
         until(there, 60)

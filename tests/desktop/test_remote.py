@@ -39,7 +39,7 @@ def far(display: Display) -> Iterator[Far]:
 @pytest.fixture
 async def driver(far: Far) -> AsyncIterator[DesktopDriver]:
     far.clear()
-    driver = DesktopDriver(lambda name: HERE / name)
+    driver = DesktopDriver(lambda name: (HERE / name,))
     yield driver
     await driver.close()
 
@@ -113,7 +113,7 @@ async def test_a_session_that_goes_in_the_middle_of_typing_is_a_system_that_is_d
         await session.view.fill("note", LONG)
     strike.join()
     assert told.value.why in ("disconnected", "no update")
-    both = drivers(lambda name: HERE / name)
+    both = drivers(lambda name: (HERE / name,))
     async with asyncio.timeout(120):  # the viewer's last picture may stand for a moment
         while not await both.ask(app(far), MAP):  # type: ignore[attr-defined]  # noqa: ASYNC110
             await asyncio.sleep(0.5)

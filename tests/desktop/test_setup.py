@@ -56,7 +56,7 @@ async def test_on_a_locked_screen_nothing_begins_and_no_item_is_to_blame(
     monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
     monkeypatch.setenv("DISPLAY", ":77")
     monkeypatch.setenv("XDG_SESSION_ID", "c7")
-    driver, screens = DesktopDriver(lambda name: tmp_path), ScreenMap.model_construct(system="ward")
+    driver, screens = DesktopDriver(lambda name: (tmp_path,)), ScreenMap.model_construct(system="ward")
     app = App.model_validate({"map": "ward", "program": {"run": ["ward"], "display": "own"}})
     says.write_text("yes\n", encoding="utf-8")
     with pytest.raises(SystemDown, match="locked"):

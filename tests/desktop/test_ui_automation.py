@@ -140,7 +140,7 @@ def look(*windows: Recorded, told: UiAutomation | None = None) -> Look:
     told = told or telling(*windows)
     shown = [Window(7, "Ward EHR", os.getpid(), "ward", 10, 0, 390, 640)]
     desk = SimpleNamespace(remote=False, accessibility=told, windows=SimpleNamespace(all=lambda: shown))
-    return Look(cast(Desk, desk), os.getpid(), Reading(Path()))
+    return Look(cast(Desk, desk), os.getpid(), Reading())
 
 
 def telling(*windows: Recorded) -> UiAutomation:

@@ -56,7 +56,7 @@ async def test_a_study_is_opened_read_and_captured(display: Display, tmp_path: P
     if shutil.which("aeskulap") is None:
         lacking("no aeskulap (tests/hospital/system.sh)")
     film(tmp_path / "film.dcm")
-    driver = DesktopDriver(lambda name: tmp_path)
+    driver = DesktopDriver(lambda name: (tmp_path,))
     try:
         session = await driver.session("pacs", App(map="aeskulap", program=Program(run=("aeskulap",))), MAP, None)
         view = await session.open("study", {"file": str(tmp_path / "film.dcm"), "name": "Muster^Anna"})
@@ -81,7 +81,7 @@ async def test_a_study_is_opened_read_and_captured(display: Display, tmp_path: P
 async def test_the_same_on_another_machine_through_a_viewer(display: Display, tmp_path: Path) -> None:
     if shutil.which("aeskulap") is None:
         lacking("no aeskulap (tests/hospital/system.sh)")
-    far, driver = served((1440, 900)), DesktopDriver(lambda name: tmp_path)
+    far, driver = served((1440, 900)), DesktopDriver(lambda name: (tmp_path,))
     film(Path(far.display.env["HOME"]) / "film.dcm")
     try:
         program = far.display.start(["aeskulap"])

@@ -12,7 +12,7 @@ from tests.engine.world import MAP, Record, TinyDriver
 
 
 async def test_the_server_behind_any_kind_of_screen_is_asked_by_the_browser(tmp_path: Path) -> None:
-    assert isinstance(drivers(lambda _map: tmp_path), Asks)
+    assert isinstance(drivers(lambda _map: (tmp_path,)), Asks)
     browser, started = TinyDriver(Record(tmp_path / "record.sqlite")), list[str]()
     browser.silent = "HTTP 503"
     both = DriverByKind({"browser": lambda: started.append("browser") or browser, "desktop": lambda: browser})

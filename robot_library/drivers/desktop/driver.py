@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from robot_library.abilities import AtScreenSaid
@@ -29,7 +29,7 @@ class Programs:
     """The running programs of one app and credential."""
 
     def __init__(
-        self, program: Program, pictures: Path, watching: Callable[[Display], Watch | None], known: Away = ()
+        self, program: Program, pictures: Sequence[Path], watching: Callable[[Display], Watch | None], known: Away = ()
     ) -> None:
         self._program, self._pictures, self._watching, self._known = program, pictures, watching, known
         self._spare: list[Station] = []
@@ -72,9 +72,9 @@ class Programs:
 
 
 class DesktopDriver:
-    """A Driver. `pictures`: a map's name → the folder of its pictures; `rules`: what holds on a person's own screen."""
+    """A Driver. `pictures`: a map's name → where its pictures are; `rules`: what holds on a person's own screen."""
 
-    def __init__(self, pictures: Callable[[str], Path], rules: AtScreen | None = None) -> None:
+    def __init__(self, pictures: Callable[[str], Sequence[Path]], rules: AtScreen | None = None) -> None:
         self._pictures, self._rules = pictures, rules or AtScreen()
         self._watches: dict[str, Watch | None] = {}
         self._one_at_a_time = threading.Lock()

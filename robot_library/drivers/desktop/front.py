@@ -8,7 +8,6 @@ from __future__ import annotations
 import importlib.util
 import time
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 
 from robot_library.drivers.desktop.capture import Box
 from robot_library.drivers.desktop.desk import Desk
@@ -40,13 +39,13 @@ class Front:
         desk = Desk(self._display)
         try:
             window = _comes(desk, seconds)
-            look = Look(desk, window.pid, Reading(Path()))
+            look = Look(desk, window.pid, Reading())
             yield [window.title, *_told(look, window)]
             if installed():
                 grey = desk.capture.still(
                     Box(window.x, window.y, window.width, window.height), _REST_S, lambda: _stays(desk, window)
                 )
-                yield [text.text for text in Reading(Path()).texts(grey)]
+                yield [text.text for text in Reading().texts(grey)]
         finally:
             desk.close()
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.display import own_display
 from robot_library.drivers.desktop.look import Look
@@ -24,7 +22,7 @@ def pointed_at(
             raise TargetNotFound("There is no program's window at this point.", cure="Point into the window.")
         desk.windows.activate(window.id)
         desk.capture.still(None, 10, lambda: None)
-        look = Look(desk, window.pid, Reading(Path()))
+        look = Look(desk, window.pid, Reading())
         return point(look, at, fixed=fixed, anchor=anchor, size=size)
     finally:
         desk.close()

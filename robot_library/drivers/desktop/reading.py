@@ -23,10 +23,11 @@ _PICTURES_KEPT = 6
 
 
 class Reading:
-    """Text read from pixels, and the pictures of a map: kept from look to look."""
+    """Text read from pixels, and the pictures of a map: kept from look to look. `pictures`: folders where they are, the
+    first that has one wins."""
 
-    def __init__(self, pictures: Path) -> None:
-        self._folder = pictures
+    def __init__(self, *pictures: Path) -> None:
+        self._folders = pictures
         self._seen: dict[bytes, list[Text]] = {}
         self.largest = 0.0
         """Pixels of the largest window of a viewer that was seen: its picture."""
@@ -73,9 +74,10 @@ class Reading:
         if name not in self._pictures:
             import cv2
 
-            path = self._folder / name
-            found = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) if path.is_file() else None
+            path = next((one / name for one in self._folders if (one / name).is_file()), None)
+            found = cv2.imread(str(path), cv2.IMREAD_GRAYSCALE) if path is not None else None
             if found is None:
-                raise SetupError(f"The map's picture {name} is not there.", cure=f"It belongs into {self._folder}.")
+                cure = f"It belongs into {self._folders[0]}." if self._folders else ""
+                raise SetupError(f"The map's picture {name} is not there, or is none.", cure=cure)
             self._pictures[name] = np.asarray(found, np.uint8)
         return self._pictures[name]

@@ -6,7 +6,7 @@ import asyncio
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
@@ -28,14 +28,14 @@ class Station:
     the watch over a person's display."""
 
     def __init__(
-        self, program: Program, pictures: Path, watching: Callable[[Display], Watch | None] = lambda display: None,
-        away: Away = (),
+        self, program: Program, pictures: Sequence[Path],
+        watching: Callable[[Display], Watch | None] = lambda display: None, away: Away = (),
     ) -> None:  # fmt: skip
         self._watching = watching
         self.program, self.signed_in, self.unsaved = program, False, False
         self.astray = False
         """Something came otherwise than the map says: nobody knows how it stands, so nothing else is begun in it."""
-        self._reading, self._away = Reading(pictures), away if program.remote else ()
+        self._reading, self._away = Reading(*pictures), away if program.remote else ()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="desktop")
         self._stop = threading.Event()
         self._desk: Desk | None = None

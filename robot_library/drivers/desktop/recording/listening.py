@@ -9,7 +9,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 
 from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.display import Display
@@ -97,7 +96,7 @@ class ProgramListener:
     # ---- looking -------------------------------------------------------------------------------------------------
 
     def _look(self, one: Program) -> Look:
-        return Look(self._desk, one.process.pid, Reading(Path()))
+        return Look(self._desk, one.process.pid, Reading())
 
     def _see(self, one: Program) -> Seen | None:
         """Look at a program; None while it shows nothing that can be told."""
