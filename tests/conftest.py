@@ -83,7 +83,7 @@ BUDGETS = {
     "hospital": 1000, "soak": 800, "promises": 170, "desktop": 150, "demo": 120, "crash": 110, "engine": 105,
     "drivers": 90, "skills": 90, "safeguards": 80, "line": 80, "bench": 75, "fleet": 55, "unattended": 55,
     "hospital_demo": 55, "dashboard": 45, "authoring": 45, "review": 45, "demo_qa": 40, "demo_brain": 35,
-    "attended": 35, "cli": 25, "imaging": 20, "docs": 20, "delivery": 20, "deidentify": 20,
+    "attended": 35, "cli": 25, "imaging": 20, "docs": 20, "people": 20, "delivery": 20, "deidentify": 20,
     "hospital_heads": 20, "web": 15, "keywords": 12, "hospital_films": 12, "lint": 12, "parsing": 8,
     "supply": 8, "audit": 6, "quality": 5, "editor": 4, "reports": 3, "leaks": 1, "actions": 1,
 }  # fmt: skip

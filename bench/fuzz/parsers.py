@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from robot_library import errors
-from robot_library.attended.people.refused import Refused
 from robot_library.imaging.deidentify.proof import NotDeidentified
+from robot_library.people.refused import Refused
 from robot_library.unattended.intake import Intake, NotAnItem
 
 Parse = Callable[[bytes], object]
@@ -274,7 +274,7 @@ def _hook() -> Parse:
 
 
 def _token() -> Parse:
-    from robot_library.attended.provider.tokens import claims_of, groups_of
+    from robot_library.people.provider.tokens import claims_of, groups_of
 
     def run(data: bytes) -> None:
         groups_of(claims_of(data.decode("utf-8", "replace"), [], issuer="i", client="c", nonce="n", now=0), "groups")

@@ -9,16 +9,16 @@ from typing import Any
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
-from robot_library.attended.door import FrontDoor
 from robot_library.attended.house import House
 from robot_library.attended.orders import ORDERS
 from robot_library.attended.people.room import PEOPLE
 from robot_library.attended.review import REVIEW
-from robot_library.attended.rights import HERE as HOME
 from robot_library.attended.rooms import Room
 from robot_library.attended.signing import SIGNING
 from robot_library.attended.start import START
 from robot_library.attended.tongues import NAMES, tongues
+from robot_library.people.door import FOLDER, FrontDoor
+from robot_library.people.rights import HERE as HOME
 from robot_library.web import pages as web
 from robot_library.web.doors import Doors
 from robot_library.web.languages import COOKIE, LASTS
@@ -43,7 +43,7 @@ class Attended:
         secure: bool = False,
     ) -> None:  # fmt: skip
         self._house, self._rooms = house, rooms
-        folders = [web.HERE, HERE, *(room.folder for room in rooms)]
+        folders = [web.HERE, FOLDER, HERE, *(room.folder for room in rooms)]
         static = Static([folder / "static" for folder in folders if (folder / "static").is_dir()])
         self.live = Live(self._changes)
         self._shell = FrontDoor(

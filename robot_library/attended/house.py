@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from robot_library.attended.people.book import Book
-from robot_library.attended.provider.again import Again
-from robot_library.attended.provider.talks import provider_of
-from robot_library.attended.provider.way import Elsewhere
 from robot_library.attended.startable import Startable
 from robot_library.engine.desk import Desk
 from robot_library.engine.records.board import Listed
 from robot_library.interfaces import BlobStore
 from robot_library.parsing.library import Library
+from robot_library.people.book import Book
+from robot_library.people.provider.again import Again
+from robot_library.people.provider.talks import provider_of
+from robot_library.people.provider.way import Elsewhere
 from robot_library.safeguards.keys import SiteKey
 from robot_library.safeguards.sealed import SealedJson
 

@@ -123,8 +123,9 @@ class _Wanted:
 
 async def _attend(wanted: _Wanted, key: SiteKey, taken: socket.socket, *, browser: bool, as_json: bool) -> None:
     from robot_library.attended.app import Attended
-    from robot_library.attended.site import doors_of, house_of
+    from robot_library.attended.site import house_of
     from robot_library.parsing.library import Library
+    from robot_library.people.entrances import clerks_doors
     from robot_library.unattended.front import serving
 
     desk = make_desk(wanted.home, key, url=wanted.db)
@@ -135,7 +136,7 @@ async def _attend(wanted: _Wanted, key: SiteKey, taken: socket.socket, *, browse
         alone = not wanted.address.secure and not wanted.names
         house = house_of(wanted.home, key, desk, library, own_machine=alone)
         app = Attended(
-            house, doors_of(wanted.home, key, idle=wanted.idle), hosts=wanted.names, secure=wanted.address.secure
+            house, clerks_doors(wanted.home, key, idle=wanted.idle), hosts=wanted.names, secure=wanted.address.secure
         )
         url = wanted.address.url(taken.getsockname()[1])
         stop = asyncio.Event()

@@ -11,7 +11,7 @@ from robot_library.cli.output import json_option, print_json
 from robot_library.cli.site import home_option, make_trail, open_key
 
 if TYPE_CHECKING:
-    from robot_library.web.rights import Role
+    from robot_library.people.rights import LinkRole
 
 _USUAL = "http://127.0.0.1:8440"
 
@@ -25,7 +25,7 @@ _USUAL = "http://127.0.0.1:8440"
 @click.option("--url", help="Where `wetread serve` is reached. Without it: where it serves this home, or did last.")
 @home_option
 @json_option
-def link(who: str, role: Role, url: str | None, home: Path, as_json: bool) -> None:
+def link(who: str, role: LinkRole, url: str | None, home: Path, as_json: bool) -> None:
     """Make a link that lets one person into the dashboard, once, within a quarter of an hour.
 
     \b
@@ -34,12 +34,13 @@ def link(who: str, role: Role, url: str | None, home: Path, as_json: bool) -> No
     """
     from robot_library.engine.database.trail import told_if_can_be
     from robot_library.model.audit import Happened
-    from robot_library.web.doors import LINK_LASTS, Doors
+    from robot_library.people.entrances import dashboard_doors
+    from robot_library.web.doors import LINK_LASTS
 
     key = open_key(home)
     told_if_can_be(make_trail(home, key), Happened("decision", f"link {role}", about=who.strip()[:80]))
     url = url or _served_at(home)
-    token = Doors(home, key.derive("doors")).link(role, who)
+    token = dashboard_doors(home, key).link(role, who)
     found = {"link": f"{url.rstrip('/')}/enter/{token}", "who": who, "role": role, "seconds": LINK_LASTS}
     if as_json:
         print_json(found)

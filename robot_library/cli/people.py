@@ -1,4 +1,4 @@
-"""`wetread people`: who may come into the clerk's app, and as what."""
+"""`wetread people`: who may come into the clerk's app and the dashboard, and as what."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from robot_library.cli.site import home_option, make_trail, open_key
 from robot_library.cli.times import shown
 
 if TYPE_CHECKING:
-    from robot_library.attended.people.book import Book, Person
-    from robot_library.attended.people.manage import Manage
+    from robot_library.people.book import Book, Person
+    from robot_library.people.manage import Manage
     from robot_library.safeguards.keys import SiteKey
 
 ROLES = ("clerk", "reviewer", "author", "operator", "admin")
@@ -32,7 +32,8 @@ roles_option = click.option(
 
 @click.group()
 def people() -> None:
-    """Who may come into `wetread attend`, and as what. Nobody ever has a password that somebody else chose.
+    """Who may come into the clerk's app and the dashboard, and as what. Nobody ever has a password that somebody else
+    chose.
 
     \b
     clerk      starts bots, watches them, corrects administrative fields
@@ -40,6 +41,8 @@ def people() -> None:
     author     watches; sees nothing of patients
     operator   watches, pauses orders, takes them out of bots' hands; sees nothing of patients
     admin      adds people, changes their roles, resets their sign-in; sees nothing of patients
+
+    On the dashboard an operator does everything; all others look on there, and may stop the line.
     """
 
 
@@ -183,10 +186,10 @@ def link(who: str, roles: tuple[str, ...], url: str | None, home: Path, as_json:
 
 def own_link(home: Path, key: SiteKey, who: str, roles: Sequence[str]) -> str:
     """The token of a one-time address for somebody at this machine."""
-    from robot_library.attended.rights import HERE
-    from robot_library.attended.site import doors_of
+    from robot_library.people.entrances import clerks_doors
+    from robot_library.people.rights import HERE
 
-    return doors_of(home, key).link(" ".join([*(roles or ("clerk",)), HERE]), who, lasts=LINK_LASTS)
+    return clerks_doors(home, key).link(" ".join([*(roles or ("clerk",)), HERE]), who, lasts=LINK_LASTS)
 
 
 def user() -> str:
@@ -205,8 +208,17 @@ def served_at(home: Path) -> str:
         return _USUAL
 
 
+def _welcomed_at(home: Path) -> str:
+    """Where somebody who was added chooses a password: in the clerk's app; on the dashboard of a home without one."""
+    from robot_library.unattended.office import ADDRESS as OFFICE
+
+    if not (home / ADDRESS).exists() and (home / OFFICE).is_file():
+        return (home / OFFICE).read_text(encoding="utf-8").strip() or _USUAL
+    return served_at(home)
+
+
 def _book(home: Path, *, create: bool = False) -> Book:
-    from robot_library.attended.people.book import Book
+    from robot_library.people.book import Book
     from robot_library.safeguards.sealed import SealedJson
 
     return Book(home, SealedJson(open_key(home, create=create)))
@@ -214,17 +226,17 @@ def _book(home: Path, *, create: bool = False) -> Book:
 
 def _manage(home: Path, *, create: bool = False) -> Manage:
     """What is done to people, told to the audit trail before it is done: what cannot be told is not done."""
-    from robot_library.attended.people.manage import Manage
-    from robot_library.attended.site import doors_of
+    from robot_library.people.entrances import every_door
+    from robot_library.people.manage import Manage
 
     key = open_key(home, create=create)
-    return Manage(_book(home, create=create), doors_of(home, key), make_trail(home, key).record)
+    return Manage(_book(home, create=create), every_door(home, key), make_trail(home, key).record)
 
 
 def _invited(home: Path, name: str, token: str, url: str | None, as_json: bool) -> None:
-    from robot_library.attended.people.book import INVITED_FOR
+    from robot_library.people.book import INVITED_FOR
 
-    link = f"{(url or served_at(home)).rstrip('/')}/welcome/{token}"
+    link = f"{(url or _welcomed_at(home)).rstrip('/')}/welcome/{token}"
     if as_json:
         print_json({"name": name, "link": link, "seconds": INVITED_FOR})
     else:

@@ -25,8 +25,8 @@ def password_option(command: F) -> F:
 
 def proven(home: Path, person: str, roles: tuple[str, ...], from_stdin: bool) -> str:
     """Whoever decides, as the book of people knows them. ApprovalRefused for who does not prove it, or may not."""
-    from robot_library.attended.people.book import Book
-    from robot_library.attended.people.proving import proven as proves
+    from robot_library.people.book import Book
+    from robot_library.people.proving import proven as proves
     from robot_library.safeguards.audit.trail import AuditTrail
     from robot_library.safeguards.sealed import SealedJson
 

@@ -30,10 +30,6 @@ from robot_library.cli.site import (
 from robot_library.errors import SetupError
 
 if TYPE_CHECKING:
-    from robot_library.attended.people.book import Book
-    from robot_library.attended.provider.again import Again
-    from robot_library.engine.database.trail import Trail
-    from robot_library.parsing.library import Library
     from robot_library.unattended.entrance import Entrance
     from robot_library.unattended.front import Address
     from robot_library.unattended.office import Office
@@ -175,8 +171,6 @@ class _Wanted:
 
 
 async def _serve(wanted: _Wanted, taken: socket.socket, supervisor: Supervisor, says: Says) -> None:
-    from robot_library.attended.people.book import Book
-    from robot_library.attended.people.proving import proven
     from robot_library.engine.desk import Desk
     from robot_library.parsing.library import Library
     from robot_library.safeguards.audit.trail import AuditTrail
@@ -191,31 +185,11 @@ async def _serve(wanted: _Wanted, taken: socket.socket, supervisor: Supervisor, 
     await desk.open()
     try:
         office = Office(wanted.home, library, desk, key, supervisor, everything=duties())
-        book = Book(wanted.home, office.sealer)
-        entrance = Entrance(
-            office, desk, names=wanted.names, secure=wanted.address.secure,
-            prove=lambda name, password, code, roles: proven(
-                book, name, password, lambda: code, roles, desk.store.trail
-            ),
-            elsewhere=_elsewhere(library, book, desk.store.trail),
-        )  # fmt: skip
+        entrance = Entrance(office, desk, names=wanted.names, secure=wanted.address.secure)
         await _open(office, entrance, wanted, taken, says)
         says("stopped", {})
     finally:
         await desk.close()
-
-
-def _elsewhere(library: Library, book: Book, trail: Trail) -> Again | None:
-    """The hospital's own sign-in, where site.yaml names one that can be used here. Without it bots go on."""
-    from robot_library.attended.provider.again import Again
-    from robot_library.attended.provider.talks import provider_of
-
-    try:
-        provider = provider_of(library.site().sign_in.oidc)
-    except SetupError as no:
-        logging.getLogger("wetread.web").warning("people of the hospital's own sign-in cannot decide here: %s", no)
-        return None
-    return Again(provider, book, trail) if provider else None
 
 
 async def _open(office: Office, entrance: Entrance, wanted: _Wanted, taken: socket.socket, says: Says) -> None:

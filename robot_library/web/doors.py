@@ -19,16 +19,16 @@ from pathlib import Path
 from typing import Any
 
 from robot_library.errors import SetupError
-from robot_library.web.rights import DASHBOARD, Rights
+from robot_library.web.rights import Rights
 
-FILE = "doors.sqlite"
 LINK_LASTS = 900.0
 """Seconds in which a link must be used."""
 _TOUCH = 60.0
 _TABLES = """
 CREATE TABLE IF NOT EXISTS links (hash TEXT PRIMARY KEY, role TEXT NOT NULL, who TEXT NOT NULL, until REAL NOT NULL);
 CREATE TABLE IF NOT EXISTS sessions (
-  hash TEXT PRIMARY KEY, role TEXT NOT NULL, who TEXT NOT NULL, began REAL NOT NULL, seen REAL NOT NULL);
+  hash TEXT PRIMARY KEY, role TEXT NOT NULL, who TEXT NOT NULL, began REAL NOT NULL, seen REAL NOT NULL,
+  account INTEGER NOT NULL DEFAULT 0);
 """
 
 
@@ -41,6 +41,8 @@ class Session:
     role: str
     csrf: str
     """What every form of this session carries."""
+    account: bool = False
+    """Whether they came in with an account of theirs, and not by a link."""
 
 
 class Doors:
@@ -48,9 +50,8 @@ class Doors:
     each application's own."""
 
     def __init__(
-        self, folder: Path, secret: bytes, *, rights: Rights = DASHBOARD, file: str = FILE,
-        clock: Callable[[], float] = time.time,
-    ) -> None:  # fmt: skip
+        self, folder: Path, secret: bytes, *, rights: Rights, file: str, clock: Callable[[], float] = time.time
+    ) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.rights = rights
         self._path, self._secret, self._clock = folder / file, secret, clock
@@ -64,6 +65,7 @@ class Doors:
             with closing(self._connect()) as connection, connection:
                 connection.execute("PRAGMA journal_mode=WAL")
                 connection.executescript(_TABLES)
+                _bring_forward(connection)
         except (OSError, sqlite3.Error) as failure:
             raise SetupError(
                 f"{self._path} cannot be opened ({type(failure).__name__}).",
@@ -75,7 +77,7 @@ class Doors:
 
     # ---- links ----
 
-    def link(self, role: str = "operator", who: str = "", *, lasts: float = LINK_LASTS) -> str:
+    def link(self, role: str, who: str = "", *, lasts: float = LINK_LASTS) -> str:
         """A fresh token that opens the door once. Shown to one person, kept nowhere."""
         token = secrets.token_urlsafe(24)
         self._write("INSERT INTO links VALUES (?, ?, ?, ?)", _hash(token), role, who, self._clock() + lasts)
@@ -94,10 +96,11 @@ class Doors:
         role, named = known
         return self.admit(role, named or who)
 
-    def admit(self, role: str, who: str) -> str:
+    def admit(self, role: str, who: str, *, account: bool = False) -> str:
         """A session for somebody who has proven who they are: the cookie's value."""
         key, now, name = secrets.token_urlsafe(24), self._clock(), who.strip()[:80]
-        self._write("INSERT INTO sessions VALUES (?, ?, ?, ?, ?)", _hash(key), role, name, now, now)
+        row = (_hash(key), role, name, now, now, account)
+        self._write("INSERT INTO sessions (hash, role, who, began, seen, account) VALUES (?, ?, ?, ?, ?, ?)", *row)
         self._tidy(now)
         return f"{key}.{self._sign('cookie', key)}"
 
@@ -108,16 +111,16 @@ class Doors:
         key, _, signature = cookie.partition(".")
         if not hmac.compare_digest(signature.encode(), self._sign("cookie", key).encode()):
             return None
-        rows = self._read("SELECT role, who, began, seen FROM sessions WHERE hash = ?", _hash(key))
+        rows = self._read("SELECT role, who, began, seen, account FROM sessions WHERE hash = ?", _hash(key))
         if not rows:
             return None
-        role, who, began, seen = str(rows[0][0]), str(rows[0][1]), float(rows[0][2]), float(rows[0][3])
+        role, who, began, seen, account = rows[0]
         now, lasts = self._clock(), self.rights.lasting(role)
         if now - began > lasts.whole or now - seen > lasts.idle:
             return None
         if touch and now - seen > _TOUCH:
             self._write("UPDATE sessions SET seen = ? WHERE hash = ?", now, _hash(key))
-        return Session(key, who, role, self._sign("form", key))
+        return Session(key, who, role, self._sign("form", key), bool(account))
 
     def leave(self, session: Session) -> None:
         """End a session."""
@@ -155,6 +158,12 @@ class Doors:
     def _read(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         with closing(self._connect()) as connection:
             return connection.execute(sql, values).fetchall()
+
+
+def _bring_forward(connection: sqlite3.Connection) -> None:
+    """What an older wetread has left lacks a column; its sessions of accounts end like those of links."""
+    if "account" not in {row[1] for row in connection.execute("PRAGMA table_info(sessions)")}:
+        connection.execute("ALTER TABLE sessions ADD COLUMN account INTEGER NOT NULL DEFAULT 0")
 
 
 def _hash(token: str) -> str:

@@ -63,9 +63,7 @@ class Proofs:
     """The two addresses to come back to. GET only: what comes back comes from another site. `role`: the right that
     whoever comes back must have."""
 
-    def __init__(
-        self, elsewhere: Elsewhere, role: str = "operator", *, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, elsewhere: Elsewhere, role: str, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._elsewhere, self._role, self._clock = elsewhere, role, clock
         self._waiting: dict[str, _Waits] = {}
         self.label = elsewhere.label

@@ -1,14 +1,9 @@
-"""What roles there are, what each gives the right to, and how long a session lasts."""
+"""What the roles of an application give the right to, and how long a session lasts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, get_args
-
-Role = Literal["viewer", "operator"]
-"""The dashboard's, from the least to the most: whoever has one may do all that those before it may."""
-ROLES: tuple[Role, ...] = get_args(Role)
 
 
 @dataclass(frozen=True)
@@ -17,14 +12,6 @@ class Lasts:
 
     whole: float
     idle: float
-
-
-_HOUR = 3600.0
-LASTS: Mapping[Role, Lasts] = {
-    "viewer": Lasts(30 * 24 * _HOUR, 30 * 24 * _HOUR),
-    "operator": Lasts(12 * _HOUR, 4 * _HOUR),
-}
-"""A viewer's screen may hang on a wall; an operator's may not be left open overnight."""
 
 
 @dataclass(frozen=True)
@@ -45,13 +32,3 @@ class Rights:
         if not known:
             return Lasts(0.0, 0.0)
         return Lasts(max(one.whole for one in known), max(one.idle for one in known))
-
-
-DASHBOARD = Rights(
-    {role: frozenset(ROLES[: place + 1]) for place, role in enumerate(ROLES)}, {role: LASTS[role] for role in ROLES}
-)
-
-
-def may(has: str, needs: str) -> bool:
-    """Whether one of the dashboard's roles includes another."""
-    return DASHBOARD.may(has, needs)

@@ -116,24 +116,23 @@ class Shell:
 
     # ---- routes ----
 
-    def page(self, path: str, endpoint: Endpoint, *, role: str = "viewer") -> Route:
+    def page(self, path: str, endpoint: Endpoint, *, role: str) -> Route:
         """Something to look at. `role` is the right it takes."""
         return Route(path, self._gated(endpoint, role), methods=["GET"])
 
-    def act(self, path: str, endpoint: Endpoint, *, role: str = "operator") -> Route:
-        """Something to do: a form that carries its session's token."""
+    def act(self, path: str, endpoint: Endpoint, *, role: str) -> Route:
+        """Something to do: a form that carries its session's token. `role` is the right it takes."""
         return Route(path, self._gated(endpoint, role, self._take_form), methods=["POST"])
 
     def drop(self, path: str, endpoint: Endpoint, *, role: str) -> Route:
         """Something to take in as it is (`Ask.body`): sent by a script, with its session's token in X-CSRF."""
         return Route(path, self._gated(endpoint, role, self._take_token), methods=["POST"])
 
-    def events(self, path: str, live: Live, *, role: str = "viewer") -> Route:
+    def events(self, path: str, live: Live, *, role: str) -> Route:
         """Where pages listen for what has changed."""
 
         async def listen(ask: Ask) -> Response:
-            cookie = self.cookie_of(ask.request)
-            return live.stream(lambda: self.doors.session(cookie, touch=False) is not None)
+            return live.stream(lambda: self.session_of(ask.request, touch=False) is not None)
 
         return self.page(path, listen, role=role)
 
@@ -159,7 +158,7 @@ class Shell:
         async def run(request: Request) -> Response:
             # Parts that refresh themselves are no sign that somebody is there.
             by_itself = "x-live" in request.headers
-            session = self.doors.session(self.cookie_of(request), touch=not by_itself)
+            session = self.session_of(request, touch=not by_itself)
             if session is None:
                 return self.closed(request)
             ask = Ask(self, request, session)
@@ -233,7 +232,7 @@ class Shell:
             return PlainTextResponse(text, status)
 
     async def _no_such_page(self, request: Request, failure: Exception) -> Response:
-        session = self.doors.session(self.cookie_of(request))
+        session = self.session_of(request)
         if session is None:
             return self.closed(request)
         status = failure.status_code if isinstance(failure, HTTPException) else 500
@@ -247,6 +246,15 @@ class Shell:
         return page
 
     # ---- in and out ----
+
+    def session_of(self, request: Request, *, touch: bool = True) -> Session | None:
+        """Whose session this request is of; None for nobody's. Without `touch`, it is no sign that they are there."""
+        session = self.doors.session(self.cookie_of(request), touch=touch)
+        return session if session is not None and self.holds(session) else None
+
+    def holds(self, session: Session) -> bool:
+        """Whether a session that its doors know still stands: asked at every request."""
+        return True
 
     def closed(self, request: Request, text: str = "closed.text") -> Response:
         """The sign-in page: whoever is not in sees nothing else, and not for as often as they like."""

@@ -17,11 +17,11 @@ import pyotp
 import pytest
 from playwright.sync_api import Browser, Page
 
-from robot_library.attended.people.book import Book
 from robot_library.engine.line.at_screen import STOP_KEY
 from robot_library.engine.people.handovers import Handovers
 from robot_library.incidents.check import check_bundle
 from robot_library.model.by_hand import HandWork
+from robot_library.people.book import Book
 from tests.attended.conftest import Visit, asks_for_the_patient
 from tests.review.stand import BOT, Stand
 from tests.web.fitting import misfits

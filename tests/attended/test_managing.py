@@ -9,8 +9,8 @@ import httpx
 import pytest
 from playwright.sync_api import expect
 
-from robot_library.attended.people.book import Book
 from robot_library.cli.main import main
+from robot_library.people.book import Book
 from robot_library.safeguards.keys import SiteKey
 from robot_library.safeguards.sealed import SealedJson
 from tests.attended.conftest import Visit

@@ -24,13 +24,14 @@ from playwright.sync_api import Browser, expect
 
 from robot_library.attended.app import Attended
 from robot_library.attended.house import House
-from robot_library.attended.provider.talks import Provider, Refused
-from robot_library.attended.site import doors_of, house_of
+from robot_library.attended.site import house_of
 from robot_library.engine.database.trail import NoTrail
 from robot_library.engine.desk import Desk
 from robot_library.model.audit import Happened
 from robot_library.model.signing_in import Oidc
 from robot_library.parsing.library import Library, bundled
+from robot_library.people.entrances import clerks_doors
+from robot_library.people.provider.talks import Provider, Refused
 from robot_library.safeguards.keys import SiteKey
 from robot_library.safeguards.sealed import SealedJson
 from tests.attended.liar import CLIENT, SECRET, Liar, liar
@@ -92,7 +93,7 @@ async def a_site(tmp_path: Path) -> AsyncIterator[Site]:
         desk.store.trail = trail = Told()
         (tmp_path / "site.yaml").write_text(sign_in(provider.url), encoding="utf-8")
         house = house_of(tmp_path, KEY, desk, Library(tmp_path, bundled()))
-        yield Site(house, Attended(house, doors_of(tmp_path, KEY)), provider, trail)
+        yield Site(house, Attended(house, clerks_doors(tmp_path, KEY)), provider, trail)
 
 
 @pytest.fixture

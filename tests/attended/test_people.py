@@ -10,10 +10,10 @@ from pathlib import Path
 import pyotp
 import pytest
 
-from robot_library.attended.people import passwords
-from robot_library.attended.people.book import FILE, Book, Rests
-from robot_library.attended.people.refused import Refused
 from robot_library.errors import SetupError
+from robot_library.people import passwords
+from robot_library.people.book import FILE, Book, Rests
+from robot_library.people.refused import Refused
 from robot_library.safeguards.keys import SiteKey
 from robot_library.safeguards.sealed import SealedJson
 

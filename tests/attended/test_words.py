@@ -10,11 +10,12 @@ import pytest
 
 from robot_library.attended import app
 from robot_library.attended.tongues import NAMES, filters
+from robot_library.people.door import FOLDER
 from robot_library.web import pages
 from robot_library.web.times import Clock
 from robot_library.web.words import _flat
 
-FOLDERS = [pages.HERE / "words", app.HERE / "words", *(room.folder / "words" for room in app.ROOMS)]
+FOLDERS = [pages.HERE / "words", FOLDER / "words", app.HERE / "words", *(room.folder / "words" for room in app.ROOMS)]
 
 
 def words(folder: Path, language: str) -> dict[str, str]:

@@ -10,8 +10,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from robot_library.drivers.browser.find_browser import find_browser
 from robot_library.drivers.browser.switches import switches
+from robot_library.people.rights import LinkRole as Role
 from robot_library.safeguards.keys import SiteKey
-from robot_library.web.rights import Role
 from tests.dashboard.fill import Filling
 from tests.dashboard.stand import Stand, outside
 

@@ -13,10 +13,6 @@ from typing import TypeVar
 
 import uvicorn
 
-from robot_library.attended.people.book import Book
-from robot_library.attended.people.proving import proven
-from robot_library.attended.provider.again import Again
-from robot_library.attended.provider.talks import Provider
 from robot_library.engine.database.store import Store
 from robot_library.engine.desk import Desk
 from robot_library.engine.records.alerts import Alerts
@@ -26,15 +22,20 @@ from robot_library.engine.records.items import Items
 from robot_library.imaging.pictures import shrink
 from robot_library.incidents.making import Place, made
 from robot_library.model.approval import MadeOf
+from robot_library.people.book import Book
+from robot_library.people.entrances import dashboard_doors
+from robot_library.people.provider.again import Again
+from robot_library.people.provider.talks import Provider
+from robot_library.people.provider.way import Elsewhere
+from robot_library.people.proving import proven
+from robot_library.people.rights import LinkRole as Role
 from robot_library.safeguards.audit.trail import AuditTrail
 from robot_library.safeguards.blobs import FileBlobs
 from robot_library.safeguards.keys import SiteKey
 from robot_library.safeguards.sealed import SealedJson
-from robot_library.unattended.dashboard.app import Dashboard
-from robot_library.unattended.dashboard.floor import Facts, Floor, GoingLive, Light
+from robot_library.unattended.dashboard.app import SYSTEM, Dashboard
+from robot_library.unattended.dashboard.floor import Facts, Floor, GoingLive, Light, People
 from robot_library.unattended.front import Address, take_socket
-from robot_library.web.doors import Doors
-from robot_library.web.rights import Role
 from tests.dashboard.fill import BOTS
 
 T = TypeVar("T")
@@ -85,7 +86,7 @@ class Stand:
     def __init__(self, home: Path, key: SiteKey, *, port: int = 0, provider: Provider | None = None) -> None:
         self.home, self.key, self._port = home, key, port
         self.sealer = SealedJson(key)
-        self.doors = Doors(home, key.derive("doors"))
+        self.doors = dashboard_doors(home, key)
         self.store = Store(f"sqlite:///{home / 'engine.sqlite'}")
         self.store.trail = AuditTrail(home, key)
         self.desk = Desk(home, self.sealer, self.sealer.fingerprint, store=self.store)
@@ -93,13 +94,15 @@ class Stand:
         self.alerts, self.book = Alerts(self.store, self.sealer), Book(home, self.sealer)
         self.made = MadeOf("a" * 64, {"bot tiny": "b" * 64, "screen map ehr": "c" * 64})
         blobs = FileBlobs(home / "blobs", key)
-        elsewhere = Again(provider, self.book, self.store.trail) if provider else None
+        trail = self.store.trail
+        elsewhere = Again(provider, self.book, trail) if provider else None
+        way_in = Elsewhere(provider, self.book, self.sealer, trail, system=SYSTEM) if provider else None
         floor = Floor(
             self.desk, self.alerts, Checks(self.store, self.sealer), lambda ref: shrink(blobs.get(ref)), facts, lights,
             bundle=lambda one, who: made(self.desk, Place(home, key), one, who, "masked"),
             going_live=GoingLive(lambda bot: self.made, self.prove, production=True, elsewhere=elsewhere),
         )  # fmt: skip
-        self.dashboard = Dashboard(floor, self.doors)
+        self.dashboard = Dashboard(floor, self.doors, People(self.book, way_in))
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
         self.url = ""

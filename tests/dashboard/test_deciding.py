@@ -10,11 +10,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from robot_library.attended.people.book import FILE, Book
 from robot_library.model.approval import MadeOf, Permission
+from robot_library.people.book import FILE, Book
+from robot_library.people.rights import LinkRole as Role
 from robot_library.safeguards.audit.verify import records
 from robot_library.safeguards.sealed import SealedJson
-from robot_library.web.rights import Role
 from tests.dashboard.conftest import KEY
 from tests.dashboard.fill import BOTS
 from tests.dashboard.stand import Stand

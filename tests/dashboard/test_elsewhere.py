@@ -16,11 +16,11 @@ import pytest
 from playwright.sync_api import Browser as Chromium
 from playwright.sync_api import expect
 
-from robot_library.attended.provider.talks import Provider
 from robot_library.model.approval import MadeOf, Permission
 from robot_library.model.signing_in import Oidc
+from robot_library.people.provider.talks import Provider
+from robot_library.people.rights import LinkRole as Role
 from robot_library.safeguards.audit.verify import records
-from robot_library.web.rights import Role
 from tests.attended.liar import CLIENT, SECRET, Liar, liar
 from tests.attended.test_oidc import issuer  # noqa: F401 - a fixture
 from tests.dashboard.conftest import KEY

@@ -182,11 +182,12 @@ def test_order_numbers_of_a_reconciliation_are_for_operators_who_ask(visit: Visi
 
 
 def test_every_word_is_there_and_used() -> None:
+    import robot_library.people as people
     import robot_library.unattended.dashboard as dashboard
     import robot_library.web as shell
     from robot_library.web.words import Words
 
-    rooms = [Path(str(room.__file__)).parent for room in (shell, dashboard)]
+    rooms = [Path(str(room.__file__)).parent for room in (shell, people, dashboard)]
     words = Words([room / "words" for room in rooms])
     text = "\n".join(
         path.read_text(encoding="utf-8")
@@ -199,6 +200,6 @@ def test_every_word_is_there_and_used() -> None:
     assert not missing
     begun = {"mark.", "stage.", "step.", "order.", "period.", "tab.", "role.", "keys.", "health.", "alerts.", "error.",
              "stop.one_", "queue.", "item.", "bots.", "permission.", "theme.", "closed.", "drift.",
-             "reconciled."}  # fmt: skip
+             "reconciled.", "password.", "elsewhere."}  # fmt: skip
     unused = [name for name in words.names() if name not in text and not any(name.startswith(one) for one in begun)]
     assert not unused

@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from robot_library.attended.people.book import Book
 from robot_library.cli.main import cli
 from robot_library.engine.desk import Desk
 from robot_library.engine.keeping import Keeping
@@ -25,6 +24,7 @@ from robot_library.errors import ApprovalRefused, IncidentRefused
 from robot_library.incidents.bundle import MANIFEST, SIGNATURE, TRAIL
 from robot_library.incidents.check import check_bundle
 from robot_library.model.alerting import Rule
+from robot_library.people.book import Book
 from robot_library.safeguards.audit.log import Log
 from robot_library.safeguards.audit.part import Ends, check_part, part_of
 from robot_library.safeguards.audit.signing import Signer

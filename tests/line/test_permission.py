@@ -14,7 +14,6 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
-from robot_library.attended.people.book import Book
 from robot_library.cli.main import cli
 from robot_library.engine.database import tables
 from robot_library.engine.database.store import Store
@@ -25,6 +24,7 @@ from robot_library.model.approval import MadeOf, changed
 from robot_library.parsing.library import Library, bundled
 from robot_library.parsing.made_of import made_of
 from robot_library.parsing.surroundings import of_library, variables
+from robot_library.people.book import Book
 from robot_library.safeguards.keys import FILE, write_file
 from robot_library.safeguards.sealed import SealedJson
 from tests.engine.conftest import KEY, at_work, hospital, submit

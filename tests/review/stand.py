@@ -21,7 +21,6 @@ import numpy as np
 import uvicorn
 
 from robot_library.attended.app import Attended
-from robot_library.attended.rights import rights
 from robot_library.attended.site import house_of
 from robot_library.engine.database.store import Store
 from robot_library.engine.desk import Desk
@@ -37,6 +36,7 @@ from robot_library.model.record import Record
 from robot_library.model.review import Asked, Place
 from robot_library.model.study import Study
 from robot_library.parsing.library import Library, bundled
+from robot_library.people.entrances import clerks_doors
 from robot_library.reports.draft import TemplateReports
 from robot_library.safeguards.acceptance import AcceptanceGuard
 from robot_library.safeguards.audit.trail import AuditTrail
@@ -47,7 +47,6 @@ from robot_library.safeguards.sealed import SealedJson
 from robot_library.skills.explanation.draw import overlay
 from robot_library.skills.manifest import load_manifest
 from robot_library.unattended.front import Address, take_socket
-from robot_library.web.doors import Doors
 from tests.dashboard.stand import outside
 from tests.imaging.dicoms import film
 
@@ -228,7 +227,7 @@ class Stand:
         self.store.open(self.sealer.fingerprint)
         self.store.trail = AuditTrail(self.home, self.key)
         desk = Desk(self.home, self.sealer, self.sealer.fingerprint, store=self.store)
-        self.doors = Doors(self.home, self.key.derive("attend"), rights=rights(), file="attend.sqlite")
+        self.doors = clerks_doors(self.home, self.key)
         house = house_of(self.home, self.key, desk, Library(self._project(), bundled()))
         self.house = replace(house, front=self._front)
         self.app = Attended(self.house, self.doors)

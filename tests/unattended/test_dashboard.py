@@ -15,11 +15,12 @@ from robot_library.cli.main import run_cli
 from robot_library.engine.database import tables
 from robot_library.engine.desk import Desk
 from robot_library.parsing.library import Library
+from robot_library.people.entrances import dashboard_doors
 from robot_library.safeguards.audit.trail import AuditTrail
 from robot_library.safeguards.audit.verify import records
 from robot_library.safeguards.keys import site_key
 from robot_library.safeguards.sealed import SealedJson
-from robot_library.unattended.dashboard.offices import office_dashboard, office_doors
+from robot_library.unattended.dashboard.offices import office_dashboard
 from robot_library.unattended.office import Office
 from robot_library.unattended.supervisor import Supervisor
 
@@ -51,7 +52,7 @@ async def test_an_office_is_seen_by_whoever_has_a_link(tmp_path: Path, capsys: p
             "asked": 1,
         }
         await desk.store.write(lambda connection: connection.execute(sa.insert(tables.outages).values(**down)))
-        dashboard = office_dashboard(office, desk, office_doors(office))
+        dashboard = office_dashboard(office, desk, dashboard_doors(office.home, office.key))
         assert run_cli(["link", "--who", "dr.chen", "--home", str(home), "--json"]) == 0
         link = json.loads(capsys.readouterr().out)["link"]
         assert link.startswith(f"{URL}/enter/")

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,9 +46,13 @@ class Probe:
 class Target:
     """One application, with what is in it to be asked for. `names` are those of fields that its pages read."""
 
-    def __init__(self, app: Walls, doors: Doors, roles: Sequence[str], known: Sequence[str], rooms: Sequence[Path]):
-        self.app, self.doors, self.roles = app, doors, roles
-        self.routes = [(one.path, sorted(one.methods or ())) for one in _routes(app) if one.path != _STREAMS]
+    def __init__(
+        self, app: Walls, doors: Doors, roles: Sequence[str], known: Sequence[str], rooms: Sequence[Path],
+        end_streams: Callable[[], None] = lambda: None,
+    ) -> None:  # fmt: skip
+        self.app, self.doors, self.roles, self.end_streams = app, doors, roles, end_streams
+        self.all_routes = [(one.path, sorted(one.methods or ())) for one in _routes(app)]
+        self.routes = [one for one in self.all_routes if one[0] != _STREAMS]
         self.rooms, self.values = rooms, [*JUNK, *(one.encode() for one in known)]
         self._names = fields(rooms)
 

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from robot_library.people.rights import dashboard_rights
 from robot_library.web.doors import Doors
-from robot_library.web.rights import LASTS
 
 SECRET = b"s" * 32
+RIGHTS = dashboard_rights()
+LASTS = RIGHTS.lasts
 
 
 class Clock:
@@ -27,7 +29,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def doors(tmp_path: Path, clock: Clock) -> Doors:
-    return Doors(tmp_path, SECRET, clock=clock)
+    return Doors(tmp_path, SECRET, rights=RIGHTS, file="doors.sqlite", clock=clock)
 
 
 def test_a_link_opens_once_and_names_who_comes_in(doors: Doors) -> None:
@@ -43,14 +45,14 @@ def test_a_link_opens_once_and_names_who_comes_in(doors: Doors) -> None:
 
 
 def test_of_many_who_try_at_once_one_comes_in(doors: Doors) -> None:
-    token = doors.link()
+    token = doors.link("operator")
     with ThreadPoolExecutor(8) as pool:
         cookies = list(pool.map(lambda number: doors.enter(token, f"p{number}"), range(16)))
     assert sum(cookie is not None for cookie in cookies) == 1
 
 
 def test_links_and_sessions_end(doors: Doors, clock: Clock) -> None:
-    late, token = doors.link(), doors.link()
+    late, token = doors.link("operator"), doors.link("operator")
     cookie = doors.enter(token, "a")
     assert cookie is not None
     clock.now += 901
@@ -62,7 +64,7 @@ def test_links_and_sessions_end(doors: Doors, clock: Clock) -> None:
 
 
 def test_a_page_that_refreshes_itself_keeps_no_session_alive(doors: Doors, clock: Clock) -> None:
-    cookie = doors.enter(doors.link(), "a")
+    cookie = doors.enter(doors.link("operator"), "a")
     assert cookie is not None
     for _ in range(9):
         clock.now += LASTS["operator"].idle / 8
@@ -77,7 +79,7 @@ def test_signing_out_and_forging(doors: Doors, tmp_path: Path) -> None:
     assert doors.session(f"{key}.{'0' * 64}") is None
     assert doors.session(f"x{key}.{signature}") is None
     assert doors.session("") is None
-    assert Doors(tmp_path, b"t" * 32).session(cookie) is None, "another site key"
+    assert Doors(tmp_path, b"t" * 32, rights=RIGHTS, file="doors.sqlite").session(cookie) is None, "another site key"
     session = doors.session(cookie)
     assert session is not None
     doors.leave(session)
@@ -85,8 +87,8 @@ def test_signing_out_and_forging(doors: Doors, tmp_path: Path) -> None:
 
 
 def test_the_file_opens_no_door(doors: Doors, tmp_path: Path) -> None:
-    token = doors.link()
-    cookie = doors.enter(doors.link(), "a")
+    token = doors.link("operator")
+    cookie = doors.enter(doors.link("operator"), "a")
     assert cookie is not None
     kept = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert token.encode() not in kept

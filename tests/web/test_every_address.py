@@ -47,13 +47,13 @@ def test_twenty_thousand_ways(target: Target, record_property: Say) -> None:
 
 @pytest.mark.parametrize("path", ["/sign-in", "/sign-in/code", "/welcome/guessed"])
 async def test_whoever_tries_one_password_on_many_names_is_slowed(
-    clerks: Target, monkeypatch: pytest.MonkeyPatch, path: str
+    target: Target, monkeypatch: pytest.MonkeyPatch, path: str
 ) -> None:
     """A name rests after some tries; without this, every other name could be tried as fast as we answer, and each
     refusal is a line of the audit trail."""
     monkeypatch.setattr("robot_library.web.strangers.AT_ONCE", 3)
-    monkeypatch.setattr("robot_library.attended.people.book.fits", lambda kept, password: False)
-    stranger = httpx.ASGITransport(app=clerks.app, client=(f"10.0.0.{len(path)}", 1))
+    monkeypatch.setattr("robot_library.people.book.fits", lambda kept, password: False)
+    stranger = httpx.ASGITransport(app=target.app, client=(f"10.0.0.{len(path)}", 1))
     async with httpx.AsyncClient(transport=stranger, base_url=US, headers={"origin": US}) as client:
         came = [await client.post(path, data={"name": f"n{n}", "password": "Summer2026!"}) for n in range(4)]
     assert [one.status_code for one in came] == [401, 401, 401, 429]

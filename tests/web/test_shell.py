@@ -14,6 +14,7 @@ import pytest
 from starlette.responses import Response
 
 from robot_library.errors import SetupError
+from robot_library.people.rights import dashboard_rights
 from robot_library.web import pages as web
 from robot_library.web.doors import Doors
 from robot_library.web.live import Live
@@ -51,13 +52,14 @@ class Site:
     """The shell with a few pages, and somebody who may be in."""
 
     def __init__(self, folder: Path) -> None:
-        self.doors = Doors(folder, b"s" * 32)
+        self.doors = Doors(folder, b"s" * 32, rights=dashboard_rights(), file="doors.sqlite")
         words, static = Words([web.HERE / "words"]), Static([web.HERE / "static"])
         pages = Pages([web.HERE / "templates"], words, static, Clock())
         shell = Shell(self.doors, pages, static, frame=frame)
         routes = [
-            shell.page("/look", look), shell.page("/break", break_), shell.page("/refuse", refuse),
-            shell.act("/change", change), shell.page("/secret", look, role="operator"),
+            shell.page("/look", look, role="look"), shell.page("/break", break_, role="look"),
+            shell.page("/refuse", refuse, role="look"),
+            shell.act("/change", change, role="operate"), shell.page("/secret", look, role="operate"),
         ]  # fmt: skip
         self.app, self.strangers = shell.app(routes), shell._strangers
         self.client = httpx.AsyncClient(

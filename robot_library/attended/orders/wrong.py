@@ -8,11 +8,11 @@ from functools import partial
 from starlette.responses import RedirectResponse, Response
 
 from robot_library.attended.house import House
-from robot_library.attended.people.proving import proven
 from robot_library.engine.people.incidents import Incident
 from robot_library.errors import IncidentRefused, WetreadError
 from robot_library.incidents.bundle import With
 from robot_library.incidents.making import Place, made
+from robot_library.people.proving import proven
 from robot_library.web.proofs import Proofs, Wanted
 from robot_library.web.shell import Ask
 

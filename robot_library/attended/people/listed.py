@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -10,10 +11,12 @@ from typing import Any
 from starlette.responses import RedirectResponse, Response
 
 from robot_library.attended.house import House
-from robot_library.attended.people.book import INVITED_FOR, Person
-from robot_library.attended.people.manage import Manage
-from robot_library.attended.rights import ROLES
 from robot_library.errors import SetupError
+from robot_library.people.book import INVITED_FOR, Person
+from robot_library.people.entrances import dashboard_doors
+from robot_library.people.manage import Manage
+from robot_library.people.rights import ROLES
+from robot_library.web.doors import Doors
 from robot_library.web.shell import Ask
 
 
@@ -21,7 +24,7 @@ class Listed:
     """Everything at /people."""
 
     def __init__(self, house: House) -> None:
-        self._house = house
+        self._house, self._dashboard = house, dashboard_doors(house.home, house.key)
 
     async def page(self, ask: Ask) -> Response:
         """Everybody."""
@@ -62,25 +65,31 @@ class Listed:
     # ---- inside ----
 
     def _manage(self, ask: Ask) -> Manage:
-        return Manage(self._house.book, ask.shell.doors, self._house.desk.store.trail.record)
+        return Manage(self._house.book, self._doors(ask), self._house.desk.store.trail.record)
+
+    def _doors(self, ask: Ask) -> list[Doors]:
+        """This application's, and the dashboard's."""
+        return [ask.shell.doors, self._dashboard]
+
+    def _inside(self, ask: Ask) -> dict[str, int]:
+        """Who is in now, and in how many sessions, there and here."""
+        return dict(sum((Counter(doors.inside()) for doors in self._doors(ask)), Counter[str]()))
 
     async def _do(self, act: Callable[[], Any]) -> Any:
         return await asyncio.to_thread(act)
 
     async def _done(self, ask: Ask, act: Callable[[], Any], said: str) -> Response:
         await self._do(act)
-        if ask.shell.doors.session(ask.shell.cookie_of(ask.request), touch=False) is None:
+        if ask.shell.session_of(ask.request, touch=False) is None:
             return RedirectResponse("/", 303)  # it was their own session, too
         return ask.back(f"/people/{_name(ask)}", ask.words(f"people.{said}"))
 
     async def _page(self, ask: Ask) -> Response:
-        return await ask.page(
-            "people.html", people=self._house.book.all(), inside=ask.shell.doors.inside(), roles=ROLES
-        )
+        return await ask.page("people.html", people=self._house.book.all(), inside=self._inside(ask), roles=ROLES)
 
     async def _one(self, ask: Ask, person: Person, *, invitation: str = "") -> Response:
         return await ask.page(
-            "person.html", person=person, inside=ask.shell.doors.inside().get(person.name, 0), roles=ROLES,
+            "person.html", person=person, inside=self._inside(ask).get(person.name, 0), roles=ROLES,
             invitation=invitation, hours=int(INVITED_FOR // 3600), last=self._house.book.is_last_admin(person.name),
         )  # fmt: skip
 

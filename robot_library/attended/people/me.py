@@ -8,11 +8,11 @@ import hmac
 from starlette.responses import Response
 
 from robot_library.attended.house import House
-from robot_library.attended.people.book import Rests
-from robot_library.attended.people.passwords import LEAST, address, code_step, new_seed, wanting
-from robot_library.attended.rights import HERE
 from robot_library.errors import SetupError
 from robot_library.model.audit import Happened
+from robot_library.people.book import Rests
+from robot_library.people.passwords import LEAST, address, code_step, new_seed, wanting
+from robot_library.people.rights import HERE
 from robot_library.web.shell import Ask
 
 

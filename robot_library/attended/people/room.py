@@ -10,8 +10,8 @@ from starlette.routing import BaseRoute
 from robot_library.attended.house import House
 from robot_library.attended.people.listed import Listed
 from robot_library.attended.people.me import Me
-from robot_library.attended.rights import HERE
 from robot_library.attended.rooms import Room, Tab
+from robot_library.people.rights import HERE
 from robot_library.web.shell import Ask, Shell
 
 

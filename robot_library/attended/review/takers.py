@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from robot_library.attended.house import House
-from robot_library.attended.people.book import known_as
+from robot_library.people.book import known_as
 from robot_library.web.shell import Ask
 
 

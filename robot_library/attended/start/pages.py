@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from robot_library.attended.house import House
-from robot_library.attended.rights import HERE
 from robot_library.attended.start.films import LARGEST, Films
 from robot_library.attended.start.form import Box, boxes, checked, film_input, from_film, recent_first, takes_films
 from robot_library.attended.start.seen import seen, takes_numbers
@@ -17,6 +16,7 @@ from robot_library.attended.startable import Startable
 from robot_library.engine.records.items import URGENT, key_mac
 from robot_library.errors import SetupError, WetreadError
 from robot_library.model.audit import Happened
+from robot_library.people.rights import HERE
 from robot_library.web.shell import Ask
 
 _ROUTINE, _RECENT = 10, 6

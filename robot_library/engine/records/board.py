@@ -135,13 +135,13 @@ class Board:
 
     async def page(
         self, *, bot: str | None = None, states: Sequence[State] = (), outcome: Outcome | None = None,
-        code: str | None = None, screen: str | None = None, search: str | None = None, late: bool = False,
-        before: float | None = None, begins: str | None = None, order: Order = "newest", offset: int = 0,
-        limit: int = 50,
+        code: str | None = None, screen: str | None = None, search: str | None = None, by_key: bool = True,
+        late: bool = False, before: float | None = None, begins: str | None = None, order: Order = "newest",
+        offset: int = 0, limit: int = 50,
     ) -> Page:  # fmt: skip
         """Items that fit everything that is given. `search` is an item's first letters, a code, a bot, or the whole of
-        the key the item was taken by (an order's number), found through its keyed hash. `before`: those that came
-        before this moment; `begins`: an item's first letters."""
+        the key the item was taken by (an order's number), found through its keyed hash unless not `by_key`. `before`:
+        those that came before this moment; `begins`: an item's first letters."""
         where: list[sa.ColumnElement[bool]] = []
         where += [_t.bot == bot] if bot else []
         where += [_t.state.in_(states)] if states else []
@@ -151,7 +151,7 @@ class Board:
         where += [_t.due < time.time(), _t.state.in_(OPEN)] if late else []
         where += [_t.created < before] if before is not None else []
         where += [_begins(begins, least=1)] if begins is not None else []
-        where += [await self._search(search.strip()[:_LONGEST_SEARCH])] if search and search.strip() else []
+        where += [await self._search(search.strip()[:_LONGEST_SEARCH], by_key)] if search and search.strip() else []
         # The ids first: SQLite then sorts and skips over small rows, not over sealed payloads.
         ids = sa.select(_t.id).where(*where).order_by(*_BY[order]).limit(max(1, limit)).offset(max(0, offset))
         query = sa.select(*_SHOWN).where(_t.id.in_(ids)).order_by(*_BY[order])
@@ -238,8 +238,8 @@ class Board:
         """Every bot that has, or had, an item here."""
         return [row[0] for row in await self._rows(sa.select(_t.bot).distinct().order_by(_t.bot))]
 
-    async def _search(self, text: str) -> sa.ColumnElement[bool]:
-        macs = [key_mac(self._sealer, bot, text) for bot in await self.bots()]
+    async def _search(self, text: str, by_key: bool) -> sa.ColumnElement[bool]:
+        macs = [key_mac(self._sealer, bot, text) for bot in await self.bots()] if by_key else []
         low = text.lower()
         return sa.or_(
             _begins(low), _t.key_mac.in_(macs),

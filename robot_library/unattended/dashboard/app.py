@@ -12,9 +12,10 @@ from starlette.routing import BaseRoute
 
 from robot_library.engine.database.trail import told_if_can_be
 from robot_library.model.audit import Happened
+from robot_library.people.door import FOLDER, FrontDoor
 from robot_library.unattended.dashboard.bots import Bots
 from robot_library.unattended.dashboard.deciding import Deciding
-from robot_library.unattended.dashboard.floor import Floor
+from robot_library.unattended.dashboard.floor import Floor, People
 from robot_library.unattended.dashboard.frame import Framing
 from robot_library.unattended.dashboard.health import Health
 from robot_library.unattended.dashboard.incidents import Wrong
@@ -29,13 +30,15 @@ from robot_library.web import pages as web
 from robot_library.web.doors import Doors
 from robot_library.web.live import Live
 from robot_library.web.pages import Pages
-from robot_library.web.shell import Ask, Shell
+from robot_library.web.shell import Ask
 from robot_library.web.static import Static
 from robot_library.web.times import Clock
 from robot_library.web.walls import Walls
 from robot_library.web.words import Words
 
 HERE = Path(__file__).parent
+SYSTEM = "dashboard"
+"""What the audit trail calls it."""
 _AGES_CHANGE = 20.0
 """Seconds after which ages and next runs are told anew, though nothing has happened."""
 
@@ -43,28 +46,27 @@ _AGES_CHANGE = 20.0
 class Dashboard:
     """The pages over one floor. `app` is what a server runs; `close` ends the streams, so that it can stop.
 
-    `hosts` are names it may be called by beside this machine's own; `secure` says that browsers reach it by HTTPS.
+    `people` come in with their accounts. `hosts` are names it may be called by beside this machine's own; `secure` says
+    that browsers reach it by HTTPS.
     """
 
     def __init__(
-        self, floor: Floor, doors: Doors, *, zone: str = "UTC", hosts: Collection[str] = (), secure: bool = False
-    ) -> None:
+        self, floor: Floor, doors: Doors, people: People, *, zone: str = "UTC", hosts: Collection[str] = (),
+        secure: bool = False,
+    ) -> None:  # fmt: skip
         self._floor = floor
         self._clock = Clock(zone)
-        words = Words([web.HERE / "words", HERE / "words"])
+        folders = [web.HERE, FOLDER, HERE]
+        words = Words([folder / "words" for folder in folders])
         static, looks, self._framing = Static([web.HERE / "static"]), Looks(words), Framing(floor)
         filters: dict[str, Callable[..., Any]] = {"mark": looks.mark, "standing": looks.standing}
-        pages = Pages([web.HERE / "templates", HERE / "templates"], words, static, self._clock, filters)
+        pages = Pages([folder / "templates" for folder in folders], words, static, self._clock, filters)
         self.live = Live(self._changes)
-        shell = Shell(
-            doors,
-            pages,
-            static,
-            frame=self._framing.frame,
-            layout="dashboard.html",
-            secure=secure,
-            entered=self._entered,
-        )
+        shell = FrontDoor(
+            doors, pages, static, frame=self._framing.frame, layout="dashboard.html", secure=secure,
+            entered=self._entered, book=people.book, elsewhere=people.elsewhere, trail=floor.desk.store.trail,
+            system=SYSTEM,
+        )  # fmt: skip
         self.app: Walls = shell.app(self._routes(shell), hosts=hosts)
 
     def close(self) -> None:
@@ -73,52 +75,54 @@ class Dashboard:
 
     def _entered(self, who: str, role: str) -> None:
         """Told if it can be: whoever comes to stop a line must come in."""
-        told = Happened("sign_in", f"{role} by link", person=who, system="dashboard")
+        told = Happened("sign_in", f"{role} by link", person=who, system=SYSTEM)
         told_if_can_be(self._floor.desk.store.trail, told)
 
-    def _routes(self, shell: Shell) -> list[BaseRoute]:
+    def _routes(self, shell: FrontDoor) -> list[BaseRoute]:
+        """Every address names the right it takes: see `people/rights.py`."""
         floor, page, act = self._floor, shell.page, shell.act
         overview, queue, items, troubles = Overview(floor, self._clock), Queue(floor), Items(floor), Troubles(floor)
         bots, health, stopping, reconciled = Bots(floor), Health(floor), Stopping(floor), Reconciled(floor)
         wrong, permission = Wrong(floor), Deciding(floor)
         return [
+            *shell.ways_in(),
             *(permission.proofs.routes(shell) if permission.proofs else ()),
-            page("/", overview.page),
-            page("/frame", self._framing.part),
-            page("/keys", _keys),
-            shell.events("/events", self.live),
-            page("/queue", queue.page),
-            act("/queue/confirm", queue.confirm),
-            act("/queue/do", queue.do),
-            page("/items/{item}", items.page),
-            page("/items/{item}/pictures/{blob}", items.picture),
-            page("/items/{item}/confirm", items.confirm, role="operator"),
-            act("/items/{item}/do", items.do),
-            act("/items/{item}/note", items.note),
-            page("/items/{item}/wrong", wrong.ask_why, role="operator"),
-            act("/items/{item}/wrong", wrong.say),
-            page("/incidents", wrong.list),
-            page("/incidents/{incident}", wrong.page),
-            act("/incidents/{incident}/bundle", wrong.bundle),
-            act("/incidents/{incident}/close", wrong.close),
-            page("/exceptions", troubles.exceptions),
-            page("/dead", troubles.dead),
-            page("/drift", troubles.drift),
-            page("/bots", bots.page),
-            page("/bots/{bot}", bots.confirm, role="operator"),
-            act("/bots/{bot}", bots.decide),
-            page("/bots/{bot}/permission", permission.page),
-            page("/bots/{bot}/permission/{do}", permission.confirm, role="operator"),
-            act("/bots/{bot}/permission/{do}", permission.decide),
-            page("/reconciliation", reconciled.page),
-            page("/reconciliation/{bot}", reconciled.one),
-            act("/reconciliation/{bot}", reconciled.numbers),
-            page("/office", health.page),
-            act("/alerts/{alert}/acknowledge", health.acknowledge),
-            page("/stop", stopping.ask_stop, role="operator"),
-            act("/stop", stopping.stop),
-            page("/go-on", stopping.ask_go_on, role="operator"),
-            act("/go-on", stopping.go_on),
+            page("/", overview.page, role="look"),
+            page("/frame", self._framing.part, role="look"),
+            page("/keys", _keys, role="look"),
+            shell.events("/events", self.live, role="look"),
+            page("/queue", queue.page, role="look"),
+            act("/queue/confirm", queue.confirm, role="operate"),
+            act("/queue/do", queue.do, role="operate"),
+            page("/items/{item}", items.page, role="look"),
+            page("/items/{item}/pictures/{blob}", items.picture, role="watch"),
+            page("/items/{item}/confirm", items.confirm, role="operate"),
+            act("/items/{item}/do", items.do, role="operate"),
+            act("/items/{item}/note", items.note, role="operate"),
+            page("/items/{item}/wrong", wrong.ask_why, role="wrong"),
+            act("/items/{item}/wrong", wrong.say, role="wrong"),
+            page("/incidents", wrong.list, role="watch"),
+            page("/incidents/{incident}", wrong.page, role="watch"),
+            act("/incidents/{incident}/bundle", wrong.bundle, role="wrong"),
+            act("/incidents/{incident}/close", wrong.close, role="operate"),
+            page("/exceptions", troubles.exceptions, role="look"),
+            page("/dead", troubles.dead, role="look"),
+            page("/drift", troubles.drift, role="look"),
+            page("/bots", bots.page, role="look"),
+            page("/bots/{bot}", bots.confirm, role="operate"),
+            act("/bots/{bot}", bots.decide, role="operate"),
+            page("/bots/{bot}/permission", permission.page, role="look"),
+            page("/bots/{bot}/permission/{do}", permission.confirm, role="decide"),
+            act("/bots/{bot}/permission/{do}", permission.decide, role="decide"),
+            page("/reconciliation", reconciled.page, role="look"),
+            page("/reconciliation/{bot}", reconciled.one, role="look"),
+            act("/reconciliation/{bot}", reconciled.numbers, role="numbers"),
+            page("/office", health.page, role="look"),
+            act("/alerts/{alert}/acknowledge", health.acknowledge, role="operate"),
+            page("/stop", stopping.ask_stop, role="stop"),
+            act("/stop", stopping.stop, role="stop"),
+            page("/go-on", stopping.ask_go_on, role="operate"),
+            act("/go-on", stopping.go_on, role="operate"),
         ]
 
     async def _changes(self) -> Mapping[str, str]:

@@ -92,7 +92,7 @@ class Deciding:
     def __init__(self, floor: Floor) -> None:
         self._floor = floor
         elsewhere = floor.going_live.elsewhere if floor.going_live else None
-        self.proofs = Proofs(elsewhere) if elsewhere else None
+        self.proofs = Proofs(elsewhere, "decide") if elsewhere else None
 
     async def page(self, ask: Ask) -> Response:
         """What would be approved, and all that was decided."""
@@ -177,7 +177,8 @@ class Deciding:
         self._live(ask)
         if not said and do not in now.may:
             raise SetupError(ask.words("permission.not_now"))
-        typed: dict[str, Any] = {"name": wish.name if wish else "", "why": wish.why if wish else ""}
+        own = ask.who if ask.session.account else ""
+        typed: dict[str, Any] = {"name": wish.name if wish else own, "why": wish.why if wish else ""}
         label = self.proofs and (self.proofs.label or ask.words("proof.label"))
         return await ask.page("permission_do.html", status, now=now, do=do, wrong=said, typed=typed, elsewhere=label)
 

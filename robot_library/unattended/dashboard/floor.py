@@ -12,6 +12,8 @@ from robot_library.engine.people.incidents import Incident
 from robot_library.engine.records.alerts import Alerts
 from robot_library.engine.records.checks import Check, Checks
 from robot_library.model.approval import MadeOf
+from robot_library.people.book import Book
+from robot_library.people.provider.way import Elsewhere as WayIn
 from robot_library.web.proofs import Elsewhere
 
 
@@ -51,6 +53,14 @@ Bundle = Callable[[Incident, str], Awaitable[bytes]]
 Prove = Callable[[str, str, str, Collection[str]], str]
 """Name, password, code of an authenticator, and roles of which they must have one → who that is. ApprovalRefused
 for everybody else."""
+
+
+@dataclass(frozen=True)
+class People:
+    """Who may come in with an account: of `wetread people`, and by the hospital's own sign-in, where there is one."""
+
+    book: Book
+    elsewhere: WayIn | None = None
 
 
 @dataclass(frozen=True)

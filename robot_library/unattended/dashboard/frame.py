@@ -24,6 +24,8 @@ class Tab:
     keys: str
     count: int = 0
     hot: bool = False
+    needs: str = "look"
+    """The right it takes."""
 
 
 class Framing:
@@ -41,7 +43,7 @@ class Framing:
         readings = await self._floor.checks.newest("reconcile", opened=False)
         gaps, (wrong, _) = sum(one.bad for one in readings.values()), await self._floor.desk.incidents.count()
         return {
-            "tabs": _tabs(states, len(alerts), gaps, wrong),
+            "tabs": [tab for tab in _tabs(states, len(alerts), gaps, wrong) if ask.may(tab.needs)],
             "stops": await self._floor.desk.switches.list(),
             "in_words": in_words,
             "search": ask.query("search") if ask.request.url.path == "/queue" else "",
@@ -58,7 +60,7 @@ def _tabs(states: Mapping[str, int], alerts: int, gaps: int, wrong: int) -> list
         Tab("/queue", "queue", "gq", sum(states.get(state, 0) for state in OPEN)),
         Tab("/exceptions", "exceptions", "ge", states.get("application_exception", 0), hot=True),
         Tab("/dead", "dead", "gd", states.get("dead", 0), hot=True),
-        Tab("/incidents", "incidents", "gi", wrong, hot=True),
+        Tab("/incidents", "incidents", "gi", wrong, hot=True, needs="watch"),
         Tab("/drift", "drift", "gm"),
         Tab("/bots", "bots", "gb"),
         Tab("/reconciliation", "reconciled", "gr", gaps, hot=True),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import time
@@ -19,42 +20,54 @@ from robot_library.errors import AuthoringError, SetupError
 from robot_library.incidents.making import Place, made
 from robot_library.lint.going_live import made_here
 from robot_library.parsing.made_of import made_of
-from robot_library.unattended.dashboard.app import Dashboard
-from robot_library.unattended.dashboard.floor import Facts, Floor, GoingLive, Light, Prove
+from robot_library.people.book import Book
+from robot_library.people.provider.again import Again
+from robot_library.people.provider.talks import Provider, provider_of
+from robot_library.people.provider.way import Elsewhere as WayIn
+from robot_library.people.proving import proven
+from robot_library.unattended.dashboard.app import SYSTEM, Dashboard
+from robot_library.unattended.dashboard.floor import Facts, Floor, GoingLive, Light, People
 from robot_library.web.doors import Doors
-from robot_library.web.proofs import Elsewhere
 from robot_library.web.times import Clock, ago
 
 if TYPE_CHECKING:
     from robot_library.engine.desk import Desk
     from robot_library.unattended.office import Office
 
+log = logging.getLogger("wetread.web")
 _LITTLE, _SCARCE = 10 * 2**30, 2 * 2**30
 """Bytes left on the home's disk that are worth a look, and that are bad."""
 
 
-def office_doors(office: Office) -> Doors:
-    """Links and sessions of an office's home."""
-    return Doors(office.home, office.key.derive("doors"))
-
-
 def office_dashboard(
-    office: Office, desk: Desk, doors: Doors, *, hosts: Collection[str] = (), secure: bool = False,
-    prove: Prove | None = None, elsewhere: Elsewhere | None = None,
-) -> Dashboard:  # fmt: skip
-    """The dashboard over an office and its desk. `prove` knows the site's people, `elsewhere` the hospital's."""
+    office: Office, desk: Desk, doors: Doors, *, hosts: Collection[str] = (), secure: bool = False
+) -> Dashboard:
+    """The dashboard over an office and its desk, for the people of its home."""
     from robot_library.imaging.pictures import shrink
 
-    known = Known(office, desk)
+    known, trail = Known(office, desk), desk.store.trail
+    book, provider = Book(office.home, office.sealer), _oidc(office)
+    way_in = WayIn(provider, book, office.sealer, trail, system=SYSTEM) if provider else None
     floor = Floor(
         desk, Alerts(desk.store, office.sealer), Checks(desk.store, office.sealer),
         lambda blob: shrink(office.blobs.get(blob)), known.facts, known.lights, tuple(sorted(office.site.systems)),
         lambda one, who: made(desk, Place(office.home, office.key), one, who, "masked"),
-        prove and GoingLive(
-            lambda bot: made_here(bot, office.library), prove, office.site.environment == "production", elsewhere
+        GoingLive(
+            lambda bot: made_here(bot, office.library),
+            lambda name, password, code, roles: proven(book, name, password, lambda: code, roles, trail),
+            office.site.environment == "production", Again(provider, book, trail) if provider else None,
         ),
     )  # fmt: skip
-    return Dashboard(floor, doors, zone=office.zone, hosts=hosts, secure=secure)
+    return Dashboard(floor, doors, People(book, way_in), zone=office.zone, hosts=hosts, secure=secure)
+
+
+def _oidc(office: Office) -> Provider | None:
+    """The hospital's own sign-in, where site.yaml names one that can be used here. Without it bots go on."""
+    try:
+        return provider_of(office.site.sign_in.oidc)
+    except SetupError as no:
+        log.warning("people of the hospital's own sign-in cannot come in or decide here: %s", no)
+        return None
 
 
 class Known:

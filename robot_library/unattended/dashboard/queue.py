@@ -86,7 +86,9 @@ class Queue:
     async def page(self, ask: Ask) -> Response:
         """One page of items."""
         board, wanted = self._floor.desk.board, Wanted.of(ask)
-        page = await board.page(**wanted.terms(), offset=(wanted.page - 1) * _SIZE, limit=_SIZE)
+        # Whether there is an order of some number is itself something of a patient.
+        by_key, skip = ask.may("find"), (wanted.page - 1) * _SIZE
+        page = await board.page(**wanted.terms(), by_key=by_key, offset=skip, limit=_SIZE)
         tallies = await board.tally()
         states = Counter[str]()
         for tally in tallies:

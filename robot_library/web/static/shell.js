@@ -113,7 +113,12 @@
     if (!document.body.dataset.events) return;
     const source = new EventSource(document.body.dataset.events);
     source.addEventListener("open", () => document.body.removeAttribute("data-lost"));
-    source.addEventListener("error", () => document.body.setAttribute("data-lost", ""));
+    source.addEventListener("error", () => {
+      document.body.setAttribute("data-lost", "");
+      if (source.readyState !== EventSource.CLOSED) return;  // it comes back by itself
+      all("[data-live]").forEach(renew);  // turned away: whoever is no longer in learns it there
+      setTimeout(listen, 30000);
+    });
     source.addEventListener("gone", () => location.reload());
     source.addEventListener("changed", event => {
       const topics = JSON.parse(event.data);

@@ -10,15 +10,15 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from robot_library.attended.people.book import Book, Person
-from robot_library.attended.people.refused import Refused
-from robot_library.attended.provider.talks import Begun, Provider
 from robot_library.engine.database.trail import Trail, told_if_can_be
 from robot_library.interfaces import Sealer
 from robot_library.model.audit import Happened
+from robot_library.people.book import Book, Person
+from robot_library.people.provider.talks import Begun, Provider
+from robot_library.people.refused import Refused
 
 if TYPE_CHECKING:
-    from robot_library.attended.door import FrontDoor
+    from robot_library.people.door import FrontDoor
 
 _GO, _BACK, _OUT = "/sign-in/oidc", "/sign-in/oidc/back", "/sign-in/oidc/out"
 _WITHIN = 600
@@ -26,10 +26,11 @@ _WITHIN = 600
 
 
 class Elsewhere:
-    """The addresses of this way in."""
+    """The addresses of this way in. `system`: where it leads to, for the audit trail."""
 
-    def __init__(self, provider: Provider, book: Book, sealer: Sealer, trail: Trail) -> None:
+    def __init__(self, provider: Provider, book: Book, sealer: Sealer, trail: Trail, *, system: str = "") -> None:
         self._provider, self._book, self._sealer, self._trail = provider, book, sealer, trail
+        self._system = f"oidc {system}".strip()
         self.label = provider.rules.label
 
     def routes(self, door: FrontDoor) -> list[BaseRoute]:
@@ -94,7 +95,7 @@ class Elsewhere:
         pages = door.pages_of(request)
         html = pages.render("arrived.html", title=pages.words("elsewhere.arrived", name=person.name))
         answer = HTMLResponse(html)
-        door.keep_session(answer, door.doors.admit(" ".join(person.roles), person.name))
+        door.keep_session(answer, door.doors.admit(" ".join(person.roles), person.name, account=True))
         answer.delete_cookie(door.name_of("oidc"), path=_GO)
         return answer
 
@@ -107,7 +108,7 @@ class Elsewhere:
 
     def _tell(self, name: str, reason: str) -> None:
         happened = Happened(
-            "sign_in", "person", person=name, outcome="failed" if reason else "ok", system="oidc", code=reason
+            "sign_in", "person", person=name, outcome="failed" if reason else "ok", system=self._system, code=reason
         )
         told_if_can_be(self._trail, happened)
 

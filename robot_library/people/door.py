@@ -1,6 +1,6 @@
-"""The front door: what whoever is not in sees, and the ways in.
+"""The front door of the clerk's app and of the dashboard: what whoever is not in sees, and the ways in.
 
-link of one's own machine     opened once, leads straight in
+link                          works once; that of one's own machine leads straight in
 name and password             and a code, for whoever has an authenticator
 invitation                    where somebody who was added chooses a password
 the hospital's own sign-in    see `provider`
@@ -12,6 +12,7 @@ import asyncio
 import hmac
 import math
 import time
+from pathlib import Path
 from typing import Any
 
 from starlette.datastructures import FormData
@@ -19,28 +20,33 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from robot_library.attended.people.book import Book, Person, Rests
-from robot_library.attended.people.passwords import LEAST, wanting
-from robot_library.attended.provider.way import Elsewhere
-from robot_library.attended.rights import HERE
 from robot_library.engine.database.trail import Trail, told_if_can_be
 from robot_library.model.audit import Happened
+from robot_library.people.book import Book, Person, Rests
+from robot_library.people.passwords import LEAST, wanting
+from robot_library.people.provider.way import Elsewhere
+from robot_library.people.rights import HERE
+from robot_library.web.doors import Session
 from robot_library.web.pages import Pages
 from robot_library.web.shell import Shell
 
+FOLDER = Path(__file__).parent
+"""Templates and words of the door."""
 _LARGEST = 20_000
 _CODE_WITHIN = 180.0
 """Seconds between the password and the code."""
 
 
 class FrontDoor(Shell):
-    """The shell of the clerk's app, with the people of the site at its door. What happens there is told to `trail`."""
+    """The shell of an application with the people of the site at its door. What happens there is told to `trail`, as of
+    `system`."""
 
     def __init__(
-        self, *args: Any, book: Book, trail: Trail, elsewhere: Elsewhere | None = None, **settings: Any
-    ) -> None:
-        super().__init__(*args, entered=lambda who, role: self._tell(who, "ok"), **settings)
-        self._book, self._trail, self._elsewhere = book, trail, elsewhere
+        self, *args: Any, book: Book, trail: Trail, elsewhere: Elsewhere | None = None, system: str = "",
+        **settings: Any,
+    ) -> None:  # fmt: skip
+        super().__init__(*args, **{"entered": lambda who, role: self._tell(who, "ok"), **settings})
+        self._book, self._trail, self._elsewhere, self._system = book, trail, elsewhere, system
 
     def ways_in(self) -> list[BaseRoute]:
         """Addresses that take no session."""
@@ -50,6 +56,11 @@ class FrontDoor(Shell):
             Route("/welcome/{token}", self.slowed(self._welcome), methods=["GET", "POST"]),
             *(self._elsewhere.routes(self) if self._elsewhere else ()),
         ]
+
+    def holds(self, session: Session) -> bool:
+        """A session of an account ends with it: disabled, of other roles, without its password. Asked of the book each
+        time, so that it does not matter where that was done."""
+        return not session.account or self._book.holds(session.who, session.role)
 
     def opens_at_once(self, role: str, request: Request) -> bool:
         """The address that one's own machine prints or opens leads straight in, as Jupyter's does: no mail scanner has
@@ -114,7 +125,7 @@ class FrontDoor(Shell):
     async def _in(self, person: Person) -> Response:
         await asyncio.to_thread(self._book.came_in, person.name)
         self._tell(person.name, "ok")
-        return self.let_in(self.doors.admit(" ".join(person.roles), person.name))
+        return self.let_in(self.doors.admit(" ".join(person.roles), person.name, account=True))
 
     def _refuse(self, pages: Pages, name: str, said: str) -> Response:
         # Not what was typed as a name: people type their passwords there. Only a name that is known is told.
@@ -126,8 +137,10 @@ class FrontDoor(Shell):
         return pages.words("sign_in.rests", minutes=math.ceil(rest.seconds / 60))
 
     def _tell(self, name: str, outcome: str) -> None:
-        happened = Happened("sign_in", "person", person=name, outcome="ok" if outcome == "ok" else "failed")
-        told_if_can_be(self._trail, happened)
+        told = Happened(
+            "sign_in", "person", person=name, outcome="ok" if outcome == "ok" else "failed", system=self._system
+        )
+        told_if_can_be(self._trail, told)
 
     # ---- invitations ----
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from robot_library.attended.people.book import Book, Rests
 from robot_library.engine.database.trail import NoTrail, Trail, told_if_can_be
 from robot_library.errors import ApprovalRefused
 from robot_library.model.audit import Happened
+from robot_library.people.book import Book, Rests
 
 
 def proven(

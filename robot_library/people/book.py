@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from robot_library.attended.people.passwords import code_step, fits, hashed
-from robot_library.attended.people.refused import Refused
-from robot_library.attended.rights import ROLES
 from robot_library.errors import SetupError
 from robot_library.interfaces import Sealer
+from robot_library.people.passwords import code_step, fits, hashed
+from robot_library.people.refused import Refused
+from robot_library.people.rights import ROLES
 
 FILE = "people.sqlite"
 INVITED_FOR = 48 * 3600.0
@@ -264,6 +264,11 @@ class Book:
     def change(self, name: str, password: str) -> None:
         """Another password, which has been found good."""
         self._write("UPDATE people SET password = ? WHERE name = ?", hashed(password), self.get(name).name)
+
+    def holds(self, name: str, roles: str) -> bool:
+        """Whether somebody who came in with these roles, written with blanks between them, may stay."""
+        person = self.find(name)
+        return person is not None and person.ready and not person.disabled and " ".join(person.roles) == roles
 
     # ---- what they like ----
 

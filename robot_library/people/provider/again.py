@@ -10,13 +10,13 @@ import asyncio
 import time
 from collections.abc import Callable, Collection, Mapping
 
-from robot_library.attended.people.book import Book, known_as
-from robot_library.attended.people.proving import may
-from robot_library.attended.people.refused import Refused
-from robot_library.attended.provider.talks import Begun, Provider
 from robot_library.engine.database.trail import Trail, told_if_can_be
 from robot_library.errors import ApprovalRefused
 from robot_library.model.audit import Happened
+from robot_library.people.book import Book, known_as
+from robot_library.people.provider.talks import Begun, Provider
+from robot_library.people.proving import may
+from robot_library.people.refused import Refused
 
 _SYSTEM = "oidc approval"
 _ANEW = "Begin again from the page of what is to be decided."

@@ -13,11 +13,11 @@ from urllib.parse import quote, urlencode
 
 import httpx
 
-from robot_library.attended.people.refused import Refused
-from robot_library.attended.provider.tokens import UnknownKey, claims_of, groups_of, proven_within
 from robot_library.errors import SetupError
 from robot_library.model.release import Role
 from robot_library.model.signing_in import Oidc, safe_address
+from robot_library.people.provider.tokens import UnknownKey, claims_of, groups_of, proven_within
+from robot_library.people.refused import Refused
 
 log = logging.getLogger("wetread.web")
 # httpx logs addresses, and these hold codes.

@@ -5,15 +5,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from robot_library.attended.people.book import Book, Person
 from robot_library.model.audit import Happened
+from robot_library.people.book import Book, Person
 from robot_library.web.doors import Doors
 
 
 class Manage:
-    """The people of one home. `tell` writes to the audit trail, and raises what keeps it from being done."""
+    """The people of one home. `doors` are those of every application they come into; `tell` writes to the audit trail,
+    and raises what keeps it from being done."""
 
-    def __init__(self, book: Book, doors: Doors, tell: Callable[[Happened], None]) -> None:
+    def __init__(self, book: Book, doors: Sequence[Doors], tell: Callable[[Happened], None]) -> None:
         self._book, self._doors, self._tell = book, doors, tell
 
     def add(self, name: str, roles: Sequence[str], who: str) -> tuple[Person, str]:
@@ -28,7 +29,7 @@ class Manage:
         self._book.can_change(name, roles)
         self._told(f"change roles ({', '.join(roles)})", who, name)
         person = self._book.give(name, roles)
-        self._doors.leave_all(person.name)
+        self._leave_all(person.name)
         return person
 
     def disable(self, name: str, who: str) -> Person:
@@ -36,7 +37,7 @@ class Manage:
         self._book.can_change(name, None)
         self._told("disable person", who, name)
         person = self._book.disable(name)
-        self._doors.leave_all(person.name)
+        self._leave_all(person.name)
         return person
 
     def let_in_again(self, name: str, who: str) -> Person:
@@ -51,14 +52,17 @@ class Manage:
         self._told("reset person", who, name)
         token = self._book.reset(name)
         person = self._book.get(name)
-        self._doors.leave_all(person.name)
+        self._leave_all(person.name)
         return person, token
 
     def send_away(self, name: str, who: str) -> int:
         """End every session of theirs; how many there were."""
         person = self._book.get(name)
         self._told("end sessions", who, name)
-        return self._doors.leave_all(person.name)
+        return self._leave_all(person.name)
+
+    def _leave_all(self, name: str) -> int:
+        return sum(doors.leave_all(name) for doors in self._doors)
 
     def _told(self, what: str, who: str, about: str) -> None:
         self._tell(Happened("decision", what, person=who, about=about.strip().casefold()[:64]))
