@@ -16,6 +16,7 @@ import subprocess
 import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from bench.fuzz.mutate import mutated
 from bench.fuzz.parsers import PARSERS, Parser
@@ -91,9 +92,17 @@ class Run:
         self.seeds = [*parser.seeds(), *(path.read_bytes() for path in kept)]
         self._right: list[bytes] = []
         self._known: set[str] = set()
+        self._last: BinaryIO | None = None
 
     def go(self, seconds: float = float("inf"), inputs: int | None = None) -> None:
         """Every seed, then mutations of them, until the time or the inputs are used up."""
+        if self._place is None:
+            return self._go(seconds, inputs)
+        # One open file: the disk makes us wait for one that is made anew for every input.
+        with (self._place / "input").open("wb") as self._last:
+            return self._go(seconds, inputs)
+
+    def _go(self, seconds: float, inputs: int | None) -> None:
         began = used()
         waiting = list(self.seeds)
         while used() - began < seconds and self.found.inputs != inputs:
@@ -109,8 +118,11 @@ class Run:
     def one(self, data: bytes, *, keep: bool) -> None:
         """One input."""
         self.found.inputs += 1
-        if self._place:
-            (self._place / "input").write_bytes(data)
+        if self._last:
+            self._last.seek(0)
+            self._last.write(data)
+            self._last.truncate()
+            self._last.flush()
             faulthandler.dump_traceback_later(HANGS, exit=True)
         try:
             said = f"taken {self._parse(data) or ''}"
