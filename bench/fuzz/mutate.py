@@ -1,4 +1,5 @@
-"""An input made from others: bytes changed, dropped, doubled, moved between inputs, exchanged for what hurts."""
+"""An input made from others: bytes and lines changed, dropped, doubled, moved between inputs, exchanged for what
+hurts."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ def mutated(seeds: Sequence[bytes], words: Sequence[bytes], chance: random.Rando
 def _once(data: bytearray, seeds: Sequence[bytes], words: Sequence[bytes], chance: random.Random) -> None:
     at = chance.randrange(len(data) + 1)
     end = min(len(data), at + chance.choice((1, 2, 4, 16, 200)))
-    match chance.randrange(10):
+    match chance.randrange(13):
         case 0 if data:
             data[at % len(data)] ^= 1 << chance.randrange(8)
         case 1 if data:
@@ -51,5 +52,25 @@ def _once(data: bytearray, seeds: Sequence[bytes], words: Sequence[bytes], chanc
             if found:
                 one = chance.choice(found)
                 data[one.start() : one.end()] = chance.choice((b"0", b"-1", b"9" * 30, b"9" * 5000, b"1e999", b"00"))
-        case _:
+        case 9:
             del data[at:]
+        case _:
+            _line(data, seeds, words, chance)
+
+
+def _line(data: bytearray, seeds: Sequence[bytes], words: Sequence[bytes], chance: random.Random) -> None:
+    """One line gone, of another input, or with another value: what is made of lines stays readable."""
+    lines = data.split(b"\n")
+    at = chance.randrange(len(lines))
+    key, colon, _ = lines[at].partition(b": ")
+    other = chance.choice(chance.choice(seeds).split(b"\n"))
+    match chance.randrange(4):
+        case 0:
+            del lines[at]
+        case 1:
+            lines.insert(at, other)
+        case 2 if colon:
+            lines[at] = key + colon + chance.choice((other.partition(b": ")[2], chance.choice(words or HURTS)))
+        case _:
+            lines[at] = lines[at][: len(lines[at]) - len(lines[at].lstrip())] + other.lstrip()
+    data[:] = b"\n".join(lines)
