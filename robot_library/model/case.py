@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
 from pydantic import Field, model_validator
@@ -10,6 +9,7 @@ from pydantic import Field, model_validator
 from robot_library.errors import Outcome
 from robot_library.model.base import Frozen
 from robot_library.model.diagnostic import Place
+from robot_library.model.pattern import NoPattern, pattern
 
 
 class DemoHospital(Frozen):
@@ -46,9 +46,9 @@ class Words(Frozen):
         if self.is_ is None and self.matches is None and not self.contains and not self.lacks:
             raise ValueError("takes at least one of is, contains, lacks and matches")
         try:
-            re.compile(self.matches or "")
-        except (re.error, OverflowError, RecursionError, ValueError):
-            raise ValueError("'matches' is no regular expression") from None
+            pattern(self.matches or "")
+        except NoPattern as no:
+            raise ValueError(f"'matches' is no regular expression: {no}") from None
         return self
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from pydantic import Field, model_validator
 
 from robot_library.model.base import Frozen
 from robot_library.model.diagnostic import Place
+from robot_library.model.pattern import NoPattern, pattern
 from robot_library.model.values import ValueType
 
 
@@ -28,10 +28,10 @@ class Declared(Frozen):
     @model_validator(mode="after")
     def _fits_itself(self) -> Declared:
         try:
-            fits = not self.pattern or not self.example or re.fullmatch(self.pattern, self.example)
-        except (re.error, OverflowError, RecursionError, ValueError):
-            raise ValueError("'pattern' is no regular expression") from None
-        if not fits:
+            wanted = pattern(self.pattern)
+        except NoPattern as no:
+            raise ValueError(f"'pattern' is no regular expression: {no}") from None
+        if self.pattern and self.example and not wanted.fullmatch(self.example):
             raise ValueError("'example' does not fit 'pattern'")
         return self
 

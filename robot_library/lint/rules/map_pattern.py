@@ -5,13 +5,13 @@ The first group, or the whole match, is the value.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from robot_library.lint.places import at
 from robot_library.lint.rule import MapSubject, ScreenRule
 from robot_library.lint.subject import note
 from robot_library.model.diagnostic import Diagnostic
+from robot_library.model.pattern import NoPattern, pattern
 
 
 def check(subject: MapSubject) -> Iterator[Diagnostic]:
@@ -27,15 +27,11 @@ def check(subject: MapSubject) -> Iterator[Diagnostic]:
             yield from _wrong(table.count_pattern, subject, "screens", name, "tables", word, "count_pattern")
 
 
-def _wrong(pattern: str, subject: MapSubject, *path: str) -> Iterator[Diagnostic]:
+def _wrong(text: str, subject: MapSubject, *path: str) -> Iterator[Diagnostic]:
     try:
-        re.compile(pattern)
-    except re.error as error:
-        where = f" at character {error.pos + 1}" if error.pos is not None else ""
-        message = f"this is no regular expression: {error.msg}{where}"
-        yield note(at(subject.node, *path), "WR607", message, "Put '\\' before signs.")
-    except (OverflowError, RecursionError, ValueError):  # ValueError: a count of thousands of digits
-        yield note(at(subject.node, *path), "WR607", "this is no regular expression: it is too large", "Say less.")
+        pattern(text)
+    except NoPattern as no:
+        yield note(at(subject.node, *path), "WR607", f"this is no regular expression: {no}", "Put '\\' before signs.")
 
 
 RULE = ScreenRule("WR607", "screen", check)
