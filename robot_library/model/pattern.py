@@ -20,7 +20,7 @@ def pattern(text: str) -> re.Pattern[str]:
         raise NoPattern(f"{error.msg}{f' at character {error.pos + 1}' if error.pos is not None else ''}") from None
     except FutureWarning:
         raise NoPattern(
-            "a set in it holds '[', '--', '&&', '~~' or '||', which Python may read otherwise one day"
+            "a set in it holds '[', '--', '&&', '~~' or '||', which may mean something else one day"
         ) from None
     except (OverflowError, RecursionError, ValueError):  # ValueError: a count of thousands of digits
         raise NoPattern("it is too large") from None
