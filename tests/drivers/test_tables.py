@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
+from robot_library.drivers.browser.find import Finder, Sight
 from robot_library.errors import ScreenNotReached, TargetAmbiguous
 from tests.drivers.conftest import Open, screens
 from tests.drivers.ward import Ward
@@ -137,3 +139,33 @@ async def test_a_count_that_the_pattern_does_not_take_is_never_enough(ward: Ward
     session = await enter(screens(list=listed(**more), patience="1 s"))
     with pytest.raises(ScreenNotReached, match="did not fill"):
         await (await session.open("list", {})).read_table("orders")
+
+
+async def test_two_ways_to_the_next_page_are_not_the_last_page(ward: Ward, enter: Open) -> None:
+    ward.page("list", grid([[["1", "a", "b"]], [["2", "c", "d"]]]) + "<button>Next</button>")
+    session = await enter(screens(list=listed()))
+    with pytest.raises(TargetAmbiguous):
+        await (await session.open("list", {})).read_table("orders")
+
+
+async def test_a_next_page_that_is_gone_for_a_moment_is_turned_to(
+    ward: Ward, enter: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ward.page("list", grid([[["1", "a", "b"]], [["2", "c", "d"]]]))
+    view = await (await enter(screens(list=listed()))).open("list", {})
+    real, looks = Finder.look, 0
+
+    async def blinks(self: Finder, **how: Any) -> Sight | None:
+        nonlocal looks
+        looks += self.name == "orders.next_page"
+        first = self.name == "orders.next_page" and looks == 1
+        if first:
+            await view.window.page.evaluate("window.held = document.querySelector('#next'); held.remove()")
+        sight = await real(self, **how)
+        if first:
+            await view.window.page.evaluate("document.body.append(held)")
+        return sight
+
+    monkeypatch.setattr(Finder, "look", blinks)
+    rows = await view.read_table("orders")
+    assert [row["order"] for row in rows] == ["1", "2"]

@@ -151,12 +151,21 @@ class TableReader:
         finder = Finder(
             self._stage.window, self._stage.name, f"{self._name}.next_page", target, self._stage.where, lambda _: None
         )
-        sight = await finder.look()
-        finder.complain_if_ambiguous()
-        if sight is None or sight.disabled or await _looks_disabled(sight.found):
-            return False
-        await self._stage.press(finder)
-        return True
+        more, absent = False, 0
+
+        async def looked(_: object) -> bool:
+            """It is there, or was absent twice and the screen there each time: a page may be in motion."""
+            nonlocal more, absent
+            sight = await finder.look()
+            finder.complain_if_ambiguous()
+            more = sight is not None and not sight.disabled and not await _looks_disabled(sight.found)
+            absent = 0 if sight is not None else absent + 1
+            return finder.matches < 2 and absent != 1
+
+        await self._stage.when([], looked, frames=[self._table.frame])
+        if more:
+            await self._stage.press(finder)
+        return more
 
     def _unready(self, patience: Patience) -> ScreenNotReached:
         return ScreenNotReached(
