@@ -11,6 +11,8 @@ from robot_library.model.bot import App
 def test_an_origin_is_written_as_browsers_do() -> None:
     assert origin_of("https://Ehr.Example:443/a?b") == "https://ehr.example"
     assert origin_of("http://ehr.example:8080/") == "http://ehr.example:8080"
+    assert origin_of("https://Klinik-M\u00fcnchen.example:8443/") == "https://xn--klinik-mnchen-3ob.example:8443"
+    assert origin_of("https://stra\u00dfe.example") != "https://strasse.example"
     assert origin_of("blob:https://ehr.example/1-2") == "https://ehr.example"
 
 

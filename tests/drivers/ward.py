@@ -100,6 +100,9 @@ def build(ward: Ward) -> Starlette:
         ward.told.append((await request.body()).decode())
         return PlainTextResponse("ok")
 
+    async def go(request: Request) -> Response:
+        return RedirectResponse(request.query_params["to"], 302)
+
     async def file(request: Request) -> Response:
         name = {"Content-Disposition": 'attachment; filename="film.bin"'}
         return Response(b"\x00DICM" * 1000, headers=name, media_type="application/octet-stream")
@@ -134,6 +137,7 @@ def build(ward: Ward) -> Starlette:
             Route("/p/{name}", page),
             Route("/save", save, methods=["POST"]),
             Route("/upload", upload, methods=["POST"]),
+            Route("/go", go),
             Route("/file", file),
             Route("/endless", endless),
             Route("/tell", tell, methods=["POST"]),

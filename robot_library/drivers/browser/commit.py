@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from robot_library.drivers.browser.find import Finder
-from robot_library.drivers.browser.own_site import elsewhere
+from robot_library.drivers.browser.own_site import own_thing
 from robot_library.drivers.browser.stage import Key, SignedOut, Stage
-from robot_library.drivers.browser.tidy import Late, Passing, tidy
+from robot_library.drivers.browser.tidy import Detached, Late, Passing, tidy
 from robot_library.drivers.patience import Patience
 from robot_library.errors import ApplicationException, DriverLost, ScreenNotReached
 
@@ -18,17 +18,21 @@ async def press_once(stage: Stage, finder: Finder, key: Key) -> None:
     sight = await stage.press(finder, trial=True, key=key)
     stage.window.confirm = finder.target.confirm
     patience = stage.patience()
-    if not await stage.own([finder.target.frame]):
-        raise elsewhere(
-            f"'{finder.screen}.{finder.name}' was to be pressed where a page of another site came up", finder.place
-        )
     unknown = DriverLost(
         f"Nobody knows whether '{finder.screen}.{finder.name}' was pressed.", cure="The proof is looked for."
     )
-    try:
-        await tidy(sight.found.click(timeout=patience.milliseconds(), no_wait_after=True), finder.place)
-    except (Late, Passing, ApplicationException):
-        raise unknown from None
+    while True:
+        try:
+            button = await own_thing(sight.found, stage.window, patience.milliseconds(), finder.place)
+        except (Late, Passing):
+            raise finder.missing(patience, "went away before it was pressed") from None
+        try:
+            await tidy(button.click(timeout=patience.milliseconds(), no_wait_after=True), finder.place)
+            break
+        except Detached:  # its page has made it anew before the press
+            continue
+        except (Late, Passing, ApplicationException):
+            raise unknown from None
     await answered(stage, patience)
 
 

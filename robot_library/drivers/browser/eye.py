@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from playwright.async_api import Locator as Found
 
 from robot_library.drivers.browser.locate import any_of, locate
-from robot_library.drivers.browser.own_site import elsewhere
+from robot_library.drivers.browser.own_site import elsewhere, own_thing
 from robot_library.drivers.browser.recognise import known
-from robot_library.drivers.browser.tidy import Late, Passing, glance, tidy
+from robot_library.drivers.browser.tidy import glance, tidy
 from robot_library.drivers.browser.window import Window
 from robot_library.drivers.patience import Patience
 from robot_library.drivers.shown import MEANS, Where
@@ -86,10 +86,10 @@ class Eye:
         return self._obstacle is not None and await glance(self._obstacle.count(), 0, "a look") > 0
 
     async def signed_out(self) -> bool:
-        """A screen of the sign-in is visible, or what it shows to those whom it keeps out."""
+        """A screen of the app's own sign-in is visible, or what it shows to those whom it keeps out."""
         screens = (self.here(self._map.screens[name]) for name in self._sign_in)
         seen = await asyncio.gather(*screens, *(self.shows(spec) for spec in self._kept_out))
-        return any(seen)
+        return any(seen) and await self._window.at_home()
 
     async def in_service(self) -> None:
         """Raise SystemDown where the system says that it is out of service."""
@@ -98,30 +98,31 @@ class Eye:
 
     async def clear(self) -> None:
         """Dismiss every interruption that is visible on a page of the app's."""
-        if not self._window.at_home:
+        if not await self._window.at_home():
             return
         for interruption in self._map.interruptions:
             if not await self.shows(interruption.seen_by):
                 continue
             try:
-                await tidy(self._at(interruption.click).click(timeout=_DISMISS_MS, no_wait_after=True), "a pop-up")
-            except (Late, Passing):
+                button = await own_thing(self._at(interruption.click), self._window, _DISMISS_MS, "a pop-up")
+                await tidy(button.click(timeout=_DISMISS_MS, no_wait_after=True), "a pop-up")
+            except ScreenNotReached:  # it has gone, or another site's page has come
                 continue
 
     async def instead(self) -> None:
         """Raise what it means if one of the known other answers has come up in place of the screen."""
-        if not self._window.at_home:
+        if not await self._window.at_home():
             return
         for one in self._instead:
-            if await self.shows(one.seen_by):
+            if await self.shows(one.seen_by) and await self._window.at_home():
                 raise MEANS[one.means](one.reason)
 
     async def not_reached(self, screen: str, spent: float) -> ScreenNotReached | SystemDown:
         """The error for a screen that did not come: which known ones are there instead. Names only, no page text."""
         if self._window.failed:
             return SystemDown(f"{self._map.system} does not answer; screen '{screen}' did not come.")
-        if self._window.astray:
-            instead = f"a page of another site is shown ({self._window.origin()})"
+        if theirs := await self._window.astray():
+            instead = f"a page of another site is shown ({theirs})"
             return elsewhere(f"Screen '{screen}' of {self._map.system} did not come within {spent:.0f} s; {instead}")
         names = [n for n in self._map.screens if n != screen]
         shown = await asyncio.gather(*(self._try_here(self._map.screens[n]) for n in names))

@@ -13,7 +13,7 @@ from playwright.async_api import Download, FilePayload
 
 from robot_library.drivers.browser.commit import answered
 from robot_library.drivers.browser.find import Finder
-from robot_library.drivers.browser.own_site import own_thing
+from robot_library.drivers.browser.own_site import check_own, elsewhere, own_thing
 from robot_library.drivers.browser.stage import Stage
 from robot_library.drivers.browser.tidy import Late, Passing, tidy
 from robot_library.errors import ApplicationException, DriverLost, ScreenNotReached
@@ -22,7 +22,7 @@ LARGEST = 1 << 30
 """Bytes of the largest download that is taken into memory."""
 STALLED_S = 60.0
 """So long a download may bring nothing more."""
-_LOOK_S, _FORGET_S = 0.5, 5.0
+_LOOK_S, _FORGET_S, _MADE = 0.5, 5.0, "data:"
 _IS_FILE_BOX = "e => e.tagName === 'INPUT' && e.type === 'file'"
 
 
@@ -32,7 +32,19 @@ async def download(stage: Stage, finder: Finder, folder: Path | None) -> tuple[s
     `folder`: where it grows. Raises ScreenNotReached if none comes in the map's patience, breaks off, brings nothing
     more for STALLED_S, or grows larger than LARGEST.
     """
-    return await _taken(await _pressed(stage, finder, "download", "brought no file"), finder, folder)
+    one: Download = await _pressed(stage, finder, "download", "brought no file")
+    if not await _own(one, stage):
+        await _bounded(one.cancel())
+        await _forget(one)
+        raise elsewhere(f"'{finder.screen}.{finder.name}' brought a file of another site's", finder.place)
+    return await _taken(one, finder, folder)
+
+
+async def _own(one: Download, stage: Stage) -> bool:
+    """Whether a file comes from the app's own: what a page has made without an address is any of its frames'."""
+    if not one.url.startswith(_MADE):
+        return stage.window.own.has(one.url)
+    return all([await stage.window.owns(frame) for frame in one.page.frames])
 
 
 async def _taken(one: Download, finder: Finder, folder: Path | None) -> tuple[str, bytes]:
@@ -108,9 +120,9 @@ async def upload(stage: Stage, finder: Finder, filename: str, data: bytes) -> No
             box = await own_thing(sight.found, stage.window, patience.milliseconds(), finder.place)
             await tidy(box.set_input_files(payload, timeout=patience.milliseconds()), finder.place)
         else:
-            await tidy(
-                (await _pressed(stage, finder, "filechooser", "asked for no file")).set_files(payload), finder.place
-            )
+            box = (await _pressed(stage, finder, "filechooser", "asked for no file")).element
+            await check_own(box, stage.window, finder.place)
+            await tidy(box.set_input_files(payload, timeout=stage.patience().milliseconds()), finder.place)
     except (Late, Passing):
         raise _unknown() from None
     await answered(stage, stage.patience())

@@ -13,11 +13,16 @@ async def held_now(stage: Stage) -> dict[str, str]:
     writes = {name: target for name, target in stage.screen.targets.items() if target.use == "write"}
     patience, last = stage.patience(), None
     while True:
-        await stage.when([], patience=patience, frames=[target.frame for target in writes.values()])
         held: dict[str, str] = {}
-        for name in writes:
-            if (sight := await stage.finder(name).look(leave=True)) is not None:
-                held[name] = newlines(sight.raw)
+
+        async def read(_: object, into: dict[str, str] = held) -> bool:
+            into.clear()
+            for name in writes:
+                if (sight := await stage.finder(name).look(leave=True)) is not None:
+                    into[name] = newlines(sight.raw)
+            return True
+
+        await stage.when([], read, patience=patience, frames=[target.frame for target in writes.values()])
         if held == last:
             return held
         if patience.over:

@@ -42,7 +42,7 @@ async def _target(stage: Stage, name: str, target: Target) -> TargetSeen:
     for number, way in enumerate(target.find, start=1):
         alone = target.model_copy(update={"find": (way,)})
         finder = Finder(stage.window, stage.name, name, alone, stage.where, lambda _: None)
-        if await finder.look() is not None:
+        if await finder.look() is not None and await stage.own([target.frame]):
             later: Found = "moved" if target.use in NEVER_HEALS else "healed"
             return TargetSeen(name, "first" if number == 1 else later, number)
         if finder.matches > 1 and found == "missing":

@@ -3,29 +3,36 @@ another site may look like any screen; nothing is read there for an answer, noth
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from playwright.async_api import ElementHandle, Frame
+from playwright.async_api import ElementHandle, Frame, Page
 from playwright.async_api import Locator as Found
 
-from robot_library.drivers.browser.tidy import Late, Passing, tidy
+from robot_library.drivers.browser.tidy import Late, Passing, glance, tidy
 from robot_library.drivers.patience import Patience
-from robot_library.errors import ScreenNotReached
+from robot_library.errors import ApplicationException, ScreenNotReached
 from robot_library.model.bot import App
 
 if TYPE_CHECKING:
     from robot_library.drivers.browser.window import Window
 
 _USUAL = {"http": ":80", "https": ":443"}
-_WRITTEN, _LOOK_MS = "about:", 1000
+_OTHERWISE = frozenset("ß\u03c2\u200c\u200d")
+"""What browsers no longer write as `idna` does: a host with one of these is named as the browser shows it."""
+_WRITTEN, _INSIDE, _LOOK_MS = "about:", "about:srcdoc", 1000
+_PLACE, _NOBODY = "asking whose page it is", "null"
 
 
 def origin_of(url: str) -> str:
     """Scheme, host and port of an address, as browsers write it: a port that goes without saying is left out."""
     parts = urlsplit(url.removeprefix("blob:"))
     host = parts.netloc.lower().removesuffix(_USUAL.get(parts.scheme, " "))
+    if not host.isascii() and not _OTHERWISE & set(host):
+        with suppress(UnicodeError):
+            host = host.encode("idna").decode()
     return f"{parts.scheme}://{host}"
 
 
@@ -41,31 +48,70 @@ class OwnSite:
         """Of an app whose addresses are filled in."""
         return cls(origin_of(app.url), frozenset(map(origin_of, app.also_at)))
 
-    def has(self, frame: Frame, opened_by: str = "") -> bool:
-        """Whether what a frame shows is the app's, and all that it stands in. The browser is asked, never the page.
+    def has(self, url: str) -> bool:
+        """Whether a page at this address is the app's."""
+        return origin_of(url) in {self.base, *self.also}
 
-        A document without an address (about:blank, about:srcdoc) was written by the one around it, and a window of that
-        kind by the page whose address is `opened_by`: those count in its place.
-        """
-        urls = [frame.url]
-        while (parent := frame.parent_frame) is not None:
-            frame = parent
-            urls.append(frame.url)
-        if urls[-1].startswith(_WRITTEN):
-            urls.append(opened_by)
-        return all(origin_of(url) in {self.base, *self.also} for url in urls if not url.startswith(_WRITTEN))
+    async def shown_in(self, frame: Frame) -> bool:
+        """Whether what a frame shows is the app's, and all that it stands in. The browser is asked, never the page."""
+        around: Frame | None = frame
+        while around is not None:
+            if not await self._own(around):
+                return False
+            around = around.parent_frame
+        return True
+
+    async def _own(self, frame: Frame) -> bool:
+        """A frame by itself. What is at about:srcdoc was written by the page around it; what is at about:blank, by
+        whoever has led there: the page around it may look into it only where that was itself."""
+        if not frame.url.startswith(_WRITTEN):
+            return self.has(frame.url)
+        if frame.parent_frame is None:
+            return self.has(await writer_of(frame.page))
+        return frame.url.startswith(_INSIDE) or await _open_to_its_page(frame)
+
+
+async def _open_to_its_page(frame: Frame) -> bool:
+    holder = await glance(frame.frame_element(), None, _PLACE)
+    if holder is None:
+        return False
+    return bool(await glance(holder.evaluate("(e) => e.contentDocument !== null"), False, _PLACE))
+
+
+async def writer_of(page: Page) -> str:
+    """The origin that the browser gives to a page without an address: that of whoever has opened it, or led there; ""
+    for nobody's. Asked where no script of the page is heard."""
+    try:
+        asked = await tidy(page.context.new_cdp_session(page), _PLACE)
+        try:
+            tree = await tidy(asked.send("Page.getFrameTree"), _PLACE)
+            at = {"frameId": tree["frameTree"]["frame"]["id"]}
+            world = await tidy(asked.send("Page.createIsolatedWorld", at), _PLACE)
+            what = {"expression": "self.origin", "contextId": world["executionContextId"]}
+            said = str((await tidy(asked.send("Runtime.evaluate", what), _PLACE))["result"].get("value", ""))
+        finally:
+            await glance(asked.detach(), None, _PLACE)
+    except (ApplicationException, KeyError):  # the page has gone meanwhile
+        return ""
+    return "" if said == _NOBODY else said
 
 
 async def own_thing(found: Found, window: Window, milliseconds: float, place: str) -> ElementHandle:
     """The thing that a locator finds, on a page of the app's: it stays that of its page, should another come up
     meanwhile. Raises ScreenNotReached for another site's; Passing, Late."""
     thing = await tidy(found.element_handle(timeout=milliseconds), place)
+    await check_own(thing, window, place)
+    return thing
+
+
+async def check_own(thing: ElementHandle, window: Window, place: str) -> None:
+    """ScreenNotReached for a thing on a page of another site's; Passing."""
     frame = await tidy(thing.owner_frame(), place)
     if frame is None:
         raise Passing
-    if not window.owns(frame):
-        raise elsewhere(f"What was to be worked on stands on a page of another site ({origin_of(frame.url)})", place)
-    return thing
+    if not await window.owns(frame):
+        whose = "" if frame.url.startswith(_WRITTEN) else f" ({origin_of(frame.url)})"
+        raise elsewhere(f"What was to be worked on stands on a page of another site{whose}", place)
 
 
 async def put(window: Window, found: Found, text: str, patience: Patience, place: str) -> None:
@@ -89,7 +135,7 @@ async def own_frame(found: Found, window: Window, place: str) -> bool:
         frame = await tidy(thing.content_frame(), place)
     except (Late, Passing):
         return False
-    return frame is not None and window.owns(frame)
+    return frame is not None and await window.owns(frame)
 
 
 def elsewhere(what: str, place: str = "") -> ScreenNotReached:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import Frame
 
+from robot_library.drivers.browser.own_site import own_thing
 from robot_library.drivers.browser.scripts import script
 from robot_library.drivers.browser.stage import Stage
 from robot_library.drivers.browser.tidy import Late, Passing, glance, tidy
@@ -39,18 +40,20 @@ svg text{_HARD}, svg tspan{_HARD} {{ fill: transparent !important; stroke: trans
 [data-wetread-plain=dark]{_HARD} {{ color: #20262e !important; -webkit-text-fill-color: #20262e !important; }}
 [data-wetread-plain=light]{_HARD} {{ color: #f4f6f8 !important; -webkit-text-fill-color: #f4f6f8 !important; }}
 """
-_AS_IT_WAS: dict[str, Any] = {"words": [], "parts": [], "vocabulary": [], "sheet": ""}
+_NO_WORDS: dict[str, Any] = {"words": [], "parts": [], "vocabulary": []}
+_AS_IT_WAS: dict[str, Any] = {**_NO_WORDS, "sheet": ""}
 
 
 async def picture(stage: Stage, *, target: str | None, mask: bool) -> bytes:
     """PNG of the window, or of one target; covered unless `mask` is False. ScreenNotReached if none can be taken."""
     patience = stage.patience()
     page = stage.window.page
-    found = page
-    if target is not None:
-        (sight,) = await stage.when([stage.finder(target)], patience=patience)
-        found = sight.found  # type: ignore[assignment]
+    found: Any = page
     try:
+        if target is not None:
+            finder = stage.finder(target)
+            (sight,) = await stage.when([finder], patience=patience)
+            found = await own_thing(sight.found, stage.window, patience.milliseconds(), finder.place)
         if not mask:
             shot = found.screenshot(timeout=patience.milliseconds(), animations="disabled")
             return await tidy(shot, "a picture")
@@ -69,19 +72,29 @@ async def _covered(stage: Stage, found: Any, limit: float) -> bytes | None:
     wanted = {**known, "vocabulary": sorted(harmless(stage.session)), "sheet": _DENY}
     png, held = b"", False
     try:
-        if await _mark(page.frames, wanted):
+        if await _mark(stage, wanted):
             masks = [frame.locator("[data-wetread-cover]") for frame in page.frames]
             shot = found.screenshot(timeout=limit, animations="disabled", mask=masks, mask_color=COVER)
             png = await tidy(shot, "a picture")
     finally:
-        held = await _mark(page.frames, _AS_IT_WAS)
+        held = await _mark(stage, _AS_IT_WAS)
     return png if held else None
 
 
-async def _mark(frames: Sequence[Frame], wanted: dict[str, Any]) -> bool:
+async def _mark(stage: Stage, wanted: dict[str, Any]) -> bool:
     """Cover every frame, or uncover it; whether all were (still) covered."""
-    call = script("cover")
-    return all(await asyncio.gather(*(glance(f.evaluate(call, wanted), False, "a picture") for f in frames)))
+    return all(await asyncio.gather(*(_mark_one(stage, frame, wanted) for frame in stage.window.page.frames)))
+
+
+async def _mark_one(stage: Stage, frame: Frame, wanted: dict[str, Any]) -> bool:
+    """A page's scripts may hear what it is asked: another site's is told no word, and all of it is covered. The asking
+    is bound to the document that was there before its address was looked at."""
+    document = await glance(frame.evaluate_handle("document"), None, "a picture")
+    if document is None:
+        return False
+    told = wanted if await stage.window.owns(frame) else {**wanted, **_NO_WORDS}
+    call = f"(_, wanted) => ({script('cover')})(wanted)"
+    return bool(await glance(document.evaluate(call, told), False, "a picture"))
 
 
 def harmless(session: BrowserSession) -> set[str]:

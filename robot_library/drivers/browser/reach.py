@@ -67,7 +67,7 @@ class Way:
         url = address(self._session.base, path, self._where)
         await self.window.goto(url, stage.patience(), f"the way to '{self._goal}'")
         self._current = None
-        if self.window.status == 401 and self._session.http_basic:
+        if self.window.status == 401 and self._session.http_basic and await self.window.at_home():
             await self._session.refused_by_basic()
             raise SignInRefused("The site refused the credential (HTTP 401).", cure="Check it in the vault.")
 
@@ -124,4 +124,4 @@ async def opened(session: BrowserSession, window: Window, seen: int, stage: Stag
                 cure="If the thing opens in the same tab, use 'click' in the map.",
             )
         await patience.pause()
-    return session.adopt(window.popups[seen], window)
+    return session.adopt(window.popups[seen])

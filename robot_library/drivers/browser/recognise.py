@@ -7,11 +7,13 @@ import re
 from playwright.async_api import Locator as Found
 
 from robot_library.drivers.browser.locate import locate
-from robot_library.drivers.browser.tidy import Late, Passing, glance, tidy
+from robot_library.drivers.browser.own_site import own_thing
+from robot_library.drivers.browser.tidy import glance, tidy
 from robot_library.drivers.browser.window import Window
 from robot_library.errors import (
     LicencesFull,
     PasswordExpired,
+    ScreenNotReached,
     SecondFactorAsked,
     SignedInElsewhere,
     SignInFailed,
@@ -42,7 +44,8 @@ class Recognised:
         return locate(self._window.page, self._window.page, spec, {})
 
     async def _shows(self, spec: Locator | None) -> bool:
-        return spec is not None and await glance(self._at(spec).count(), 0, "a look") > 0
+        there = spec is not None and await glance(self._at(spec).count(), 0, "a look") > 0
+        return there and await self._window.at_home()
 
     async def look(self) -> Seen | None:
         """What ends this sign-in, if it is shown; what may be pressed to go on is pressed."""
@@ -88,7 +91,8 @@ class Recognised:
 
     async def _press(self, spec: Locator) -> bool:
         try:
-            await tidy(self._at(spec).click(timeout=_PRESS_MS, no_wait_after=True), "signing in")
-        except (Late, Passing):
+            button = await own_thing(self._at(spec), self._window, _PRESS_MS, "signing in")
+            await tidy(button.click(timeout=_PRESS_MS, no_wait_after=True), "signing in")
+        except ScreenNotReached:  # it has gone, or another site's page has come
             return False
         return True

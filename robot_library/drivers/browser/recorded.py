@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
-from playwright.async_api import Route
+from playwright.async_api import Frame, Route
 
 from robot_library.drivers.browser.driver import BrowserDriver
 from robot_library.drivers.browser.own_site import OwnSite, origin_of
@@ -59,11 +59,19 @@ async def _nothing(route: Route) -> None:
     await route.abort()
 
 
+class Recorded(OwnSite):
+    """Every page is our own: written by ourselves, without an address, and no other ever comes."""
+
+    async def shown_in(self, frame: Frame) -> bool:
+        """See OwnSite."""
+        return True
+
+
 class RecordedSession(BrowserSession):
     """A session whose screens are recorded ones."""
 
     def __init__(self, role: str, screen_map: ScreenMap, site: Site, driver: RecordedDriver) -> None:
-        super().__init__(role, screen_map, site, None, OwnSite(origin_of(site.base)))
+        super().__init__(role, screen_map, site, None, Recorded(origin_of(site.base)))
         self.driver = driver
 
     async def open(self, screen: str, where: Mapping[str, str], *, fresh: bool = False) -> BrowserView:
@@ -102,10 +110,8 @@ class RecordedView(BrowserView):
                 f"Screen '{self.screen}' of {self._session.map.system} was not recorded for these keys.",
                 cure="Record it: wetread screens snapshot.",
             )
-        window = self._windows[0]
-        window.opened_by = self._session.base  # a page without an address, written by ourselves
-        await window.page.set_content(page, wait_until="load")
-        self._stage = Stage(self._session, window, self.screen, self.where)
+        await self._windows[0].page.set_content(page, wait_until="load")
+        self._stage = Stage(self._session, self._windows[0], self.screen, self.where)
         await self.settle_in()
 
     async def read(self, targets: Sequence[str]) -> dict[str, str]:

@@ -283,9 +283,9 @@ class BrowserSession:
         while len(self.known) > _MOST_KNOWN:
             del self.known[next(iter(self.known))]
 
-    def adopt(self, page: Page, opener: Window) -> Window:
+    def adopt(self, page: Page) -> Window:
         """Take a tab that the application opened."""
-        window = Window(page, self._own, self.map.background, opener.page.url)
+        window = Window(page, self._own, self.map.background)
         window.calls = self._calls
         self._windows.append(window)
         return window

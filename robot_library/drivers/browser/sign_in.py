@@ -23,6 +23,7 @@ from robot_library.model.screen import SignIn, SignInStep
 if TYPE_CHECKING:
     from robot_library.drivers.browser.session import BrowserSession
 
+_AT_URL = "The credential is typed at the app's 'url' alone: is that the address at which the system signs in?"
 _LEAST_S = 8.0
 """A sign-in is several screens: it has at least this long."""
 
@@ -44,7 +45,7 @@ class SigningIn:
     async def run(self) -> None:
         """Go to the sign-in unless it is shown, make each step when its screen is seen, until done."""
         patience = Patience(max(_LEAST_S, self._session.map.patience.total_seconds()))
-        if self._window.origin() != origin_of(self._session.base) or not await self._eye.signed_out():
+        if await self._window.origin() != origin_of(self._session.base) or not await self._eye.signed_out():
             await self._window.goto(address(self._session.base, self._spec.start, {}), patience, "signing in")
         try:
             await self._until_done(patience)
@@ -58,16 +59,21 @@ class SigningIn:
         while True:
             self._window.check("signing in")
             await self._eye.in_service()
-            if seen := await self._recognised.look():
-                raise await self._ended(*seen)
-            await self._eye.clear()
-            if await self._eye.shows(self._spec.refused) and self._made:
-                raise await self._refused()
-            if await self._advance():
+            if await self._window.at_home() and await self._further():
                 return await self._signed_in()
             if patience.over:
                 raise await self._stuck()
             await patience.pause()
+
+    async def _further(self) -> bool:
+        """What a page of the app's own asks for is done, once; True when signed in. Another site's may be on the way:
+        it is waited for, and nothing that it shows is believed."""
+        if seen := await self._recognised.look():
+            raise await self._ended(*seen)
+        await self._eye.clear()
+        if self._made and await self._eye.shows(self._spec.refused) and await self._window.at_home():
+            raise await self._refused()
+        return await self._advance() and await self._window.at_home()
 
     async def _signed_in(self) -> None:
         door = self._door()
@@ -89,7 +95,7 @@ class SigningIn:
         """Make the step whose screen is on top; True when signed in."""
         waiting = False
         for step in reversed(self._spec.steps):
-            here = await self._eye.here(self._session.screen(step.on))
+            here = await self._eye.here(self._session.screen(step.on)) and await self._window.at_home()
             if here and step.on in self._left:
                 raise await (self._refused() if self._spec.refused is None else self._stuck())
             if step in self._made:
@@ -120,8 +126,8 @@ class SigningIn:
         self._made.append(step)
         for field in typed:
             await check_own(field, origin_of(self._session.base))
-        if not self._window.at_home:
-            raise elsewhere(f"Signing in to {self._session.map.system} led to {self._window.origin()}")
+        if not await self._window.at_home():
+            raise elsewhere(f"Signing in to {self._session.map.system} led to {await self._window.origin()}")
         await stage.press(stage.finder(step.click))
 
     async def _type(self, stage: Stage, name: str, part: str, credential: Credential) -> ElementHandle:
@@ -147,10 +153,11 @@ class SigningIn:
         )
 
     async def _stuck(self) -> SignInFailed:
-        what = "led nowhere" if self._made else "did not show its form"
+        theirs = await self._window.astray()
+        what = f"led to {theirs}" if theirs else "led nowhere" if self._made else "did not show its form"
         failure = SignInFailed(
             f"Signing in to {self._session.map.system} {what}.",
-            cure="Compare 'sign_in' of the map with the page.",
+            cure=_AT_URL if theirs else "Compare 'sign_in' of the map with the page.",
         )
         return await self._ended("led_nowhere", failure) if self._made else failure
 

@@ -16,6 +16,7 @@ from robot_library.drivers.browser.locate import locate, scope
 from robot_library.drivers.browser.scripts import script
 from robot_library.drivers.browser.tidy import glance
 from robot_library.drivers.browser.view import BrowserView
+from robot_library.drivers.browser.window import Window
 from robot_library.drivers.shown import Where
 from robot_library.errors import ScreenNotReached
 from robot_library.model.screen import Screen
@@ -49,7 +50,7 @@ async def take(view: BrowserView) -> RawScreen:
     page = stage.window.page
     try:
         await _mark(page, stage.screen, stage.where)
-        tree = await _tree(page.main_frame)
+        tree = await _tree(stage.window, page.main_frame)
     finally:
         for frame in page.frames:
             await glance(frame.evaluate(_UNMARK), None, "a snapshot")
@@ -76,8 +77,10 @@ async def _note(found: Found, word: str, value: str) -> None:
     await glance(found.evaluate_all(_MARK, [word, value]), None, "a snapshot")
 
 
-async def _tree(frame: Frame) -> Tree | None:
-    """A frame's document, those of its frames put in their places."""
+async def _tree(window: Window, frame: Frame) -> Tree | None:
+    """A frame's document, those of its frames put in their places; None for another site's."""
+    if not await window.owns(frame):
+        return None
     children = [child for child in frame.child_frames if not child.is_detached()]
     for number, child in enumerate(children):
         element = await glance(child.frame_element(), None, "a snapshot")
@@ -86,7 +89,7 @@ async def _tree(frame: Frame) -> Tree | None:
                 element.evaluate(f"(e) => e.setAttribute('data-wetread-frame', '{number}')"), None, "a snapshot"
             )
     tree, *inner = await asyncio.gather(
-        glance(frame.evaluate(script("snapshot")), None, "a snapshot"), *(_tree(child) for child in children)
+        glance(frame.evaluate(script("snapshot")), None, "a snapshot"), *(_tree(window, child) for child in children)
     )
     if tree is not None:
         _put(tree, inner)

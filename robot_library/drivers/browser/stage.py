@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from robot_library.drivers.browser.eye import Eye
 from robot_library.drivers.browser.find import Finder, Sight
 from robot_library.drivers.browser.locate import locate
-from robot_library.drivers.browser.own_site import elsewhere, own_frame
+from robot_library.drivers.browser.own_site import elsewhere, own_frame, own_thing
 from robot_library.drivers.browser.tidy import Late, Passing, tidy
 from robot_library.drivers.browser.window import Window
 from robot_library.drivers.patience import FIRST_PAUSE, Patience
@@ -87,18 +87,20 @@ class Stage:
         while True:
             self.window.check(self.name)
             self.session.check()
-            home = await self.own([*frames, *(f.target.frame for f in finders)])
-            looks = asyncio.gather(*(f.look(still=still, leave=leave and home) for f in finders))
+            parts = [*frames, *(f.target.frame for f in finders)]
+            home = await self.own(parts)
+            looks = asyncio.gather(*(f.look(still=still, leave=leave, home=home) for f in finders))
             well, sights = await asyncio.gather(self.eye.well(self.screen if self._on_screen else None), looks)
             leave = leave and not home
-            well = well and home and self.window.at_home  # a page may have come up in the middle of a look
+            well = well and home and await self.window.at_home()  # a page may have come up in the middle of a look
             missing = None if well else await self._missing()
             if well:
                 for finder in finders:
                     finder.complain_if_ambiguous()
                 found = [s for s in sights if s is not None]
                 rest = not still or all(s.still for s in found)
-                if len(found) == len(finders) and rest and (good is None or await good(found)):
+                done = len(found) == len(finders) and rest and (good is None or await good(found))
+                if done and await self.own(parts):
                     return found
             if patience.over:
                 raise await self._late(well or missing is None, finders, sights, patience)
@@ -113,7 +115,7 @@ class Stage:
         page = self.window.page
         found = [locate(page, page, frame, self.where) for frame in wanted]
         shown = await asyncio.gather(*(own_frame(one, self.window, self.name) for one in found))
-        return self.window.at_home and all(shown)
+        return await self.window.at_home() and all(shown)
 
     async def _watch(self, missing: Locator | None, finders: Sequence[Finder], patience: Patience) -> None:
         """Until the next look: watch inside the page for what was missing, else pause."""
@@ -144,7 +146,7 @@ class Stage:
     async def _late(
         self, here: bool, finders: Sequence[Finder], sights: Sequence[Sight | None], patience: Patience
     ) -> ItemError:
-        if not here or self.window.astray:
+        if not here or await self.window.astray():
             return await self.eye.not_reached(self.name, patience.spent)
         for finder, sight in zip(finders, sights, strict=True):
             if sight is not None and not await self.own([finder.target.frame]):
@@ -176,8 +178,9 @@ class Stage:
             sight, *_ = await self.when([finder, *key.finders], ready, patience=patience)
             self.window.confirm = None if trial else finder.target.confirm
             limit = patience.milliseconds(_CLICK_S)
-            click = sight.found.dblclick if double else sight.found.click
             try:
+                thing = await own_thing(sight.found, self.window, limit, finder.place)
+                click = thing.dblclick if double else thing.click
                 await tidy(click(timeout=limit, trial=trial, no_wait_after=True), finder.place)
                 return sight
             except (Late, Passing):

@@ -23,6 +23,7 @@ _LOST = (
     "has been closed", "target closed", "target crashed", "page crashed", "connection closed", "browser closed",
     "browser has disconnected", "pipe closed",
 )  # fmt: skip
+_DETACHED = "element is not attached"
 _PASSING = (
     "execution context was destroyed", "cannot find context", "frame was detached", "frame has been detached",
     "failed to find frame", "not attached", "navigating and changing the content", "because of a navigation",
@@ -42,6 +43,10 @@ class Passing(ScreenNotReached):
 
     def __init__(self) -> None:
         super().__init__("The page moved while it was worked on.")
+
+
+class Detached(Passing):
+    """The thing had gone from its page before anything was done with it."""
 
 
 class Late(ScreenNotReached):
@@ -79,6 +84,8 @@ def _translated(text: str, place: str) -> Exception:
         return DriverLost("The browser or its window is gone.", cure="The part starts anew.", place=place)
     if "strict mode violation" in low:
         return TargetAmbiguous("The locator matches more than one thing.", cure="Narrow it in the map.", place=place)
+    if _DETACHED in low:
+        return Detached()
     if any(sign in low for sign in _PASSING):
         return Passing()
     if net := _NET.search(text):

@@ -61,7 +61,8 @@ async def _type(stage: Stage, sight: Sight, text: str, patience: Patience, at: s
     await put(stage.window, sight.found, text, patience, at)
     if sight.kind == "completes":
         option = stage.window.page.get_by_role("option", name=text, exact=True).filter(visible=True)
-        await tidy(option.click(timeout=patience.milliseconds(), no_wait_after=True), place)
+        chosen = await own_thing(option, stage.window, patience.milliseconds(), at)
+        await tidy(chosen.click(timeout=patience.milliseconds(), no_wait_after=True), place)
 
 
 async def _shown(stage: Stage, finder: Finder, patience: Patience) -> str:

@@ -24,8 +24,14 @@ async def shown_version(session: BrowserSession, window: Window, spec: VersionSh
     await window.goto(address(session.base, spec.at, {}), patience, "the application's version")
     found = locate(window.page, window.page, spec.find, {})
     while True:
+        ours = await window.at_home()
         texts = await glance(found.all_text_contents(), [], "the application's version")
-        if len(texts) == 1 and window.at_home and (version := _version(visible_text(texts[0]), spec.pattern)):
+        if (
+            len(texts) == 1
+            and ours
+            and await window.at_home()
+            and (version := _version(visible_text(texts[0]), spec.pattern))
+        ):
             return version
         if patience.over:
             return ""

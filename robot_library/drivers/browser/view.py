@@ -264,7 +264,7 @@ class BrowserView:
         while not await goal.eye.here(goal.screen):
             window.check(self.screen)
             if len(window.popups) > seen:
-                window = self._session.adopt(window.popups[seen], window)
+                window = self._session.adopt(window.popups[seen])
                 break
             if await goal.eye.obstructed():
                 if await goal.eye.signed_out():

@@ -8,7 +8,7 @@ from urllib.parse import urldefrag
 from playwright.async_api import Dialog, Frame, Page, Request, Response
 
 from robot_library.drivers.browser.calls import Calls
-from robot_library.drivers.browser.own_site import OwnSite, origin_of
+from robot_library.drivers.browser.own_site import OwnSite, origin_of, writer_of
 from robot_library.drivers.browser.tidy import Late, Passing, glance, tidy
 from robot_library.drivers.patience import Patience
 from robot_library.errors import ApplicationException, DriverLost, ScreenNotReached, SystemDown
@@ -21,10 +21,10 @@ AWAY = (502, 503, 504)
 
 class Window:
     """A page. `own`: which pages are the app's; `background` are parts of addresses whose requests stay open and are
-    not waited for; `opened_by`: address of the page that has opened it by itself."""
+    not waited for."""
 
-    def __init__(self, page: Page, own: OwnSite, background: tuple[str, ...] = (), opened_by: str = "") -> None:
-        self.page, self.own, self.opened_by = page, own, opened_by
+    def __init__(self, page: Page, own: OwnSite, background: tuple[str, ...] = ()) -> None:
+        self.page, self.own = page, own
         self.popups: list[Page] = []
         self.dialog: str | None = None
         """Kind of a native dialog that came unasked and was dismissed."""
@@ -116,23 +116,22 @@ class Window:
         """The browser shows its own page in place of the site's: nobody answered."""
         return self.page.url.startswith("chrome-error:")
 
-    def origin(self) -> str:
-        """Scheme, host and port of what is shown."""
-        return origin_of(self.page.url)
+    async def origin(self) -> str:
+        """Scheme, host and port of what is shown, or of who has written it; "" for nobody's."""
+        url = self.page.url
+        return await writer_of(self.page) if url.startswith("about:") else origin_of(url)
 
-    def owns(self, frame: Frame) -> bool:
+    async def owns(self, frame: Frame) -> bool:
         """Whether what a frame of this page shows is the app's."""
-        return self.own.has(frame, self.opened_by)
+        return await self.own.shown_in(frame)
 
-    @property
-    def at_home(self) -> bool:
+    async def at_home(self) -> bool:
         """Whether the page itself is the app's."""
-        return self.owns(self.page.main_frame)
+        return await self.owns(self.page.main_frame)
 
-    @property
-    def astray(self) -> bool:
-        """Another site's page is shown: neither the app's, nor the browser's own, nor none."""
-        return not (self.at_home or self.failed or self.page.url.startswith("about:"))
+    async def astray(self) -> str:
+        """The origin of another site whose page is shown; "" for the app's, the browser's own, or nobody's."""
+        return "" if self.failed or await self.at_home() else await self.origin()
 
     async def _on_dialog(self, dialog: Dialog) -> None:
         if self.lent:
@@ -142,7 +141,8 @@ class Window:
             if dialog.type == "beforeunload" and self._leaving:
                 await tidy(dialog.accept(), "leaving a page")
                 return
-            if expected is not None and dialog.type in ("confirm", "alert") and expected in dialog.message:
+            ours = self.own.has(self.page.url) or self.page.url.startswith("about:")  # while it asks, it tells no more
+            if expected is not None and ours and dialog.type in ("confirm", "alert") and expected in dialog.message:
                 await tidy(dialog.accept(), "a native dialog")
                 return
             if dialog.type == "beforeunload" and not self.unsaved:  # sao asks whenever one of its tabs is open
