@@ -47,3 +47,29 @@ def test_a_picture_that_is_none_is_an_error(tmp_path: Path) -> None:
         with pytest.raises(SetupError, match="is not there, or is none") as caught:
             Reading(tmp_path).picture(name)
         assert str(tmp_path) in caught.value.cure
+
+
+def test_what_is_no_file_of_that_very_name_is_no_picture(tmp_path: Path) -> None:
+    """A folder that is called so; another case; a map's name with dots; what stands in the folder's place."""
+    screens = tmp_path / "workflows" / "screens"
+    own = screens / "ward.v2"
+    (own / "save.png").mkdir(parents=True)
+    file = screens / "ward.v2.yaml"
+    find = "find: [{image: save.png}], use: navigate"
+    file.write_text(f"system: ward\nkind: desktop\nscreens:\n  record:\n    seen_by: [{{text: R}}]\n    reach: "
+                    f"[{{click: save}}]\n    targets: {{save: {{{find}}}}}\n", encoding="utf-8")  # fmt: skip
+
+    def found() -> list[tuple[str, str]]:
+        said = check([file], Library(tmp_path, bundled()))
+        return [(one.code, one.hint) for one in said if one.code == "WR614"]
+
+    home = "It belongs into the folder ward.v2, beside the map."
+    assert found() == [("WR614", home)]
+    (own / "save.png").rmdir()
+    (own / "SAVE.png").write_bytes(b"x")
+    assert found() == [("WR614", "Did you mean 'SAVE.png'?")]
+    (own / "save.png").write_bytes(b"x")
+    assert found() == []
+    shutil.rmtree(own)
+    own.write_text("a file", encoding="utf-8")
+    assert found() == [("WR614", home)]

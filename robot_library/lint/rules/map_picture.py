@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from pydantic import BaseModel
 
@@ -17,12 +18,12 @@ from robot_library.model.diagnostic import Diagnostic
 from robot_library.model.screen import Locator
 from robot_library.parsing.problems import nearest
 
-Path = tuple[str | int, ...]
+Steps = tuple[str | int, ...]
 
 
 def check(subject: MapSubject) -> Iterator[Diagnostic]:
     """Every picture that none of the folders has."""
-    there = {file.name for folder in subject.pictures if folder.is_dir() for file in folder.iterdir()}
+    there = {name for folder in subject.pictures for name in _names(folder)}
     for path, name in _images(subject.map, ()):
         if name not in there:
             message = f"there is no picture '{name[:60]}'"
@@ -31,7 +32,15 @@ def check(subject: MapSubject) -> Iterator[Diagnostic]:
             yield note(at(subject.node, *path), "WR614", message, nearest(name, sorted(there)) or folder)
 
 
-def _images(part: object, path: Path) -> Iterator[tuple[Path, str]]:
+def _names(folder: Path) -> list[str]:
+    """Of the files in a folder; of one that is not there or cannot be read, none."""
+    try:
+        return [file.name for file in folder.iterdir() if file.is_file()]
+    except OSError:
+        return []
+
+
+def _images(part: object, path: Steps) -> Iterator[tuple[Steps, str]]:
     """Where in the map a picture is named, and its name."""
     if isinstance(part, Locator) and part.image is not None:
         yield (*path, "image"), part.image
