@@ -8,8 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from robot_library.errors import ApplicationException, SetupError, Timeout
+from robot_library.model.skill import Runtime
 from robot_library.model.values import parse_duration
 from robot_library.parsing.library import bundled
 from robot_library.skills.manifest import load_manifest
@@ -87,3 +89,9 @@ def test_a_model_without_an_end_is_broken_off() -> None:
     with pytest.raises(Timeout, match=r"no answer within 0\.5 s"):
         session.infer(np.zeros(SHAPE, np.float32))
     assert threading.active_count() == before
+
+
+@pytest.mark.parametrize("longest", ["0 s", "25 h", "99999999 d"])
+def test_no_call_of_a_model_has_no_time_or_no_end(longest: str) -> None:
+    with pytest.raises(ValidationError, match="at most a day"):
+        Runtime.model_validate({"longest": longest})

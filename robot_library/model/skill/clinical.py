@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from robot_library.model.base import Frozen
 from robot_library.model.values import Duration, parse_duration
@@ -71,4 +72,12 @@ class Runtime(Frozen):
     max_batch: int = Field(default=1, ge=1, le=256)
     """Subjects in one call of the model, where many wait and the model's first axis has any length."""
     longest: Duration = Field(default_factory=lambda: parse_duration("5 min"))
-    """So long at most may one call of the model take; then it is broken off, and the item is tried again."""
+    """So long at most may one call of the model take, a day at most; then it is broken off at its next operator, and
+    the item is tried again."""
+
+    @field_validator("longest")
+    @classmethod
+    def _some_time(cls, longest: Duration) -> Duration:
+        if not timedelta(0) < longest <= timedelta(days=1):
+            raise ValueError("more than nothing, and at most a day")
+        return longest
