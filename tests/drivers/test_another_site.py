@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Any
 
 import pytest
@@ -150,6 +151,33 @@ async def test_a_picture_tells_no_word_of_a_patient_to_another_site(ward: Ward, 
     await asyncio.sleep(0.3)
     assert [words for words in other.told if "ana" in words.lower()] == []
     assert other.told, "the frame was covered as well"
+
+
+@pytest.mark.parametrize("where", ["frame", "page"])
+async def test_no_key_is_told_to_another_site_by_looking_for_it(
+    ward: Ward, other: Ward, enter: Open, where: str
+) -> None:
+    """A locator holds the key of a record, and whoever's page it is tried on hears it."""
+    hears = "const real = Document.prototype.querySelectorAll; Document.prototype.querySelectorAll = function (css) { "
+    tells = TELL.replace("BODY", "'asked ' + css") + "; return real.call(this, css) }"
+    other.page("eve", f"<h1>Form</h1><output id=nAna77>Eve</output><script>{hears}{tells}</script>")
+    eve = f"{other.url}/p/eve"
+    ward.page("form", "<h1>Form</h1>" + (f"<iframe src='{eve}'></iframe>" if where == "frame" else ""))
+    frame = {"frame": {"css": "iframe"}} if where == "frame" else {}
+    form = {**FRAMED, "targets": {"name": {"find": [{"css": "#n{order}"}], **frame}}, "tables": {}}
+    view = await (await enter(screens("1500 ms", form=form))).open("form", {"order": "Ana77"})
+    if where == "page":
+        await view.window.page.goto(eve)
+    else:
+        await view.window.page.frames[1].get_by_text("Eve").wait_for()
+    with pytest.raises(ScreenNotReached, match="another site"):
+        await view.read(["name"])
+    with contextlib.suppress(ScreenNotReached):  # the page itself is another's
+        await take(view)
+    await view.window.page.frames[-1].evaluate("document.querySelectorAll('#told')")
+    await asyncio.sleep(0.3)
+    assert [told for told in other.told if "Ana77" in told] == []
+    assert "asked #told" in other.told, "it would be heard"
 
 
 async def test_a_final_press_does_not_wait_for_another_sites_button(

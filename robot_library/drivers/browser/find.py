@@ -69,17 +69,17 @@ class Finder:
         spot = self.target.place
         return f"{spot.file}:{spot.line}" if spot is not None else f"{self.screen}.{self.name}"
 
-    async def look(self, *, still: bool = False, leave: bool = False, home: bool = True) -> Sight | None:
+    async def look(self, *, still: bool = False, leave: bool = False) -> Sight | None:
         """The thing if exactly one is there now, else None. `still`: watch it for a moment inside the page, which
-        saves looking again from here; `leave`: take the focus from it first. Not at `home`, on a page of another
-        site's, nothing is learnt of the map, and no focus moved."""
+        saves looking again from here; `leave`: take the focus from it first. To be asked of the app's own pages alone:
+        a page may hear what is looked for, and that may be a patient's number."""
         how = {
             "attribute": self.target.attribute, "still": STILL_MS if still else 0, "wait": WATCH_MS,
-            "empty": self.target.may_be_empty, "leave": leave and home,
+            "empty": self.target.may_be_empty, "leave": leave,
         }  # fmt: skip
         sight = await self._look_by(self._ways[0], how)
         if sight is not None or self.matches:
-            if sight is not None and home:
+            if sight is not None:
                 self._found(self.screen, self.name, 0)
             self._absent_since, self.absent = None, None
             return sight
@@ -87,7 +87,7 @@ class Finder:
             self.absent = locate(self._window.page, self._scope, self._ways[0], self._where)
         now = asyncio.get_running_loop().time()
         self._absent_since = self._absent_since or now
-        if not home or len(self._ways) == 1 or now - self._absent_since < DRIFT_AFTER:
+        if len(self._ways) == 1 or now - self._absent_since < DRIFT_AFTER:
             return None
         for number, way in enumerate(self._ways[1:], start=1):
             if (sight := await self._look_by(way, how)) is not None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from robot_library.drivers.browser.locate import locate, scope
+from robot_library.drivers.browser.own_site import elsewhere
 from robot_library.drivers.browser.picture import harmless
 from robot_library.drivers.browser.tidy import glance
 from robot_library.drivers.browser.view import BrowserView
@@ -42,6 +43,8 @@ async def matched(
 ) -> tuple[list[Matched], bytes]:
     """What each way matches on the screen of this view, and a covered picture in which that is outlined."""
     stage = view.stage
+    if not await stage.own([frame]):
+        raise elsewhere("This stands on no page of the system's, or nowhere")
     page, where = stage.window.page, stage.where
     told = harmless(stage.session)
     found = [locate(page, scope(page, frame, where), way, where) for way in ways]

@@ -39,10 +39,12 @@ async def _target(stage: Stage, name: str, target: Target) -> TargetSeen:
     if target.opened_by is not None:
         return TargetSeen(name, "not_looked_for")
     found: Found = "missing"
+    if not await stage.own([target.frame]):
+        return TargetSeen(name, found)
     for number, way in enumerate(target.find, start=1):
         alone = target.model_copy(update={"find": (way,)})
         finder = Finder(stage.window, stage.name, name, alone, stage.where, lambda _: None)
-        if await finder.look() is not None and await stage.own([target.frame]):
+        if await finder.look() is not None:
             later: Found = "moved" if target.use in NEVER_HEALS else "healed"
             return TargetSeen(name, "first" if number == 1 else later, number)
         if finder.matches > 1 and found == "missing":

@@ -126,16 +126,15 @@ async def put(window: Window, found: Found, text: str, patience: Patience, place
                 raise
 
 
-async def own_frame(found: Found, window: Window, place: str) -> bool:
-    """Whether the one frame that a locator finds shows the app's own; False, too, while there is none."""
+async def one_frame(found: Found, place: str) -> Frame | None:
+    """The one frame that a locator finds; None while there is none."""
     try:
         if await tidy(found.count(), place) != 1:
-            return False
+            return None
         thing = await tidy(found.element_handle(timeout=_LOOK_MS), place)
-        frame = await tidy(thing.content_frame(), place)
+        return await tidy(thing.content_frame(), place)
     except (Late, Passing):
-        return False
-    return frame is not None and await window.owns(frame)
+        return None
 
 
 def elsewhere(what: str, place: str = "") -> ScreenNotReached:

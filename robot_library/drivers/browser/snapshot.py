@@ -9,17 +9,16 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.async_api import Frame, Page
+from playwright.async_api import Frame
 from playwright.async_api import Locator as Found
 
 from robot_library.drivers.browser.locate import locate, scope
 from robot_library.drivers.browser.scripts import script
+from robot_library.drivers.browser.stage import Stage
 from robot_library.drivers.browser.tidy import glance
 from robot_library.drivers.browser.view import BrowserView
 from robot_library.drivers.browser.window import Window
-from robot_library.drivers.shown import Where
 from robot_library.errors import ScreenNotReached
-from robot_library.model.screen import Screen
 
 _MARK = "(es, [word, value]) => es.forEach((e) => e.setAttribute(`data-wetread-${word}`, value))"
 _UNMARK = """() => { for (const word of ["phi", "plain", "frame"])
@@ -49,7 +48,7 @@ async def take(view: BrowserView) -> RawScreen:
     stage = view.stage
     page = stage.window.page
     try:
-        await _mark(page, stage.screen, stage.where)
+        await _mark(stage)
         tree = await _tree(stage.window, page.main_frame)
     finally:
         for frame in page.frames:
@@ -59,9 +58,12 @@ async def take(view: BrowserView) -> RawScreen:
     return RawScreen(stage.session.map.system, view.screen, dict(view.where), tree, await view.picture())
 
 
-async def _mark(page: Page, screen: Screen, where: Where) -> None:
+async def _mark(stage: Stage) -> None:
+    page, screen, where = stage.window.page, stage.screen, stage.where
     for target in screen.targets.values():
         if target.use in ("navigate", "commit"):  # a button's name is the map's own word, or is replaced as any other
+            continue
+        if not await stage.own([target.frame]):
             continue
         identifies = target.use == "identity" or target.type in ("mrn", "accession")
         word, value = ("phi", "id" if identifies else "") if target.phi else ("plain", "")
@@ -69,7 +71,7 @@ async def _mark(page: Page, screen: Screen, where: Where) -> None:
             await _note(locate(page, scope(page, target.frame, where), way, where), word, value)
     for table in screen.tables.values():
         root = scope(page, table.frame, where)
-        if table.count is not None:
+        if table.count is not None and await stage.own([table.frame]):
             await _note(locate(page, root, table.count, where), "plain", "")
 
 

@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from playwright.async_api import Frame
+
 from robot_library.drivers.browser.eye import Eye
 from robot_library.drivers.browser.find import Finder, Sight
 from robot_library.drivers.browser.locate import locate
-from robot_library.drivers.browser.own_site import elsewhere, own_frame, own_thing
+from robot_library.drivers.browser.own_site import elsewhere, one_frame, own_thing
 from robot_library.drivers.browser.tidy import Late, Passing, tidy
 from robot_library.drivers.browser.window import Window
 from robot_library.drivers.patience import FIRST_PAUSE, Patience
@@ -89,7 +91,7 @@ class Stage:
             self.session.check()
             parts = [*frames, *(f.target.frame for f in finders)]
             home = await self.own(parts)
-            looks = asyncio.gather(*(f.look(still=still, leave=leave, home=home) for f in finders))
+            looks = asyncio.gather(*(f.look(still=still, leave=leave) if home else _unseen() for f in finders))
             well, sights = await asyncio.gather(self.eye.well(self.screen if self._on_screen else None), looks)
             leave = leave and not home
             well = well and home and await self.window.at_home()  # a page may have come up in the middle of a look
@@ -111,11 +113,15 @@ class Stage:
         itself is asked before anything is typed or pressed."""
         if self._signing_in:
             return True
+        if not await self.window.at_home():
+            return False
         wanted = {repr(frame): frame for frame in frames if frame is not None}.values()
+        shown = await asyncio.gather(*(self._frame(one) for one in wanted))
+        return all([frame is not None and await self.window.owns(frame) for frame in shown])
+
+    async def _frame(self, spec: Locator | None) -> Frame | None:
         page = self.window.page
-        found = [locate(page, page, frame, self.where) for frame in wanted]
-        shown = await asyncio.gather(*(own_frame(one, self.window, self.name) for one in found))
-        return await self.window.at_home() and all(shown)
+        return None if spec is None else await one_frame(locate(page, page, spec, self.where), self.name)
 
     async def _watch(self, missing: Locator | None, finders: Sequence[Finder], patience: Patience) -> None:
         """Until the next look: watch inside the page for what was missing, else pause."""
@@ -148,9 +154,13 @@ class Stage:
     ) -> ItemError:
         if not here or await self.window.astray():
             return await self.eye.not_reached(self.name, patience.spent)
-        for finder, sight in zip(finders, sights, strict=True):
-            if sight is not None and not await self.own([finder.target.frame]):
+        for finder in (one for one in finders if one.target.frame is not None):
+            frame = await self._frame(finder.target.frame)
+            if frame is None:
+                return finder.missing(patience)
+            if not await self.window.owns(frame):
                 return elsewhere(f"'{finder.screen}.{finder.name}' stands in a frame of another site", finder.place)
+        for finder, sight in zip(finders, sights, strict=True):
             if sight is None:
                 return finder.missing(patience, near=await finder.nearest())
             if not finder.value(sight):
@@ -195,10 +205,15 @@ class Stage:
             self.finder(name)
             for name, target in self.screen.targets.items()
             if target.use in ("read", "identity", "state") and not target.may_be_empty and target.attribute is None
+            if await self.own([target.frame])
         ]
         sights = await asyncio.gather(*(a.look() for a in anchors))
         filled = all(s is None or a.value(s) != "" for a, s in zip(anchors, sights, strict=True))
         return filled and not self.window.busy
+
+
+async def _unseen() -> None:
+    """What a look at another site's page finds: it is not made."""
 
 
 class Rest:
