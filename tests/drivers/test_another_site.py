@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from robot_library.drivers.browser import BrowserDriver
+from robot_library.drivers.browser import BrowserDriver, type_text
 from robot_library.drivers.browser.snapshot import take
 from robot_library.drivers.browser.stage import Stage
-from robot_library.errors import ScreenNotReached, SignInFailed
+from robot_library.errors import ApplicationException, ScreenNotReached, SignInFailed, TargetNotFound
 from robot_library.interfaces import Credential
 from robot_library.model.bot import App
 from robot_library.model.screen import ScreenMap
@@ -180,27 +180,95 @@ async def test_no_key_is_told_to_another_site_by_looking_for_it(
     assert "asked #told" in other.told, "it would be heard"
 
 
-async def test_a_final_press_does_not_wait_for_another_sites_button(
-    ward: Ward, other: Ward, enter: Open, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("whose", ["another site's", "another record's", "the same, made anew"])
+async def test_a_final_press_does_not_wait_for_another_button(
+    ward: Ward, other: Ward, enter: Open, monkeypatch: pytest.MonkeyPatch, whose: str
 ) -> None:
     """After the last look the button takes no press for a moment, and then another page has one that does."""
-    ward.page("record", RECORD)
-    session = await enter(screens("4 s", record={**RECORD_SCREEN, "reach": [{"goto": "/p/record"}]}))
-    view = await session.open("record", {})
-    real = Stage.press
+    ward.page("record", RECORD.replace("Ana", "__KEY__"))
+    other.page("record", RECORD.replace("Ana", "__KEY__"))
+    record = {**RECORD_SCREEN, "reach": [{"goto": "/p/record?key={name}"}], "identity": {"shows": {"name": "name"}}}
+    view = await (await enter(screens("10 s" if whose == "the same, made anew" else "4 s", record=record))).open(
+        "record", {"name": "Ana"}
+    )
+    real, looks = Stage.press, 0
 
     async def then_busy(self: Stage, *given: Any, **more: Any) -> Any:
-        sight = await real(self, *given, **more)
+        nonlocal looks
+        seen, looks = await real(self, *given, **more), looks + 1
+        there = {"another site's": f"{other.url}/p/record?key=Ana", "another record's": "/p/record?key=Eve"}
         await self.window.page.evaluate(
-            "(there) => { document.querySelector('button').disabled = true; "
-            "setTimeout(() => { location.href = there }, 400) }", f"{other.url}/p/record",
+            "([there, first]) => { if (!first) return; document.querySelector('button').disabled = true; "
+            "setTimeout(() => { location.href = there }, 400) }",
+            [there.get(whose, "/p/record?key=Ana"), looks == 1],
         )  # fmt: skip
-        return sight
+        return seen
 
     monkeypatch.setattr(Stage, "press", then_busy)
-    with pytest.raises(ScreenNotReached, match="another site"):
+    if whose == "the same, made anew":
         await view.press_commit("save")
+        assert ward.told == ["pressed"]
+        return
+    with pytest.raises(ApplicationException) as caught:
+        await view.press_commit("save")
+    assert type(caught.value) in (ScreenNotReached, TargetNotFound)
     assert (ward.told, other.told) == ([], [])
+
+
+@pytest.mark.parametrize("whose", ["another record's", "the same, made anew"])
+async def test_a_field_that_becomes_another_records_is_not_typed_into(
+    ward: Ward, enter: Open, monkeypatch: pytest.MonkeyPatch, whose: str
+) -> None:
+    """The page goes while the typing waits for its field to take input; the other record has the same field."""
+    ward.page("record", RECORD.replace("Ana", "__KEY__"))
+    record = {**RECORD_SCREEN, "reach": [{"goto": "/p/record?key={name}"}], "identity": {"shows": {"name": "name"}}}
+    view = await (await enter(screens("10 s" if whose == "the same, made anew" else "4 s", record=record))).open(
+        "record", {"name": "Ana"}
+    )
+    real, typed = type_text.own_thing, 0
+
+    async def then_busy(*given: Any) -> Any:
+        nonlocal typed
+        thing, typed = await real(*given), typed + 1
+        if typed == 1:
+            await view.window.page.evaluate(
+                "(there) => { document.querySelector('textarea').disabled = true; "
+                "setTimeout(() => { location.href = there }, 400) }",
+                "/p/record?key=Eve" if whose == "another record's" else "/p/record?key=Ana",
+            )
+        return thing
+
+    monkeypatch.setattr(type_text, "own_thing", then_busy)
+    if whose == "the same, made anew":
+        assert await view.fill("report", "Ana has it") == "Ana has it"
+        await asyncio.sleep(0.5)
+        assert ward.told == ["Ana has it"]
+        return
+    with pytest.raises(ScreenNotReached, match="another record"):
+        await view.fill("report", "Ana has it")
+    assert ward.told == []
+
+
+async def test_a_file_is_not_given_to_another_record(ward: Ward, enter: Open) -> None:
+    """The button takes no press for a moment, and then another record is shown whose button does."""
+    takes = "document.querySelector('input').onchange = e => " + TELL.replace("BODY", "e.target.files[0]")
+    asks = "<button onclick=\"document.querySelector('input').click()\">Attach</button><input type=file hidden>"
+    ward.page("record", f"<h1>Record</h1><output aria-label=Name>__KEY__</output>{asks}<script>{takes}</script>")
+    attach = {"find": [{"role": "button", "name": "Attach"}], "use": "write"}
+    record = {**RECORD_SCREEN, "reach": [{"goto": "/p/record?key={name}"}], "identity": {"shows": {"name": "name"}},
+              "targets": {"name": RECORD_SCREEN["targets"]["name"], "attach": attach}}  # fmt: skip
+    session = await enter(screens("3 s", record=record))
+    view = await session.open("record", {"name": "Ana"})
+    await view.window.page.evaluate("setTimeout(() => document.querySelector('button').disabled = true, 0)")
+    reaches = "setTimeout(() => { location.href = '/p/record?key=Eve' }, 800)"
+    await view.window.page.evaluate(f"() => {{ {reaches} }}")
+    with pytest.raises(ApplicationException):
+        await view.upload("attach", "report.pdf", b"Ana has it")
+    assert ward.told == []
+    again = await session.open("record", {"name": "Ana"})
+    await again.upload("attach", "report.pdf", b"Ana has it")
+    await asyncio.sleep(0.5)
+    assert ward.told == ["Ana has it"]
 
 
 FULL: dict[str, Any] = {"role": "heading", "name": "No licence left"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from robot_library.drivers.browser.find import Finder
-from robot_library.drivers.browser.own_site import own_thing
 from robot_library.drivers.browser.stage import Key, SignedOut, Stage
 from robot_library.drivers.browser.tidy import Detached, Late, Passing, tidy
 from robot_library.drivers.patience import Patience
@@ -15,22 +14,20 @@ _QUIET_LOOKS = 3
 async def press_once(stage: Stage, finder: Finder, key: Key) -> None:
     """Make sure that the press can succeed on the record of `key`, press, and wait for the answer. The press itself is
     never repeated."""
-    sight = await stage.press(finder, trial=True, key=key)
-    stage.window.confirm = finder.target.confirm
-    patience = stage.patience()
+    beginning = stage.patience()
     unknown = DriverLost(
         f"Nobody knows whether '{finder.screen}.{finder.name}' was pressed.", cure="The proof is looked for."
     )
     while True:
-        try:
-            button = await own_thing(sight.found, stage.window, patience.milliseconds(), finder.place)
-        except (Late, Passing):
-            raise finder.missing(patience, "went away before it was pressed") from None
+        button = await stage.press(finder, trial=True, key=key)
+        stage.window.confirm = finder.target.confirm
+        patience = stage.patience()
         try:
             await tidy(button.click(timeout=patience.milliseconds(), no_wait_after=True), finder.place)
             break
-        except Detached:  # its page has made it anew before the press
-            continue
+        except Detached:  # not pressed: its page has made it anew, or another page has come, of another record maybe
+            if beginning.over:
+                raise finder.missing(beginning, "went away before it was pressed") from None
         except (Late, Passing, ApplicationException):
             raise unknown from None
     await answered(stage, patience)

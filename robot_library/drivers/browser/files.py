@@ -12,9 +12,9 @@ from typing import Any, Literal
 from playwright.async_api import Download, FilePayload
 
 from robot_library.drivers.browser.commit import answered
-from robot_library.drivers.browser.find import Finder
+from robot_library.drivers.browser.find import Finder, Sight
 from robot_library.drivers.browser.own_site import check_own, elsewhere, own_thing
-from robot_library.drivers.browser.stage import Stage
+from robot_library.drivers.browser.stage import Key, Stage
 from robot_library.drivers.browser.tidy import Late, Passing, tidy
 from robot_library.errors import ApplicationException, DriverLost, ScreenNotReached
 
@@ -102,16 +102,23 @@ async def _bounded(call: Awaitable[None]) -> None:
         return
 
 
-async def upload(stage: Stage, finder: Finder, filename: str, data: bytes) -> None:
-    """Give a file to a file box (hidden ones too) or to the chooser that a button brings; wait for the answer.
+async def upload(stage: Stage, finder: Finder, filename: str, data: bytes, key: Key) -> None:
+    """Give a file to a file box (hidden ones too) or to the chooser that a button brings, on the record of `key`; wait
+    for the answer.
 
     Raises DriverLost once it is no longer known whether the page has taken the file.
     """
     target = finder.target
     if target.opened_by is not None:
-        await stage.press(stage.finder(target.opened_by, ("navigate",)))
+        await stage.press(stage.finder(target.opened_by, ("navigate",)), key=key)
+        key = Key(stage, {})  # what has opened may hide whose record it is
     patience = stage.patience()
-    (sight,) = await stage.when([finder], patience=patience)
+    ours = key
+
+    async def shown(sights: list[Sight]) -> bool:
+        return ours.shown(sights[1:])
+
+    sight, *_ = await stage.when([finder, *key.finders], shown, patience=patience)
     kind = mimetypes.guess_type(filename)[0] or "application/octet-stream"
     payload = FilePayload(name=filename, mimeType=kind, buffer=data)
     try:
@@ -120,7 +127,7 @@ async def upload(stage: Stage, finder: Finder, filename: str, data: bytes) -> No
             box = await own_thing(sight.found, stage.window, patience.milliseconds(), finder.place)
             await tidy(box.set_input_files(payload, timeout=patience.milliseconds()), finder.place)
         else:
-            box = (await _pressed(stage, finder, "filechooser", "asked for no file")).element
+            box = (await _pressed(stage, finder, "filechooser", "asked for no file", key)).element
             await check_own(box, stage.window, finder.place)
             await tidy(box.set_input_files(payload, timeout=stage.patience().milliseconds()), finder.place)
     except (Late, Passing):
@@ -138,7 +145,9 @@ def _unknown() -> DriverLost:
     return DriverLost("Nobody knows whether the file was taken.", cure="The proof is looked for.")
 
 
-async def _pressed(stage: Stage, finder: Finder, event: Literal["download", "filechooser"], lacks: str) -> Any:
+async def _pressed(
+    stage: Stage, finder: Finder, event: Literal["download", "filechooser"], lacks: str, key: Key | None = None
+) -> Any:
     """Press a target, and what the page brings then: a Download, a FileChooser. ScreenNotReached if none comes."""
     got: list[Any] = []
     page = stage.window.page
@@ -148,7 +157,7 @@ async def _pressed(stage: Stage, finder: Finder, event: Literal["download", "fil
 
     page.on(event, take)
     try:
-        await stage.press(finder)
+        await stage.press(finder, key=key)
         patience = stage.patience()
         while not got:
             stage.window.check(stage.name)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from playwright.async_api import Frame
+from playwright.async_api import ElementHandle, Frame
 
 from robot_library.drivers.browser.eye import Eye
 from robot_library.drivers.browser.find import Finder, Sight
@@ -173,8 +173,9 @@ class Stage:
 
     async def press(
         self, finder: Finder, *, double: bool = False, trial: bool = False, key: Key | None = None
-    ) -> Sight:
+    ) -> ElementHandle:
         """Click a target as soon as it is enabled, holds still and lies on top; pop-ups that cover it are dismissed.
+        Returns what was clicked.
 
         `trial`: do everything but the click. `key`: the screen must show this record.
         """
@@ -192,7 +193,7 @@ class Stage:
                 thing = await own_thing(sight.found, self.window, limit, finder.place)
                 click = thing.dblclick if double else thing.click
                 await tidy(click(timeout=limit, trial=trial, no_wait_after=True), finder.place)
-                return sight
+                return thing
             except (Late, Passing):
                 if patience.over:
                     raise finder.missing(patience, "could not be pressed (covered, moving or disabled)") from None

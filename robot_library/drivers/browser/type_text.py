@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from robot_library.drivers.browser.find import Finder, Sight
-from robot_library.drivers.browser.own_site import own_thing, put
+from robot_library.drivers.browser.own_site import own_thing
 from robot_library.drivers.browser.stage import Key, Rest, Stage
 from robot_library.drivers.browser.tidy import Late, Passing, tidy
 from robot_library.drivers.patience import Patience
@@ -18,22 +18,28 @@ async def type_text(stage: Stage, finder: Finder, text: str, key: Key) -> str:
     """
     wanted = newlines(text)
     patience = stage.patience()
-    sight, held = await _at_rest(stage, finder, patience, key)
-    if held.strip() and held != wanted:
-        raise OrderHeld(
-            f"'{finder.screen}.{finder.name}' holds text already; nothing was typed over it.", place=finder.place
-        )
-    if held == wanted:
-        return held
-    stage.window.unsaved = True
-    try:
-        await _type(stage, sight, wanted, patience, finder.place)
-    except (Late, Passing):
-        raise finder.missing(patience, "took no input") from None
+    begun = stage.window.unsaved
+    for last in (False, False, True):
+        sight, held = await _at_rest(stage, finder, patience, key, begun)
+        if held.strip() and held != wanted:
+            raise OrderHeld(
+                f"'{finder.screen}.{finder.name}' holds text already; nothing was typed over it.", place=finder.place
+            )
+        if held == wanted:
+            return held
+        stage.window.unsaved = True
+        try:
+            await _type(stage, sight, wanted, patience, finder.place)
+            break
+        except Late:
+            raise finder.missing(patience, "took no input") from None
+        except Passing:  # made anew by its page, or by another that has come: of another record, maybe
+            if last or patience.over:
+                raise finder.missing(patience, "took no input") from None
     return await _shown(stage, finder, patience)
 
 
-async def _at_rest(stage: Stage, finder: Finder, patience: Patience, key: Key) -> tuple[Sight, str]:
+async def _at_rest(stage: Stage, finder: Finder, patience: Patience, key: Key, begun: bool) -> tuple[Sight, str]:
     """The field once it takes input and holds still, on the right record. Before the first typing the page must be at
     rest as well: what is empty now may be about to fill."""
 
@@ -42,7 +48,7 @@ async def _at_rest(stage: Stage, finder: Finder, patience: Patience, key: Key) -
     async def open_to_input(sights: list[Sight]) -> bool:
         if sights[0].disabled or sights[0].read_only or not key.shown(sights[1:]):
             return False
-        return stage.window.unsaved or await rest.around()
+        return begun or await rest.around()
 
     try:
         sight, *_ = await stage.when([finder, *key.finders], open_to_input, patience=patience, still=True)
@@ -54,11 +60,11 @@ async def _at_rest(stage: Stage, finder: Finder, patience: Patience, key: Key) -
 
 async def _type(stage: Stage, sight: Sight, text: str, patience: Patience, at: str) -> None:
     place = stage.name
+    field = await own_thing(sight.found, stage.window, patience.milliseconds(), at)
     if sight.kind == "select":
-        field = await own_thing(sight.found, stage.window, patience.milliseconds(), at)
         await tidy(field.select_option(label=text, timeout=patience.milliseconds()), place)
         return
-    await put(stage.window, sight.found, text, patience, at)
+    await tidy(field.fill(text, timeout=patience.milliseconds()), place)
     if sight.kind == "completes":
         option = stage.window.page.get_by_role("option", name=text, exact=True).filter(visible=True)
         chosen = await own_thing(option, stage.window, patience.milliseconds(), at)

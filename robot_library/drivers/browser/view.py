@@ -228,7 +228,7 @@ class BrowserView:
         try:
             await self._come_back()
             await self.settle_in()
-            await upload(self._stage, finder, filename, data)
+            await upload(self._stage, finder, filename, data, self._key())
         except SignedOut:
             raise _lost_at("the upload") from None
         if finder.target.use == "write":
