@@ -24,6 +24,9 @@ from robot_library.model.handed_on import handed_on
 
 SCRIPT = Path(__file__).with_name("decoder_process.py")
 TIMEOUT_S = 120.0
+PROCESSOR_S, PIXELS_A_SECOND = 10.0, 1_000_000
+"""Seconds of a processor that a frame may take, and one more for so many pixels: the slowest codec needs a tenth. A
+busy machine takes none away."""
 MEMORY = 4 << 30
 """Bytes that a child may take: the largest frame that `Limits` lets through needs a fourth of it."""
 _LOOK_S = 0.05
@@ -49,8 +52,10 @@ class Sandbox:
     `held`: the system itself gives it no more than `memory`, where it can (not on Windows). It is watched anyway.
     """
 
-    def __init__(self, *, timeout_s: float = TIMEOUT_S, memory: int = MEMORY, held: bool = True) -> None:
-        self.timeout_s, self.memory, self.held = timeout_s, memory, held
+    def __init__(
+        self, *, timeout_s: float = TIMEOUT_S, processor_s: float = PROCESSOR_S, memory: int = MEMORY, held: bool = True
+    ) -> None:
+        self.timeout_s, self.processor_s, self.memory, self.held = timeout_s, processor_s, memory, held
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
         self._owner = os.getpid()
@@ -63,7 +68,7 @@ class Sandbox:
         with self._lock:
             child = self._running()
             try:
-                with self._watched(child):
+                with self._watched(child, options.get("rows", 0) * options.get("columns", 0)):
                     reply, samples = _exchange(child, json.dumps(request).encode("ascii") + b"\n" + encoded)
             except (OSError, ValueError):
                 self._end()
@@ -80,13 +85,14 @@ class Sandbox:
             self._end()
 
     @contextmanager
-    def _watched(self, child: subprocess.Popen[bytes]) -> Iterator[None]:
+    def _watched(self, child: subprocess.Popen[bytes], pixels: int) -> Iterator[None]:
         """Within it the child is killed once it has taken too long, or too much."""
         done, end = threading.Event(), time.monotonic() + self.timeout_s
+        most = _used(child) + self.processor_s + pixels / PIXELS_A_SECOND
 
         def watch() -> None:
             while not done.wait(min(_LOOK_S, self.timeout_s)):
-                if time.monotonic() >= end or _taken(child) > self.memory:
+                if time.monotonic() >= end or _used(child) > most or _taken(child) > self.memory:
                     child.kill()
                     return
 
@@ -123,6 +129,15 @@ class Sandbox:
             if pipe is not None:
                 with contextlib.suppress(OSError):  # what was left unsent to a dead child
                     pipe.close()
+
+
+def _used(child: subprocess.Popen[bytes]) -> float:
+    """Seconds of a processor that it has had; 0 if it is gone."""
+    try:
+        times = psutil.Process(child.pid).cpu_times()
+    except psutil.Error:
+        return 0.0
+    return float(times.user + times.system)
 
 
 def _taken(child: subprocess.Popen[bytes]) -> int:

@@ -6,6 +6,7 @@ import importlib.util
 import json
 import struct
 import sys
+import time
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -184,6 +185,20 @@ def test_a_child_that_dies_or_hangs_on_a_frame_refuses_it() -> None:
         sandbox.decode(b"x", uid.JPEG2000, "pylibjpeg", options)
     assert caught.value.reason == "decode_failed"
     sandbox.close()
+
+
+def test_a_frame_in_which_its_codec_goes_round_for_ever_is_refused_by_what_it_uses() -> None:
+    """Found by fuzzing: 30 kB of JPEG 2000 that its codec never comes out of. The wall clock alone would take its time,
+    and a busy machine needs some."""
+    options = {"samples_per_pixel": 3, "rows": 400, "columns": 400, "photometric_interpretation": "YBR_RCT",
+               "pixel_representation": 0, "bits_allocated": 8, "bits_stored": 8, "planar_configuration": 0,
+               "number_of_frames": 1, "pixel_keyword": "PixelData"}  # fmt: skip
+    frame = (Path(__file__).parent / "endless.j2k").read_bytes()
+    sandbox, began = Sandbox(timeout_s=3600.0, processor_s=0.5), time.monotonic()
+    with pytest.raises(ImageRefused, match="hung"):
+        sandbox.decode(frame, uid.JPEG2000Lossless, "pylibjpeg", options)
+    sandbox.close()
+    assert time.monotonic() - began < 3000
 
 
 @pytest.mark.parametrize("held", [True, False])
