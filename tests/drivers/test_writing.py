@@ -106,6 +106,19 @@ async def test_editors_selects_and_completion(ward: Ward, enter: Open) -> None:
     assert await view.fill("by", "Bot, A") == "Bot, A"
 
 
+async def test_a_text_whose_entry_could_not_be_chosen_is_not_taken_for_chosen(ward: Ward, enter: Open) -> None:
+    """The list is made anew all the time: the field shows the text, and stands for nothing."""
+    ward.page(
+        "result",
+        page() + "<label>By <input role=combobox aria-autocomplete=list></label><ul id=l role=listbox></ul>"
+        "<script>setInterval(() => { l.innerHTML = '<li role=option>Bot, A</li>' }, 10)</script>",
+    )
+    by = {"find": [{"label": "By"}], "use": "write", "may_be_empty": True}
+    session = await enter(screens(result=form(by=by)))
+    with pytest.raises(TargetNotFound, match="took no input"):
+        await (await session.open("result", {})).fill("by", "Bot, A")
+
+
 async def test_a_commit_target_is_not_clicked_and_a_read_target_not_typed_into(ward: Ward, enter: Open) -> None:
     ward.page("result", page())
     session = await enter(screens(result=form(head={"find": [{"role": "heading"}]})))

@@ -67,8 +67,11 @@ async def _type(stage: Stage, sight: Sight, text: str, patience: Patience, at: s
     await tidy(field.fill(text, timeout=patience.milliseconds()), place)
     if sight.kind == "completes":
         option = stage.window.page.get_by_role("option", name=text, exact=True).filter(visible=True)
-        chosen = await own_thing(option, stage.window, patience.milliseconds(), at)
-        await tidy(chosen.click(timeout=patience.milliseconds(), no_wait_after=True), place)
+        try:
+            chosen = await own_thing(option, stage.window, patience.milliseconds(), at)
+            await tidy(chosen.click(timeout=patience.milliseconds(), no_wait_after=True), place)
+        except Passing:  # looked at again, the field would show the text, and nothing chosen
+            raise Late from None
 
 
 async def _shown(stage: Stage, finder: Finder, patience: Patience) -> str:
