@@ -42,7 +42,8 @@ def people() -> None:
     operator   watches, pauses orders, takes them out of bots' hands; sees nothing of patients
     admin      adds people, changes their roles, resets their sign-in; sees nothing of patients
 
-    On the dashboard an operator does everything; all others look on there, and may stop the line.
+    On the dashboard an operator does everything, and sees orders' numbers and notes; all others look on there, and may
+    stop the line.
     """
 
 
