@@ -10,6 +10,7 @@ import click
 
 from robot_library.cli.output import json_option, print_json
 from robot_library.cli.site import db_option, home_option, open_desk, open_key
+from robot_library.errors import SetupError
 
 SERVER = "The queue is on a PostgreSQL server and is not in this archive: back it up at the same time with pg_dump."
 
@@ -79,10 +80,11 @@ def restore(
     manifest = done.manifest
     if manifest.database == "sqlite":
         asyncio.run(_note_restored(home, manifest))
+    behind = _behind_its_head(home)
     if as_json:
         told: dict[str, Any] = {"home": str(home), "files": len(manifest.files), "made": manifest.made}
-        aside = str(done.aside) if done.aside else None
-        print_json({**told, "open_items": manifest.open_items, "database": manifest.database, "aside": aside})
+        told |= {"aside": str(done.aside) if done.aside else None, "trail_behind": behind}
+        print_json({**told, "open_items": manifest.open_items, "database": manifest.database})
         return
     click.echo(f"{home}: {len(manifest.files)} files as of {manifest.made}, {manifest.open_items} items open then.")
     if done.aside:
@@ -90,6 +92,24 @@ def restore(
     if manifest.database == "postgresql":
         click.echo("The queue itself is on the PostgreSQL server: restore it there from the pg_dump of the same time.")
     click.echo("Orders done since then are not known here: collected again, they end with a person, not typed twice.")
+    if behind:
+        click.echo(
+            "The audit trail ends before the head that is kept elsewhere: bots type nothing until somebody has said "
+            f'`wetread audit set-aside --why "backup of {manifest.made} put back"`.'
+        )
+
+
+def _behind_its_head(home: Path) -> bool:
+    """Whether what was put back is older than the head of the audit trail, which no backup holds."""
+    from robot_library.safeguards.audit.log import last_number
+    from robot_library.safeguards.audit.signing import read_head
+    from robot_library.safeguards.audit.trail import FOLDER, head_of
+
+    try:
+        head = read_head(head_of(home))
+    except SetupError:
+        return False  # what is wrong with it, `wetread audit verify` says
+    return head is not None and head.n > last_number(home / FOLDER)
 
 
 async def _note(home: Path, db: str | None, files: int, size: int) -> None:

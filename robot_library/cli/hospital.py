@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -48,7 +49,8 @@ def hospital(
         story=STORIES[scenario],
     ) as running:  # fmt: skip
         addresses = {"ehr": running.ehr_url, "pacs": running.pacs_url, "dicomweb": running.dicomweb_url}
-        day = f"  WETREAD_QA_DAY={watched.today(watched.write(seed)):%Y%m%d} \\\n" if scenario == "quality" else ""
+        today = watched.today(watched.write(seed)) if scenario == "quality" else None
+        day = {"WETREAD_QA_DAY": f"{today:%Y%m%d}"} if today else {}
         accounts = [
             {"user": account.user, "password": account.password, "role": account.role}
             for account in running.accounts.values()
@@ -62,11 +64,18 @@ def hospital(
             for one in accounts:
                 click.echo(f"Sign in as {one['user']} / {one['password']} ({one['role']})")
             bot = running.accounts["rpabot"]
-            click.echo(
-                "\nFor bots, in another shell:\n"
-                f"export WETREAD_EHR_URL={running.ehr_url} WETREAD_PACS_URL={running.pacs_url} \\\n"
-                f"  WETREAD_DICOMWEB_URL={running.dicomweb_url} \\\n{day}"
-                f"  WETREAD_CREDENTIAL_EHR_BOT={bot.user}:{bot.password} "
-                f"WETREAD_CREDENTIAL_PACS_BOT={bot.user}:{bot.password}\n\nCtrl-C stops it."
-            )
+            said = {
+                "WETREAD_EHR_URL": running.ehr_url, "WETREAD_PACS_URL": running.pacs_url,
+                "WETREAD_DICOMWEB_URL": running.dicomweb_url, **day,
+                "WETREAD_CREDENTIAL_EHR_BOT": f"{bot.user}:{bot.password}",
+                "WETREAD_CREDENTIAL_PACS_BOT": f"{bot.user}:{bot.password}",
+            }  # fmt: skip
+            click.echo(f"\nFor bots, in another shell:\n{set_in_shell(said, sys.platform)}\n\nCtrl-C stops it.")
         threading.Event().wait()
+
+
+def set_in_shell(variables: Mapping[str, str], platform: str) -> str:
+    """What is pasted into another shell to set these: PowerShell on Windows, else a POSIX one."""
+    if platform == "win32":
+        return "\n".join(f"$env:{name} = '{value}'" for name, value in variables.items())
+    return "export " + " \\\n  ".join(f"{name}={value}" for name, value in variables.items())

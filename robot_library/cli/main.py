@@ -23,7 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("robot_library.cli.run:run", "Run a bot until every item is done or waits for a person."),
     "serve": ("robot_library.cli.serve:serve", "Leave enabled bots alone: schedule, triggers, workers, dashboard."),
     "attend": ("robot_library.cli.attend:attend", "Start, watch and review bots in a browser: the clerk's app."),
-    "people": ("robot_library.cli.people:people", "Who may come into the clerk's app, and as what."),
+    "people": ("robot_library.cli.people:people", "Who may come into the clerk's app and the dashboard, and as what."),
     "bots": ("robot_library.cli.bots:bots", "Which bots run by themselves, when, how far they may go."),
     "worker": ("robot_library.cli.worker:worker", "One process that runs the items of bots, until told to leave."),
     "queue": ("robot_library.cli.queue:queue", "The queue: add items, list, show, send back, take out, note."),

@@ -32,7 +32,7 @@ def home_option(command: F) -> F:
     """--home, the same on every command that keeps something."""
     return click.option(
         "--home", type=click.Path(path_type=Path, file_okay=False), default=HOME, envvar="WETREAD_HOME",
-        show_default=True, help="Where queue, journal and evidence are kept, encrypted.",
+        show_envvar=True, show_default=True, help="Where queue, journal and evidence are kept, encrypted.",
     )(command)  # fmt: skip
 
 

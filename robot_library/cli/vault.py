@@ -58,7 +58,7 @@ def vault() -> None:
     """Credentials in an encrypted file, for machines without a keyring. Bots name them; nothing shows them.
 
     \b
-    export WETREAD_VAULT_FILE=/var/lib/wetread/vault WETREAD_VAULT_KEY_FILE=/etc/wetread/vault.key
+    export WETREAD_VAULT_FILE=/var/lib/wetread-vault/vault WETREAD_VAULT_KEY_FILE=/etc/wetread-vault/key
     wetread vault init
     wetread vault add ehr-bot --user rpabot
     wetread vault list
@@ -74,7 +74,7 @@ def init(path: Path, key_file: Path | None, home: Path, as_json: bool) -> None:
     """Make an empty vault, and its key where --key-file names one that is not there yet.
 
     \b
-    wetread vault init --file /var/lib/wetread/vault --key-file /etc/wetread/vault.key
+    wetread vault init --file /var/lib/wetread-vault/vault --key-file /etc/wetread-vault/key
     """
     one = _of(path, key_file)
     one.create()
@@ -180,10 +180,12 @@ def rotate(path: Path, key_file: Path | None, home: Path, as_json: bool) -> None
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @json_option
 def make_key(file: Path, as_json: bool) -> None:
-    """Write a fresh key into FILE, which only you may read; for WETREAD_VAULT_KEY.
+    """Write a fresh key into FILE, which only you may read: for WETREAD_VAULT_KEY, or a new site's for
+    WETREAD_SITE_KEY_FILE.
 
     \b
     wetread vault new-key next.key
+    wetread vault new-key /safe/site.key
     """
     from robot_library.safeguards.vault_file import write_key
 

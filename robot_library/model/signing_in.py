@@ -1,4 +1,4 @@
-"""`sign_in:` of site.yaml: the hospital's own sign-in (OpenID Connect) for the clerk's app."""
+"""`sign_in:` of site.yaml: the hospital's own sign-in (OpenID Connect), for the clerk's app and the dashboard."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Oidc(Frozen):
     issuer: str
     """Its issuer, exactly as it calls itself: `/.well-known/openid-configuration` stands below."""
     client: str = Field(min_length=1)
-    """Our client id there. Addresses to come back to: `https://…/sign-in/oidc/back` of the clerk's app, and
-    `https://…/proof/back` of both the clerk's app and the dashboard."""
+    """Our client id there. Addresses to come back to, of the clerk's app and of the dashboard each:
+    `https://…/sign-in/oidc/back` and `https://…/proof/back`."""
     credential: CredentialName | None = None
     """Name of the credential in the vault whose password is the client secret; without one, a public client."""
     roles: dict[Role, tuple[str, ...]] = Field(min_length=1)
@@ -61,7 +61,7 @@ class Oidc(Frozen):
 
 
 class SigningIn(Frozen):
-    """How people come into the clerk's app, beside the accounts it keeps itself."""
+    """How people come into the clerk's app and the dashboard, beside the accounts of `wetread people`."""
 
     oidc: Oidc | None = None
     """The hospital's own sign-in. Accounts of `wetread people` go on beside it, for when it is away."""

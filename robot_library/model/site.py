@@ -63,7 +63,7 @@ class Site(Frozen):
     """Which Robot Framework libraries bots may use, and on which files."""
 
     sign_in: SigningIn = SigningIn()
-    """How people come into the clerk's app."""
+    """How people come into the clerk's app and the dashboard."""
 
     @field_validator("environments")
     @classmethod

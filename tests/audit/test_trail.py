@@ -138,9 +138,12 @@ def test_an_end_that_was_cut_off_is_found_and_stops_the_next_line(tmp_path: Path
     with pytest.raises(AuditBroken, match="ends at line 20, its head says 27"):
         make(tmp_path, 1)
     (tmp_path / "audit.head").unlink()
-    assert said(tmp_path).first_bad == 1
-    with pytest.raises(AuditBroken, match="head is gone"):
+    verdict = said(tmp_path)
+    assert verdict.first_bad == 1
+    assert str(tmp_path / "audit.head") in verdict.why
+    with pytest.raises(AuditBroken, match="head is gone: there is none at") as failure:
         make(tmp_path, 1)
+    assert failure.value.cure.startswith("Where WETREAD_AUDIT_HEAD"), "at a shell without it, the trail is whole"
 
 
 def test_both_put_back_together_are_found_only_by_a_head_kept_elsewhere(tmp_path: Path) -> None:

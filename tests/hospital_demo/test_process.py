@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from robot_library.cli.hospital import set_in_shell
 from robot_library.hospital import Hospital
 from robot_library.hospital.__main__ import main
 
@@ -43,3 +44,13 @@ async def test_async_context(template: Path) -> None:
         assert (await client.get(f"{hospital.ehr_url}/signin")).status_code == 200
     with pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection("127.0.0.1", int(hospital.ehr_url.rsplit(":", 1)[1]))
+
+
+def test_the_variables_are_printed_for_the_shell_that_a_reader_has() -> None:
+    said = {"WETREAD_EHR_URL": "http://127.0.0.1:8420", "WETREAD_CREDENTIAL_EHR_BOT": "rpabot:meadow-bot-1"}
+    assert set_in_shell(said, "linux") == (
+        "export WETREAD_EHR_URL=http://127.0.0.1:8420 \\\n  WETREAD_CREDENTIAL_EHR_BOT=rpabot:meadow-bot-1"
+    )
+    assert set_in_shell(said, "win32").splitlines() == [
+        "$env:WETREAD_EHR_URL = 'http://127.0.0.1:8420'", "$env:WETREAD_CREDENTIAL_EHR_BOT = 'rpabot:meadow-bot-1'"
+    ]  # fmt: skip

@@ -15,7 +15,7 @@ from typing import Any
 
 from robot_library.errors import AuditBroken
 from robot_library.safeguards.audit.record import CHECKPOINT, FIRST, LONGEST, REPAIRED, Record, line, now, parse, seal
-from robot_library.safeguards.audit.signing import Head, Signer, fits, read_head, write_head
+from robot_library.safeguards.audit.signing import HEAD_VARIABLE, Head, Signer, fits, read_head, write_head
 from robot_library.safeguards.locked import locked
 
 EVERY = 1000
@@ -114,12 +114,12 @@ class Log:
         head = read_head(self.head)
         if head is None:
             if n:
-                raise _damaged("its head is gone")
+                raise _damaged(f"its head is gone: there is none at {self.head}", _ELSEWHERE)
             return
         if head.key != self._signer.key_id or not fits(self._signer.public, head.signature, "head", head.n, head.hash):
             raise _damaged("its head is not signed by this site")
         if head.n > n or (head.n == n and head.hash != digest):
-            raise _damaged(f"it ends at line {n}, its head says {head.n}")
+            raise _damaged(f"it ends at line {n}, its head says {head.n}", _PUT_BACK if head.n > n else "")
 
     def _lacks_its_end(self, torn: bytes, n: int, digest: str) -> Record | None:
         """A torn line of which nothing but the end is missing."""
@@ -152,10 +152,18 @@ def _last(path: Path, size: int) -> tuple[Record | None, bytes]:
     return (parse(lines[-1]) if lines else None), torn
 
 
-def _damaged(why: str) -> AuditBroken:
+_ELSEWHERE = (
+    f"Where {HEAD_VARIABLE} or WETREAD_SITE_KEY_FILE keeps the head elsewhere, give this command what the service has: "
+    "then the trail is whole. Else: "
+)
+_PUT_BACK = "So it is after a backup was put back. "
+
+
+def _damaged(why: str, first: str = "") -> AuditBroken:
     return AuditBroken(
         f"the audit trail is damaged: {why}.",
-        cure="`wetread audit verify` says where; a person decides, and `wetread audit set-aside` begins a new one.",
+        cure=f"{first}`wetread audit verify` says where; a person decides, and `wetread audit set-aside` begins a new "
+        "one.",
     )
 
 

@@ -17,6 +17,9 @@ from robot_library.safeguards.keys import SiteKey
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+HEAD_VARIABLE = "WETREAD_AUDIT_HEAD"
+"""Names the file that the head is kept in, where that is neither in the home nor beside the site key."""
+
 
 class Signer:
     """Signs with a key derived from the site's (Ed25519). `seal_key` seals single lines."""

@@ -11,11 +11,10 @@ from typing import Any
 
 from robot_library.model.audit import Happened, hashed
 from robot_library.safeguards.audit.log import Log
-from robot_library.safeguards.audit.signing import Signer
+from robot_library.safeguards.audit.signing import HEAD_VARIABLE, Signer
 from robot_library.safeguards.keys import SiteKey, beside_key
 
 FOLDER, HEAD = "audit", "audit.head"
-HEAD_VARIABLE = "WETREAD_AUDIT_HEAD"
 
 
 def head_of(home: Path) -> Path:

@@ -138,7 +138,7 @@ def _head(path: Path | None, keys: Keys, reading: _Reading) -> int:
     except SetupError as damaged:
         raise _Broken(1, damaged.message) from None
     if head is None:
-        raise _Broken(1, "there is no head that says how far the trail went")
+        raise _Broken(1, f"there is no head at {path} that says how far the trail went")
     public = keys.public.get(head.key)
     if public is None or not fits(public, head.signature, "head", head.n, head.hash):
         raise _Broken(1, "its head is not signed by this site")

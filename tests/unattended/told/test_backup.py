@@ -223,3 +223,23 @@ def test_the_commands(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[
     shutil.rmtree(tmp_path / "new")
     assert run_cli(["restore", out, "--home", str(tmp_path / "new"), "--json"]) == 3
     assert "--key" in capsys.readouterr().err
+
+
+def test_a_trail_that_ends_before_its_head_is_said_when_a_home_is_put_back(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The head lies outside of the home, as in docs/service.md, and no backup holds it."""
+    monkeypatch.setenv("WETREAD_AUDIT_HEAD", str(tmp_path / "head"))
+    monkeypatch.setenv("WETREAD_HOME", str(home))
+    out = str(tmp_path / "a.tar")
+    assert run_cli(["stop", "--all", "--why", "first"]) == 0
+    assert run_cli(["backup", out]) == 0
+    assert run_cli(["restore", out, "--replace"]) == 0
+    assert "set-aside" not in capsys.readouterr().out
+    assert run_cli(["go-on", "--all"]) == 0
+    assert run_cli(["restore", out, "--replace"]) == 0
+    assert "wetread audit set-aside" in capsys.readouterr().out
+    assert run_cli(["go-on", "--all"]) == 3, "what cannot be told does not happen"
+    assert "after a backup was put back" in capsys.readouterr().err
+    assert run_cli(["audit", "set-aside", "--why", "the backup was put back"]) == 0
+    assert run_cli(["go-on", "--all"]) == 0
