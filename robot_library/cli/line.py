@@ -72,7 +72,7 @@ def stop(
     """Stop a line: nothing more is typed within two seconds; what is under way is laid down and waits.
 
     Nothing is lost, no item fails; a press that has happened is still proven. It stays stopped, through every
-    restart, until somebody says `wetread go-on`.
+    restart, until somebody says `wetread go-on`. Where no worker is at work on this home or database, it says so.
 
     \b
     wetread stop --all --why "EHR upgrade went wrong"
@@ -81,8 +81,32 @@ def stop(
     """
     scope = scope_of(everything, bot=bot, system=system, credential=credential)
     _known(project, scope)
-    changed = asyncio.run(_with(home, db, lambda engine: engine.line.switches.stop(scope, who, why)))
-    return _said(scope, "is stopped", changed, as_json, "was stopped already; its first reason stays")
+    changed, workers = asyncio.run(_with(home, db, lambda engine: _stop(engine, scope, who, why)))
+    if not workers:
+        _tell_nobody_works(home, db)
+    return _said(scope, "is stopped", changed, as_json, "was stopped already; its first reason stays", workers=workers)
+
+
+async def _stop(engine: Engine, scope: str, who: str, why: str) -> tuple[bool, int]:
+    """Whether it went on until now, and how many workers hear of it."""
+    changed = await engine.line.switches.stop(scope, who, why)
+    return changed, await _workers(engine)
+
+
+async def _workers(engine: Engine) -> int:
+    from robot_library.engine.fleet.workers import Workers
+
+    return sum(one.alive for one in await Workers(engine.store).all())
+
+
+def _tell_nobody_works(home: Path, db: str | None) -> None:
+    """A look, or a stop, at another home than the bots' must not seem to be one at theirs."""
+    place = "this database" if db else str(home.resolve())
+    click.echo(
+        f"Note: no worker is at work on {place}. Bots that are at work elsewhere go on: name their --home, or their "
+        "database with --db or WETREAD_DB.",
+        err=True,
+    )
 
 
 def _known(project: Path | None, scope: str) -> None:
@@ -137,11 +161,11 @@ async def _go_on(engine: Engine, scope: str, who: str, why: str) -> tuple[bool, 
     return await engine.line.switches.go_on(scope, who, why), asked
 
 
-def _said(scope: str, what: str, changed: bool, as_json: bool, otherwise: str) -> int:
+def _said(scope: str, what: str, changed: bool, as_json: bool, otherwise: str, **more: int) -> int:
     from robot_library.engine.line.switches import in_words
 
     if as_json:
-        print_json({"scope": scope, "changed": changed})
+        print_json({"scope": scope, "changed": changed, **more})
     else:
         words = in_words(scope)
         click.echo(f"{words[0].upper()}{words[1:]} {what if changed else otherwise}.")
@@ -173,11 +197,17 @@ def line(decisions: bool, project: Path | None, home: Path, db: str | None, as_j
             print_table(("when", "about", "decided", "who", "why"), rows)
         return
     site = Library.find(project).site()
-    found = asyncio.run(_with(home, db, lambda engine: standing(engine.store, engine.sealer, site)))
+
+    async def look(engine: Engine) -> tuple[Standing, int]:
+        return await standing(engine.store, engine.sealer, site), await _workers(engine)
+
+    found, workers = asyncio.run(_with(home, db, look))
     if as_json:
-        print_json(in_utc(asdict(found)))
-    else:
-        _show(found)
+        print_json({**in_utc(asdict(found)), "workers": workers})
+        return
+    _show(found)
+    if not workers:
+        _tell_nobody_works(home, db)
 
 
 def _show(found: Standing) -> None:

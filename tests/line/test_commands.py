@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from datetime import datetime
@@ -15,6 +16,7 @@ from robot_library.cli.main import run_cli
 from robot_library.cli.site import open_key
 from robot_library.engine.database import tables
 from robot_library.engine.database.store import Store
+from robot_library.engine.fleet.workers import Presence
 
 BOT = "chest-xray-preread"
 
@@ -41,6 +43,23 @@ def test_stop_look_and_go_on(home: list[str], capsys: pytest.CaptureFixture[str]
     assert said(capsys, "go-on", "--bot", BOT, "--who", "dr.chen", *home) == {"scope": f"bot:{BOT}", "changed": True}
     assert run_cli(["go-on", "--bot", BOT, *home]) == 1
     assert [one["what"] for one in said(capsys, "line", "--decisions", *home)["decisions"]] == ["go_on", "stop"]
+
+
+async def test_a_stop_that_reaches_no_worker_says_so(home: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """In a fleet, without WETREAD_DB, or in another folder: nothing of the bots' is stopped, and it looked as if."""
+    for words in (["stop", "--all", "--why", "x", *home], ["line", *home]):
+        assert await asyncio.to_thread(run_cli, words) == 0
+        assert f"no worker is at work on {home[1]}" in capsys.readouterr().err
+    store = Store(f"sqlite:///{Path(home[1]) / 'engine.sqlite'}")
+    presence = Presence(store, "worker-1")
+    await presence.start()
+    try:
+        assert (await asyncio.to_thread(said, capsys, "stop", "--bot", BOT, "--why", "x", *home))["workers"] == 1
+        await asyncio.to_thread(run_cli, ["line", *home])
+        assert "no worker" not in capsys.readouterr().err
+    finally:
+        await presence.stop()
+        store.close()
 
 
 @pytest.mark.parametrize(
