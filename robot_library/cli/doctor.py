@@ -75,6 +75,15 @@ def _browser() -> Found:
         return Found("Browser", "missing", failure.message, failure.cure)
 
 
+def _sandbox() -> Found:
+    from robot_library.drivers.browser.driver import sandboxed
+
+    if sandboxed():
+        return Found("Browser's sandbox", "ok", "on")
+    detail = "off: a page that takes the browser over has all that this user may"
+    return Found("Browser's sandbox", "note", detail, "A user of its own, not root, and no WETREAD_NO_SANDBOX.")
+
+
 def _runtime() -> Found:
     from robot_library.skills.session import available
 
@@ -119,4 +128,6 @@ def _display() -> Found:
     return Found("Desktop", "ok", "logged on and unlocked, as far as can be seen")
 
 
-PROBES: tuple[Callable[[], Found], ...] = (_python, _browser, _runtime, _codecs, _keyring, _store, _display)
+PROBES: tuple[Callable[[], Found], ...] = (
+    _python, _browser, _sandbox, _runtime, _codecs, _keyring, _store, _display,
+)  # fmt: skip

@@ -44,6 +44,7 @@ def look(home: Path, project: Path | None, db: str | None, port: int) -> Iterato
     if not ((home / "engine.sqlite").exists() or db):
         yield Found("Bots", "note", f"no site in {home} yet", "wetread bots enable NAME --who YOU")
         return
+    yield _trail(home)
     try:
         yield from _bots(home, library, db, port)
     except WetreadError as failure:
@@ -67,6 +68,28 @@ def _space(home: Path) -> Found:
     free = shutil.disk_usage(there).free / _GIGABYTE
     status: Status = "ok" if free >= _LITTLE else "note" if free >= _TOO_LITTLE else "missing"
     return Found("Disk", status, f"{free:.1f} GB free", "" if status == "ok" else "Make room, or shorten retention.")
+
+
+def _trail(home: Path) -> Found:
+    """Whether the audit trail goes as far as its head says; where it does not, bots type nothing."""
+    from robot_library.safeguards.audit.log import last_number
+    from robot_library.safeguards.audit.signing import HEAD_VARIABLE, read_head
+    from robot_library.safeguards.audit.trail import FOLDER, head_of
+
+    lines, where = last_number(home / FOLDER), head_of(home)
+    try:
+        head = read_head(where)
+    except SetupError as failure:
+        return Found("Audit trail", "missing", failure.message, failure.cure)
+    if head is None and lines:
+        detail = f"{lines} lines, and no head at {where}"
+        return Found(
+            "Audit trail", "missing", detail, f"{HEAD_VARIABLE} as the service has it; else wetread audit verify"
+        )
+    if head is not None and head.n > lines:
+        detail = f"it ends at line {lines}, its head says {head.n}: bots type nothing"
+        return Found("Audit trail", "missing", detail, "wetread audit verify; after a restore, wetread audit set-aside")
+    return Found("Audit trail", "ok", f"{lines} lines, as far as its head says; `wetread audit verify` reads them all")
 
 
 def _clock(library: Library) -> Found:

@@ -11,6 +11,7 @@ import pytest
 
 from robot_library.cli.bots.known import missing
 from robot_library.cli.main import run_cli
+from robot_library.cli.site import open_key
 from robot_library.model.bot import BotSpec
 from tests.unattended.test_bots_command import BOT
 
@@ -69,6 +70,36 @@ def test_what_the_site_itself_signs_in_with_is_looked_for(
     monkeypatch.setenv("WETREAD_CREDENTIAL_EHR_API", "bot:secret")
     found = doctor(capsys)["Credentials of site.yaml"]
     assert (found["status"], found["detail"]) == ("ok", "3 are there")
+
+
+def test_a_trail_that_does_not_fit_its_head_is_found_before_the_night(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "wetread.toml").write_text("", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("WETREAD_AUDIT_HEAD", str(tmp_path / "head"))
+    open_key(tmp_path / ".wetread", create=True)
+    for words in (["stop", "--all", "--why", "x"], ["go-on", "--all"]):
+        assert run_cli(words) == 0
+    capsys.readouterr()
+    assert doctor(capsys)["Audit trail"]["status"] == "ok"
+    monkeypatch.delenv("WETREAD_AUDIT_HEAD")
+    found = doctor(capsys)["Audit trail"]
+    assert (found["status"], "WETREAD_AUDIT_HEAD" in found["cure"]) == ("missing", True)
+    monkeypatch.setenv("WETREAD_AUDIT_HEAD", str(tmp_path / "head"))
+    (trail,) = (tmp_path / ".wetread/audit").glob("*.jsonl")
+    trail.write_bytes(trail.read_bytes().splitlines(keepends=True)[0])
+    found = doctor(capsys)["Audit trail"]
+    assert (found["status"], "its head says 2" in found["detail"]) == ("missing", True)
+
+
+def test_a_browser_without_its_sandbox_is_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for root, switched_off, status in ((False, "", "ok"), (True, "", "note"), (False, "1", "note")):
+        monkeypatch.setattr("os.geteuid", lambda root=root: 0 if root else 1000, raising=False)
+        monkeypatch.setenv("WETREAD_NO_SANDBOX", switched_off)
+        assert doctor(capsys)["Browser's sandbox"]["status"] == status
 
 
 def test_every_seat_and_every_receiver_of_a_bot_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
