@@ -21,7 +21,10 @@ from robot_library.people.rights import ROLES
 from tests.docs.blocks import PAGES, ROOT, without_blocks
 
 DOCS = [page for page in PAGES if page.parent.name == "docs"]
-OUTSIDE = [ROOT / "README.md", ROOT / "SECURITY.md"]
+OUTSIDE = [
+    ROOT / "README.md", ROOT / "SECURITY.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "skills").rglob("*.md")),
+    *sorted((ROOT / "robot_library").rglob("README.md")),
+]  # fmt: skip
 """Not part of the site, whose links mkdocs follows."""
 _VARIABLE = re.compile(r"\bWETREAD_[A-Z][A-Z_]*[A-Z]\b")
 _ROW = re.compile(r"^\| `([a-z_]+)`((?:, `[a-z_]+`)*) \|", re.MULTILINE)
@@ -100,7 +103,7 @@ def test_codes_of_mistakes_on_the_pages_are_real() -> None:
     assert named - known - reference == set()
 
 
-@pytest.mark.parametrize("outside", OUTSIDE, ids=lambda path: path.name)
+@pytest.mark.parametrize("outside", OUTSIDE, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_links_outside_of_the_site_lead_somewhere(outside: Path) -> None:
     broken = []
     for target in re.findall(r"\]\(([^)\s]+)\)", without_blocks(outside)):
