@@ -36,7 +36,8 @@ def impact(
     """Every record that a version wrote, or may have written: a worklist for correction.
 
     `perhaps` was pressed, and nobody has proven what became of it: look there first. Exit code 1 if there is anything
-    to look at, or items of which it is not known what they were made of.
+    to look at, items of which it is not known what they were made of, or no version that held it. A day without a time
+    begins at this machine's midnight.
 
     \b
     wetread impact --model chest-xray-pneumonia@1.1.0 --since 2026-11-01
@@ -49,23 +50,32 @@ def impact(
     found, about = asyncio.run(_found(home, db, *given[0], moment(since), orders))
     if as_json:
         rows = [{**asdict(one), "at": utc(one.at), "about": about.get(one.item)} for one in found.touched]
-        print_json({"versions": found.versions, "looked_at": found.looked_at, "unknown": found.unknown, "items": rows})
+        counts = {"versions": found.versions, "looked_at": found.looked_at, "unknown": found.unknown}
+        print_json({**counts, "since": utc(found.since), "items": rows})
     else:
-        _show(found, about)
-    return 1 if found.touched or found.unknown else 0
+        _show(found, about, given[0][1])
+    return 1 if found.touched or found.unknown or not found.versions else 0
 
 
-def _show(found: Impact, about: dict[str, Any]) -> None:
+def _show(found: Impact, about: dict[str, Any], asked: str) -> None:
     if not found.versions:
-        click.echo("No version of a bot that ran here held it.", err=True)
+        click.echo(f"No version of a bot that ran here held it. {_near(asked, found.names)}".rstrip(), err=True)
     rows = [
         (one.item[:10], one.bot, shown(one.at), one.written, one.outcome, one.code, *_words(about.get(one.item)))
         for one in found.touched
     ]
     print_table(("item", "bot", "when", "record", "outcome", "code", *(("about",) if about else ())), rows)
-    click.echo(f"{len(rows)} of {found.looked_at} items wrote, or may have.")
+    click.echo(f"{len(rows)} of {found.looked_at} items since {shown(found.since)} wrote, or may have.")
     if found.unknown:
         click.echo(f"{found.unknown} items more: what they were made of is not known. Look at them too.", err=True)
+
+
+def _near(asked: str, names: tuple[str, ...]) -> str:
+    """A misspelt name would list nothing."""
+    from robot_library.parsing.problems import did_you_mean
+
+    name = asked.partition("@")[0]
+    return did_you_mean(name, names) if name not in names else "Its name is known here; that version is not."
 
 
 def _words(payload: dict[str, str] | None) -> tuple[str, ...]:

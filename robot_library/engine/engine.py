@@ -123,6 +123,8 @@ class Engine(Looker):
 
     async def take_on(self, assembly: Assembly) -> None:
         """Run this bot's items from now on; before the start or after it."""
+        if self._durable is not None:
+            await self.line.add(assembly)  # before its first item: what it is made of is written down for a recall
         self.add_bot(assembly)
         if self._durable is not None:
             await self._durable.listen(assembly.bot.bot)

@@ -11,7 +11,7 @@ from typing import Any
 
 from robot_library.engine.desk import Desk
 from robot_library.engine.people.incidents import Incident
-from robot_library.engine.records.impact import Written, impact, made_of_version
+from robot_library.engine.records.impact import Lives, impact, made_of_version
 from robot_library.interfaces import Sealer
 from robot_library.model.run import RunRecord
 
@@ -87,7 +87,7 @@ def _installed(package: str) -> str | None:
 async def _impact(desk: Desk, sealer: Sealer, incident: Incident, since: float, told: Told) -> dict[str, Any]:
     """For each model, map and workflow: what else this version of it wrote, or may have."""
     made = await made_of_version(desk.store, incident.version, incident.bot)
-    known: dict[str, Written | None] = {}
+    known: dict[str, Lives] = {}
     items: dict[str, Any] = {}
     found = []
     for what, name, version in () if made is None else made.recalled():

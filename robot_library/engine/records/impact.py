@@ -13,13 +13,16 @@ import sqlalchemy as sa
 from robot_library.engine.database import tables
 from robot_library.engine.database.store import Store, insert_once
 from robot_library.engine.ports import Assembly
+from robot_library.engine.records.items import FORGOTTEN
 from robot_library.engine.records.journal import ItemJournal
-from robot_library.engine.records.paths import BEGUN, DONE, INTENT, ONCE, marked
+from robot_library.engine.records.paths import BEGAN_WITH, BEGUN, DONE, INTENT, ONCE, marked
 from robot_library.interfaces import Sealer
 
 What = Literal["model", "map", "workflow"]
 Written = Literal["written", "perhaps"]
 _PARTS: Mapping[What, str] = {"model": "skill", "map": "screen map", "workflow": "workflow"}
+Lives = tuple[tuple[str, Written | None], ...]
+"""Of each life of an item: the version that it was done with, and whether that wrote."""
 _t, _v = tables.items.c, tables.versions.c
 _ALSO = "also"
 
@@ -41,12 +44,15 @@ class Touched:
 @dataclass(frozen=True)
 class Impact:
     """What was found. `versions`: of bots that held what was asked for; `looked_at`: their items since then; `unknown`:
-    items since then of which nobody wrote down what their version was made of."""
+    items since then of which nobody wrote down what their version was made of; `names`: all that there is to ask for
+    of this kind; `since` in seconds since 1970."""
 
     versions: tuple[str, ...]
     looked_at: int
     touched: tuple[Touched, ...]
     unknown: int
+    names: tuple[str, ...] = ()
+    since: float = 0.0
 
 
 def write_down(assembly: Assembly, connection: sa.Connection) -> None:
@@ -111,38 +117,42 @@ async def made_of_version(store: Store, version: str, bot: str) -> Made | None:
 
 async def impact(
     store: Store, sealer: Sealer, what: What, name: str, version: str, since: float,
-    known_of: dict[str, Written | None] | None = None, looked_at: Callable[[int, int], None] = lambda done, of: None,
+    known_of: dict[str, Lives] | None = None, looked_at: Callable[[int, int], None] = lambda done, of: None,
 ) -> Impact:  # fmt: skip
     """`version`: as its maker counts (skills), or the first digits of the SHA-256 of one of its files; empty: any.
 
     `known_of` keeps from one question to the next what was found of each item; `looked_at` is told how far it is.
     """
-    found = {} if known_of is None else known_of
+    found, version = {} if known_of is None else known_of, version.lower()
 
-    def work(connection: sa.Connection) -> tuple[list[tuple[str, str, str]], list[Any]]:
+    def work(connection: sa.Connection) -> tuple[list[tuple[str, str, str]], list[Any], set[str]]:
         made = connection.execute(sa.select(tables.versions))
         known = [(str(row.version), str(row.bot), str(row.parts)) for row in made]
-        shown = sa.select(_t.id, _t.bot, _t.version, _t.updated, _t.outcome, _t.code, _t.generation)
-        return known, list(connection.execute(shown.where(_t.updated >= since, _t.version != "").order_by(_t.updated)))
+        shown = sa.select(_t.id, _t.bot, _t.version, _t.updated, _t.outcome, _t.code, _t.generation, _t.workflow)
+        rows = list(connection.execute(shown.where(_t.updated >= since, _t.version != "").order_by(_t.updated)))
+        return known, rows, _let_out(connection)
 
-    known, rows = await store.read(work)
-    held = {
-        (made, bot)
-        for made, bot, parts in known
-        if any(_holds(one, what, name, version) for one in _each(json.loads(parts)))
-    }
-    there = {(made, bot) for made, bot, _ in known}
-    looked = [row for row in rows if (row.version, row.bot) in held]
-    touched = []
+    known, rows, out = await store.read(work)
+    made = {(one, bot): _each(json.loads(parts)) for one, bot, parts in known}
+    held = {key for key, each in made.items() if any(_holds(one, what, name, version) for one in each)}
+    # Of an item that was sent back, an earlier life may have been another version's.
+    looked = [row for row in rows if (row.version, row.bot) in held or (held and row.generation)]
+    touched, mine = list[Touched](), 0
     for number, row in enumerate(looked, start=1):
         if row.id not in found:
-            found[row.id] = await _wrote(store, sealer, row.id, row.generation)
+            found[row.id] = await _lives(store, sealer, row, row.id in out)
         looked_at(number, len(looked))
-        if (wrote := found[row.id]) is not None:
-            said = (row.outcome or "", row.code or "", row.version)
-            touched.append(Touched(row.id, row.bot, row.updated, wrote, *said))
-    unknown = sum((row.version, row.bot) not in there for row in rows)
-    return Impact(tuple(sorted({made for made, _ in held})), len(looked), tuple(touched), unknown)
+        lives = [(one, wrote) for one, wrote in found[row.id] if (one, row.bot) in held]
+        mine += bool(lives)
+        for wrote in ("written", "perhaps"):
+            if versions := [one for one, said in lives if said == wrote]:
+                said = (row.outcome or "", row.code or "", versions[-1])
+                touched.append(Touched(row.id, row.bot, row.updated, wrote, *said))  # type: ignore[arg-type]
+                break
+    names = {one for each in made.values() for some in each for kind, one, _ in _recalled(some) if kind == what}
+    unknown = sum((row.version, row.bot) not in made for row in rows)
+    versions_held = tuple(sorted({one for one, _ in held}))
+    return Impact(versions_held, mine, tuple(touched), unknown, tuple(sorted(names)), since)
 
 
 def _holds(made: Mapping[str, Mapping[str, str]], what: What, name: str, version: str) -> bool:
@@ -150,15 +160,44 @@ def _holds(made: Mapping[str, Mapping[str, str]], what: What, name: str, version
     mine = [value for part, value in made["parts"].items() if part == thing or part.startswith(f"{thing}: ")]
     if not mine or not version:
         return bool(mine)
-    return (what == "model" and made["versions"].get(name) == version) or any(one.startswith(version) for one in mine)
+    counted = made["versions"].get(name, "").lower() if what == "model" else ""
+    return counted == version or any(one.startswith(version) for one in mine)
 
 
-async def _wrote(store: Store, sealer: Sealer, item: str, generation: int) -> Written | None:
-    """By the marks of its journal, in every life it has had."""
-    marks: set[str] = set()
-    for life in range(generation + 1):
-        records = await ItemJournal(store, sealer, item, life).everything()
-        marks |= {mark for mark in (DONE, ONCE, INTENT, BEGUN) if marked(records, mark)}
+def _let_out(connection: sa.Connection) -> set[str]:
+    """Items whose report a person has let out from here, as preliminary or as final: it stands with whoever got it."""
+    reports, steps = tables.reports.c, tables.report_steps.c
+    query = sa.select(reports.item).join(tables.report_steps, steps.version == reports.id)
+    return {str(one) for one in connection.execute(query.where(steps.status.in_(("reviewed", "released")))).scalars()}
+
+
+async def _lives(store: Store, sealer: Sealer, row: Any, let_out: bool) -> Lives:
+    """What each life of an item was done with, and whether it wrote. Of lives that began before that was written down,
+    the last one's version is said."""
+    lives = []
+    for number in range(row.generation + 1):
+        records = await ItemJournal(store, sealer, row.id, number).everything()
+        version = str(records.get(BEGAN_WITH, row.version)) if number < row.generation else str(row.version)
+        lives.append((version, _wrote(records)))
+    version, wrote = lives[-1]
+    if wrote is None and row.workflow == FORGOTTEN:
+        lives[-1] = version, _of_the_end(row.outcome)
+    if let_out:
+        lives[-1] = version, "written"
+    return tuple(lives)
+
+
+def _wrote(records: Mapping[str, Any]) -> Written | None:
+    """By the marks of a life's journal."""
+    marks = {mark for mark in (DONE, ONCE, INTENT, BEGUN) if marked(records, mark)}
     if marks & {DONE, ONCE}:
         return "written"
     return "perhaps" if marks else None
+
+
+def _of_the_end(outcome: str | None) -> Written | None:
+    """Of an item whose run is no longer kept, by how it ended: nothing else is known of it, and none is left out that
+    may have written."""
+    if outcome == "shadow":
+        return None
+    return "written" if outcome == "typed" else "perhaps"

@@ -11,7 +11,9 @@ from typing import Any, cast
 import sqlalchemy as sa
 
 from robot_library.engine.database import tables
-from robot_library.engine.database.store import Store, insert_once
+from robot_library.engine.database.store import Store, insert_once, once
+from robot_library.engine.records.journal import ItemJournal
+from robot_library.engine.records.paths import BEGAN_WITH
 from robot_library.errors import Outcome, UnknownName
 from robot_library.interfaces import Sealer
 from robot_library.model.workitem import State, WorkItem
@@ -328,7 +330,7 @@ class Items:
 
     def reopen_all(self, connection: sa.Connection, items: Sequence[str]) -> list[tuple[str, Life]]:
         """Send ended items back, in the caller's transaction: bot and new life of each that had ended, was not done,
-        and is still kept."""
+        and is still kept. What it was done with until then stays written down, for a recall (impact.py)."""
         ended = ("done", "business_exception", "application_exception", "dead")
         change = (
             sa.update(tables.items)
@@ -337,6 +339,11 @@ class Items:
                 state="new", outcome=None, code="", reason=None, ended=None, generation=_t.generation + 1,
                 updated=time.time(),
             )
-            .returning(_t.bot, _t.id, _t.generation, _t.priority)
+            .returning(_t.bot, _t.id, _t.generation, _t.priority, _t.version)
         )  # fmt: skip
-        return [(str(row[0]), Life(str(row[1]), int(row[2]), int(row[3]))) for row in connection.execute(change)]
+        back = list(connection.execute(change))
+        for _, item, generation, _, version in back:
+            if version:
+                before = ItemJournal(self._store, self._sealer, str(item), int(generation) - 1)
+                connection.execute(once(self._store.durable, tables.journal), before.row(BEGAN_WITH, str(version)))
+        return [(str(row[0]), Life(str(row[1]), int(row[2]), int(row[3]))) for row in back]

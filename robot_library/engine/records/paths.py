@@ -17,6 +17,8 @@ ASKED = "#asked"
 """What the person is shown whom a step asks."""
 BEGUN, ONCE = "#begun", "#once"
 """Before and after what happens at most once for an item, without a proof on a screen."""
+BEGAN_WITH = "began-with"
+"""In a life that is over since its item was sent back: the fingerprint of what the bot was made of in it."""
 SHADOW = "#shadow"
 """What a step of a shadow would have typed or pressed."""
 
