@@ -20,6 +20,15 @@ def load_bot(path: Path, name: str | None = None) -> BotSpec:
     return load_yaml_model(path, BotSpec, name or shown(path))
 
 
+OTHER_NAME, SAME = "WR708", "Give both the same name."
+
+
+def other_name(bot: BotSpec, file: str) -> str:
+    """What is wrong where a bot calls itself otherwise than its file; empty where it does not. Under two names, whoever
+    stops the one would not stop the other."""
+    return "" if bot.bot == file else f"the bot calls itself '{bot.bot[:60]}', its file '{file[:60]}'"
+
+
 @dataclass(frozen=True)
 class Parts:
     """Names of everything that a bot is made of, sorted."""

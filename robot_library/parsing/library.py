@@ -184,12 +184,14 @@ class Library:
         return found
 
     def bot(self, name: str, asked: Place | None = None) -> BotSpec:
-        """A bot by name."""
-        from robot_library.parsing.bots import load_bot
+        """A bot by name. AuthoringError if it is missing or wrong, or calls itself otherwise than its file."""
+        from robot_library.parsing.bots import OTHER_NAME, SAME, load_bot, other_name
 
         path = self.path("bot", name, asked)
         found = self._loaded.get(("bot", name)) or self._here(load_bot(path))
         assert isinstance(found, BotSpec)
+        if wrong := other_name(found, name):
+            raise single(found.place or Place(file=shown(path)), OTHER_NAME, wrong, SAME)
         self._loaded["bot", name] = found
         return found
 

@@ -46,13 +46,24 @@ def test_a_file_that_would_be_passed_over_in_silence_is_refused(
 def test_a_projects_own_file_comes_first(tmp_path: Path) -> None:
     own = tmp_path / "bots" / "chest-xray-preread.yaml"
     own.parent.mkdir()
-    own.write_text(BOT, encoding="utf-8")
+    own.write_text(BOT.replace("bot: mine", "bot: chest-xray-preread"), encoding="utf-8")
     library = Library(tmp_path, bundled())
     assert library.path("bot", "chest-xray-preread") == own
-    assert library.bot("chest-xray-preread").bot == "mine"
+    assert library.bot("chest-xray-preread").about == "Mine."
     assert library.bot("chest-xray-preread") is library.bot("chest-xray-preread")
     assert "chest-xray-preread" in library.names("workflow")
     assert "chest-xray" in library.names("template")
+
+
+def test_a_bot_has_one_name(tmp_path: Path) -> None:
+    """A link to it is another name: `stop --bot` by the one would not stop the other."""
+    (tmp_path / "bots").mkdir()
+    (tmp_path / "bots" / "mine.yaml").write_text(BOT, encoding="utf-8")
+    (tmp_path / "bots" / "night.yaml").symlink_to(tmp_path / "bots" / "mine.yaml")
+    library = Library(tmp_path, bundled())
+    assert library.bot("mine").bot == "mine"
+    with pytest.raises(AuthoringError, match="WR708 the bot calls itself 'mine', its file 'night'"):
+        library.bot("night")
 
 
 @pytest.mark.parametrize("name", ["", "..", "../x", "a/b", "a\\b", ".hidden", "x\0", "C:x", "x\n", "é"])
