@@ -46,18 +46,19 @@ def _files(bot: str, library: Library) -> Iterator[tuple[str, Path]]:
     for name in made.screens:
         path = library.path("screen", name)
         yield f"screen map {name}", path
-        yield from _inside(f"screen map {name}", path.parent / name)
+        yield from _inside(f"screen map {name}", path.parent / name, leave_out=False)
     for name in made.templates:
         yield f"template {name}", library.path("template", name)
     for name in made.skills:
         yield from _inside(f"skill {name}", library.path("skill", name).parent)
 
 
-def _inside(what: str, folder: Path) -> Iterator[tuple[str, Path]]:
-    """Every file below a folder but notes and what no run reads."""
+def _inside(what: str, folder: Path, *, leave_out: bool = True) -> Iterator[tuple[str, Path]]:
+    """Every file below a folder; of a skill's, all but notes and what no run reads. In a map's, a picture may be called
+    anything."""
     for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
         inside = path.relative_to(folder)
-        if path.is_file() and inside.parts[0] not in _NOT_RUN and path.suffix != ".md":
+        if path.is_file() and not (leave_out and (inside.parts[0] in _NOT_RUN or path.suffix == ".md")):
             yield f"{what}: {inside.as_posix()}", path
 
 

@@ -1,6 +1,6 @@
 """What stands outside a bot's files and still decides what it does: the addresses that ${NAME} stands for, what
-site.yaml says of skills, keywords, deliveries, credentials and the time zone, and the files of the keyword libraries it
-uses.
+site.yaml says of skills, keywords, deliveries, credentials and the time zone, and the files of the keyword libraries and
+of the plug-ins' actions that it uses.
 
 Limits, people, alerts and retention are left out: they change neither what is typed nor where.
 """
@@ -11,15 +11,18 @@ import hashlib
 import importlib.machinery
 import importlib.metadata
 import re
-from collections.abc import Iterable, Iterator, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
 from robot_library.model.bot import BotSpec
+from robot_library.model.workflow import Step
 from robot_library.parsing.bots import Parts
 from robot_library.parsing.library import Library
 from robot_library.parsing.workflows import every_step
 
+_OURS = __name__.partition(".")[0]
 VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -41,19 +44,33 @@ def surroundings(bot: BotSpec, made: Parts, library: Library, values: Mapping[st
         yield "site.yaml: skills", _digest(site.skills.model_dump_json())
     for name, delivery in site.deliveries.items():
         yield f"site.yaml: deliveries: {name}", _digest(delivery.model_dump_json())
+    for module in sorted(set(_plug_ins(made.workflows, library))):
+        yield f"actions of {module}", of_library(module)
     if used := sorted(set(_libraries(made.workflows, library))):
         yield "site.yaml: keywords", _digest(site.keywords.model_dump_json())
         for name in used:
             yield f"keywords {name}", of_library(name)
 
 
-def _libraries(workflows: Iterable[str], library: Library) -> Iterator[str]:
+def _steps(workflows: Iterable[str], library: Library) -> Iterator[Step]:
     for name in workflows:
         flow = library.workflow(name)
         tables = [part.steps for part in (flow.collect, flow.compare) if part is not None]
-        for step in every_step((*flow.steps, *(step for steps in tables for step in steps))):
-            if step.action == "keyword":
-                yield str(step.params.get("library"))
+        yield from every_step((*flow.steps, *(step for steps in tables for step in steps)))
+
+
+def _libraries(workflows: Iterable[str], library: Library) -> Iterator[str]:
+    for step in _steps(workflows, library):
+        if step.action == "keyword":
+            yield str(step.params.get("library"))
+
+
+def _plug_ins(workflows: Iterable[str], library: Library) -> Iterator[str]:
+    """Modules of the actions that are not wetread's own."""
+    for step in _steps(workflows, library):
+        module = library.actions[step.action].__module__
+        if module.partition(".")[0] != _OURS:
+            yield module
 
 
 def of_library(name: str) -> str:
@@ -71,17 +88,33 @@ def _installed(package: str) -> tuple[str, ...]:
 
 
 def _file_of(name: str) -> Path | None:
-    where: list[str] | None = None
+    """Of a module by its dotted name, or by the whole path of its file: Robot Framework takes both."""
+    if (path := Path(name)).is_absolute():
+        return next((one for one in (path, path / "__init__.py") if one.is_file()), None)
+    where: Sequence[str] | None = None
     found: Path | None = None
     for place in range(1, name.count(".") + 2):
-        spec = importlib.machinery.PathFinder.find_spec(".".join(name.split(".")[:place]), where)
+        spec = _spec(".".join(name.split(".")[:place]), where)
         if spec is None:
             return found
         where = None if spec.submodule_search_locations is None else list(spec.submodule_search_locations)
-        found = Path(spec.origin) if spec.origin and Path(spec.origin).is_file() else None
+        found = _on_disk(spec.origin)
         if where is None:
             return found
     return found
+
+
+def _spec(name: str, where: Sequence[str] | None) -> importlib.machinery.ModuleSpec | None:
+    """As an import would find it, by whatever finds modules in this process (an editable install has a way of its own);
+    nothing of it is run."""
+    found = (finder.find_spec(name, where) for finder in sys.meta_path if hasattr(finder, "find_spec"))
+    return next((one for one in found if one is not None), None)
+
+
+def _on_disk(origin: str | None) -> Path | None:
+    """The file that a module comes from: its own, or the archive that it lies in."""
+    path = Path(origin or "")
+    return next((one for one in (path, *path.parents) if one.is_file()), None)
 
 
 def _digest(text: str) -> str:

@@ -86,7 +86,8 @@ class Versions:
             for source, goal in _files(spec, library):
                 (aside / goal).parent.mkdir(parents=True, exist_ok=True)
                 if source.is_dir():
-                    shutil.copytree(source, aside / goal, ignore=shutil.ignore_patterns("train"))
+                    not_run = shutil.ignore_patterns("train") if goal.startswith("skills/") else None
+                    shutil.copytree(source, aside / goal, ignore=not_run)
                 else:
                     shutil.copyfile(source, aside / goal)
             try:

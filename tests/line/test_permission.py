@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import json
 import shutil
+import sys
+import zipfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -27,6 +30,7 @@ from robot_library.parsing.surroundings import of_library, variables
 from robot_library.people.book import Book
 from robot_library.safeguards.keys import FILE, write_file
 from robot_library.safeguards.sealed import SealedJson
+from robot_library.unattended.versions import Versions
 from tests.engine.conftest import KEY, at_work, hospital, submit
 from tests.engine.world import Record, TinyDriver
 
@@ -321,3 +325,61 @@ def test_a_keyword_library_is_part_of_it(tmp_path: Path, monkeypatch: pytest.Mon
     assert of_library("ward.lists") != before
     assert of_library("ward.gone") != of_library("ward.lists")
     assert of_library("nobody.has.this") == of_library("nobody.else")
+
+
+def test_a_keyword_library_is_known_however_it_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By its whole path, in an archive, or by a finder of its own, as an editable install has it."""
+    editable = tmp_path / "src" / "wardly.py"
+    editable.parent.mkdir()
+
+    class Finder:
+        def find_spec(self, name: str, path: Any, target: Any = None) -> Any:
+            return importlib.util.spec_from_file_location(name, editable) if name == "wardly" else None
+
+    def write(text: str) -> None:
+        (tmp_path / "ward.py").write_text(text, encoding="utf-8")
+        editable.write_text(text, encoding="utf-8")
+        with zipfile.ZipFile(tmp_path / "ward.zip", "w") as archive:
+            archive.writestr("zipped.py", text)
+
+    write("one = 1")
+    monkeypatch.syspath_prepend(str(tmp_path / "ward.zip"))
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, Finder()])
+    names = (str(tmp_path / "ward.py"), "zipped", "wardly")
+    before = [of_library(name) for name in names]
+    assert [of_library(name) for name in names] == before
+    write("one = 2")
+    assert not set(before) & {of_library(name) for name in names}
+
+
+def test_a_plug_ins_action_is_part_of_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    file = tmp_path / "ward_actions.py"
+    file.write_text("one = 1", encoding="utf-8")
+    ours = Library(bundled()).actions
+    theirs = type("Claim", (ours["claim"],), {"__doc__": "Another's.", "__module__": "ward_actions"})
+    library = Library(bundled(), actions={**ours, "claim": theirs})
+
+    def part() -> str:
+        return made_of("chest-xray-preread", library).parts["actions of ward_actions"]
+
+    before = part()
+    file.write_text("one = 2", encoding="utf-8")
+    assert part() != before
+    assert not any(name.startswith("actions of") for name in made_of("chest-xray-preread", Library(bundled())).parts)
+
+
+@pytest.mark.parametrize("name", ["save.png", "save.md", "train", "golden"])
+def test_a_picture_of_a_map_is_part_of_it_whatever_it_is_called(tmp_path: Path, name: str) -> None:
+    for folder in ("bots", "workflows", "skills"):
+        shutil.copytree(bundled() / folder, tmp_path / folder, ignore=shutil.ignore_patterns("train", "golden"))
+    pictures = tmp_path / "workflows" / "screens" / "demo-ehr"
+    pictures.mkdir()
+    (pictures / name).write_bytes(b"one")
+    before = made_of("chest-xray-preread", Library(tmp_path))
+    (pictures / name).write_bytes(b"two")
+    assert changed(before.parts, made_of("chest-xray-preread", Library(tmp_path)).parts) == [
+        f"~ screen map demo-ehr: {name}"
+    ]
+    kept = Versions(tmp_path / "home").keep("chest-xray-preread", Library(tmp_path))
+    assert made_of("chest-xray-preread", kept) == made_of("chest-xray-preread", Library(tmp_path))
