@@ -7,6 +7,7 @@ import importlib.util
 import json
 import shutil
 import sys
+import time
 import zipfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -25,7 +26,7 @@ from robot_library.engine.people.approvals import Approvals
 from robot_library.errors import ApprovalRefused, LineStopped, SetupError
 from robot_library.model.approval import MadeOf, changed
 from robot_library.parsing.library import Library, bundled
-from robot_library.parsing.made_of import made_of
+from robot_library.parsing.made_of import _sha256, made_of
 from robot_library.parsing.surroundings import of_library, variables
 from robot_library.people.book import Book
 from robot_library.safeguards.keys import FILE, write_file
@@ -367,6 +368,57 @@ def test_a_plug_ins_action_is_part_of_it(tmp_path: Path, monkeypatch: pytest.Mon
     file.write_text("one = 2", encoding="utf-8")
     assert part() != before
     assert not any(name.startswith("actions of") for name in made_of("chest-xray-preread", Library(bundled())).parts)
+
+
+def test_what_tells_a_desktop_program_where_to_go_is_part_of_it(tmp_path: Path) -> None:
+    """Its profile names the server and the database that it asks; so may a file that it is called with."""
+    bot = "chest-xray-preread-desktop"
+    (tmp_path / "bots").mkdir()
+    text = (bundled() / "bots" / f"{bot}.yaml").read_text(encoding="utf-8")
+    assert "run: ['${WETREAD_TRYTON}']" in text
+    called = text.replace("run: ['${WETREAD_TRYTON}']", "run: ['${WETREAD_TRYTON}', '--session=${WARD}/ward.ica', -v]")
+    (tmp_path / "bots" / f"{bot}.yaml").write_text(called, encoding="utf-8")
+    elsewhere, profile = tmp_path / "elsewhere", tmp_path / "profile"
+    for folder in (elsewhere, profile / ".config"):
+        folder.mkdir(parents=True)
+    (profile / ".config" / "tryton").symlink_to(elsewhere)
+    (profile / ".config" / "round").symlink_to(profile)
+    values = {"WETREAD_TRYTON_PROFILE": str(profile), "WARD": str(tmp_path)}
+
+    def now() -> MadeOf:
+        return made_of(bot, Library(tmp_path, bundled()), values)
+
+    for file, part in (
+        (elsewhere / "tryton.conf", "profile of ehr: .config/tryton/tryton.conf"),
+        (tmp_path / "ward.ica", "program of ehr: file 1"),
+    ):
+        before = now()
+        file.write_text("db = health", encoding="utf-8")
+        with_it = now()
+        assert changed(before.parts, with_it.parts) == [f"+ {part}"]
+        file.write_text("db = health-test", encoding="utf-8")
+        assert changed(with_it.parts, now().parts) == [f"~ {part}"]
+
+
+def test_a_file_that_is_touched_twice_in_a_moment_is_read_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where times are whole seconds, size and times do not tell the second from the first."""
+    file = tmp_path / "save.png"
+    real = Path.stat
+
+    class Coarse:
+        def __init__(self, found: Any) -> None:
+            self.st_ino, self.st_size = found.st_ino, found.st_size
+            self.st_mtime_ns = found.st_mtime_ns // 10**9 * 10**9
+            self.st_ctime_ns = found.st_ctime_ns // 10**9 * 10**9
+
+    monkeypatch.setattr(Path, "stat", lambda path, **more: Coarse(real(path, **more)))
+    time.sleep(1.02 - time.time() % 1)  # a second begins
+    file.write_bytes(b"one")
+    before = _sha256(file)
+    file.write_bytes(b"two")
+    assert _sha256(file) != before
 
 
 @pytest.mark.parametrize("name", ["save.png", "save.md", "train", "golden"])
