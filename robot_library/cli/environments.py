@@ -6,7 +6,7 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
@@ -20,12 +20,19 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-def env_option(command: F) -> F:
-    """--env on a command with --project. The command runs in the environment that it, or WETREAD_ENV, names."""
+def env_option(command: F, *, needed: bool = True) -> F:
+    """--env on a command with --project. The command runs in the environment that it, or WETREAD_ENV, names; where it
+    is not `needed`, in none if that is not to be had here."""
+    from robot_library.errors import AuthoringError
 
     @functools.wraps(command)
     def within(*args: Any, env: str | None, **kwargs: Any) -> Any:
-        with _set({ENVIRONMENT: env} if env else {}), entered(kwargs.get("project")):
+        with _set({ENVIRONMENT: env} if env else {}), ExitStack() as inside:
+            try:
+                inside.enter_context(entered(kwargs.get("project")))
+            except AuthoringError:
+                if needed:
+                    raise
             return command(*args, **kwargs)
 
     option = click.option(

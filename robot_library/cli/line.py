@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import getpass
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -57,11 +57,16 @@ def _user() -> str:
         return "unknown"
 
 
+def _any_project(command: F) -> F:
+    """A switch that stops must not hang on a file, or on where somebody stands."""
+    return project_option(command, needed=False)
+
+
 @click.command()
 @which_line
 @click.option("--why", required=True, help="The reason, for whoever lets it go on. No patient data.")
 @who_option
-@project_option
+@_any_project
 @home_option
 @db_option
 @json_option
@@ -80,15 +85,19 @@ def stop(
     wetread stop --system demo-ehr --why "the screens have changed"
     """
     scope = scope_of(everything, bot=bot, system=system, credential=credential)
-    _known(project, scope)
-    changed, workers = asyncio.run(_with(home, db, lambda engine: _stop(engine, scope, who, why)))
+    changed, workers = asyncio.run(
+        _with(home, db, lambda engine: _stop(engine, project, scope, who, why), anywhere=True)
+    )
     if not workers:
         _tell_nobody_works(home, db)
     return _said(scope, "is stopped", changed, as_json, "was stopped already; its first reason stays", workers=workers)
 
 
-async def _stop(engine: Engine, scope: str, who: str, why: str) -> tuple[bool, int]:
+async def _stop(engine: Engine, project: Path | None, scope: str, who: str, why: str) -> tuple[bool, int]:
     """Whether it went on until now, and how many workers hear of it."""
+    kind, _, name = scope.partition(":")
+    if name:
+        _known(project, kind, name, await engine.desk.board.bots() if kind == "bot" else ())
     changed = await engine.line.switches.stop(scope, who, why)
     return changed, await _workers(engine)
 
@@ -109,25 +118,37 @@ def _tell_nobody_works(home: Path, db: str | None) -> None:
     )
 
 
-def _known(project: Path | None, scope: str) -> None:
-    """A misspelt name would stop nothing: UsageError with the nearest one."""
+def _known(project: Path | None, kind: str, name: str, had: Iterable[str]) -> None:
+    """A misspelt name would stop nothing: UsageError with the nearest one. `had`: bots of whom items are here. Where the
+    files cannot be read nobody can say what a name is: it is stopped."""
     from robot_library.errors import AuthoringError
-    from robot_library.parsing.library import Library
     from robot_library.parsing.problems import did_you_mean
 
-    kind, _, name = scope.partition(":")
+    try:
+        known = {*had, *_names(project, kind)}
+    except AuthoringError as wrong:
+        click.echo(f"Whether there is a {kind} {name!r} cannot be said: {wrong}", err=True)
+        return
+    if name not in known:
+        where = f"Looked in {project or Path.cwd()}: --project names another folder, --all stops everything."
+        raise click.UsageError(f"There is no {kind} {name!r} here. {did_you_mean(name, known)} {where}")
+
+
+def _names(project: Path | None, kind: str) -> Iterator[str]:
+    from robot_library.errors import AuthoringError
+    from robot_library.parsing.library import Library
+
     library = Library.find(project)
-    known = set(library.names("bot") if kind == "bot" else library.names("screen") if kind == "system" else [])
-    if kind == "system":
-        known |= set(library.site().systems)
-    if kind == "credential":
+    if kind == "bot":
+        yield from library.names("bot")
+    elif kind == "system":
+        yield from (*library.names("screen"), *library.site().systems)
+    else:
         for bot in library.names("bot"):
             try:
-                known |= {each for app in library.bot(bot).apps.values() for each in app.credentials()}
+                yield from (each for app in library.bot(bot).apps.values() for each in app.credentials())
             except AuthoringError:  # `wetread check` says what is wrong with it
                 continue
-    if name and name not in known:
-        raise click.UsageError(f"There is no {kind} {name!r} here. {did_you_mean(name, known)}".rstrip())
 
 
 @click.command("go-on")
@@ -232,10 +253,13 @@ def _show(found: Standing) -> None:
         click.echo("Nothing is stopped, held or closed.")
 
 
-async def _with(home: Path, db: str | None, ask: Callable[[Engine], Any]) -> Any:
-    """Ask something of the database; workers need not run, and go on if they do."""
+async def _with(home: Path, db: str | None, ask: Callable[[Engine], Any], *, anywhere: bool = False) -> Any:
+    """Ask something of the database; workers need not run, and go on if they do. `anywhere`: whichever environment it
+    is of."""
     key = open_key(home)
     engine = make_engine(home, key, url=db)
+    if anywhere:
+        engine.store.environment = None
     await engine.open()
     try:
         return await ask(engine)

@@ -36,13 +36,14 @@ def home_option(command: F) -> F:
     )(command)  # fmt: skip
 
 
-def project_option(command: F) -> F:
-    """--project and --env, the same on every command that reads authors' files."""
+def project_option(command: F, *, needed: bool = True) -> F:
+    """--project and --env, the same on every command that reads authors' files. Not `needed`: the command does its work
+    where these files are wrong, or are not there."""
     from robot_library.cli.environments import env_option
 
     return click.option(
         "--project", type=click.Path(path_type=Path), help="Folder with bots/, workflows/, skills/, site.yaml."
-    )(env_option(command))
+    )(env_option(command, needed=needed))
 
 
 def db_option(command: F) -> F:

@@ -16,6 +16,7 @@ from robot_library.cli.main import run_cli
 from robot_library.cli.site import open_key
 from robot_library.engine.database import tables
 from robot_library.engine.database.store import Store
+from robot_library.engine.desk import DATABASE
 from robot_library.engine.fleet.workers import Presence
 
 BOT = "chest-xray-preread"
@@ -78,6 +79,41 @@ def test_a_misspelt_line_is_refused_because_it_would_stop_nothing(
     assert run_cli(["stop", *arguments, "--why", "x", *home]) == 2
     assert wanted in capsys.readouterr().err
     assert said(capsys, "line", *home)["stopped"] == []
+
+
+ENVIRONMENTS = "environments: {test: {}, prod: {production: true}}"
+
+
+@pytest.mark.parametrize("site", ["", "environments: {test: {}}", "systems: {demo-ehr: {sesions: 4}}", ENVIRONMENTS])
+def test_the_switch_hangs_on_no_file_and_no_place(
+    home: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], site: str
+) -> None:
+    """Pressed in any folder, on a machine whose environment that folder does not know, and where site.yaml is wrong."""
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    (folder / "wetread.toml").touch()
+    if site:
+        (folder / "site.yaml").write_text(site, encoding="utf-8")
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("WETREAD_ENV", "prod")
+    for line in (["--all"], ["--bot", BOT], ["--system", "demo-ehr"], ["--credential", "ehr-bot"]):
+        assert run_cli(["stop", *line, "--why", "wrong side", *home]) == 0, capsys.readouterr()
+    monkeypatch.delenv("WETREAD_ENV")
+    monkeypatch.chdir(tmp_path)
+    assert len(said(capsys, "line", *home)["stopped"]) == 4
+
+
+def test_a_bot_that_has_run_here_is_stopped_from_any_folder(
+    home: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run_cli(["stop", "--bot", "night", "--why", "x", *home]) == 2
+    assert "--all stops everything" in capsys.readouterr().err
+    with Store(f"sqlite:///{tmp_path / 'home' / DATABASE}").durable.begin() as connection:
+        row = {"id": "1", "bot": "night", "key_mac": "1", "state": "new", "workflow": "-", "created": 1.0, "updated": 1.0,
+               "code": "", "generation": 0, "version": "", "priority": 1, "payload": ""}  # fmt: skip
+        connection.execute(sa.insert(tables.items).values(**row))
+    assert run_cli(["stop", "--bot", "night", "--why", "x", *home]) == 0
 
 
 def test_a_system_that_is_closed_now_is_shown_with_its_time(
