@@ -119,8 +119,8 @@ def _tell_nobody_works(home: Path, db: str | None) -> None:
 
 
 def _known(project: Path | None, kind: str, name: str, had: Iterable[str]) -> None:
-    """A misspelt name would stop nothing: UsageError with the nearest one. `had`: bots of whom items are here. Where the
-    files cannot be read nobody can say what a name is: it is stopped."""
+    """A misspelt name would stop nothing: UsageError with the nearest one. `had`: bots of whom items are here. Where
+    the files cannot be read nobody can say what a name is: it is stopped."""
     from robot_library.errors import AuthoringError
     from robot_library.parsing.problems import did_you_mean
 

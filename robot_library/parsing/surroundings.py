@@ -1,6 +1,6 @@
 """What stands outside a bot's files and still decides what it does: the addresses that ${NAME} stands for, what
-site.yaml says of skills, keywords, deliveries, credentials and the time zone, and the files of the keyword libraries and
-of the plug-ins' actions that it uses.
+site.yaml says of skills, keywords, deliveries, credentials and the time zone, and the files of the keyword libraries
+and of the plug-ins' actions that it uses.
 
 Limits, people, alerts and retention are left out: they change neither what is typed nor where.
 """

@@ -110,8 +110,8 @@ def test_a_bot_that_has_run_here_is_stopped_from_any_folder(
     assert run_cli(["stop", "--bot", "night", "--why", "x", *home]) == 2
     assert "--all stops everything" in capsys.readouterr().err
     with Store(f"sqlite:///{tmp_path / 'home' / DATABASE}").durable.begin() as connection:
-        row = {"id": "1", "bot": "night", "key_mac": "1", "state": "new", "workflow": "-", "created": 1.0, "updated": 1.0,
-               "code": "", "generation": 0, "version": "", "priority": 1, "payload": ""}  # fmt: skip
+        row = {"id": "1", "bot": "night", "key_mac": "1", "state": "new", "workflow": "-", "created": 1.0, "code": "",
+               "updated": 1.0, "generation": 0, "version": "", "priority": 1, "payload": ""}  # fmt: skip
         connection.execute(sa.insert(tables.items).values(**row))
     assert run_cli(["stop", "--bot", "night", "--why", "x", *home]) == 0
 

@@ -147,7 +147,7 @@ async def impact(
         for wrote in ("written", "perhaps"):
             if versions := [one for one, said in lives if said == wrote]:
                 said = (row.outcome or "", row.code or "", versions[-1])
-                touched.append(Touched(row.id, row.bot, row.updated, wrote, *said))  # type: ignore[arg-type]
+                touched.append(Touched(row.id, row.bot, row.updated, wrote, *said))
                 break
     names = {one for each in made.values() for some in each for kind, one, _ in _recalled(some) if kind == what}
     unknown = sum((row.version, row.bot) not in made for row in rows)
