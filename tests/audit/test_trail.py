@@ -20,7 +20,7 @@ from robot_library.errors import AuditBroken
 from robot_library.model.audit import Happened
 from robot_library.safeguards.audit.log import Log, segments
 from robot_library.safeguards.audit.part import Ends, check_part, part_of
-from robot_library.safeguards.audit.record import line, parse
+from robot_library.safeguards.audit.record import LONGEST, line, now, parse
 from robot_library.safeguards.audit.signing import Head, Signer, read_head, write_head
 from robot_library.safeguards.audit.trail import AuditTrail
 from robot_library.safeguards.audit.verify import Keys, Verdict, verify
@@ -129,6 +129,49 @@ def test_a_line_made_by_somebody_without_the_key_is_found_wherever_it_stands(tmp
     assert digest
 
 
+@pytest.mark.parametrize("put_in", ['","e":{"kind":"x"},"m":"', '","t":"2020-01-01T00:00:00.000Z'])
+def test_nothing_is_said_behind_the_hash_to_who_has_the_public_key_alone(tmp_path: Path, put_in: str) -> None:
+    """JSON takes the last of two keys, and the hash ends before the seal: in its place stood room for another event."""
+    make(tmp_path, 5)
+    part = list(part_of(tmp_path / "audit", "item-1", SIGNER, ends := Ends()))
+    path, held = lines(tmp_path)
+    held[1] = held[1][:-35] + put_in.ljust(32, "0").encode() + b'"}\n'
+    assert len(json.loads(held[1], object_pairs_hook=list)) > 6, "two of one key"
+    path.write_bytes(b"".join(held))
+    assert (said(tmp_path, PUBLIC).first_bad, said(tmp_path).first_bad) == (2, 2)
+    assert "was changed" in check_part([held[1], *part[1:]], "item-1", ends, PUBLIC).problem
+
+
+def test_a_file_beside_the_trail_s_own_is_none_of_them(tmp_path: Path) -> None:
+    """Somebody keeps a copy in the folder: nothing goes on in it, and it is not read."""
+    make(tmp_path, 5)
+    path, _ = lines(tmp_path)
+    for name in ("000000000001 (copy).jsonl", "before the upgrade.jsonl"):
+        (tmp_path / "audit" / name).write_bytes(path.read_bytes())
+    make(tmp_path, 2)
+    assert segments(tmp_path / "audit") == [path]
+    assert said(tmp_path).events == 7
+
+
+def test_the_longest_line_that_is_written_is_read_again(tmp_path: Path) -> None:
+    log = make(tmp_path, 1)
+    bare, _ = line({"kind": "commit", "what": ""}, 2, "0" * 64, now(), SIGNER.seal_key)
+    log.append([{"kind": "commit", "what": "x" * (LONGEST - len(bare))}])
+    with pytest.raises(AuditBroken, match="too large"):
+        log.append([{"kind": "commit", "what": "x" * (LONGEST - len(bare) + 1)}])
+    log.append([{"kind": "commit"}])
+    assert (said(tmp_path).events, said(tmp_path).why) == (3, "")
+
+
+@pytest.mark.parametrize("instead", [b"", b"\x00" * 300, b'{"n": 3}'])
+def test_a_head_that_a_power_cut_has_left_empty_is_a_damaged_trail(tmp_path: Path, instead: bytes) -> None:
+    log = make(tmp_path, 3)
+    log.head.write_bytes(instead)
+    assert "damaged" in said(tmp_path).why
+    with pytest.raises(AuditBroken, match="its head cannot be read"):
+        make(tmp_path, 1)
+
+
 def test_an_end_that_was_cut_off_is_found_and_stops_the_next_line(tmp_path: Path) -> None:
     make(tmp_path)
     path, held = lines(tmp_path)
@@ -175,6 +218,16 @@ def test_what_signs_the_part_in_a_bundle_is_no_head(tmp_path: Path) -> None:
     assert not said(tmp_path).intact
     older = Ends(ends.lines, {n: (digest, SIGNER.sign("head", n, digest))})
     assert check_part(part, "item-1", older, KEYS).problem == "", "bundles of older versions stay good"
+
+
+def test_a_line_of_any_length_hides_nothing_from_a_bundle(tmp_path: Path) -> None:
+    make(tmp_path, 5)
+    path, held = lines(tmp_path)
+    path.write_bytes(b"".join([*held[:1], b"x" * (LONGEST + 9) + b"\n", *held[1:]]))
+    assert said(tmp_path).first_bad == 2
+    ends = Ends()
+    assert list(part_of(tmp_path / "audit", "item-3", SIGNER, ends)) == held[3:]
+    assert ends.lines == 1
 
 
 @pytest.mark.skipif(os.name != "posix", reason="pipes with names, and links without rights")

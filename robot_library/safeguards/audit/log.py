@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from robot_library.errors import AuditBroken
+from robot_library.errors import AuditBroken, SetupError
 from robot_library.safeguards.audit.record import CHECKPOINT, FIRST, LONGEST, REPAIRED, Record, line, now, parse, seal
 from robot_library.safeguards.audit.signing import HEAD_VARIABLE, Head, Signer, fits, read_head, write_head
 from robot_library.safeguards.locked import locked
@@ -23,12 +24,14 @@ EVERY = 1000
 SEGMENT = 64 << 20
 """Bytes of a file before the next is begun."""
 _SUFFIX = ".jsonl"
+_NAME = re.compile(rf"[0-9]{{12,}}{re.escape(_SUFFIX)}")
 
 
 def segments(folder: Path) -> list[Path]:
-    """The trail's files, in order: each is named by the number of its first line. What is no file (a pipe that nobody
-    writes to, a folder, a link to nothing) is none of ours, and is not waited for."""
-    return sorted(path for path in folder.glob(f"*{_SUFFIX}") if path.is_file())
+    """The trail's files, in order: each is named by the number of its first line. What has another name (a copy that
+    somebody keeps there), or is no file (a pipe that nobody writes to, a folder, a link to nothing), is none of ours,
+    and is not waited for."""
+    return sorted(path for path in folder.glob(f"*{_SUFFIX}") if _NAME.fullmatch(path.name) and path.is_file())
 
 
 class Log:
@@ -111,7 +114,10 @@ class Log:
 
     def _against_head(self, n: int, digest: str) -> None:
         """The trail is never shorter than its head says, nor another one."""
-        head = read_head(self.head)
+        try:
+            head = read_head(self.head)
+        except SetupError:  # a power cut may leave it empty: still what a person decides about, as of any damage
+            raise _damaged("its head cannot be read") from None
         if head is None:
             if n:
                 raise _damaged(f"its head is gone: there is none at {self.head}", _ELSEWHERE)

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from robot_library.safeguards.audit.log import segments
-from robot_library.safeguards.audit.record import CHECKPOINT, LONGEST, Record, parse
+from robot_library.safeguards.audit.record import CHECKPOINT, Record, parse
 from robot_library.safeguards.audit.signing import Signer, fits
-from robot_library.safeguards.audit.verify import Keys
+from robot_library.safeguards.audit.verify import Keys, raw_lines
 
 PURPOSE, _OLDER = "part", "head"
 """What the end of a part is signed for; bundles of older versions have the other."""
@@ -56,9 +56,7 @@ def part_of(folder: Path, item: str, signer: Signer, ends: Ends) -> Iterator[byt
 def _whole_lines(folder: Path) -> Iterator[bytes]:
     """A line that has no end yet is being written by another process: it came later."""
     for path in segments(folder):
-        with path.open("rb") as file:
-            while (raw := file.readline(LONGEST + 1)).endswith(b"\n"):
-                yield raw
+        yield from (raw for raw in raw_lines(path) if raw.endswith(b"\n"))
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,9 @@ FIRST = "0" * 64
 """What the first line names as the hash before it."""
 _SEAL = 32
 _TAIL = len(',"h":""') + 64 + len(',"m":""') + _SEAL + len("}")
+_ENDS = re.compile(rb',"h":"([0-9a-f]{64})","m":"[0-9a-f]{32}"}')
+"""The last bytes. The hash does not cover them: with anything but digits in the seal's place, a second `e` would stand
+there, which JSON takes."""
 CHECKPOINT, REPAIRED = "checkpoint", "repaired"
 LONGEST = 1 << 20
 """Bytes of a line; longer ones are none of ours."""
@@ -76,7 +79,7 @@ def parse(raw: bytes) -> Record | None:
     """A line without its end, if its hash fits its bytes; None otherwise."""
     body, tail = raw[:-_TAIL], raw[-_TAIL:]
     digest = hashlib.sha256(body).hexdigest()
-    if not tail.startswith(f',"h":"{digest}","m":"'.encode()) or not tail.endswith(b'"}'):
+    if (ends := _ENDS.fullmatch(tail)) is None or ends[1] != digest.encode():
         return None
     try:
         held = json.loads(raw)

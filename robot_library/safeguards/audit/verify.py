@@ -65,7 +65,7 @@ class _Reading:
     def take(self, raw: bytes) -> None:
         """One line with its end; _Broken if it does not follow. One without an end is torn."""
         expected = self.n + 1
-        record = parse(raw[:-1]) if raw.endswith(b"\n") and len(raw) < LONGEST else None
+        record = parse(raw[:-1]) if raw.endswith(b"\n") and len(raw) <= LONGEST else None
         if record is None:
             if self.torn is not None:
                 raise _Broken(expected, "it was changed")
@@ -114,7 +114,7 @@ def verify(folder: Path, head: Path | None, keys: Keys, kept: Mapping[int, str] 
         for path in segments(folder):
             if path.stem != f"{reading.n + 1:012d}":
                 raise _Broken(reading.n + 1, "the file that holds it is gone")
-            for raw in _lines(path):
+            for raw in raw_lines(path):
                 reading.take(raw)
         _ended(reading, wanted)
     except _Broken as broken:
@@ -156,16 +156,19 @@ def _ended(reading: _Reading, wanted: int) -> None:
         reading.signed = max(reading.signed, wanted)
 
 
-def _lines(path: Path) -> Iterator[bytes]:
-    """Lines with their ends; one without an end is torn, and the last."""
+def raw_lines(path: Path) -> Iterator[bytes]:
+    """Lines with their ends. One without is the last: torn, or being written just now, and what is added to it while
+    this reads on is no line. What is longer than any line comes in pieces."""
     with path.open("rb") as file:
         while raw := file.readline(LONGEST + 1):
             yield raw
+            if not raw.endswith(b"\n") and len(raw) <= LONGEST:
+                return
 
 
 def records(folder: Path, *, without: frozenset[Path] = frozenset()) -> Iterator[Record]:
     """Every line that holds together, in order, whether the chain does or not; `without` these files."""
     for path in (path for path in segments(folder) if path not in without):
-        for raw in _lines(path):
+        for raw in raw_lines(path):
             if (record := parse(raw.removesuffix(b"\n"))) is not None:
                 yield record
