@@ -27,6 +27,7 @@ class Happened:
 
     `bot` and `version` did it, `person` stands behind it: who answered, who enabled the bot, who is at the desk;
     `about` is the person of this site whose account was changed.
+    On the command line a person is who somebody says they are; the line then has the machine's own `account`, too.
     `what` is the action's key or the decision; `code` why it failed.
     """
 

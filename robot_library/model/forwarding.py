@@ -18,6 +18,10 @@ class Forwarding(Frozen):
     """File with our own certificate, where the collector asks for one."""
     key: str | None = None
     """File with the key of ours."""
+    close_notify: bool = True
+    """Whether the collector ends a connection with TLS's close_notify, as RFC 5425 asks. `false` for one that does not
+    (rsyslog with its gtls driver): then the end of the connection counts, which somebody on the way could bring about;
+    the numbers of the lines show what is missing."""
 
     @model_validator(mode="after")
     def _trusts_somebody(self) -> Forwarding:

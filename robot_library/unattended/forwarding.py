@@ -31,7 +31,10 @@ class Forwards:
         own = [Path(name) if name else None for name in (wanted.certificate, wanted.key)]
         try:
             await asyncio.to_thread(
-                Forwarder(office.home / FOLDER, collector(wanted.to, Path(wanted.ca), *own)).forward
+                Forwarder(
+                    office.home / FOLDER,
+                    collector(wanted.to, Path(wanted.ca), *own, close_notify=wanted.close_notify),
+                ).forward
             )
         except SetupError as failure:
             office.troubles.say(_TROUBLE, "", str(failure))

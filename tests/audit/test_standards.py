@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import socket
 import ssl
 import threading
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, get_args
 from xml.etree.ElementTree import fromstring
 
 import pytest
@@ -19,9 +20,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from robot_library.cli.audit.show import _row
 from robot_library.cli.main import run_cli
 from robot_library.errors import SetupError
-from robot_library.model.audit import Happened, hashed
+from robot_library.model.audit import Happened, Kind, hashed
 from robot_library.safeguards.audit.dicom import message
 from robot_library.safeguards.audit.fhir import audit_event
 from robot_library.safeguards.audit.signing import Signer
@@ -83,6 +85,17 @@ def test_bot_and_human_both_take_part(home: Path) -> None:
     assert [agent["requestor"] for agent in resource["agent"]] == [False, True]
 
 
+def test_whom_somebody_names_is_told_with_the_account_that_named_them(home: Path) -> None:
+    """`--who` is what somebody says."""
+    first, commit, *_ = records(home / "audit")
+    assert (first.event["person"], "account" in first.event) == ("miller", False)
+    assert (commit.event["person"], commit.event["account"]) == ("dr <young> & co", "miller")
+    person = fromstring(message(commit)).findall("ActiveParticipant")[1]
+    assert (person.attrib["UserID"], person.attrib["AlternativeUserID"]) == ("dr <young> & co", "miller")
+    assert audit_event(commit)["agent"][1]["altId"] == "miller"
+    assert "dr <young> & co (miller)" in _row(commit)
+
+
 def test_what_people_write_keeps_no_collector_from_reading(home: Path, tmp_path: Path) -> None:
     """An escape, a NUL, half of a pair: no XML 1.0 holds them. A line's end would be two messages in an export. Nor is
     a person a program by being called like one."""
@@ -103,6 +116,31 @@ def test_a_cursor_that_says_more_than_there_is_stops_no_line(home: Path, reposit
     (home / "audit" / "syslog.cursor").write_text("999999999", encoding="ascii")
     forwarder = Forwarder(home / "audit", Collector("127.0.0.1", repository.port, repository.ca))
     assert (forwarder.forward(), forwarder.sent()) == (4, 4)
+
+
+@pytest.mark.parametrize("kind", get_args(Kind))
+def test_the_action_is_one_that_the_event_may_have(home: Path, kind: Kind) -> None:
+    """PS3.15 A.5.3: what each event's EventActionCode shall be."""
+    allowed = {
+        "110100": "E", "110103": "CRUD", "110106": "R", "110110": "CRUD", "110111": "CRUD", "110113": "E",
+        "110114": "E",
+    }  # fmt: skip
+    AuditTrail(home, KEY).record(Happened(kind, "x"))
+    event = fromstring(message(list(records(home / "audit"))[-1]))[0]
+    what = event.find("EventID")
+    assert what is not None
+    assert event.attrib["EventActionCode"] in allowed[what.attrib["csd-code"]]
+
+
+def test_events_of_two_hosts_are_never_one_resource(home: Path, tmp_path: Path) -> None:
+    """Each host of a fleet counts from one: put to one server, the second host's lines would replace the first's."""
+    other = AuditTrail(tmp_path / "other", KEY)
+    other.record(Happened("sign_in", "sign_in", bot="preread"))
+    both = [*records(home / "audit"), *records(tmp_path / "other" / "audit")]
+    names = [audit_event(one)["id"] for one in both]
+    assert len(set(names)) == len(both) == 5
+    assert all(re.fullmatch(r"[A-Za-z0-9.-]{1,64}", name) for name in names)
+    assert names[:4] == [audit_event(one)["id"] for one in records(home / "audit")], "sent twice, it is the same"
 
 
 def test_fhir_audit_events_have_what_r4_asks(home: Path) -> None:
@@ -193,11 +231,14 @@ class Repository:
                 held += part
                 if self.rude:
                     return
-            while held:
-                length, _, rest = held.partition(b" ")
-                self.got.append(rest[: int(length)])
-                held = rest[int(length) :]
+            self.keep(held)
             secure.unwrap()
+
+    def keep(self, held: bytes) -> None:
+        while held:
+            length, _, rest = held.partition(b" ")
+            self.got.append(rest[: int(length)])
+            held = rest[int(length) :]
 
     def close(self) -> None:
         with contextlib.suppress(OSError):  # wakes whoever waits in accept
@@ -265,6 +306,22 @@ def test_while_it_is_down_or_hangs_up_the_trail_is_the_spool(home: Path, reposit
     with pytest.raises(SetupError, match="Nothing is lost"):
         forwarder.forward()
     assert forwarder.sent() == 5
+
+
+def test_what_was_set_aside_before_it_was_sent_can_be_sent_still(
+    home: Path, repository: Repository, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The trail is the spool; set aside, it went with what the collector lacked, and nobody was told."""
+    at = ("--home", str(home))
+    to = ("--to", f"127.0.0.1:{repository.port}", "--ca", str(repository.ca))
+    assert run(capsys, "forward", *at, *to)["last"] == 4
+    AuditTrail(home, KEY).record(Happened("commit", "while the collector is down"))
+    (home / "audit.head").write_bytes(b"")
+    aside = run(capsys, "set-aside", *at, "--why", "power cut")
+    assert aside["not_sent"] == 1
+    assert run(capsys, "forward", *at, *to) == {"sent": 1, "last": 1}
+    assert run(capsys, "forward", aside["set_aside"], *to) == {"sent": 1, "last": 5}
+    assert b"while the collector is down" in repository.got[-1]
 
 
 async def test_the_office_sends_by_itself_and_says_when_it_cannot(home: Path, repository: Repository) -> None:

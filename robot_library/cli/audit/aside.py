@@ -26,6 +26,7 @@ def set_aside(home: Path, why: str, as_json: bool) -> None:
     wetread audit set-aside --why "disk failed on 3 November, ticket 4711"
     """
     from robot_library.model.audit import Happened
+    from robot_library.safeguards.audit.syslog import not_sent
     from robot_library.safeguards.audit.trail import AuditTrail, head_of
     from robot_library.safeguards.audit.verify import verify
 
@@ -34,6 +35,7 @@ def set_aside(home: Path, why: str, as_json: bool) -> None:
     verdict = verify(folder, head, keys_of(home, ()))
     if verdict.intact:
         raise SetupError("the trail is intact; it is not set aside.")
+    lacking = not_sent(folder)
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     there = folder.with_name(f"{folder.name}.damaged-{stamp}")
     if folder.exists():
@@ -44,6 +46,8 @@ def set_aside(home: Path, why: str, as_json: bool) -> None:
     what = f"trail set aside as {there.name}, bad from line {verdict.first_bad}: {why}"
     trail.record(Happened("decision", what))
     if as_json:
-        print_json({"set_aside": str(there), "first_bad": verdict.first_bad})
+        print_json({"set_aside": str(there), "first_bad": verdict.first_bad, "not_sent": lacking})
     else:
         click.echo(f"Set aside: {there}. A new trail has begun.")
+        if lacking:
+            click.echo(f"The collector lacks its last {lacking} lines: wetread audit forward {there} --to … --ca …")

@@ -18,21 +18,27 @@ if TYPE_CHECKING:
 
 
 @click.command()
+@click.argument("path", required=False, type=click.Path(path_type=Path, exists=True))
 @home_option
 @click.option("--to", required=True, help="host:port of the collector; 6514 is usual.")
 @click.option("--ca", type=click.Path(path_type=Path, exists=True), required=True, help="Who signs its certificate.")
 @click.option("--certificate", type=click.Path(path_type=Path, exists=True), help="Ours, where it asks for one.")
 @click.option("--key", type=click.Path(path_type=Path, exists=True), help="The key of ours.")
+@click.option(
+    "--close-notify/--no-close-notify", default=True, show_default=True,
+    help="Whether it ends a connection with TLS's close_notify; rsyslog with its gtls driver does not.",
+)  # fmt: skip
 @click.option("--follow", is_flag=True, help="Go on for ever; a collector that is down is tried again.")
 @click.option("--every", type=click.FloatRange(0.1), default=10.0, show_default=True, help="Seconds between looks.")
 @json_option
 def forward(
-    home: Path, to: str, ca: Path, certificate: Path | None, key: Path | None, follow: bool, every: float,
-    as_json: bool,
+    path: Path | None, home: Path, to: str, ca: Path, certificate: Path | None, key: Path | None, close_notify: bool,
+    follow: bool, every: float, as_json: bool,
 ) -> None:  # fmt: skip
     """Send what the collector does not have yet, as DICOM audit messages by syslog over TLS (RFC 5424, 5425).
 
-    The trail is the spool: while the collector is down nothing is lost, and nothing is sent without TLS.
+    The trail is the spool: while the collector is down nothing is lost, and nothing is sent without TLS. PATH is a home
+    or a trail's folder, such as one that was set aside; without it, --home's.
 
     \b
     wetread audit forward --to arr.hospital.example:6514 --ca hospital-ca.pem
@@ -40,8 +46,8 @@ def forward(
     """
     from robot_library.safeguards.audit.syslog import Forwarder, collector
 
-    folder, _ = trail_of(None, home)
-    forwarder = Forwarder(folder, collector(to, ca, certificate, key))
+    folder, _ = trail_of(path, home)
+    forwarder = Forwarder(folder, collector(to, ca, certificate, key, close_notify=close_notify))
     if follow:
         _follow(forwarder, every)
     sent = forwarder.forward()

@@ -78,9 +78,10 @@ def _matching(
 def _row(record: Record) -> tuple[str, ...]:
     event = record.event
     outcome = " ".join(str(event[name]) for name in ("outcome", "code") if event.get(name))
+    person = str(event.get("person", "")) + (f" ({event['account']})" if event.get("account") else "")
     screen = ".".join(str(event[name]) for name in ("system", "screen") if event.get(name))
     return (
         str(record.n), shown(datetime.fromisoformat(record.at)), str(event.get("kind", "")),
         str(event.get("what", "")),
-        outcome, str(event.get("bot", "")), str(event.get("person", "")), str(event.get("item", ""))[:10], screen,
+        outcome, str(event.get("bot", "")), person, str(event.get("item", ""))[:10], screen,
     )  # fmt: skip

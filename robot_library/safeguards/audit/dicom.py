@@ -22,10 +22,10 @@ EVENT_IDS = {**_IDS, "": ("110100", "Application Activity")}
 """kind → code and meaning of its EventID (CID 400)."""
 _TYPES = {"sign_in": ("110122", "Login"), "decision": ("110131", "Software Configuration")}
 ACTIONS = {
-    "sign_in": "E", "screen_read": "R", "screen_write": "U", "commit": "U", "skill": "E", "review": "E",
-    "export": "R", "evidence": "R", "decision": "U",
+    "sign_in": "E", "screen_read": "R", "screen_write": "U", "commit": "U", "skill": "R", "review": "R",
+    "export": "R", "evidence": "R", "decision": "E",
 }  # fmt: skip
-"""kind → EventActionCode."""
+"""kind → EventActionCode, of those that PS3.15 A.5.3 lets its event have."""
 _APPLICATION, _SOURCE = ("110150", "Application"), "4"
 
 
@@ -38,7 +38,7 @@ def message(record: Record) -> bytes:
         name = str(event.get("version", ""))
         _participant(root, f"wetread/{bot}", requestor=not event.get("person"), name=name, program=True)
     if person := str(event.get("person", "")):
-        _participant(root, person, requestor=True)
+        _participant(root, person, requestor=True, name=str(event.get("account", "")))
     if not event.get("bot") and not event.get("person"):
         _participant(root, "wetread", requestor=True, program=True)
     source = SubElement(root, "AuditSourceIdentification", AuditSourceID=str(event.get("host", "wetread")))

@@ -14,13 +14,14 @@ _OURS = "https://wetread.invalid/audit"
 
 
 def audit_event(record: Record) -> dict[str, Any]:
-    """The resource; its id is the line's number, so that what is sent twice is seen to be the same."""
+    """The resource. Its id is of the line's number and hash: what is sent twice is seen to be the same, and the lines
+    of two hosts, or of a trail that began anew, are not taken for each other."""
     event = record.readable()
     kind = str(event.get("kind", ""))
     code, meaning = EVENT_IDS.get(kind, EVENT_IDS[""])
     said = {
         "resourceType": "AuditEvent",
-        "id": f"wetread-{record.n}",
+        "id": f"wetread-{record.n}-{record.hash[:16]}",
         "type": {"system": _DCM, "code": code, "display": meaning},
         "subtype": [{"system": _OURS, "code": kind or "trail"}],
         "action": ACTIONS.get(kind, "E"),
@@ -43,7 +44,8 @@ def _agents(event: dict[str, Any]) -> list[dict[str, Any]]:
         version = {"altId": str(event["version"])} if event.get("version") else {}
         agents.append({"type": kind, **named, **version})
     if person:
-        agents.append({"who": {"display": person}, "requestor": True})
+        account = {"altId": str(event["account"])} if event.get("account") else {}
+        agents.append({"who": {"display": person}, "requestor": True, **account})
     return agents
 
 

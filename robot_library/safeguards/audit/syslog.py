@@ -3,6 +3,9 @@
 The trail is the spool. A cursor says how far the collector has it, and moves only after the collector has closed the
 connection in order, which TLS does after all was read: what was under way when a connection broke is sent again, with
 the same number, rather than lost.
+
+RFC 5425 asks a collector for that goodbye (close_notify). One that never says it (rsyslog with its gtls driver) gets
+one line again and again, until the site says that the end of the connection is enough.
 """
 
 from __future__ import annotations
@@ -10,6 +13,8 @@ from __future__ import annotations
 import os
 import socket
 import ssl
+import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -24,26 +29,31 @@ from robot_library.safeguards.audit.verify import records
 PRIORITY = 85
 """Facility 10 (security), severity 5 (notice), as ATNA says."""
 BATCH = 500
+CURSOR = "syslog.cursor"
 TIMEOUT_S = 20.0
 
 
 @dataclass(frozen=True)
 class Collector:
-    """Where to. `ca` signs its certificate; `certificate` and `key` are ours, where it asks for one."""
+    """Where to. `ca` signs its certificate; `certificate` and `key` are ours, where it asks for one. Without
+    `close_notify` it counts as read when the other machine has acknowledged all and ended the connection in order."""
 
     host: str
     port: int
     ca: Path
     certificate: Path | None = None
     key: Path | None = None
+    close_notify: bool = True
 
 
-def collector(address: str, ca: Path, certificate: Path | None = None, key: Path | None = None) -> Collector:
+def collector(
+    address: str, ca: Path, certificate: Path | None = None, key: Path | None = None, *, close_notify: bool = True
+) -> Collector:
     """From host:port. SetupError if it is none."""
     host, colon, port = address.rpartition(":")
     if not colon or not host or not port.isdigit():
         raise SetupError(f"{address!r} is no collector.", cure="Write host:port; 6514 is the usual port.")
-    return Collector(host.strip("[]"), int(port), ca, certificate, key)
+    return Collector(host.strip("[]"), int(port), ca, certificate, key, close_notify)
 
 
 def framed(record: Record) -> bytes:
@@ -55,29 +65,39 @@ def framed(record: Record) -> bytes:
     return str(len(body)).encode() + b" " + body
 
 
+def not_sent(folder: Path) -> int | None:
+    """How many lines no collector has yet; None where nothing was ever sent."""
+    cursor = folder / CURSOR
+    return max(0, last_number(folder) - _read(cursor)) if cursor.exists() else None
+
+
+def _read(cursor: Path) -> int:
+    try:
+        return int(cursor.read_text(encoding="ascii"))
+    except (FileNotFoundError, ValueError):
+        return 0
+
+
 class Forwarder:
     """Sends what the collector does not have yet."""
 
     def __init__(self, folder: Path, to: Collector) -> None:
         self._folder, self._to = folder, to
-        self._cursor = folder / "syslog.cursor"
+        self._cursor = folder / CURSOR
 
     def sent(self) -> int:
         """The number of the last line that the collector has."""
-        try:
-            return int(self._cursor.read_text(encoding="ascii"))
-        except (FileNotFoundError, ValueError):
-            return 0
+        return _read(self._cursor)
 
     def forward(self, progress: Callable[[int], None] = lambda n: None) -> int:
         """Send all that is left; returns how many. SetupError if the collector cannot be reached or trusted: what it
         has not got stays for the next time."""
-        total, context = 0, self._context()
+        total, context, size = 0, self._context(), 1  # the first goes alone: hundreds would be sent again every time
         waiting = _after(self._folder, self._begun())
-        while batch := list(islice(waiting, BATCH)):
+        while batch := list(islice(waiting, size)):
             self._send(context, batch)
             self._moved(batch[-1].n)
-            total += len(batch)
+            total, size = total + len(batch), BATCH
             progress(batch[-1].n)
         return total
 
@@ -100,23 +120,58 @@ class Forwarder:
         return context
 
     def _send(self, context: ssl.SSLContext, batch: list[Record]) -> None:
+        sent = False
         try:
             with (
                 socket.create_connection((self._to.host, self._to.port), timeout=TIMEOUT_S) as plain,
                 context.wrap_socket(plain, server_hostname=self._to.host) as secure,
             ):
                 secure.sendall(b"".join(framed(record) for record in batch))
-                secure.unwrap()
+                sent = True
+                self._goodbye(secure)
         except (OSError, ssl.SSLError) as failure:
+            silent = sent and isinstance(failure, ssl.SSLEOFError) and self._to.close_notify
             raise SetupError(
                 f"the audit collector at {self._to.host}:{self._to.port} has not taken it ({type(failure).__name__}).",
-                cure="Nothing is lost: the trail is kept here and sent when the collector answers.",
+                cure=_SILENT if silent else _KEPT,
             ) from None
+
+    def _goodbye(self, secure: ssl.SSLSocket) -> None:
+        """Wait until the collector has read all, and says so."""
+        try:
+            secure.unwrap()
+        except ssl.SSLEOFError:
+            if self._to.close_notify or not _acknowledged(secure):
+                raise
 
     def _moved(self, n: int) -> None:
         beside = self._cursor.with_name(f"{self._cursor.name}.{os.getpid()}")
         beside.write_text(str(n), encoding="ascii")
         os.replace(beside, self._cursor)
+
+
+_KEPT = "Nothing is lost: the trail is kept here and sent when the collector answers."
+_SILENT = (
+    "Nothing is lost. It has ended the connection without TLS's close_notify, which alone says that all was read: "
+    "rsyslog does so with its gtls driver, and not with ossl. If that stays so, say `close_notify: false`."
+)
+
+
+def _acknowledged(secure: ssl.SSLSocket) -> bool:
+    """Whether the other machine has got every byte. Who closes with bytes unread resets the connection instead of
+    ending it, so with the end that has come, they were read. Only Linux tells; elsewhere the end alone counts."""
+    if sys.platform != "linux":
+        return True
+    import fcntl
+    import struct
+    import termios
+
+    until = time.monotonic() + TIMEOUT_S
+    while True:
+        (under_way,) = struct.unpack("i", fcntl.ioctl(secure.fileno(), termios.TIOCOUTQ, bytes(4)))
+        if not under_way or secure.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) or time.monotonic() > until:
+            return not under_way
+        time.sleep(0.05)
 
 
 def _after(folder: Path, n: int) -> Iterator[Record]:

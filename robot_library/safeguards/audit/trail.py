@@ -26,7 +26,8 @@ def head_of(home: Path) -> Path:
 
 
 class AuditTrail:
-    """Implements the engine's Trail. `person` is who stands behind what names nobody else."""
+    """Implements the engine's Trail. `person` is the account at this desk: who stands behind what names nobody else,
+    and who has named whoever is named."""
 
     def __init__(self, home: Path, key: SiteKey, *, person: str = "") -> None:
         self.log = Log(home / FOLDER, head_of(home), Signer(key))
@@ -44,8 +45,8 @@ class AuditTrail:
 
     def _event(self, happened: Happened) -> dict[str, Any]:
         said = {name: value for name, value in asdict(happened).items() if value}
-        if self._person and not happened.person:
-            said["person"] = self._person
+        if self._person and self._person != happened.person:
+            said["account" if happened.person else "person"] = self._person
         return {**said, **self._source}
 
 
