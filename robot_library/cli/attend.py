@@ -126,9 +126,11 @@ async def _attend(wanted: _Wanted, key: SiteKey, taken: socket.socket, *, browse
     from robot_library.attended.site import house_of
     from robot_library.parsing.library import Library
     from robot_library.people.entrances import clerks_doors
+    from robot_library.safeguards.audit.trail import AuditTrail
     from robot_library.unattended.front import serving
 
     desk = make_desk(wanted.home, key, url=wanted.db)
+    desk.store.trail = AuditTrail(wanted.home, key)  # who is in is named; whoever fails to come in is not this account
     await desk.open()
     try:
         library = Library.find(wanted.project, to_run=True)

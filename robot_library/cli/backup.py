@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from robot_library.cli.output import json_option, print_json
-from robot_library.cli.site import db_option, home_option, open_desk, open_key
+from robot_library.cli.site import db_option, home_option, make_trail, open_desk, open_key
 from robot_library.errors import SetupError
+
+if TYPE_CHECKING:
+    from robot_library.safeguards.keys import SiteKey
 
 SERVER = "The queue is on a PostgreSQL server and is not in this archive: back it up at the same time with pg_dump."
 
@@ -33,6 +36,7 @@ def backup(out: Path, home: Path, db: str | None, with_key: bool, as_json: bool)
     from robot_library.unattended.backup import back_up
 
     key = open_key(home)
+    _tell(home, key, with_key)
     server = db is not None and db.startswith("postgres")
 
     def progress(what: str) -> None:
@@ -112,6 +116,19 @@ def _behind_its_head(home: Path) -> bool:
     return head is not None and head.n > last_number(home / FOLDER)
 
 
+def _tell(home: Path, key: SiteKey, with_key: bool) -> None:
+    """To the audit trail, and only before: a line that the copy lacks would put it behind a head that is kept
+    elsewhere. What is sealed is copied whether it can be told or not: a home whose disk is full needs it most."""
+    from robot_library.engine.database.trail import told_if_can_be
+    from robot_library.model.audit import Happened
+
+    trail = make_trail(home, key)
+    if with_key:
+        trail.record(Happened("export", "backup with the site key", "begun"))
+    else:
+        told_if_can_be(trail, Happened("export", "backup", "begun"))
+
+
 async def _note(home: Path, db: str | None, files: int, size: int) -> None:
     from robot_library.engine.records.checks import Checks
     from robot_library.safeguards.sealed import SealedJson
@@ -121,12 +138,15 @@ async def _note(home: Path, db: str | None, files: int, size: int) -> None:
 
 
 async def _note_restored(home: Path, manifest: Any) -> None:
+    from robot_library.engine.database.trail import told_if_can_be
     from robot_library.engine.records.checks import Checks
     from robot_library.engine.shredding import Shredding
+    from robot_library.model.audit import Happened
     from robot_library.safeguards.sealed import SealedJson
     from robot_library.unattended.keeping import gone
 
     async with open_desk(home) as desk:
+        told_if_can_be(desk.store.trail, Happened("decision", "restore home"))
         if (ring := open_key(home).ring) is not None:
             await Shredding(desk.store, SealedJson(open_key(home)), gone(ring)).sweep()
         counts = {"open_items": manifest.open_items}

@@ -245,16 +245,17 @@ class Desk:
         await asyncio.to_thread(self.store.trail.record, told)
         return await self.handovers.say(item, "done" if done else "back")
 
-    async def send_back(self, item: str) -> None:
+    async def send_back(self, item: str, who: str) -> None:
         """Put an ended item (refused, given up) into the queue again: it begins anew, reads everything again, and still
         never presses what an earlier life of it has pressed. SetupError if it has not ended, or was done."""
-        if not await self.retry([item]):
+        if not await self.retry([item], who):
             raise SetupError(
                 f"work item {item!r} has not ended, was done, or is no longer kept: it cannot be sent back."
             )
 
-    async def retry(self, items: Sequence[str]) -> list[str]:
-        """Send back all of these that can be; returns which were."""
+    async def retry(self, items: Sequence[str], who: str) -> list[str]:
+        """Send back all of these that can be; returns which were. AuditBroken, and none of a batch is, where it cannot
+        be told who did it: it lets a bot do more."""
         post, back = await self._mail(), set[str]()
         for start in range(0, len(items), _BATCH):
             some = items[start : start + _BATCH]
@@ -265,6 +266,11 @@ class Desk:
                     lives.setdefault(bot, []).append(life)
                 for bot, found in lives.items():
                     post.queue_cases(connection, bot, found)
+                self.store.trail.record_all(
+                    Happened("decision", "send back item", item=life.item, bot=bot, person=who)
+                    for bot, found in lives.items()
+                    for life in found
+                )
                 return {life.item for found in lives.values() for life in found}
 
             back |= await self.store.write(work)

@@ -345,9 +345,9 @@ class Engine(Looker):
         """Hand a person's answer to a waiting item (Desk.answer)."""
         return await self.desk.answer(item, answer)
 
-    async def send_back(self, item: str) -> None:
+    async def send_back(self, item: str, who: str) -> None:
         """Put an ended item into the queue again (Desk.send_back)."""
-        await self.desk.send_back(item)
+        await self.desk.send_back(item, who)
 
     def _workflow_of(self, bot: str) -> str:
         known = self.roster.now.get(bot)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 from robot_library.engine.database.trail import NoTrail, Trail, told_if_can_be
 from robot_library.errors import ApprovalRefused
 from robot_library.model.audit import Happened
-from robot_library.people.book import Book, Rests
+from robot_library.people.book import Book, Person, Rests
 
 
 def proven(
@@ -20,12 +20,10 @@ def proven(
         if found is not None and found.second_factor:
             found = found if book.proves_code(name, code()) else None
     except Rests as rests:
+        _refused(book, name, trail, "rests")
         raise ApprovalRefused(f"too many tries: wait {rests.seconds:.0f} seconds.") from None
     if found is None:
-        known = book.find(name)
-        # Not what was typed as a name: people type their passwords there. Only a name that is known is told.
-        told = Happened("sign_in", "person", person=known.name if known else "", outcome="failed", system="approval")
-        told_if_can_be(trail or NoTrail(), told)
+        known = _refused(book, name, trail)
         if known is not None and known.elsewhere:
             raise ApprovalRefused(
                 f"{known.name} comes in by the hospital's own sign-in, and has no password here.",
@@ -38,6 +36,16 @@ def proven(
     book.came_in(found.name)
     may(found.name, found.roles, roles, trail or NoTrail(), "approval")
     return found.name
+
+
+def _refused(book: Book, name: str, trail: Trail | None, code: str = "") -> Person | None:
+    """Told, as of whom. Not what was typed as a name: people type their passwords there. Only one that is known is."""
+    known = book.find(name)
+    told = Happened(
+        "sign_in", "person", person=known.name if known else "", outcome="failed", system="approval", code=code
+    )  # fmt: skip
+    told_if_can_be(trail or NoTrail(), told)
+    return known
 
 
 def may(name: str, has: Collection[str], roles: Collection[str], trail: Trail, system: str) -> None:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from robot_library.engine.database.store import Store
+from robot_library.engine.database.trail import told_if_can_be
 from robot_library.engine.fleet.lock import ExecutorLock
 from robot_library.engine.keeping import Keeping, references
 from robot_library.engine.old_reports import OldReports
@@ -22,6 +23,7 @@ from robot_library.engine.shredding import Gone as Destroyed
 from robot_library.engine.shredding import Shredding
 from robot_library.errors import SetupError
 from robot_library.interfaces import Sealer
+from robot_library.model.audit import Happened
 from robot_library.model.keep import Keep
 from robot_library.safeguards.blobs import FileBlobs
 from robot_library.safeguards.ring import Ring
@@ -65,6 +67,9 @@ class Retention:
         """Delete what is older than it may be. SetupError while a backup, or another retention, is at work here."""
         at = time.time() if now is None else now
         with ExecutorLock(self._home, KEEPING):
+            if really:  # also where the disk is full: this frees it
+                told = Happened("decision", "delete what is old", "begun")
+                await asyncio.to_thread(told_if_can_be, self._store.trail, told)
             if really and self._blobs.ring is not None:
                 await Shredding(self._store, self._sealer, gone(self._blobs.ring)).sweep()
             old = await self._keeping.old(_before(at, self._keep.runs))

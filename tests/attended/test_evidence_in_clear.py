@@ -145,11 +145,23 @@ async def who_has_no_account_opens_nothing(site: Site) -> None:
     assert exported(site) == []
 
 
+async def a_guess_at_a_screen_that_was_left_open_is_told(site: Site) -> None:
+    site.house.book.choose(site.house.book.add("clark", ["clerk"]), GOOD)
+    async with site.browser() as web:
+        await web.post("/sign-in", data={"name": "clark", "password": GOOD}, headers={"origin": US})
+        csrf = re.search(r'name="csrf" value="([^"]*)"', (await web.get("/me")).text)
+        assert csrf is not None
+        form = {"csrf": csrf[1], "now": "a guess of somebody's", "password": GOOD + "x", "again": GOOD + "x"}
+        await web.post("/me/password", data=form, headers={"origin": US})
+    told = [(one.person, one.outcome, one.code) for one in site.trail.events if one.kind == "sign_in"]
+    assert told == [("clark", "ok", ""), ("clark", "failed", "own page")]
+
+
 @pytest.mark.parametrize(
     "what",
     [
-        whose_session_it_is_opens_it_once_by_a_proof_of_now, with_a_password_it_takes_the_password,
-        who_has_no_account_opens_nothing,
+        a_guess_at_a_screen_that_was_left_open_is_told, whose_session_it_is_opens_it_once_by_a_proof_of_now,
+        with_a_password_it_takes_the_password, who_has_no_account_opens_nothing,
     ],
     ids=lambda what: what.__name__,
 )  # fmt: skip

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from robot_library.cli.main import run_cli
+from robot_library.safeguards.audit.verify import records
 from tests.authoring.conftest import Opened
 from tests.authoring.test_looking_up import FILES
 
@@ -56,6 +57,9 @@ def test_what_is_live_is_looked_at_signed_in_and_named_to_nobody(
         maps = sorted(path.stem for path in (folder / "workflows" / "screens").glob("*.yaml"))
         ehr = next(one for one in maps if one != "demo-pacs")
         what = ["order", '{role: link, name: "Open result form"}', "--where", "order=REQ005626"]
-        assert run_cli(["screens", "look", ehr, *what, "--json"]) == 0
+        assert run_cli(["screens", "look", ehr, *what, "--home", str(folder / "own"), "--json"]) == 0
         said = json.loads(capsys.readouterr().out)
         assert [one["count"] for one in said["ways"]] == [1]
+        (told,) = records(folder / "own" / "audit")
+        assert (told.event["kind"], told.event["system"], told.event["outcome"]) == ("sign_in", ehr, "begun")
+        assert told.event["person"], "the EHR knows only the bot's account"

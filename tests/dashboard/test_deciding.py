@@ -157,3 +157,5 @@ def test_too_many_tries_rest_and_a_second_factor_is_asked_for(stand: Stand) -> N
     for _ in range(5):
         page.decide("approve", "it.meyer", password="a guess of somebody's")
     refused(page.decide("approve", "it.meyer"), "too many tries")
+    told = [one.event for one in records(stand.home / "audit") if one.event.get("person") == "it.meyer"]
+    assert [one["kind"] for one in told if one["outcome"] == "failed"] == ["sign_in"] * 6, "the last one, too"

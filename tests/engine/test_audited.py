@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,10 @@ class Failing:
         if happened.kind in self.kinds:
             raise AuditBroken("the audit trail cannot be written (OSError).")
         self.told.append(happened)
+
+    def record_all(self, happened: Iterable[Happened]) -> None:
+        for one in happened:
+            self.record(one)
 
 
 @pytest.fixture
@@ -147,3 +151,39 @@ async def test_what_lets_a_bot_do_more_is_told_or_not_done_and_stopping_always_w
         await desk.bots.disable("tiny", "miller")
         assert not (await desk.bots.get("tiny")).enabled
         assert await desk.cancel(item.id, "miller")
+
+
+async def test_a_damaged_head_stops_the_bots_and_keeps_nobody_from_stopping_them(
+    tmp_path: Path, record: Record
+) -> None:
+    trail = AuditTrail(tmp_path / "home", KEY)
+    async with started(tmp_path, record, trail) as engine:
+        await engine.desk.bots.enable("tiny", "miller", "why")
+        item = await engine.submit("tiny", {"order": "O1"}, "O1")
+        assert item is not None
+        (tmp_path / "home" / "audit.head").write_bytes(b"")
+        engine.store.trail = AuditTrail(tmp_path / "home", KEY)
+        with pytest.raises(AuditBroken, match="its head cannot be read"):
+            await engine.run_until_idle()
+        assert (await engine.item(item.id)).outcome is None, "it stays in the queue"
+        assert await engine.desk.switches.stop("all", "miller", "why")
+        await engine.desk.bots.disable("tiny", "miller")
+        assert await engine.desk.cancel(item.id, "miller")
+    assert record.saves() == []
+
+
+async def test_what_was_given_up_goes_back_only_by_somebody_who_is_named(tmp_path: Path, record: Record) -> None:
+    trail = Failing()
+    async with started(tmp_path, record, trail) as engine:
+        item = await engine.submit("tiny", {"order": "O1"}, "O1")
+        assert item is not None
+        assert await engine.desk.cancel(item.id, "miller")
+        trail.kinds = ("decision",)
+        with pytest.raises(AuditBroken):
+            await engine.desk.retry([item.id], "miller")
+        assert (await engine.item(item.id)).outcome == "needs_person", "not told, not done"
+        trail.kinds = ()
+        assert await engine.desk.retry([item.id, "nothing"], "Dr A") == [item.id]
+    assert [(one.what, one.person, one.item) for one in trail.told if "send back" in one.what] == [
+        ("send back item", "Dr A", item.id)
+    ]

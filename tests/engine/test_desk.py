@@ -130,7 +130,7 @@ async def test_a_queued_item_that_is_taken_never_begins(tmp_path: Path, record: 
             await engine.run_until_idle()
         view = await desk.items.get(item.id)
         assert (view.outcome, view.code, view.started) == ("needs_person", "ItemTaken", None)
-        await desk.send_back(item.id)
+        await desk.send_back(item.id, "miller")
         async with worker(tmp_path, record) as engine:
             await engine.run_until_idle()
         assert (await desk.items.get(item.id)).outcome == "typed"

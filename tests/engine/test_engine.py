@@ -154,11 +154,11 @@ async def test_the_world_failing_for_good_goes_to_a_person_and_can_be_sent_back(
         await engine.run_until_idle()
         view = await engine.item(item)
         assert (view.outcome, view.code) == ("needs_person", "DriverLost")
-        await engine.send_back(item)
+        await engine.send_back(item, "miller")
         await engine.run_until_idle()
         assert (await engine.item(item)).outcome == "typed"
         with pytest.raises(SetupError):
-            await engine.send_back(item)
+            await engine.send_back(item, "miller")
     assert record.saves("O1") == ["negative"]
 
 

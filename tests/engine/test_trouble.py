@@ -190,7 +190,7 @@ async def test_a_sent_back_item_does_not_repeat_what_its_earlier_life_pressed(tm
         await running.run_until_idle()
         assert (await running.item(item)).code == "OrderHeld"
         record.run("UPDATE orders SET held = ''")
-        await running.send_back(item)
+        await running.send_back(item, "miller")
         await running.run_until_idle()
         assert (await running.item(item)).outcome == "typed"
         assert {step.outcome for step in (await running.run(item)).steps} >= {"ok", "failed"}

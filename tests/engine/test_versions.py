@@ -92,7 +92,7 @@ async def test_a_version_that_is_gone_is_a_persons(tmp_path: Path, record: Recor
         await answered(running, item)
         view = await running.item(item)
         assert (view.outcome, view.code) == ("needs_person", "WorkflowChanged")
-        await running.send_back(item)
+        await running.send_back(item, "miller")
         await running.run_until_idle()
         await answered(running, item)
     assert record.saves("O1") == ["two"], "sent back, it begins anew, with what there is now"

@@ -61,7 +61,7 @@ async def test_lives_end_go_back_and_begin_anew(database: str, tmp_path: Path) -
         async with engine(database, tmp_path / "home", record) as running:
             await running.run_until_idle()
             record.run("UPDATE orders SET held = ''")
-            assert await desk.retry([*ids[:2], "nothing"]) == ids[:2]
+            assert await desk.retry([*ids[:2], "nothing"], "miller") == ids[:2]
             await running.run_until_idle()
         found = {view.item.id: (view.outcome, view.code, view.generation) for view in await desk.items.all()}
     assert [found[item] for item in ids] == [

@@ -208,7 +208,7 @@ async def test_afterwards_as_fast_as_the_site_says_and_what_is_old_goes_to_a_per
         assert len(record.saves()) == 2
         over = sa.update(tables.outages).values(ended=now - 3601)
         await engine.store.write(lambda c: c.execute(over))
-        await engine.send_back(items[0])
+        await engine.send_back(items[0], "miller")
     async with here.worker() as engine:
         await asyncio.wait_for(engine.run_until_idle(), 120)
         assert {view.outcome for view in await engine.items()} == {"typed"}

@@ -8,6 +8,7 @@ import hmac
 from starlette.responses import Response
 
 from robot_library.attended.house import House
+from robot_library.engine.database.trail import told_if_can_be
 from robot_library.errors import SetupError
 from robot_library.model.audit import Happened
 from robot_library.people.book import Rests
@@ -62,14 +63,17 @@ class Me:
         return ask.back("/me", ask.words("me.on"))
 
     async def _knows(self, ask: Ask, name: str) -> bool:
-        """Whether they know the password there is: a screen that was left open is not enough."""
+        """Whether they know the password there is: a screen that was left open is not enough. A guess is told."""
         try:
             person = await asyncio.to_thread(self._house.book.proves, name, str(ask.form.get("now", ""))[:1000])
         except Rests:
+            person = None
+        if person is None:
+            told = Happened("sign_in", "person", outcome="failed", person=ask.who, code="own page")
+            await asyncio.to_thread(told_if_can_be, self._house.desk.store.trail, told)
             return False
-        if person is not None:
-            await asyncio.to_thread(self._house.book.came_in, name)
-        return person is not None
+        await asyncio.to_thread(self._house.book.came_in, name)
+        return True
 
     async def _tell(self, ask: Ask, what: str) -> None:
         told = Happened("decision", what, person=ask.who)

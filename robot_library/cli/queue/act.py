@@ -61,7 +61,7 @@ async def _retry(
             wanted = [await desk.board.find(some) for some in letters]
         else:
             wanted = await desk.board.matching(bot=bot, states=states or _FAILED, code=code)
-        back = await desk.retry(wanted)
+        back = await desk.retry(wanted, who)
         await desk.note_all(back, who, "sent back into the queue")
         return back
 

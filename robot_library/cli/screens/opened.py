@@ -90,10 +90,12 @@ async def looked_over(
 async def let_in_by_hand(
     library: Library, apps: Mapping[str, App_], driver: Driver, home: Path, db: str | None
 ) -> AsyncIterator[Pass]:
-    """Past the same door as every worker's goes, with a name of its own: this is no run of the bot."""
+    """Past the same door as every worker's goes, with a name of its own: this is no run of the bot. Told first: the
+    systems see the bot's account, and not who is behind it."""
     from robot_library.cli.site import make_engine, open_key
     from robot_library.engine.line.entry import let_in
     from robot_library.engine.ports import Visitor
+    from robot_library.model.audit import Happened
     from robot_library.model.bot import BotSpec
 
     spec = BotSpec(bot=_NAME, about="", workflow=_NAME, apps={name: app for name, (app, _) in apps.items()})
@@ -104,6 +106,8 @@ async def let_in_by_hand(
     try:
         await engine.line.start()
         async with let_in(engine.line, visitor) as admitted:
+            for app, _ in apps.values():
+                engine.store.trail.record(Happened("sign_in", "screens by hand", "begun", system=app.map))
             yield admitted
     finally:
         await engine.line.stop()

@@ -5,7 +5,7 @@ begin: nobody signs in, types or presses unless it stands written that they are 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import BaseModel
@@ -29,12 +29,19 @@ class Trail(Protocol):
     def record(self, happened: Happened) -> None:
         """On disk before it returns. AuditBroken if it cannot be."""
 
+    def record_all(self, happened: Iterable[Happened]) -> None:
+        """Many at once, on disk together before it returns. AuditBroken if they cannot be."""
+
 
 class NoTrail:
     """For engines of tests and tools that no hospital runs; nothing is told."""
 
     def record(self, happened: Happened) -> None:
         return
+
+    def record_all(self, happened: Iterable[Happened]) -> None:
+        for one in happened:
+            self.record(one)
 
 
 def told_if_can_be(trail: Trail, happened: Happened) -> None:

@@ -148,7 +148,7 @@ async def do_to(floor: Floor, ask: Ask, do: str, items: Sequence[str]) -> int:
     """Send back or cancel; how many it was done to. Somebody else may have been quicker with some."""
     desk, words = floor.desk, ask.words
     if do == "retry":
-        done = await desk.retry(items)
+        done = await desk.retry(items, ask.who)
     else:
         done = [item for item in items if await desk.cancel(item, ask.who)]
     for item in done:

@@ -19,6 +19,7 @@ from robot_library.cli.main import run_cli
 from robot_library.engine.engine import Engine
 from robot_library.engine.fleet.lock import ExecutorLock
 from robot_library.errors import SetupError
+from robot_library.safeguards.audit.verify import records
 from robot_library.safeguards.blobs import FileBlobs
 from robot_library.safeguards.keys import new_key, read_file, write_file
 from robot_library.safeguards.sealed import SealedJson
@@ -243,3 +244,19 @@ def test_a_trail_that_ends_before_its_head_is_said_when_a_home_is_put_back(
     assert "after a backup was put back" in capsys.readouterr().err
     assert run_cli(["audit", "set-aside", "--why", "the backup was put back"]) == 0
     assert run_cli(["go-on", "--all"]) == 0
+
+
+def test_that_a_home_was_copied_or_put_back_stands_in_its_trail(home: Path, tmp_path: Path) -> None:
+    assert run_cli(["backup", str(tmp_path / "a.tar"), "--home", str(home)]) == 0
+    (home / "audit.head").write_bytes(b"")
+    assert run_cli(["backup", str(tmp_path / "b.tar"), "--home", str(home), "--with-key"]) == 3, "not told, not done"
+    assert not (tmp_path / "b.tar").exists()
+    assert run_cli(["backup", str(tmp_path / "c.tar"), "--home", str(home)]) == 0, "what is sealed is kept all the same"
+    old = home / "audit.head"
+    old.unlink()
+    shutil.rmtree(home / "audit")
+    assert run_cli(["backup", str(tmp_path / "d.tar"), "--home", str(home), "--with-key"]) == 0
+    assert run_cli(["restore", str(tmp_path / "d.tar"), "--home", str(home), "--replace"]) == 0
+    told = [(one.event["kind"], one.event["what"], one.event["outcome"]) for one in records(home / "audit")]
+    assert told[0] == ("export", "backup with the site key", "begun")
+    assert told[-1][:2] == ("decision", "restore home")

@@ -19,6 +19,7 @@ from robot_library.engine.records.checks import Checks
 from robot_library.engine.records.journal import ItemJournal
 from robot_library.errors import SetupError
 from robot_library.model.keep import Keep
+from robot_library.safeguards.audit.verify import records
 from robot_library.safeguards.blobs import FileBlobs
 from robot_library.safeguards.keys import write_file
 from robot_library.safeguards.sealed import SealedJson
@@ -81,7 +82,7 @@ async def test_an_old_run_goes_but_its_order_is_not_taken_or_pressed_again(home:
         assert not await ItemJournal(engine.store, engine.sealer, "other").claim("once|save|tiny|result.save|O1")
         assert len(await engine.runs()) == 2
         with pytest.raises(SetupError, match="no longer kept"):
-            await engine.send_back(old.id)
+            await engine.send_back(old.id, "miller")
     assert sorted(record.saves()) == ["O1", "O2"]
 
 
@@ -167,5 +168,10 @@ def test_the_command(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[s
         "dry_run": True, "runs": 0, "evidence": 0, "evidence_bytes": 0, "files": 0, "alerts": 0, "answers": 0,
             "reports": 0, "keys": 0,
     }  # fmt: skip
+    assert not (home / "audit").exists(), "nothing was deleted"
     assert run() == 0
     assert "400 d" in capsys.readouterr().out
+    (told,) = records(home / "audit")
+    assert (told.event["kind"], told.event["what"]) == ("decision", "delete what is old")
+    (home / "audit.head").write_bytes(b"")
+    assert run() == 0, "a full disk is what it is for"
