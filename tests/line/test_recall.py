@@ -131,7 +131,7 @@ async def test_an_item_that_was_sent_back_counts_for_each_version_it_was_done_wi
         await engine.desk.items.close(item, "business_exception", "needs_person", "Later", "")
     async with at_work(tmp_path, record, **{**parts, "skills": TinySkills("uncertain"), "made": made("b", "1.1.0"),
                                             "version": "b" * 64}) as engine:  # fmt: skip
-        await engine.send_back(item)
+        await engine.send_back(item, "miller")
         await asyncio.wait_for(engine.run_until_idle(), 120)
     assert record.saves() == ["O1"]
     first, second = [await _recalled(home, "--model", f"{SKILL}@{version}") for version in ("1.0.0", "1.1.0")]
