@@ -3,7 +3,8 @@
     table, annex_e.tsv    Table E.1-1 as data; profile says what a chosen profile makes of each of its rows
     pseudonyms            keyed: UIDs, patient numbers, days to shift dates by; the same in every file of a run
     walk                  every attribute, in every nested sequence; echo looks for what is left of the names
-    raster, burnt         pixels: written text found and blanked
+    looking               whether pixels may go: raster shows them, burnt finds and blanks written text
+    bitstream, graphics   what lies beside the picture in compressed frames, and overlays
     objects               one object; run: files, folders and zips, each object whole or not at all
     proof, summary        what was done, by rule, without a value
 

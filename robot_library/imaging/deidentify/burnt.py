@@ -33,6 +33,8 @@ FRAMES = 8
 _TALLEST = (0.05, 0.12)
 """Of the shorter side: heights of letters on films, and on the smaller pictures of ultrasound and captures."""
 _DARK, _LIGHT = 0.5, 99.5
+_COLOURED = 0.2
+"""Of the lightest: how far red, green and blue lie apart where a pixel has a colour, not the noise of compression."""
 
 
 def shapes_of_letters(grey: Grey) -> list[tuple[int, int, int, int]]:
@@ -45,29 +47,29 @@ def shapes_of_letters(grey: Grey) -> list[tuple[int, int, int, int]]:
     film = grey.astype(np.float32) / np.float32(255)
     large = detailed(film)
     scale = grey.shape[0] / large.shape[0]
-    found = []
+    lines = []
     for line in (line for tallest in _TALLEST for line in find_text(large, tallest)):
         left, top = min(box.x for box in line), min(box.y for box in line)
         right, bottom = max(box.x + box.width for box in line), max(box.y + box.height for box in line)
         corner = (round(left * scale), round(top * scale))
-        found.append((*corner, round((right - left) * scale), round((bottom - top) * scale)))
-    return found
+        lines.append((*corner, round((right - left) * scale), round((bottom - top) * scale)))
+    return lines
 
 
 def written(raster: Raster, find: Finder) -> list[Box]:
     """Where text stands in any of the frames looked at."""
     count = raster.shape.frames
     picked = sorted({round(step * (count - 1) / max(1, FRAMES - 1)) for step in range(FRAMES)})
-    found: set[Box] = set()
+    places: set[Box] = set()
     for number in picked:
-        found.update(_found(raster, raster.frame(number), find))
+        places.update(found(raster.shown(number), find))
     if count > len(picked):
         for over in (np.maximum, np.minimum):
-            folded = raster.frame(0)
+            folded = raster.shown(0)
             for number in range(1, count):
-                folded = over(folded, raster.frame(number))
-            found.update(_found(raster, folded, find))
-    return sorted(found)
+                folded = over(folded, raster.shown(number))
+            places.update(found(folded, find))
+    return sorted(places)
 
 
 def outside_regions(dataset: FileDataset) -> list[Box] | None:
@@ -112,25 +114,33 @@ def _black(pixels: Samples, colours: str) -> Any:
     return pixels.max() if colours == "MONOCHROME1" else pixels.min()
 
 
-def _found(raster: Raster, frame: Samples, find: Finder) -> list[Box]:
+def found(frame: npt.NDArray[Any], find: Finder) -> list[Box]:
     """Boxes with a margin of half a letter's height, within the picture."""
-    grey = _grey(frame, raster.colours)
     boxes = []
-    for x, y, width, height in find(grey):
-        edge = max(2, round(min(width, height) * 0.5))
-        left, top = max(0, x - edge), max(0, y - edge)
-        right, bottom = min(grey.shape[1], x + width + edge), min(grey.shape[0], y + height + edge)
-        boxes.append(Box(left, top, right - left, bottom - top))
+    height, width = frame.shape[:2]
+    for plane in _planes(frame.astype(np.float32)):
+        for x, y, wide, high in find(_stretched(plane)):
+            edge = max(2, round(min(wide, high) * 0.5))
+            left, top = max(0, x - edge), max(0, y - edge)
+            right, bottom = min(width, x + wide + edge), min(height, y + high + edge)
+            boxes.append(Box(left, top, right - left, bottom - top))
     return boxes
 
 
-def _grey(frame: Samples, colours: str) -> Grey:
-    """As a person would see it, roughly: luminance, stretched between its darkest and lightest."""
-    values = frame.astype(np.float32)
-    plain = values[..., 0] if frame.shape[-1] == 1 or colours.startswith("YBR") else values.mean(axis=-1)
-    low, high = np.percentile(plain, [_DARK, _LIGHT])
+def _planes(frame: npt.NDArray[np.float32]) -> list[npt.NDArray[np.float32]]:
+    """Where writing may stand out: by how light it is, and, in a coloured picture, by how coloured."""
+    if frame.shape[-1] == 1:
+        return [frame[..., 0]]
+    light = frame.mean(axis=-1)
+    colour = frame.max(axis=-1) - frame.min(axis=-1)
+    return [light, colour] if colour.max() > _COLOURED * max(1.0, float(frame.max())) else [light]
+
+
+def _stretched(plane: npt.NDArray[np.float32]) -> Grey:
+    """As a person would see it, roughly: stretched between its darkest and lightest."""
+    low, high = np.percentile(plane, [_DARK, _LIGHT])
     if high <= low:
-        low, high = float(plain.min()), float(plain.max())
+        low, high = float(plane.min()), float(plane.max())
     if high <= low:
-        return np.zeros(plain.shape, np.uint8)
-    return np.asarray(np.clip((plain - low) / (high - low), 0, 1) * 255, np.uint8)
+        return np.zeros(plane.shape, np.uint8)
+    return np.asarray(np.clip((plane - low) / (high - low), 0, 1) * 255, np.uint8)

@@ -6,19 +6,23 @@ from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.uid import PYDICOM_IMPLEMENTATION_UID
 
+from robot_library.imaging.deidentify.looking import Pixels
 from robot_library.imaging.deidentify.profile import Profile
 from robot_library.imaging.deidentify.table import EDITION
 
 
-def mark(dataset: FileDataset, profile: Profile, *, pixels_clean: bool) -> None:
-    """(0012,0062), the method in words and codes, (0028,0303), and (0028,0301) where the pixels were cleaned."""
+def mark(dataset: FileDataset, profile: Profile, pixels: Pixels) -> None:
+    """(0012,0062), the method in words and codes, (0028,0303), and (0028,0301) where the pixels were cleaned. Where a
+    person answers for pixels, the object does not say that they were cleaned."""
+    if pixels == "answered":
+        profile = Profile(profile.name, profile.options - {"clean-pixels"})
     dataset.PatientIdentityRemoved = "YES"
     dataset.DeidentificationMethod = [f"wetread {EDITION}", *sorted(profile.options)][:10]
     dataset.DeidentificationMethodCodeSequence = Sequence([_code(*code) for code in profile.codes()])
     dataset.LongitudinalTemporalInformationModified = (
         "UNMODIFIED" if profile.has("retain-dates") else "MODIFIED" if profile.has("shift-dates") else "REMOVED"
     )
-    if pixels_clean:
+    if pixels == "clean":
         dataset.BurnedInAnnotation = "NO"
     dataset.file_meta = bare_meta(dataset)
     dataset.preamble = b"\0" * 128

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 
 from pydicom.datadict import keyword_for_tag
@@ -11,20 +10,19 @@ from pydicom.dataset import FileDataset
 
 from robot_library.imaging.dataset import open_dataset, reading, text
 from robot_library.imaging.deidentify import echo, marks, verify
-from robot_library.imaging.deidentify.burnt import Box, Finder, blank, outside_regions, shapes_of_letters, written
+from robot_library.imaging.deidentify.bitstream import silence
+from robot_library.imaging.deidentify.burnt import Finder, shapes_of_letters
 from robot_library.imaging.deidentify.graphics import overlays_in_pixels, silent_overlays
+from robot_library.imaging.deidentify.looking import Looking
 from robot_library.imaging.deidentify.profile import Profile
 from robot_library.imaging.deidentify.proof import Line, NotDeidentified, Proof
 from robot_library.imaging.deidentify.pseudonyms import Pseudonyms
-from robot_library.imaging.deidentify.raster import Raster, put
 from robot_library.imaging.deidentify.walk import Walk
 from robot_library.imaging.refusal import ImageRefused
 
 MEDIA = "1.2.840.10008.1.3.10"
 _DOCUMENTS = "1.2.840.10008.5.1.4.1.1.104."
 _AUDIO = frozenset(f"1.2.840.10008.5.1.4.1.1.9.4.{last}" for last in (1, 2))
-_VIDEO = re.compile(r"1\.2\.840\.10008\.1\.2\.4\.10[0-8](\.1)?")
-"""Transfer syntaxes of MPEG-2, MPEG-4 and HEVC."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +33,7 @@ class Deidentifier:
     pseudonyms: Pseudonyms
     find: Finder = shapes_of_letters
     trusted: bool = False
+    _patients: dict[tuple[str, str], str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def object(self, data: bytes) -> tuple[bytes, Proof]:
         """The object de-identified, its proof without a file's name. NotDeidentified with the reason."""
@@ -58,66 +57,27 @@ class Deidentifier:
 
     def _done(self, dataset: FileDataset) -> tuple[bytes, Proof]:
         known = echo.identifiers(dataset, self.profile)
-        said, clean = self._pixels(dataset)
-        masked = overlays_in_pixels(dataset)
+        said, clean = Looking(self.profile, self.find, self.trusted).at(dataset)
+        said += overlays_in_pixels(dataset) + silence(dataset)
         graphics = silent_overlays(dataset, self.find) if self.profile.has("clean-graphics") else frozenset()
-        walk = Walk(self.profile, self.pseudonyms, patient_of(dataset), graphics)
+        patient = self._patient(dataset)
+        walk = Walk(self.profile, self.pseudonyms, patient, graphics)
         original = str(dataset.SOPInstanceUID)
         walk.clean(dataset)
         for item, tag in list(echo.echoes(dataset, known)):
-            if str(item[tag].value) != self.pseudonyms.patient(patient_of(dataset)):
+            if str(item[tag].value) != self.pseudonyms.patient(patient):
                 item[tag].value = ""
                 walk.counts[f"({tag >> 16:04X},{tag & 0xFFFF:04X})", "emptied", "echo"] += 1
-        marks.mark(dataset, self.profile, pixels_clean=clean)
+        marks.mark(dataset, self.profile, clean)
         out = _bytes(dataset)
         checks = verify.verify(out, self.profile, known, original)
         lines = tuple(_line(key, count) for key, count in sorted(walk.counts.items()))
-        return out, Proof("", str(dataset.SOPClassUID), lines, said + masked, checks)
+        return out, Proof("", str(dataset.SOPClassUID), lines, said, checks)
 
-    def _pixels(self, dataset: FileDataset) -> tuple[str, bool]:
-        """What the proof says of the pixels, and whether they were cleaned."""
-        if "PixelData" not in dataset:
-            return "no pixels", False
-        if _VIDEO.fullmatch(str(dataset.file_meta.TransferSyntaxUID)):
-            if not self.trusted:
-                raise NotDeidentified("video", "it is a video, in which text cannot be looked for.", _TRUST)
-            return "not looked at: a video; a person answers for it", False
-        header = text(dataset, "BurnedInAnnotation").upper()
-        clean = self.profile.has("clean-pixels")
-        if not clean and header == "YES" and not self.trusted:
-            raise NotDeidentified("burnt_in_text", "its header says that text is burnt into the pixels.", _CURE)
-        if text(dataset, "BitsAllocated") in ("1", "32", "64"):
-            return "no picture for reading (a mask, doses or the like)", False
-        try:
-            raster = Raster(dataset)
-            boxes = written(raster, self.find)
-        except ImageRefused as refused:
-            return self._unseen(header, refused), False
-        if not clean:
-            return self._looked(boxes), False
-        kept = outside_regions(dataset)
-        if not boxes and kept is None:
-            return "looked at: no text found", True
-        pixels = raster.all()
-        put(dataset, blank(pixels, boxes, kept, raster.colours), raster.colours)
-        outside = ", and all outside the ultrasound regions" if kept is not None else ""
-        return f"blanked: {len(boxes)} places{outside}", True
-
-    def _unseen(self, header: str, refused: ImageRefused) -> str:
-        if not self.trusted and (header != "NO" or self.profile.has("clean-pixels")):
-            raise NotDeidentified("pixels_unseen", f"its pixels cannot be looked at: {refused.message}", _TRUST)
-        return "not looked at: " + ("a person answers for them" if self.trusted else "the header says no text")
-
-    def _looked(self, boxes: list[Box]) -> str:
-        if not boxes:
-            return "looked at: no text found"
-        if self.trusted:
-            return f"looked at: {len(boxes)} places like text; a person answers for them"
-        raise NotDeidentified("burnt_in_text", f"{len(boxes)} places in its pixels look like text.", _CURE)
-
-
-_TRUST = "Look at it; if nobody can be known by its pixels, say --trust-pixels."
-_CURE = "Say --option clean-pixels to blank it, or look at it and say --trust-pixels."
+    def _patient(self, dataset: FileDataset) -> str:
+        """As `patient_of`. A number in one study is one patient's, though not each of its objects names the issuer."""
+        key = text(dataset, "StudyInstanceUID"), text(dataset, "PatientID").upper()
+        return self._patients.setdefault(key, patient_of(dataset)) if all(key) else patient_of(dataset)
 
 
 def patient_of(dataset: FileDataset) -> str:

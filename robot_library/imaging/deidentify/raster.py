@@ -14,6 +14,7 @@ import numpy.typing as npt
 from pydicom import uid
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.encaps import generate_frames
+from pydicom.pixels.processing import apply_color_lut
 
 from robot_library.imaging.codecs import CODECS
 from robot_library.imaging.dataset import LIMITS, Limits, text, whole
@@ -73,6 +74,7 @@ class Raster:
         self._signed = text(dataset, "PixelRepresentation") == "1"
         self._stored = whole(dataset, "BitsStored") if text(dataset, "BitsStored") else self.shape.allocated
         self._data = pixel_data(dataset)
+        self._dataset = dataset
         self._encoded = None if self.shape.syntax in NATIVE else _split(dataset, self._data, self.shape.frames)
         if self._encoded is None:
             if len(self._data) < self.shape.bytes:
@@ -113,9 +115,27 @@ class Raster:
         flat = np.frombuffer(decoded.samples, kind, expected).astype(wide, copy=False)
         return _laid(flat, shape, planar=decoded.planar and shape.samples > 1)
 
+    def shown(self, number: int) -> npt.NDArray[Any]:
+        """A frame with the colours that a person sees: grey as stored, or red, green and blue."""
+        frame = self.frame(number)
+        if self.colours == "PALETTE COLOR":
+            try:
+                return apply_color_lut(frame[..., 0], self._dataset)
+            except Exception:  # whatever pydicom meets in a damaged table
+                raise ImageRefused("bad_attribute", "its palette cannot be read") from None
+        return _rgb(frame) if self.colours.startswith("YBR") else frame
+
     def all(self) -> Samples:
         """Every frame."""
         return np.stack([self.frame(number) for number in range(self.shape.frames)])
+
+
+def _rgb(frame: Samples) -> npt.NDArray[np.float32]:
+    """Red, green and blue of YBR (PS3.3 C.7.6.3.1.2), near enough for looking."""
+    grey, blue, red = np.moveaxis(frame.astype(np.float32), -1, 0)
+    middle = np.float32(1 << (8 * frame.dtype.itemsize - 1))
+    blue, red = blue - middle, red - middle
+    return np.stack([grey + 1.402 * red, grey - 0.344 * blue - 0.714 * red, grey + 1.772 * blue], axis=-1)
 
 
 def _laid(flat: Samples, shape: Shape, *, planar: bool | None = None) -> Samples:

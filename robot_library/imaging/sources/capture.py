@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from robot_library.imaging.dataset import LIMITS, Limits
-from robot_library.imaging.deidentify.burnt import Finder
+from robot_library.imaging.deidentify.burnt import Finder, found
 from robot_library.imaging.pixels import GrayImage
 from robot_library.imaging.refusal import ImageRefused
 from robot_library.interfaces import BlobStore
@@ -61,10 +61,9 @@ def text_blanked(png: bytes, find: Finder, *, limits: Limits = LIMITS) -> tuple[
     picture: npt.NDArray[Any] | None = cv2.imdecode(np.frombuffer(png, np.uint8), cv2.IMREAD_COLOR)
     if picture is None:
         raise ImageRefused("decode_failed", "the capture is no PNG")
-    places = find(np.asarray(cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY), np.uint8))
-    for x, y, width, height in places:
-        edge = max(2, round(min(width, height) * 0.5))
-        picture[max(0, y - edge) : y + height + edge, max(0, x - edge) : x + width + edge] = 0
+    places = found(picture, find)
+    for box in places:
+        picture[box.y : box.y + box.height, box.x : box.x + box.width] = 0
     return bytes(cv2.imencode(".png", picture)[1]), len(places)
 
 
