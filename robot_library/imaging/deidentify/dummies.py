@@ -56,7 +56,8 @@ def blanked(item: Dataset, pseudonyms: Pseudonyms) -> Dataset:
         elif element.VR == "CS" and str(element.value) in _ENUMERATED:
             bare.add_new(element.tag, "CS", element.value)
         else:
-            bare.add_new(element.tag, element.VR, dummy(element.VR))
+            values = [dummy(element.VR)] * max(1, element.VM)
+            bare.add_new(element.tag, element.VR, values if element.VM > 1 else values[0])
     return bare
 
 

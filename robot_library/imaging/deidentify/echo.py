@@ -24,7 +24,13 @@ _NUMBERS = (
 _PLACES = ("InstitutionName", "InstitutionAddress", "PatientAddress", "CurrentPatientLocation")
 _WORDS = frozenset({"LO", "SH", "LT", "ST", "UT", "UC", "UR", "PN", "AE"})
 _SHORT = frozenset({"CS", "IS", "DS", "DA"})
-_LEAST_NAME, _LEAST_NUMBER = 3, 4
+_COUNTED = frozenset({"IS", "DS"})
+_PATIENTS = frozenset(map(Tag, ("PatientName", "OtherPatientNames", "PatientBirthName")))
+_LEAST_NAME, _LEAST_NUMBER, _LEAST_AS_NUMBER = 3, 4, 6
+_UNSPACED = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff]{2,}")
+"""Scripts whose words do not stand apart: a name in them is looked for within a text."""
+_TITLES = frozenset({"mr", "ms", "dr", "st", "jr", "sr", "md", "ii", "iv", "ct", "us", "xr", "nm", "pt"})
+"""Before or after a name, or a modality typed into it."""
 _COMMON = frozenset({"anonymous", "anonymized", "unknown", "patient", "test", "phantom", "none", "doctor", "removed"})
 
 
@@ -37,6 +43,9 @@ def identifiers(dataset: Dataset, profile: Profile) -> frozenset[str]:
         if element.VR == "PN":
             for text in _texts(element.value):
                 found.update(word for word in _split(text) if len(word) >= _LEAST_NAME and not word.isdigit())
+                found.update(_UNSPACED.findall(re.sub(r"[\^ ]", "", text)))
+                if element.tag in _PATIENTS:
+                    found.update(_short(text))
         elif element.tag in numbers:
             found.update(text for text in map(_plain, _texts(element.value)) if len(text) >= _LEAST_NUMBER)
         elif element.tag in places:
@@ -53,19 +62,34 @@ def echoes(dataset: Dataset, known: frozenset[str]) -> Iterator[tuple[Dataset, i
         elif element.VR in _WORDS:
             if any(_holds(text, known) for text in _texts(element.value)):
                 yield dataset, element.tag
-        elif element.VR in _SHORT and any(_is(text, known) for text in _texts(element.value)):
+        elif element.VR in _SHORT and any(_is(text, known, element.VR) for text in _texts(element.value)):
             yield dataset, element.tag
 
 
-def _is(text: str, known: frozenset[str]) -> bool:
-    """Of a code or a number: whether it is, as a whole, an identifier with a digit in it."""
-    return _plain(text) in known and any(map(str.isdigit, text))
+def _short(name: str) -> Iterator[str]:
+    """Family and given names of two letters, as many Chinese, Korean and Vietnamese ones are."""
+    for group in name.split("="):
+        for part in group.split("^")[:2]:
+            yield from (word for word in _split(part) if len(word) == 2 and word.isalpha() and word not in _TITLES)
+
+
+def _is(text: str, known: frozenset[str], vr: str) -> bool:
+    """Of a code or a number: whether it is, as a whole, an identifier with a digit in it. A number of few digits, a
+    window's width for one, is so by chance too often."""
+    plain = _plain(text)
+    short = vr in _COUNTED and len(plain) < _LEAST_AS_NUMBER
+    return not short and plain in known and any(map(str.isdigit, text))
 
 
 def _holds(text: str, known: frozenset[str]) -> bool:
     plain = _plain(text)
     words = set(_split(text))
-    return any(one in words or (len(one) > _LEAST_NUMBER and not one.isalpha() and one in plain) for one in known)
+    return any(one in words or (_within(one) and one in plain) for one in known)
+
+
+def _within(one: str) -> bool:
+    """Whether an identifier is looked for within words, too."""
+    return (len(one) > _LEAST_NUMBER and not one.isalpha()) or _UNSPACED.fullmatch(one) is not None
 
 
 def _texts(value: object) -> list[str]:

@@ -5,6 +5,8 @@ The table lists some names and codes too; a name is text of a vendor, so those g
 
 from __future__ import annotations
 
+import re
+
 from pydicom.dataset import Dataset
 from pydicom.tag import BaseTag
 
@@ -23,6 +25,8 @@ SAFE: dict[tuple[str, int], frozenset[int]] = {
 }
 """(creator, group) → elements within its block."""
 _NUMBERS = frozenset({"DS", "IS", "US", "SS", "UL", "SL", "FL", "FD"})
+_WRITTEN = re.compile(rb"[\d.+\-eE\\ \0]{0,64}")
+"""Numbers as text, in an attribute whose kind nobody says: eight bytes may be a name as well as a number."""
 
 
 def safe(dataset: Dataset, tag: BaseTag) -> bool:
@@ -32,7 +36,7 @@ def safe(dataset: Dataset, tag: BaseTag) -> bool:
     if tag.element & 0xFF not in listed:
         return False
     element = dataset[tag]
-    return element.VR in _NUMBERS or (element.VR == "UN" and len(element.value or b"") <= 8)
+    return element.VR in _NUMBERS or (element.VR == "UN" and _WRITTEN.fullmatch(element.value or b"") is not None)
 
 
 def safe_blocks(dataset: Dataset) -> set[BaseTag]:

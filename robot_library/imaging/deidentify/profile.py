@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from robot_library.imaging.deidentify.table import Row
+from robot_library.imaging.deidentify.table import SHARED, Row
 
 Act = Literal["remove", "empty", "replace", "remap", "keep", "clean", "inside"]
 """X, Z, D, U, K, C; `inside` (X/Z/U*): the sequence stays, its UIDs are remapped."""
@@ -65,9 +65,14 @@ class Profile:
         chosen = {row.options[name]: name for name in sorted(self.options) if name in row.options}
         if "K" in chosen:
             return "keep", f"K {chosen['K']}"
-        if "C" in chosen:
+        if "C" in chosen and not (chosen["C"] == "shift-dates" and row.tag in SHARED):
             return "clean", f"C {chosen['C']}"
-        return _ACTS[row.basic.split("/")[-1]], row.basic
+        return self.basic(row), row.basic
+
+    @staticmethod
+    def basic(row: Row) -> Act:
+        """What the Basic Profile alone makes of an attribute."""
+        return _ACTS[row.basic.split("/")[-1]]
 
 
 def profile_of(name: str, options: tuple[str, ...] = ()) -> Profile:

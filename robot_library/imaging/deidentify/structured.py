@@ -19,6 +19,11 @@ _SCHEMES = frozenset({
     "IBSI", "NEU", "BARI", "NDC",
 })  # fmt: skip
 _STAY = frozenset({"CONTAINER", "CODE", "NUM", "IMAGE", "COMPOSITE", "WAVEFORM", "SCOORD", "SCOORD3D", "TCOORD"})
+_NEVER = frozenset({"121020", "121021", "121022", "121029", "121030", "121031", "21112-8", "184099003"})
+"""Order and accession numbers, the subject's name, number and birth date (TID 1007; LOINC, SNOMED CT)."""
+_OF_PATIENT = frozenset({"121032", "121033", "30525-0", "29553-5", "63900-5", "424144002", "397669002", "46098-0"})
+"""Sex and age, which stay only where the patient's characteristics do."""
+_OLDEST = 89
 
 
 def clean_items(content: list[Dataset], walk: Walk, path: str) -> list[Dataset]:
@@ -28,6 +33,8 @@ def clean_items(content: list[Dataset], walk: Walk, path: str) -> list[Dataset]:
 
 def _clean(item: Dataset, walk: Walk, path: str) -> bool:
     kind = str(item.get("ValueType", ""))
+    if "ReferencedContentItemIdentifier" in item:  # it counts the items before, of which some are left out
+        return False
     if not kind:  # a code, or a template's item
         if "CodeValue" in item and not standard(item):
             return False
@@ -36,7 +43,8 @@ def _clean(item: Dataset, walk: Walk, path: str) -> bool:
     nested = items(item, "ContentSequence")
     if nested:
         del item.ContentSequence
-    if not all(map(standard, items(item, "ConceptNameCodeSequence"))):
+    concepts = items(item, "ConceptNameCodeSequence")
+    if not all(map(standard, concepts)) or any(_of_person(code, item, walk) for code in concepts):
         return False
     if kind == "TEXT":
         text = str(item.get("TextValue", ""))
@@ -52,6 +60,22 @@ def _clean(item: Dataset, walk: Walk, path: str) -> bool:
     if left := clean_items(nested, walk, path):
         item.ContentSequence = Sequence(left)
     return True
+
+
+def _of_person(concept: Dataset, item: Dataset, walk: Walk) -> bool:
+    """Whether an item says who the patient is; an age above 89 is 90."""
+    code = str(concept.get("CodeValue", ""))
+    if code in _NEVER or (code in _OF_PATIENT and not walk.profile.has("retain-patient")):
+        return True
+    if code in _OF_PATIENT:
+        for value in items(item, "MeasuredValueSequence"):
+            years = [unit.get("CodeValue") for unit in items(value, "MeasurementUnitsCodeSequence")] == ["a"]
+            if years and (value.get("NumericValue") or 0) > _OLDEST:
+                value.NumericValue = _OLDEST + 1
+                for more in ("FloatingPointValue", "RationalNumeratorValue", "RationalDenominatorValue"):
+                    if more in value:
+                        delattr(value, more)
+    return False
 
 
 def standard(code: Dataset) -> bool:

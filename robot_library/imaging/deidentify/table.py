@@ -8,6 +8,13 @@ from pathlib import Path
 
 EDITION = "PS3.15 2026c"
 TABLE = Path(__file__).with_name("annex_e.tsv")
+SHARED = frozenset({
+    "00080106", "00080107", "0040db06", "0040db07", "00120086", "00120087", "00181200", "00181201", "00181202",
+    "00181203", "00181204", "00181205", "0018700c", "0018700e", "0014407c", "0014407e", "00686226", "00686270",
+    "0072000a",
+})  # fmt: skip
+"""Days that many patients' objects have in common, or that everybody can look up: versions of code tables, approvals,
+a device's making and calibration. Moved, they would say by how many days all the others were."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Any
 
@@ -22,14 +23,21 @@ BEYOND = "beyond the table"
 _FREE = frozenset({"PN", "LT", "ST", "UT", "UC", "UR", "AE"})
 _TIMES = frozenset({"DA", "DT", "TM"})
 _WORDS = _FREE | _TIMES | {"LO", "SH", "CS"}
+_TYPED = frozenset({0x00380102, 0x00400255, 0x00401060, 0x00700081, 0x30040006, 0x300600C8})
+"""Comments and descriptions that people type, of a VR that is else for labels of machines: ContentDescription, …"""
+_GONE = frozenset({0x00100033, 0x00100034, 0x00401006, 0x00401007, 0x00402006, 0x00402007, 0x04000500})
+"""Beyond the table, a person's all the same: days of birth and death in another calendar, order numbers of retired
+attributes, and the original's own attributes, encrypted for somebody else."""
 _STAYING = frozenset({0x0008010F, 0x00080115, 0x00080119, 0x00080120})
 """Names of coding schemes and code values: CodingSchemeName, their URL and long code values."""
 _CLASSES = frozenset({0x00080016, 0x00081150, 0x0008010C, 0x0008010D, 0x00080117, 0x00080118, 0x00041510, 0x0020000B})
 """UIDs that name a class, a scheme or a context group, a vendor's own included."""
 _MEANING = 0x00080104
 _STRUCTURED = 0x0040A730
+_PIXELS = 0x7FE0
 _PATIENT = (0x00100010, 0x00100020)
 _OLDEST = 89
+_AGE = re.compile(r"\d{1,3}[DWMY]")
 DEPTH = 60
 
 
@@ -56,6 +64,9 @@ class Walk:
                 self._private(dataset, tag, blocks, path)
             elif 0x5000 <= tag.group <= 0x50FF or 0x6000 <= tag.group <= 0x60FF:
                 self._drawn(dataset, tag, path)
+            elif tag in _GONE or (path and tag.group == _PIXELS):
+                del dataset[tag]
+                self._told(path, tag, "removed", BEYOND)
             elif (row := row_of(tag)) is not None:
                 act, rule = self.profile.act(row)
                 self._apply(dataset, tag, act, rule, path)
@@ -90,6 +101,8 @@ class Walk:
             self._sequence(dataset, element, act, rule, path)
             return
         value, done = self._value(element, act)
+        if value is None and act == "clean" and (row := row_of(tag)):  # what cannot stay goes as without the option
+            value, done = self._value(element, self.profile.basic(row))
         if value is None:
             del dataset[tag]
         elif done != "kept":
@@ -106,13 +119,17 @@ class Walk:
             return self._remapped(element.value), "remapped"
         if act == "clean":
             return self._cleaned(element)
+        if act == "remove":
+            return None, "removed"
         if act == "empty":
             return "" if element.VR not in _BINARY else b"", "emptied"
         return dummies.dummy(element.VR), "replaced"
 
     def _kept(self, element: DataElement) -> tuple[Any, str]:
-        text = str(element.value or "")
-        if element.VR == "AS" and text.endswith("Y") and text[:-1].isdigit() and int(text[:-1]) > _OLDEST:
+        text = str(element.value or "").strip(" \0").upper()
+        if element.VR == "AS" and text and not _AGE.fullmatch(text):
+            return None, "removed"
+        if element.VR == "AS" and text.endswith("Y") and int(text[:-1]) > _OLDEST:
             return f"{_OLDEST + 1:03d}Y", "replaced"
         return element.value if element.value is not None else "", "kept"
 
@@ -140,6 +157,8 @@ class Walk:
             left, done = [], "emptied"
         elif act == "clean":
             left, done = self._cleaned_items(items, rule, below), "cleaned"
+            if not left and tag == _STRUCTURED:
+                left = [dummies.content_item()]
         elif tag == _STRUCTURED:
             left, done = [dummies.content_item()], "replaced"
         else:
@@ -166,15 +185,16 @@ class Walk:
             if not self.profile.has("retain-uids") and (new := self._remapped(element.value)) != _texts(element.value):
                 dataset[tag] = DataElement(tag, "UI", new)
                 self._told(path, tag, "remapped", BEYOND)
-        elif tag == _MEANING and not self._said(dataset, element):
+        elif (tag == _MEANING or tag in _TYPED) and not self._said(dataset, element):
             dataset[tag] = DataElement(tag, element.VR, dummies.dummy(element.VR))
             self._told(path, tag, "replaced", BEYOND)
         elif element.VR in _FREE | _TIMES and tag not in _STAYING and _texts(element.value):
             self._free(dataset, element, path)
 
-    def _said(self, code: Dataset, element: DataElement) -> bool:
-        """Whether a code's meaning is that of a standard's code, or of medical words only: not what a site made up."""
-        return structured.standard(code) or all(harmless(text) for text in _texts(element.value))
+    def _said(self, item: Dataset, element: DataElement) -> bool:
+        """Whether a code's meaning, or a text, is that of a standard's code, or medical words only: not what a site or
+        a person made up."""
+        return structured.standard(item) or all(harmless(text) for text in _texts(element.value))
 
     def _free(self, dataset: Dataset, element: DataElement, path: str) -> None:
         profile, vr = self.profile, element.VR
@@ -191,8 +211,9 @@ class Walk:
 
 
 def _is_not_what_it_says(element: DataElement) -> bool:
-    """Text under a tag that holds none of its kind: a damaged tag may have another attribute's value."""
-    return element.VR in _WORDS and element.VR not in dictionary_VR(element.tag).split(" or ")
+    """Text or bytes under a tag that holds none: a damaged tag may have another attribute's value."""
+    own = set(dictionary_VR(element.tag).split(" or "))
+    return (element.VR in _WORDS and element.VR not in own) or (element.VR in _BINARY and not own & _BINARY)
 
 
 _BINARY = frozenset({"OB", "OW", "OF", "OD", "OL", "OV", "UN"})

@@ -38,8 +38,23 @@ def vocabulary() -> frozenset[str]:
     return frozenset(found)
 
 
+_NUMBERS = re.compile(r"(?<![\w.])\d+(?:[\s./,()\-_:]+\d+)+")
+"""Numbers in a row: days, telephone and patient numbers written in groups."""
+_MONTH = re.compile(r"\d\W*(?:may|oct)\W*\d")
+"""Months that are medical words, too."""
+_MOST_DIGITS, _MOST_GROUPS = 4, 2
+
+
 def harmless(text: str) -> bool:
-    """Whether every word is in the vocabulary, or a short number or size."""
+    """Whether every word is in the vocabulary, or a short number or size, and no numbers stand in a row as those of a
+    day, a telephone or a person do. Numbers alone say nothing medical."""
     known = vocabulary()
+    if not any(map(str.isalpha, text)) or _MONTH.search(text.lower()) or any(map(_row, _NUMBERS.findall(text))):
+        return False
     parts = re.findall(r"[^\s/,;:()\[\]+\-_^\\&*=<>.]+(?:\.\d+)?", text.lower())
     return bool(parts) and all(part in known or _NUMBERED.fullmatch(part) for part in parts)
+
+
+def _row(numbers: str) -> bool:
+    groups = re.findall(r"\d+", numbers)
+    return len(groups) > _MOST_GROUPS or sum(map(len, groups)) > _MOST_DIGITS
