@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import click
 
 from robot_library.cli.main import EXIT_CANCELLED
-from robot_library.cli.output import json_option, print_json
+from robot_library.cli.output import json_option, print_json, say
 from robot_library.cli.progress import counted
 from robot_library.cli.site import home_option
 from robot_library.errors import SetupError
@@ -67,7 +68,7 @@ def deidentify(
     except ValueError as wrong:
         raise click.UsageError(f"{wrong}.") from None
     run.checked(source, out, force=force)
-    _outside(source, out, key, names)
+    _apart(source, out, key, names)
     keyed = pseudonyms.from_file(key) if key else pseudonyms.drawn()
     find, by = _finder(finder, cleaning=chosen.has("clean-pixels"))
     work = Deidentifier(chosen, keyed, find, trust_pixels)
@@ -77,7 +78,7 @@ def deidentify(
     _told(home, profile, "ok" if outcome.finished else "failed")
     page = summary.write(outcome, chosen, out, by)
     if names is not None:
-        names.write_text("\n".join(run.numbered(outcome)) + "\n", encoding="utf-8")
+        _write_names(names, "\n".join(run.numbered(outcome)) + "\n")
     if as_json:
         print_json({**summary.summed(outcome, chosen, by), "report": str(page)})
     else:
@@ -98,11 +99,28 @@ def _told(home: Path, profile: str, outcome: Literal["begun", "ok", "failed"]) -
         make_trail(home, open_key(home)).record(Happened("export", f"deidentify {profile}", outcome))
 
 
-def _outside(source: Path, out: Path, *private: Path | None) -> None:
-    """Key and list of names never land where the output is given away."""
-    for path in private:
-        if path is not None and out.resolve() in path.resolve().parents:
-            raise SetupError(f"{path.name} would lie in OUT, which is given away.", cure="Name a place elsewhere.")
+def _apart(source: Path, out: Path, key: Path | None, names: Path | None) -> None:
+    """Key and list of names never land where the output is given away, nor over or among the originals."""
+    elsewhere = "Name a place elsewhere."
+    for path in (key, names):
+        if path is None:
+            continue
+        place = path.resolve()
+        if out.resolve() in place.parents:
+            raise SetupError(f"{path.name} would lie in OUT, which is given away.", cure=elsewhere)
+        if (path is names or not path.exists()) and source.resolve() in (place, *place.parents):
+            raise SetupError(f"{path.name} would lie in IN, which is never changed.", cure=elsewhere)
+        if not place.parent.is_dir():
+            raise SetupError(f"there is no folder for {path}.", cure="Make it, or name another place.")
+    if key is not None and names is not None and key.resolve() == names.resolve():
+        raise SetupError("the list of names would be written over the key.", cure=elsewhere)
+
+
+def _write_names(path: Path, lines: str) -> None:
+    """For its owner's eyes; a file's name that is no text keeps its bytes."""
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape", newline="\n") as file:
+        file.write(lines)
 
 
 def _finder(chosen: str, *, cleaning: bool) -> tuple[Finder, str]:
@@ -125,6 +143,8 @@ def _tell(outcome: Outcome, page: Path) -> None:
     for fate in outcome.fates:
         if fate.outcome != "written":
             said = "refused" if fate.outcome == "refused" else "left out"
-            click.echo(f"{said}: {fate.shown}: {fate.cause} {fate.cure}".rstrip())
+            say(f"{said}: {fate.shown}: {fate.cause} {fate.cure}".replace("\n", " ").rstrip())
     written, refused, rest = len(outcome.proofs), len(outcome.of("refused")), len(outcome.of("left_out"))
     click.echo(f"{written} objects written, {refused} refused, {rest} left out. Report: {page.resolve().as_uri()}")
+    if outcome.others:
+        click.echo(f"{outcome.others} other objects lie in OUT, of an earlier run or of somebody else.")

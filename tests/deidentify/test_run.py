@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -157,6 +158,65 @@ def test_an_interruption_leaves_whole_objects(study: Path, tmp_path: Path) -> No
     assert not outcome.good
     assert [dcmread(path).PatientIdentityRemoved for path in (tmp_path / "out").rglob("*.dcm")] == ["YES"]
     assert not list((tmp_path / "out").rglob("*.partial"))
+
+
+def test_names_of_files_that_are_no_text_stop_nothing(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Latin-1 from an old export: the run ended in a traceback, after which the list of names was missing."""
+    odd = os.fsencode(study) + b"/M\xfcller\x1b[2J\nwritten.txt"
+    try:
+        with open(odd, "wb") as file:
+            file.write(b"no DICOM")
+    except OSError:
+        pytest.skip("this file system has no such names")
+    names = tmp_path / "names.tsv"
+    assert run_cli(["deidentify", str(study), str(tmp_path / "out"), "--names", str(names)]) == 0
+    shown = capsys.readouterr().out
+    assert "\x1b" not in shown
+    assert "\nwritten.txt" not in shown
+    assert b"M\xfcller\\x1b[2J\\x0awritten.txt\n" in names.read_bytes()
+    if os.name == "posix":
+        assert names.stat().st_mode & 0o077 == 0
+
+
+def test_the_list_of_names_is_never_written_over_an_original_or_the_key(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    film = next(study.rglob("*.dcm"))
+    before, key = film.read_bytes(), tmp_path / "trial.key"
+    for source, more in (
+        (film, ["--names", str(film)]), (study, ["--names", str(study / "names.tsv")]),
+        (study, ["--key", str(study / "k")]), (study, ["--key", str(key), "--names", str(key)]),
+        (study, ["--names", str(tmp_path / "nowhere" / "n.tsv")]),
+    ):  # fmt: skip
+        assert run_cli(["deidentify", str(source), str(tmp_path / "out"), *more]) == 3
+    assert film.read_bytes() == before
+    assert not (tmp_path / "out").exists()
+    capsys.readouterr()
+
+
+def test_force_takes_no_file_of_others_and_says_what_is_not_of_this_run(
+    study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, key = tmp_path / "out", str(tmp_path / "k")
+    assert said(capsys, str(study), str(out), "--key", key)["others"] == 0
+    (out / "download.partial").write_bytes(b"somebody's")
+    film = next(study.rglob("*.dcm"))
+    assert said(capsys, str(film), str(out), "--key", key, "--force")["others"] == 1
+    assert (out / "download.partial").exists()
+
+
+def test_a_stop_in_the_middle_of_a_file_leaves_none(
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stop(_: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", stop)
+    work = Deidentifier(profile_of("basic"), Pseudonyms(b"k" * 32))
+    assert not runs.run(study, tmp_path / "out", work, lambda *_: None).finished
+    assert [path for path in (tmp_path / "out").rglob("*") if path.is_file()] == []
 
 
 @pytest.mark.parametrize("profile", ["basic", "research"])

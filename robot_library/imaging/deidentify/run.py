@@ -19,7 +19,7 @@ from robot_library.imaging.deidentify.proof import NotDeidentified, Proof
 
 Progress = Callable[[int, int, str], None]
 REPORT = "deidentification"
-_PARTIAL = ".partial"
+_PARTIAL = ".dcm.partial"
 _PREFIX = slice(128, 132)
 
 
@@ -45,6 +45,8 @@ class Outcome:
     fates: list[Fate] = field(default_factory=list)
     proofs: list[Proof] = field(default_factory=list)
     finished: bool = False
+    others: int = 0
+    """Objects in OUT that this run did not write."""
 
     def of(self, outcome: str) -> list[Fate]:
         return [fate for fate in self.fates if fate.outcome == outcome]
@@ -86,6 +88,7 @@ def run(source: Path, out: Path, work: Deidentifier, progress: Progress) -> Outc
         outcome.finished = True
     except KeyboardInterrupt:
         outcome.finished = False
+    outcome.others = sum(1 for _ in out.rglob("*.dcm")) - len(outcome.proofs)
     return outcome
 
 
@@ -113,15 +116,20 @@ def _fate(one: Source, out: Path, work: Deidentifier, proofs: list[Proof], seen:
 
 def _write(path: Path, data: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + _PARTIAL)
-    with beside.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(beside, path)
+    beside = path.with_suffix(_PARTIAL)
+    try:
+        with beside.open("wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    except BaseException:  # a stop or a full disk leaves no half of an object behind
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def numbered(outcome: Outcome) -> Iterator[str]:
     """Which number is which file: for a person's eyes, where the originals are."""
     for fate in outcome.fates:
-        yield f"{fate.number}\t{fate.outcome}\t{fate.reason}\t{fate.shown}"
+        shown = "".join(f"\\x{ord(sign):02x}" if ord(sign) < 32 else sign for sign in fate.shown)
+        yield f"{fate.number}\t{fate.outcome}\t{fate.reason}\t{shown}"

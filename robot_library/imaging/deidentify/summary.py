@@ -34,6 +34,7 @@ def summed(outcome: Outcome, profile: Profile, finder: str) -> dict[str, Any]:
         "written": len(outcome.proofs),
         "refused": [fate.as_data() for fate in outcome.of("refused")],
         "left_out": [fate.as_data() for fate in outcome.of("left_out")],
+        "others": outcome.others,
         "pixels": dict(Counter(proof.pixels for proof in outcome.proofs)),
     }
 
@@ -78,6 +79,8 @@ def _page(outcome: Outcome, said: dict[str, Any]) -> str:
 def _head(said: dict[str, Any]) -> str:
     options = ", ".join(said["options"]) or "no option"
     counts = f"{said['written']} objects written, {len(said['refused'])} refused, {len(said['left_out'])} left out."
+    if said["others"]:
+        counts += f" {said['others']} other objects lie in this folder; nothing is said here of them."
     profile = f"{said['standard']}, profile {said['profile']}, {options}"
     looked = f"text in pixels looked for by {said['text_looked_for_by']}"
     return f"<p>{escape(profile)}; {escape(looked)}.</p><p>{counts}</p>"
