@@ -17,6 +17,7 @@ from pydicom.encaps import encapsulate, generate_frames
 from pydicom.sequence import Sequence
 from pydicom.uid import ExplicitVRBigEndian
 
+from robot_library.imaging.deidentify.bitstream import silence
 from robot_library.imaging.deidentify.burnt import shapes_of_letters
 from robot_library.imaging.deidentify.proof import NotDeidentified
 from robot_library.imaging.sources.capture import text_blanked
@@ -157,6 +158,15 @@ def test_what_a_decoder_needs_to_know_stays(name: str) -> None:
     out, proof = done(made, trusted=True)
     assert out.PixelData == made.PixelData
     assert "comments" not in proof.pixels
+
+
+def test_a_tile_whose_length_leads_back_is_no_circle() -> None:
+    made = dcmread(CORPUS / "JPEG2000.dcm")
+    (frame,) = generate_frames(made.PixelData, number_of_frames=1)
+    tile = frame.index(b"\xff\x90")
+    damaged = frame[: tile + 6] + (12).to_bytes(4) + frame[tile + 10 : tile + 12] + b"\xff\x93" + frame[tile + 14 :]
+    made.PixelData = encapsulate([damaged])
+    assert "overwritten" in silence(made)
 
 
 @pytest.mark.parametrize("bit", [0, 1])

@@ -95,9 +95,10 @@ def _in_j2k(frame: bytes, at: int, end: int) -> Spans:
     while at + 4 <= end and frame[at] == 0xFF and frame[at + 1] != 0xD9:
         marker = frame[at + 1]
         if marker == 0x93:  # the tile's samples begin; where it has no length, they last to the end
-            at = tile or frame.rfind(b"\xff\xd9", at, end)
-            if at < 0:
+            following = tile or frame.rfind(b"\xff\xd9", at, end)
+            if following <= at:
                 return
+            at = following
             continue
         last = at + 2 + int.from_bytes(frame[at + 2 : at + 4])
         if marker == 0x90:
