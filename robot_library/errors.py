@@ -26,6 +26,7 @@
         ItemTaken               a person took the item out of the bot's hands        needs_person
       ApplicationException      the world is wrong; retried, then a person
         ScreenNotReached, TargetNotFound, TargetAmbiguous, TypingNotProven, DriverLost, Timeout
+        SawTooLongAgo         nothing was pressed: the guard looked seconds ago, and looks again
         SystemDown            a system does not answer: its items wait until it does
         SignInFailed          the sign-in led nowhere
           SignInRefused, PasswordExpired, SecondFactorAsked    a person mends the credential; its line stops
@@ -232,6 +233,12 @@ class TargetAmbiguous(ApplicationException):
 
 class TypingNotProven(ApplicationException):
     """What was read back is not what was typed."""
+
+
+class SawTooLongAgo(ApplicationException):
+    """Nothing was pressed: so many seconds have gone by since the guard looked that it must look again."""
+
+    AFTER: ClassVar[float] = 3.0
 
 
 class SystemDown(ApplicationException):

@@ -307,15 +307,20 @@ class Durable:
         return dict(await handle.get_result())
 
     async def orphans(self, bots: Sequence[str]) -> list[tuple[str, Life, bool]]:
-        """Items of these bots that should be under way and have no workflow: bot, life, and whether they had one."""
+        """Items of these bots that should be under way and have no workflow: bot, life, and whether they had one. What
+        a person has paused has none, and goes on when they say so."""
         database, table = _flows()
         items = tables.items.c
         own = of_item(table.c.workflow_uuid, items.id)
         alive = sa.exists().where(own, table.c.status.in_(_ALIVE))
         first = items.id + "." + sa.cast(items.generation, sa.String)
         had = sa.exists().where(table.c.workflow_uuid == first)
+        pauses = tables.pauses.c
+        resting = sa.exists().where(
+            pauses.item == items.id, pauses.generation == items.generation, pauses.number.is_not(None)
+        )
         query = sa.select(items.bot, items.id, items.generation, items.priority, had).where(
-            items.bot.in_(list(bots)), items.state.in_(("new", "in_progress")), ~alive
+            items.bot.in_(list(bots)), items.state.in_(("new", "in_progress")), ~alive, ~resting
         )
 
         def work() -> list[tuple[str, Life, bool]]:

@@ -8,6 +8,7 @@ from robot_library.errors import (
     AuthoringError,
     DriverLost,
     OrderHeld,
+    SawTooLongAgo,
     ScreenNotReached,
     StudyNotFound,
     TargetAmbiguous,
@@ -265,3 +266,20 @@ async def test_a_page_that_holds_on_is_left_all_the_same(ward: Ward, enter: Open
     view = await session.open("result", {})
     await view.click("more")
     await session.open("home", {})
+
+
+async def test_a_button_that_takes_no_press_for_long_is_left_to_whoever_looks_again(
+    ward: Ward, enter: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was judged before is seconds old then: a person may have signed. The next press is made at once."""
+    monkeypatch.setattr(SawTooLongAgo, "AFTER", 0.5)
+    late = "<script>const b=document.querySelector('button');b.disabled=true;"
+    late += "setTimeout(()=>{b.disabled=false},1500)</script>"
+    ward.page("result", page() + late)
+    view = await (await enter(screens(result=form()))).open("result", {})
+    await view.fill("comment", "Text")
+    with pytest.raises(SawTooLongAgo):
+        await view.press_commit("save")
+    assert ward.saved == []
+    await view.press_commit("save")
+    assert ward.saved == ["Text"]

@@ -99,6 +99,32 @@ async def test_a_paused_item_holds_nothing_goes_on_where_it_was_and_types_once(t
         assert record.saves() == ["O2", "O1"]
 
 
+async def test_a_paused_item_outlives_its_worker_and_goes_on_when_it_may(tmp_path: Path, record: Record) -> None:
+    """It has no workflow while it rests: whoever starts next must not take it for one that was lost."""
+    async with desk_at(tmp_path / "home") as desk:
+        made = await desk.add("tiny", {"order": "O1"}, "O1")
+        assert made is not None
+        assert await desk.pause(made.id, "ana")
+
+        async def rests() -> bool:
+            paused = await desk.pauses.some([made.id])
+            return made.id in paused and paused[made.id].resting
+
+        async def ended() -> bool:
+            return (await desk.items.get(made.id)).outcome is not None
+
+        async with worker(tmp_path, record):
+            await until(rests)
+        async with worker(tmp_path, record):
+            assert await rests()
+            assert not await ended()
+            assert await desk.go_on(made.id, "ana")
+            await until(ended)
+        view = await desk.items.get(made.id)
+        assert (view.outcome, view.code) == ("typed", "")
+    assert record.saves() == ["O1"]
+
+
 async def test_a_paused_item_can_be_taken_and_an_urgent_one_comes_back_to_people(
     tmp_path: Path, record: Record
 ) -> None:

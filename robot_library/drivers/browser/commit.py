@@ -6,20 +6,22 @@ from robot_library.drivers.browser.find import Finder
 from robot_library.drivers.browser.stage import Key, SignedOut, Stage
 from robot_library.drivers.browser.tidy import Detached, Late, Passing, tidy
 from robot_library.drivers.patience import Patience
-from robot_library.errors import ApplicationException, DriverLost, ScreenNotReached
+from robot_library.errors import ApplicationException, DriverLost, SawTooLongAgo, ScreenNotReached
 
 _QUIET_LOOKS = 3
 
 
 async def press_once(stage: Stage, finder: Finder, key: Key) -> None:
     """Make sure that the press can succeed on the record of `key`, press, and wait for the answer. The press itself is
-    never repeated."""
+    never repeated. SawTooLongAgo where the button took no press for too long: nothing was pressed."""
     beginning = stage.patience()
     unknown = DriverLost(
         f"Nobody knows whether '{finder.screen}.{finder.name}' was pressed.", cure="The proof is looked for."
     )
     while True:
         button = await stage.press(finder, trial=True, key=key)
+        if beginning.spent > SawTooLongAgo.AFTER:  # time enough for a person to sign
+            raise SawTooLongAgo(f"'{finder.screen}.{finder.name}' took no press for {beginning.spent:.0f} s.")
         stage.window.confirm = finder.target.confirm
         patience = stage.patience()
         try:

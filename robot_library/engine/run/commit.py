@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
 
+from robot_library.engine.fleet.lease import clock
 from robot_library.engine.records.paths import DONE, INTENT
 from robot_library.engine.records.shadow import foresee
-from robot_library.errors import ApplicationException, AuthoringError, BusinessException, NeedsPerson
+from robot_library.errors import (
+    ApplicationException,
+    AuthoringError,
+    BusinessException,
+    NeedsPerson,
+    SawTooLongAgo,
+)
 from robot_library.interfaces import Committing, Proof
 
 if TYPE_CHECKING:
     from robot_library.engine.run.context import StepContext
     from robot_library.engine.run.dispatch import Dispatch
 
+_LOOKS = 2
+"""So often does the guard look again, for one press."""
 Prove = Callable[[Mapping[str, Any]], Awaitable[Proof]]
 
 
@@ -84,8 +94,7 @@ def _what(ctx: StepContext) -> str:
 
 async def _press(ctx: StepContext, final: Final) -> None:
     run, path = ctx.run, ctx.path
-    protection, session = await ctx.protected()
-    await _guarded(ctx)
+    seen = await _guarded(ctx)
     run.tell("before_intent", path)
     if f"{path}{INTENT}" not in run.records:
         await _intend(ctx, final)
@@ -94,17 +103,8 @@ async def _press(ctx: StepContext, final: Final) -> None:
         did, _ = await run.hands.does(ctx, lambda: _by_hand(run, final))
         if did == "done" or (did == "back" and await settled(run, lambda: final.prove(final.proof)) == "found"):
             return
-        await _guarded(ctx)
-    try:
-        with run.sessions.gate.granted("press", session.real, protection):
-            await final.press()
-    except BusinessException as refusal:
-        if await settled(run, lambda: final.prove(final.proof)) == "absent":
-            raise
-        # A browser whose answer is lost asks by itself again, and then it is the second asking that is refused.
-        ctx.verified(f"{refusal.code} came up, but the proof, absent before the press, is there after it")
-        run.tell("pressed", path)
-        return
+        seen = await _guarded(ctx)
+    await _press_now(ctx, final, seen)
     run.tell("pressed", path)
     if await settled(run, lambda: final.prove(final.proof)) == "absent":
         raise NeedsPerson(
@@ -113,12 +113,46 @@ async def _press(ctx: StepContext, final: Final) -> None:
         )
 
 
-async def _guarded(ctx: StepContext) -> None:
-    """The guard has passed for what is on the screen now, and the line still runs."""
+async def _press_now(ctx: StepContext, final: Final, seen: float) -> None:
+    """Press on what the guard has seen just now: a database that is locked, a machine that slept or a button that took
+    no press for a while leave a person time to sign, and then the guard looks again."""
+    run = ctx.run
+    protection, session = await ctx.protected()
+    for more in range(_LOOKS, -1, -1):
+        if clock() - seen > SawTooLongAgo.AFTER:
+            await run.admitted.permit()
+            seen = await _looked(ctx)
+        try:
+            with run.sessions.gate.granted("press", session.real, protection):
+                return await final.press()
+        except SawTooLongAgo:
+            if not more:
+                raise
+            seen = -math.inf
+        except BusinessException as refusal:
+            return await _refused(ctx, final, refusal)
+
+
+async def _refused(ctx: StepContext, final: Final, refusal: BusinessException) -> None:
+    """Something came up at the press: it counts, unless the press has worked."""
+    if await settled(ctx.run, lambda: final.prove(final.proof)) == "absent":
+        raise refusal
+    # A browser whose answer is lost asks by itself again, and then it is the second asking that is refused.
+    ctx.verified(f"{refusal.code} came up, but the proof, absent before the press, is there after it")
+
+
+async def _guarded(ctx: StepContext) -> float:
+    """The guard has passed for what is on the screen now, and the line still runs; when the guard had looked."""
+    seen = await _looked(ctx)
+    await ctx.run.admitted.permit()
+    return seen
+
+
+async def _looked(ctx: StepContext) -> float:
     protection, session = await ctx.protected()
     for line in await ctx.run.assembly.guard.before_write("commit", protection, session.real):
         ctx.verified(line)
-    await ctx.run.admitted.permit()
+    return clock()
 
 
 async def _by_hand(run: Dispatch, final: Final) -> None:
