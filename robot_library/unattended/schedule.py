@@ -115,6 +115,8 @@ class Schedule:
 
     async def _look(self, spec: BotSpec) -> list[str]:
         now = self._clock()
+        if now < self._seen.get(spec.bot, now):  # the clock was ahead, and has been set
+            self._next.pop(spec.bot, None)
         if spec.bot in self._next and ((following := self._next[spec.bot]) is None or now < following):
             self._seen[spec.bot] = now
             return []
@@ -128,9 +130,10 @@ class Schedule:
         return fired
 
     async def _from(self, bot: str, now: datetime) -> datetime:
-        """From when slots may have been missed: the last one fired, but not before the bot was enabled."""
-        moments = [moment for slot in await self._desk.last_slots(bot) if (moment := slot_moment(slot)) is not None]
-        return max([*moments, self._since.get(bot, now)])
+        """From when slots may have been missed: the last one fired, but not before the bot was enabled. One of a time to
+        come was fired by a clock that was ahead."""
+        found = [moment for slot in await self._desk.last_slots(bot) if (moment := slot_moment(slot)) is not None]
+        return max([*(moment for moment in found if moment <= now), self._since.get(bot, now)])
 
 
 def _again_soon(trigger: Trigger) -> bool:

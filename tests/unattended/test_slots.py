@@ -191,7 +191,7 @@ class Database:
         return self.busy
 
     async def last_slots(self, bot: str) -> list[str]:
-        return [slot for slot in self.fired if slot.startswith(f"{bot}@")][-1:]
+        return [slot for slot in self.fired if slot.startswith(f"{bot}@")][:-101:-1]
 
 
 class Clock:
@@ -223,6 +223,27 @@ async def test_a_disabled_time_is_not_made_up_after_enabling_again() -> None:
     assert await schedule.look() == []
     clock.now += timedelta(hours=1)
     assert len(await schedule.look()) == 1
+
+
+async def test_a_clock_that_was_ahead_for_a_moment_keeps_no_bot_from_its_slots() -> None:
+    """A machine that wakes in another year until its clock is set: what comes next is worked out from the right time."""
+    clock, database = Clock("2026-11-20T01:30+00:00"), Database()
+    schedule, spec = Schedule(database, clock), bot(cron("0 * * * *", "UTC", missed="run_all"))
+    schedule.enable([spec], {"night": clock.now})
+    await schedule.look()
+    right, clock.now = clock.now, instant("2027-11-20T01:30+00:00")
+    await schedule.look()
+    clock.now = right
+    wrong = len(database.fired)
+    for _ in range(3):
+        assert await schedule.look() == []
+        clock.now += timedelta(hours=1)
+        assert len(await schedule.look()) == 1
+    assert [slot[6:22] for slot in database.fired[wrong:]] == ["2026-11-20T02:00", "2026-11-20T03:00", "2026-11-20T04:00"]
+    clock.now += timedelta(hours=2)  # nobody serves, and then somebody does
+    again = Schedule(database, clock)
+    again.enable([spec], {"night": right})
+    assert [slot[6:22] for slot in await again.look()] == ["2026-11-20T05:00", "2026-11-20T06:00"]
 
 
 async def test_while_the_database_is_away_nothing_is_forgotten() -> None:
