@@ -4,18 +4,27 @@ right to it, a write past the guard."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from robot_library.engine.database import tables
 from robot_library.engine.ports import Event
-from robot_library.errors import ApplicationException, AuthoringError, ItemError, NeedsPerson, PatientMismatch
+from robot_library.errors import (
+    ApplicationException,
+    AuthoringError,
+    DriverLost,
+    ItemError,
+    NeedsPerson,
+    PatientMismatch,
+)
 from robot_library.interfaces import Action, Context, Proof, Protection, Steps
+from robot_library.model.bot import App
 from robot_library.model.finding import Accepted
 from tests.engine.conftest import Bench
 from tests.engine.steps import ACTIONS, PREREAD, Fill, Save, workflow
-from tests.engine.world import TinyDriver, TinyGuard, TinySkills, person
+from tests.engine.world import MAP, TinyDriver, TinyGuard, TinySkills, person
 
 Written = list[tuple[Any, ...]]
 HEAD: Written = PREREAD[:3]
@@ -256,6 +265,25 @@ async def test_a_press_whose_connection_broke_is_proven_not_pressed_again(bench:
         await bench.go(assembly)
     await bench.go(assembly)
     assert bench.record.saves("O1") == ["hello"]
+
+
+@pytest.mark.parametrize(("name", "key"), [("tiny-desktop", "O1"), ("tiny", " O1\xa0")])
+async def test_two_maps_of_one_system_take_an_order_once_between_them(bench: Bench, name: str, key: str) -> None:
+    """A bot in the browser, another in the program of the same EHR; a hook that sends blanks: the order is the same."""
+    driver = TinyDriver(bench.record)
+
+    def lost() -> None:
+        raise DriverLost("the browser is gone.")
+
+    driver.before_press = lost
+    with pytest.raises(DriverLost):
+        await bench.go(bench.assembly(driver=driver))
+    second = bench.assembly([*HEAD, protect(OPEN, FILL, ("save", {**SAVE[1], "once_per": key}))])
+    apps = {"ehr": App(map=name, url="http://tiny")}
+    second = replace(second, bot=second.bot.model_copy(update={"apps": apps}), maps={name: MAP})
+    with pytest.raises(NeedsPerson, match="another item has taken"):
+        await bench.go(second, item="i2")
+    assert bench.record.saves() == []
 
 
 # ---- promise 5: no number without the right to it ----

@@ -76,7 +76,7 @@ async def write_down(ctx: StepContext, what: dict[str, Any], said: str) -> None:
 async def foresee(ctx: StepContext, final: Final) -> None:
     """Everything before a press, and not the press: claim looked at, proof looked for, guard. Then PassedOver."""
     run = ctx.run
-    if not await run.journal.could_claim(final.claim(ctx)):
+    if not all([await run.journal.could_claim(claim) for claim in final.claims(ctx)]):
         raise NeedsPerson("another item has taken the right to do this once.")
     match await final.prove(final.proof):
         case "found":

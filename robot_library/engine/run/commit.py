@@ -38,9 +38,10 @@ class Final:
     prove: Prove
     press: Callable[[], Awaitable[None]]
 
-    def claim(self, ctx: StepContext) -> str:
-        """The name that is taken for ever by whoever presses."""
-        return f"once|{_what(ctx)}|{self.once_per}"
+    def claims(self, ctx: StepContext) -> list[str]:
+        """The names that are taken for ever by whoever presses. Blanks around a key make no other order of it: the
+        record's own key is compared without them, too."""
+        return [f"once|{what}|{self.once_per.strip()}" for what in _what(ctx)]
 
 
 async def commit_once(ctx: StepContext, final: Final) -> Literal["pressed", "proven"]:
@@ -64,11 +65,12 @@ async def commit_once(ctx: StepContext, final: Final) -> Literal["pressed", "pro
 async def _seen_before(ctx: StepContext, final: Final) -> bool:
     """Before the first press in this life of the item: nobody else may hold the claim, and the proof may be
     there only if an earlier life of this item intended exactly it; then it is done (True)."""
-    if not await ctx.run.journal.claim(final.claim(ctx)):
-        raise NeedsPerson(
-            "another item has taken the right to do this once, so it is not done again.",
-            cure="A person looks what that item left in the record.",
-        )
+    for claim in final.claims(ctx):
+        if not await ctx.run.journal.claim(claim):
+            raise NeedsPerson(
+                "another item has taken the right to do this once, so it is not done again.",
+                cure="A person looks what that item left in the record.",
+            )
     match await final.prove(final.proof):
         case "found":
             if final.proof in ctx.run.earlier:
@@ -84,12 +86,17 @@ async def _seen_before(ctx: StepContext, final: Final) -> bool:
     return False
 
 
-def _what(ctx: StepContext) -> str:
-    """Which press this is, on which system: the same for every bot and workflow that presses it."""
+def _what(ctx: StepContext) -> list[str]:
+    """Which press this is, on which system: the same for every bot and workflow that presses it, by whichever map of
+    the system. What was taken while claims went by the map's own name stays taken."""
     target = str(getattr(ctx.bound, "target", ""))
     role, _, rest = target.partition(".")
-    system = ctx.app(role).map if rest else ctx.run.assembly.bot.bot
-    return f"{ctx.action.key}|{system}|{rest}"
+    if not rest:
+        return [f"{ctx.action.key}|{ctx.run.assembly.bot.bot}|"]
+    own = ctx.app(role).map
+    screens = ctx.run.assembly.maps.get(own)
+    systems = dict.fromkeys((screens.system if screens else own, own))
+    return [f"{ctx.action.key}|{system}|{rest}" for system in systems]
 
 
 async def _press(ctx: StepContext, final: Final) -> None:
