@@ -333,7 +333,10 @@ class Engine(Looker):
             await self.going.news()
 
     async def _nothing_left(self) -> bool:
-        left = [await self._items.count([bot], "new", "in_progress") for bot in self.roster.now]
+        left = [
+            await self._items.count([bot], "new", "in_progress") - await self.desk.pauses.resting(bot)
+            for bot in self.roster.now
+        ]
         if not sum(left):
             return True
         waiting, held = await self.line.standing()

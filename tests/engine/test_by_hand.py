@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from pathlib import Path
 
@@ -113,8 +114,9 @@ async def test_a_paused_item_outlives_its_worker_and_goes_on_when_it_may(tmp_pat
         async def ended() -> bool:
             return (await desk.items.get(made.id)).outcome is not None
 
-        async with worker(tmp_path, record):
+        async with worker(tmp_path, record) as engine:
             await until(rests)
+            await asyncio.wait_for(engine.run_until_idle(), 60)  # it waits for a person, as others do
         async with worker(tmp_path, record):
             assert await rests()
             assert not await ended()

@@ -100,6 +100,15 @@ class Pauses:
         rows = await self._store.read(lambda connection: connection.execute(query).mappings().all())
         return {row["item"]: self._pause(row) for row in rows}
 
+    async def resting(self, bot: str) -> int:
+        """How many items of a bot have been laid down, and wait for whoever has paused them."""
+        query = (
+            sa.select(sa.func.count()).select_from(tables.pauses)
+            .join(tables.items, sa.and_(_p.item == _t.id, _p.generation == _t.generation))
+            .where(_t.bot == bot, _t.state.in_(("new", "in_progress")), _p.number.is_not(None))
+        )  # fmt: skip
+        return int(await self._store.read(lambda connection: connection.execute(query).scalar_one()))
+
     async def overdue(self, now: float) -> list[Pause]:
         """Pauses that have lasted as long as they may."""
         query = sa.select(tables.pauses).where(_p.until <= now).limit(100)
