@@ -6,6 +6,7 @@ import hashlib
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import combinations
 from typing import NamedTuple
 
 from pydicom.dataset import FileDataset
@@ -144,34 +145,35 @@ def _check_whole(dataset: FileDataset) -> None:
 
 
 def one_person(identities: list[Identity]) -> Identity:
-    """The one identity that all objects of a study share; empty fields of one are filled from another.
+    """The one identity that all objects of a study share: the fullest of them, with the birth date of another if it has
+    none.
 
-    Raises PatientMismatch when two objects contradict each other, or have no identifier in common.
+    Raises PatientMismatch when any two objects contradict each other, or one has no identifier in common with it.
     """
-    whole = max(identities, key=lambda one: (bool(one.ids), bool(one.names), one.birth_date is not None))
-    for other in identities:
-        if not _agree(whole, other):
-            raise PatientMismatch(
-                "objects of one study name different persons.", cure="A person must correct the study in the PACS."
-            )
-    return whole
+    known = [*dict.fromkeys(identities)]
+    whole = max(known, key=lambda one: (bool(one.ids), bool(one.names), one.birth_date is not None))
+    if any(_differ(one, other) for one, other in combinations(known, 2)) or not all(_share(whole, one) for one in known):
+        raise PatientMismatch(
+            "objects of one study name different persons.", cure="A person must correct the study in the PACS."
+        )
+    born = next((one.birth_date for one in known if one.birth_date), None)
+    return whole if whole.birth_date else whole.model_copy(update={"birth_date": born})
 
 
-def _agree(one: Identity, other: Identity) -> bool:
-    shared = 0
+def _differ(one: Identity, other: Identity) -> bool:
     if one.ids and other.ids:
         first, second = one.ids[0], other.ids[0]
         if first.value != second.value or (first.issuer and second.issuer and first.issuer != second.issuer):
-            return False
-        shared += 1
-    if one.names and other.names:
-        if _folded(one.names[0]) != _folded(other.names[0]):
-            return False
-        shared += 1
-    if one.birth_date and other.birth_date and one.birth_date != other.birth_date:
-        return False
-    nothing_known = not (one.ids or one.names or other.ids or other.names)
-    return shared > 0 or nothing_known
+            return True
+    if one.names and other.names and _folded(one.names[0]) != _folded(other.names[0]):
+        return True
+    return bool(one.birth_date and other.birth_date and one.birth_date != other.birth_date)
+
+
+def _share(whole: Identity, other: Identity) -> bool:
+    """Something in common, or nothing known of either."""
+    in_common = (whole.ids and other.ids) or (whole.names and other.names)
+    return bool(in_common) or not (whole.ids or whole.names or other.ids or other.names)
 
 
 def _folded(name: PersonName) -> tuple[str, str]:

@@ -79,6 +79,19 @@ def test_issuers_that_differ_stop_the_study(blobs: MemoryBlobs) -> None:
         put_together(blobs, one(1, IssuerOfPatientID="A"), one(2, IssuerOfPatientID="B"))
 
 
+@pytest.mark.parametrize("by", [("IssuerOfPatientID", "A", "B"), ("PatientBirthDate", "20200102", "20200103")])
+def test_objects_that_contradict_each_other_stop_the_study_whatever_the_fullest_says(
+    blobs: MemoryBlobs, by: tuple[str, str, str]
+) -> None:
+    """The first object names neither issuer nor birth date; the others agree with it, and not with each other."""
+    name, this, that = by
+    first = one(1, PatientBirthDate=None)
+    second, third = one(2, PatientName=None, **{name: this}), one(3, PatientName=None, **{name: that})
+    assert put_together(blobs, first, second).identity.birth_date is not None
+    with pytest.raises(PatientMismatch):
+        put_together(blobs, first, second, third)
+
+
 def test_spelling_by_case_and_missing_fields_are_no_conflict(blobs: MemoryBlobs) -> None:
     study = put_together(blobs, one(1, PatientBirthDate=None), one(2, PatientName="MÜLLER^ANNA"))
     assert study.identity.birth_date is not None
