@@ -28,7 +28,15 @@ from robot_library.engine.run.scope import Scope
 from robot_library.engine.run.sessions import SessionPool, Sessions
 from robot_library.engine.run.spans import NoSpans, Spans
 from robot_library.engine.run.steps import run_list
-from robot_library.errors import AuthoringError, BusinessException, NeedsPerson, SetupError, WetreadError
+from robot_library.errors import (
+    AuthoringError,
+    BusinessException,
+    NeedsPerson,
+    OrderChanged,
+    ReportExists,
+    SetupError,
+    WetreadError,
+)
 from robot_library.interfaces import Journal, Keywords, Sealer, Steps
 from robot_library.model.audit import hashed
 from robot_library.model.owner import evidence_of
@@ -204,7 +212,18 @@ class Dispatch:
         known = set(frame.scope)
         await self.list(sign_ins, frame)
         await self._recover(part)
-        await self.list(part.steps, frame)
+        interrupted = self._unproven(part)
+        try:
+            await self.list(part.steps, frame)
+        except (ReportExists, OrderChanged) as refusal:
+            if not interrupted:
+                raise
+            raise NeedsPerson(
+                f"{refusal.message.rstrip('.')}, and a press of this item was interrupted before: what stands there may "
+                "be what that press has left, in another form.",
+                cure="A person looks at the record; nothing is pressed again.",
+                place=refusal.place,
+            ) from refusal
         names = {name: value for name, value in frame.scope.own().items() if name not in known}
         doubtful = [name for name in names if frame.scope.doubts(name)]
         await self.keep(f"part:{part.key}{END}", {"names": names, "doubtful": doubtful})
@@ -215,9 +234,13 @@ class Dispatch:
 
     async def _recover(self, part: Part) -> None:
         """Before anything else of a part: commits that were intended and not seen done are looked for."""
-        for path in marked(self.records, INTENT):
-            if f"{path}{DONE}" not in self.records and any(is_at_or_under(path, step.path) for step in part.steps):
-                await self._look(path)
+        for path in self._unproven(part):
+            await self._look(path)
+
+    def _unproven(self, part: Part) -> list[str]:
+        """Presses of a part that were intended, and of which nobody has seen what they should leave."""
+        intended = [path for path in marked(self.records, INTENT) if f"{path}{DONE}" not in self.records]
+        return [path for path in intended if any(is_at_or_under(path, step.path) for step in part.steps)]
 
     async def _look(self, path: str) -> None:
         kind = self.catalogue.actions[self.records[path + INTENT]["action"]]
