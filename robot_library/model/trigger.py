@@ -183,7 +183,8 @@ class Poll(_Kind):
     app: str = ""
     """For DICOMweb, the role whose system is asked."""
     where: dict[Literal["modality", "study_date"], str] = {}
-    """For DICOMweb, what is asked for; `study_date: today` is the day in `zone`."""
+    """For DICOMweb, what is asked for; `study_date: today` is the day in `zone`, and what comes after midnight of a day
+    on which the bot was enabled."""
     zone: Zone | None = None
     """Time zone of `today`; without it the site's."""
     item: dict[str, DicomKey] = {}

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from robot_library.model.bot import App
 from robot_library.safeguards.sealed import SealedJson
 from robot_library.safeguards.vault import Vault
 from robot_library.unattended.intake import Intake
+from robot_library.unattended.schedule import Clock, utc_now
 from robot_library.unattended.watchers.after import AfterWatcher
 from robot_library.unattended.watchers.dicomweb import DicomWebWatcher
 from tests.unattended.conftest import KEY, Queue, trigger
@@ -106,14 +107,16 @@ def served(pacs: Pacs) -> Iterator[str]:
         server.server_close()
 
 
-def polling(intake: Intake, url: str | None, vault: Vault | None = None) -> DicomWebWatcher:
-    where = {"modality": "CR", "study_date": "20261120"}
+def polling(
+    intake: Intake, url: str | None, vault: Vault | None = None, day: str = "20261120", clock: Clock = utc_now
+) -> DicomWebWatcher:
+    where = {"modality": "CR", "study_date": day}
     how = {"every": "1 min", "source": "dicomweb", "app": "pacs", "where": where, "item": {"order": "accession"}}
     poll = trigger(poll=how).poll
     assert poll is not None
     app = App(map="pacs", url="http://pacs", dicomweb=url, credential="pacs-bot")
     intake.spec = intake.spec.model_copy(update={"apps": {"pacs": app}})
-    return DicomWebWatcher(poll, intake, vault or Vault({"pacs-bot": Credential("bot", "secret")}), "UTC")
+    return DicomWebWatcher(poll, intake, vault or Vault({"pacs-bot": Credential("bot", "secret")}), "UTC", clock(), clock)
 
 
 async def test_each_new_study_of_a_pacs_is_an_item(intake: Intake, queue: Queue, troubles: list[str]) -> None:
@@ -121,14 +124,14 @@ async def test_each_new_study_of_a_pacs_is_an_item(intake: Intake, queue: Queue,
     with served(pacs) as url:
         one = polling(intake, url)
         await one.open()
+        assert await one.look() == 0, "nobody knows whether any more of them comes"
         assert await one.look() == 205
-        assert [int(asked["offset"][0]) for asked in pacs.asked] == [0, 200]
+        assert [int(asked["offset"][0]) for asked in pacs.asked] == [0, 200] * 2
         pacs.studies += [Pacs.study(900), Pacs.study(901, "CT"), Pacs.study(902, day="20261119")]
         nameless = Pacs.study(903)
         del nameless["00080050"]
         pacs.studies.append(nameless)
-        assert await one.look() == 1
-        assert await one.look() == 0
+        assert [await one.look() for _ in range(3)] == [0, 1, 0]
     assert queue.items["1.2.3.900"] == ({"order": "ACC900"}, 10)
     assert troubles == ["a study that the PACS has is no item: the inputs do not fit the workflow (missing: order)."]
 
@@ -141,7 +144,46 @@ async def test_a_pacs_that_does_not_answer_is_asked_again(intake: Intake, queue:
         with pytest.raises(ApplicationException):
             await one.look()
         pacs.away = False
-        assert await one.look() == 205
+        assert [await one.look(), await one.look()] == [0, 205]
+
+
+async def test_a_study_that_is_still_arriving_is_not_taken(intake: Intake, queue: Queue) -> None:
+    """Or half of its images would be all that the PACS then says there are."""
+    pacs = Pacs()
+    pacs.studies = [Pacs.study(1)]
+    with served(pacs) as url:
+        one = polling(intake, url)
+        for images in (1, 2, 3):
+            pacs.studies[0]["00201208"] = {"vr": "IS", "Value": [images]}
+            assert await one.look() == 0
+        assert await one.look() == 1
+
+
+async def test_a_study_that_is_given_its_order_later_is_taken_then(
+    intake: Intake, queue: Queue, troubles: list[str]
+) -> None:
+    pacs = Pacs()
+    pacs.studies = [{**Pacs.study(1), "00080050": {"vr": "SH"}}]
+    with served(pacs) as url:
+        one = polling(intake, url)
+        assert [await one.look() for _ in range(3)] == [0, 0, 0]
+        assert len(troubles) == 1
+        pacs.studies = [Pacs.study(1)]
+        assert [await one.look() for _ in range(3)] == [0, 1, 0]
+
+
+async def test_what_is_begun_before_midnight_and_comes_after_it_is_taken(intake: Intake, queue: Queue) -> None:
+    pacs, now = Pacs(), datetime(2026, 11, 20, 23, 0, tzinfo=UTC)
+    pacs.studies = []
+    with served(pacs) as url:
+        one = polling(intake, url, day="today", clock=lambda: now)
+        assert await one.look() == 0
+        now += timedelta(hours=1, minutes=5)
+        pacs.studies = [Pacs.study(1), Pacs.study(2, day="20261121")]
+        assert [await one.look(), await one.look()] == [0, 2]
+        again = polling(intake, url, day="today", clock=lambda: now)  # enabled after midnight: yesterday is over
+        pacs.studies = [Pacs.study(3), Pacs.study(4, day="20261121")]
+        assert [await again.look(), await again.look()] == [0, 1]
 
 
 async def test_a_missing_address_or_credential_is_said_when_it_begins(intake: Intake) -> None:

@@ -40,7 +40,8 @@ def watcher(trigger: Trigger, intake: Intake, office: Office) -> Watcher | None:
     if trigger.poll is not None and trigger.poll.source == "dicomweb":
         from robot_library.unattended.watchers.dicomweb import DicomWebWatcher
 
-        return DicomWebWatcher(trigger.poll, intake, office.vault, office.zone)
+        since = office.enabled_since(intake.spec.bot)
+        return DicomWebWatcher(trigger.poll, intake, office.vault, office.zone, since, office.clock)
     if trigger.after is not None:
         from robot_library.unattended.watchers.after import AfterWatcher
 
