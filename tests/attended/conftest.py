@@ -65,22 +65,27 @@ def visit(browser: Browser, stand: Stand) -> Iterator[Visit]:
     assert not complaints
 
 
-def asks_for_the_patient(stand: Stand, order: str, who: str = "ana") -> str:
-    """An order that somebody started, at the point where the bot asks whether this is the patient; its item."""
+def asks_for_the_patient(
+    stand: Stand, order: str, who: str = "ana", *, again: str = "", number: str = "00891328"
+) -> str:
+    """An order that somebody started, at the point where the bot asks whether this is the patient; its item. `again`:
+    that item, sent back."""
 
     async def made(desk: Desk) -> str:
-        item = await desk.add(BOT, {"order": order}, order, started_by=who)
+        item = (await desk.items.get(again)).item if again else None
+        item = item or await desk.add(BOT, {"order": order}, order, started_by=who)
         assert item is not None
         screen = Identity(
-            source="screen:ehr.order", system="demo-ehr", ids=(PatientId(value="00891328", issuer="MEADOW"),),
+            source="screen:ehr.order", system="demo-ehr", ids=(PatientId(value=number, issuer="MEADOW"),),
             names=(PersonName(family="Brandt", given="Thị Mai"),), birth_date=date(2023, 4, 5),
         )  # fmt: skip
-        journal = ItemJournal(desk.store, stand.sealer, item.id, 0)
+        life = (await desk.items.get(item.id)).generation
+        journal = ItemJournal(desk.store, stand.sealer, item.id, life)
         shown = Whose(patients=(screen, screen.model_copy(update={"source": "dicom", "system": "dicom"})))
         await journal.put_once(f"10{ASKED}", shown)
         request = Request("10", who, "is this the patient you mean?", CONFIRM, time.time() + 1800, "answer.0")
         await desk.items.begin(item.id, stand.house.startable[0].workflow.sha256, "v")
-        assert await desk.items.wait(item.id, request, 0, journal.mac("10#answer"))
+        assert await desk.items.wait(item.id, request, life, journal.mac("10#answer"))
         return item.id
 
     return stand.ask(made)

@@ -17,6 +17,7 @@ import pyotp
 import pytest
 from playwright.sync_api import Browser, Page
 
+from robot_library.engine.desk import Desk
 from robot_library.engine.line.at_screen import STOP_KEY
 from robot_library.engine.people.handovers import Handovers
 from robot_library.incidents.check import check_bundle
@@ -192,6 +193,34 @@ def test_the_patient_is_confirmed_by_whoever_started_it_and_by_no_scanner(visit:
     assert state(stand, item)[0] == "in_progress"
     shown = [one for one in stand.told() if one.get("item") == item and one.get("what") == "patient"]
     assert {one["person"] for one in shown} == {"ana"}
+
+
+def test_a_yes_is_to_the_patient_that_the_page_showed(visit: Visit, stand: Stand) -> None:
+    """Her page is an old one: nobody answered, the order was sent back, and the EHR has another patient for it now."""
+    item = asks_for_the_patient(stand, "REQ900031")
+    page = visit(f"/orders/{item}")
+    page.get_by_role("button", name="Yes, this is the patient").wait_for()
+    page.context.set_offline(True)  # nothing new comes to it
+
+    async def sent_back(desk: Desk) -> None:
+        view = await desk.items.get(item)
+        assert view.request is not None
+        assert await desk.items.expire(item, view.request, "NoAnswer", "nobody answered")
+        await desk.send_back(item)
+
+    stand.ask(sent_back)
+    asks_for_the_patient(stand, "REQ900031", again=item, number="00777777")
+    token, about = (page.locator(f".whose input[name={name}]").get_attribute("value") for name in ("csrf", "about"))
+    page.context.set_offline(False)
+    old = {"csrf": token or "", "about": about or "", "is": "yes"}
+    answer = page.request.post(f"{stand.url}/orders/{item}/patient", form=old, headers={"origin": stand.url})
+    assert "another patient now" in answer.text()
+    assert state(stand, item)[0] == "waiting_for_person"
+    page.goto(f"{stand.url}/orders/{item}")
+    assert "00777777" in page.locator(".whose").inner_text()
+    page.get_by_role("button", name="Yes, this is the patient").click()
+    page.get_by_text("The bot goes on").wait_for()
+    assert state(stand, item)[0] == "in_progress"
 
 
 def test_what_was_copied_fills_the_field_it_fits(visit: Visit) -> None:

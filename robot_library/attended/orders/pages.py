@@ -61,10 +61,11 @@ class Orders:
         spent = await desk.board.figures.spent(since_when(), item.bot)
         lent = await shown_to(house, ask, item)
         started_by, pause = await desk.starts.by(item.id), (await desk.pauses.some([item.id])).get(item.id)
+        whose = await self._whose(ask, item, started_by)
         return await ask.page(
             "order.html", shown=await house.shown(item, clear=ask.may("patients")), item=item, started_by=started_by,
             progress=progress(bot, item, run.steps, at, spent, ask.words), pause=pause,
-            whose=await self._whose(ask, item, started_by), picture=_picture(run.steps), now=time.time(),
+            whose=whose, about=self._about(whose), picture=_picture(run.steps), now=time.time(),
             in_error=await desk.retractions.of_item(item.id), incidents=await desk.incidents.of(item.id),
             stopped=bool(await desk.switches.scopes() & {"all", f"bot:{item.bot}"}),
             held=await self._held(ask, item), at_screen=await self._at_screen(item),
@@ -103,6 +104,10 @@ class Orders:
             await asyncio.to_thread(self._house.desk.store.trail.record, told)
         return whose
 
+    def _about(self, whose: Whose | None) -> str:
+        """What the answer of a page is about: whom it has shown."""
+        return "" if whose is None else self._house.sealer.digest(whose)[:32]
+
     async def picture(self, ask: Ask) -> Response:
         """A picture out of this order's own timeline, if it was masked when it was taken."""
         from robot_library.imaging.pictures import shrink
@@ -124,6 +129,9 @@ class Orders:
         item = await self._item(ask)
         if await self._house.desk.starts.by(item.id) != ask.who:
             raise SetupError(ask.words("confirm.not_yours"))
+        whose = await self._house.desk.whose(item.id)
+        if whose is not None and ask.text("about", 64) != self._about(whose):
+            return self._to(ask, item, "confirm.changed")
         yes = ask.text("is") == "yes"
         answer = PersonAnswer(verdict="accept" if yes else "reject", who=ask.who, about="patient")
         if not await self._house.desk.answer(item.id, answer):
