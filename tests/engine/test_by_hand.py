@@ -10,7 +10,7 @@ import pytest
 
 from robot_library.actions.confirm import ConfirmPatient
 from robot_library.engine.records.items import URGENT
-from robot_library.errors import SetupError
+from robot_library.errors import ItemTaken, SetupError
 from robot_library.interfaces import PersonAnswer
 from robot_library.model.confirm import CONFIRM
 from tests.engine.steps import ACTIONS, PREREAD
@@ -168,3 +168,22 @@ async def test_an_urgent_question_is_not_asked_for_longer_than_the_order_may_be_
         request = (await desk.items.get(made.id)).request
         assert request is not None
         assert request.until <= due
+
+
+async def test_an_order_that_is_taken_is_heard_of_whatever_clocks_say(
+    tmp_path: Path, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The desk of a host whose clock is behind, or a clock that was set back: the bot must not go on all the same."""
+    now = [time.time()]
+    async with worker(tmp_path, record) as engine, desk_at(tmp_path / "home") as desk:
+        await desk.switches.stop("bot:tiny", "it", "so that nothing runs")
+        made = await desk.add("tiny", {"order": "O1"}, "O1")
+        assert made is not None
+        await desk.items.begin(made.id, "w", "v")
+        await engine.taken.look()
+        with monkeypatch.context() as behind:
+            behind.setattr(time, "time", lambda: now[0] - 600)
+            assert await desk.cancel(made.id, "ana")
+        await engine.taken.look()
+        with pytest.raises(ItemTaken):
+            engine.heed(made.id, 0)

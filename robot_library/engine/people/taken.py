@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 
 import sqlalchemy as sa
 
@@ -13,7 +12,15 @@ from robot_library.engine.database.store import Store
 
 log = logging.getLogger("wetread.engine")
 LOOK_EVERY = 1.0
-_c = tables.cancels.c
+
+
+def _cancelled(connection: sa.Connection) -> set[tuple[str, int]]:
+    """Of all that have not ended: no clock is asked since when, because those of hosts differ, and clocks are set."""
+    taken, items = tables.cancels.c, tables.items.c
+    this_life = sa.and_(taken.item == items.id, taken.generation == items.generation)
+    query = sa.select(taken.item, taken.generation).join(tables.items, this_life)
+    rows = connection.execute(query.where(items.state.in_(("new", "in_progress")))).all()
+    return {(str(row[0]), int(row[1])) for row in rows}
 
 
 def _paused(connection: sa.Connection) -> set[tuple[str, int]]:
@@ -29,7 +36,7 @@ def _lent(connection: sa.Connection) -> dict[tuple[str, int], str]:
 
 
 class Taken:
-    """What was taken since this worker began, and what was taken before and still counts."""
+    """What people have taken or paused, as this worker knows it."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -38,7 +45,6 @@ class Taken:
         self.lent: dict[tuple[str, int], str] = {}
         """Lives of items of which a person wants to do a step, and that step's path, if it is known."""
         self._lives: set[tuple[str, int]] = set()
-        self._since = 0.0
         self._looking: asyncio.Task[None] | None = None
 
     def __contains__(self, life: tuple[str, int]) -> bool:
@@ -61,14 +67,10 @@ class Taken:
             self._looking = None
 
     async def look(self) -> None:
-        """Ask for what is new; a little overlap, because clocks of hosts differ."""
-        query = sa.select(_c.item, _c.generation).where(_c.at > self._since - 60.0)
-        now = time.time()
-        rows = await self._store.read(lambda connection: connection.execute(query).all())
+        """Ask for it anew. What was taken once stays taken, though its item has ended."""
+        self._lives |= await self._store.read(_cancelled)
         self.paused = await self._store.read(_paused)
         self.lent = await self._store.read(_lent)
-        self._lives |= {(str(row[0]), int(row[1])) for row in rows}
-        self._since = now
 
     async def _keep_looking(self) -> None:
         while True:
