@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from robot_library.engine.database import tables
 from robot_library.engine.reconciling import SLOT, not_read, reconcile
-from robot_library.errors import ApplicationException, LineStopped, RunCancelled, SetupError, WetreadError
+from robot_library.errors import ApplicationException, LineStopped, SetupError, WetreadError
 
 if TYPE_CHECKING:
     from robot_library.engine.engine import Engine
@@ -66,7 +66,7 @@ class Slots:
         except SetupError as failure:
             log.error("collecting for slot %s failed: %s", name, failure.code)
             return {"kind": "failed", "code": failure.code}
-        except (WetreadError, RunCancelled) as failure:
+        except WetreadError as failure:
             return {"kind": "failed", "code": type(failure).__name__}
 
     async def _end(self, name: str, state: str, *, found: int = 0, code: str = "") -> None:

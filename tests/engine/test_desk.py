@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from robot_library.engine.database import tables
 from robot_library.engine.desk import Desk, New
 from robot_library.engine.engine import Engine
-from robot_library.errors import AuthoringError, SetupError
+from robot_library.errors import AuthoringError, RunCancelled, SetupError
 from robot_library.model.workflow import Collect
 from robot_library.safeguards.sealed import SealedJson
 from tests.engine.conftest import KEY, assembly, hospital
@@ -111,6 +111,30 @@ async def test_a_slot_collects_once_whoever_fires_it(tmp_path: Path, record: Rec
             await until(lambda: _collected(one))
             await engine.run_until_idle()
         assert await one.last_slots("tiny") == [slot]
+    assert sorted(record.saves()) == [f"O{number}" for number in range(1, 7)]
+
+
+async def test_a_slot_is_collected_after_all_when_the_database_was_gone_in_the_middle(
+    tmp_path: Path, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that fails over at two in the morning: the worker ends, and the night's orders are for the next one."""
+    slot = "tiny@2026-11-20T02:00:00+01:00"
+    collect = Collect(steps=steps([("sign_in", {}), ("read_table", {}, "rows")]), items=tree("=rows"), key="order")
+    flow = workflow(PREREAD).model_copy(update={"collect": collect})
+    async with desk_at(tmp_path / "home") as desk:
+        with pytest.raises(SetupError, match="server is gone"):
+            async with worker(tmp_path, record, workflow=flow) as engine:
+
+                async def gone(*_: Any, **__: Any) -> list[str | None]:
+                    engine.going.server_gone()  # as the store does where the connection is lost for good
+                    raise RunCancelled("the database's server is gone.")
+
+                monkeypatch.setattr(engine.desk, "add_all", gone)
+                assert await desk.fire("tiny", slot)
+                await asyncio.wait_for(engine.going.until_halted(), 60)
+        async with worker(tmp_path, record, workflow=flow) as engine:
+            await until(lambda: _collected(desk))
+            await engine.run_until_idle()
     assert sorted(record.saves()) == [f"O{number}" for number in range(1, 7)]
 
 
