@@ -152,7 +152,9 @@ def one_person(identities: list[Identity]) -> Identity:
     """
     known = [*dict.fromkeys(identities)]
     whole = max(known, key=lambda one: (bool(one.ids), bool(one.names), one.birth_date is not None))
-    if any(_differ(one, other) for one, other in combinations(known, 2)) or not all(_share(whole, one) for one in known):
+    if any(_differ(one, other) for one, other in combinations(known, 2)) or not all(
+        _share(whole, one) for one in known
+    ):
         raise PatientMismatch(
             "objects of one study name different persons.", cure="A person must correct the study in the PACS."
         )

@@ -130,8 +130,8 @@ class Schedule:
         return fired
 
     async def _from(self, bot: str, now: datetime) -> datetime:
-        """From when slots may have been missed: the last one fired, but not before the bot was enabled. One of a time to
-        come was fired by a clock that was ahead."""
+        """From when slots may have been missed: the last one fired, but not before the bot was enabled. One of a time
+        to come was fired by a clock that was ahead."""
         found = [moment for slot in await self._desk.last_slots(bot) if (moment := slot_moment(slot)) is not None]
         return max([*(moment for moment in found if moment <= now), self._since.get(bot, now)])
 

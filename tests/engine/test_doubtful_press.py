@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal
 
 import pytest
 
 from robot_library.errors import DriverLost, NeedsPerson, OrderChanged, ReportExists
 from robot_library.interfaces import Protection, ScreenSession
-from robot_library.model.person import Identity
 from tests.engine.conftest import Bench
 from tests.engine.world import TinyDriver, TinyGuard
 

@@ -116,7 +116,9 @@ def polling(
     assert poll is not None
     app = App(map="pacs", url="http://pacs", dicomweb=url, credential="pacs-bot")
     intake.spec = intake.spec.model_copy(update={"apps": {"pacs": app}})
-    return DicomWebWatcher(poll, intake, vault or Vault({"pacs-bot": Credential("bot", "secret")}), "UTC", clock(), clock)
+    return DicomWebWatcher(
+        poll, intake, vault or Vault({"pacs-bot": Credential("bot", "secret")}), "UTC", clock(), clock
+    )
 
 
 async def test_each_new_study_of_a_pacs_is_an_item(intake: Intake, queue: Queue, troubles: list[str]) -> None:

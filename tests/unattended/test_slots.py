@@ -226,7 +226,7 @@ async def test_a_disabled_time_is_not_made_up_after_enabling_again() -> None:
 
 
 async def test_a_clock_that_was_ahead_for_a_moment_keeps_no_bot_from_its_slots() -> None:
-    """A machine that wakes in another year until its clock is set: what comes next is worked out from the right time."""
+    """A machine wakes in another year until its clock is set: what comes next is worked out from the right time."""
     clock, database = Clock("2026-11-20T01:30+00:00"), Database()
     schedule, spec = Schedule(database, clock), bot(cron("0 * * * *", "UTC", missed="run_all"))
     schedule.enable([spec], {"night": clock.now})
@@ -239,7 +239,11 @@ async def test_a_clock_that_was_ahead_for_a_moment_keeps_no_bot_from_its_slots()
         assert await schedule.look() == []
         clock.now += timedelta(hours=1)
         assert len(await schedule.look()) == 1
-    assert [slot[6:22] for slot in database.fired[wrong:]] == ["2026-11-20T02:00", "2026-11-20T03:00", "2026-11-20T04:00"]
+    assert [slot[6:22] for slot in database.fired[wrong:]] == [
+        "2026-11-20T02:00",
+        "2026-11-20T03:00",
+        "2026-11-20T04:00",
+    ]
     clock.now += timedelta(hours=2)  # nobody serves, and then somebody does
     again = Schedule(database, clock)
     again.enable([spec], {"night": right})

@@ -210,7 +210,7 @@ class BrowserView:
     async def press_commit(self, target: str) -> None:
         """Press a `commit` target, once, and wait until the page has its answer.
 
-        TargetNotFound, TargetAmbiguous and SawTooLongAgo mean that nothing was pressed. DriverLost means that nobody knows.
+        TargetNotFound, TargetAmbiguous and SawTooLongAgo mean that nothing was pressed, DriverLost that nobody knows.
         """
         finder = self._stage.finder(target, ("commit",))
         try:

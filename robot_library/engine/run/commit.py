@@ -131,13 +131,15 @@ async def _press_now(ctx: StepContext, final: Final, seen: float) -> None:
             seen = await _looked(ctx)
         try:
             with run.sessions.gate.granted("press", session.real, protection):
-                return await final.press()
+                await final.press()
+            break
         except SawTooLongAgo:
             if not more:
                 raise
             seen = -math.inf
         except BusinessException as refusal:
-            return await _refused(ctx, final, refusal)
+            await _refused(ctx, final, refusal)
+            break
 
 
 async def _refused(ctx: StepContext, final: Final, refusal: BusinessException) -> None:

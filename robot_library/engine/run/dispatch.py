@@ -219,8 +219,8 @@ class Dispatch:
             if not interrupted:
                 raise
             raise NeedsPerson(
-                f"{refusal.message.rstrip('.')}, and a press of this item was interrupted before: what stands there may "
-                "be what that press has left, in another form.",
+                f"{refusal.message.rstrip('.')}, and a press of this item was interrupted before: what stands there "
+                "may be what that press has left, in another form.",
                 cure="A person looks at the record; nothing is pressed again.",
                 place=refusal.place,
             ) from refusal
@@ -237,10 +237,10 @@ class Dispatch:
         for path in self._unproven(part):
             await self._look(path)
 
-    def _unproven(self, part: Part) -> list[str]:
+    def _unproven(self, part: Part) -> tuple[str, ...]:
         """Presses of a part that were intended, and of which nobody has seen what they should leave."""
         intended = [path for path in marked(self.records, INTENT) if f"{path}{DONE}" not in self.records]
-        return [path for path in intended if any(is_at_or_under(path, step.path) for step in part.steps)]
+        return tuple(path for path in intended if any(is_at_or_under(path, step.path) for step in part.steps))
 
     async def _look(self, path: str) -> None:
         kind = self.catalogue.actions[self.records[path + INTENT]["action"]]

@@ -49,7 +49,9 @@ class DicomWebWatcher:
     async def look(self) -> int:
         """Ask, and put what is new and has come to rest into the queue."""
         found = {one.study_uid: one for one in await asyncio.to_thread(self._ask) if one.study_uid not in self._known}
-        rest = [one for uid, one in found.items() if uid and one == self._before.get(uid) and one != self._none.get(uid)]
+        rest = [
+            one for uid, one in found.items() if uid and one == self._before.get(uid) and one != self._none.get(uid)
+        ]
         self._before = found
         items = {one.study_uid: self._item(one) for one in rest}
         taken = await self._intake.take_all([item for item in items.values() if item is not None])
