@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -14,9 +15,9 @@ LOCK_S = 30.0
 
 @contextmanager
 def locked(path: Path, seconds: float = LOCK_S) -> Iterator[None]:
-    """Hold the lock on a file, made if it is not there, while the block runs. TimeoutError if another holds it for
-    so long."""
-    with path.open("a+b") as file:
+    """Hold the lock on a file, made for its owner alone if it is not there, while the block runs. TimeoutError if
+    another holds it for so long."""
+    with open(path, "a+b", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
         _take(file, time.monotonic() + seconds)
         try:
             yield

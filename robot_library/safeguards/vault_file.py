@@ -2,7 +2,8 @@
 or in the environment. A file of which one byte was changed, or that another key made, does not open at all.
 
 Keys stand newest first. Rotating writes the new key before the old one, then the vault under the new one, then takes
-the old one away: whenever that is cut off, the vault opens.
+the old one away, each on the disk before the next begins: whenever that is cut off, by the power as well, the vault
+opens. One at a time changes a vault.
 """
 
 from __future__ import annotations
@@ -13,11 +14,14 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from robot_library.errors import SetupError
+from robot_library.safeguards.locked import locked
 from robot_library.safeguards.private import open_to_others
+from robot_library.safeguards.whole import names_kept
 
 FILE, KEY_FILE, KEY = "WETREAD_VAULT_FILE", "WETREAD_VAULT_KEY_FILE", "WETREAD_VAULT_KEY"
 _FORM, _NONCE, _SIZE = "wetread-vault-1", 12, 32
@@ -35,9 +39,10 @@ class VaultFile:
 
     def put(self, changes: Mapping[str, str | None]) -> None:
         """Keep these; None takes away. SetupError if somebody else has changed the file meanwhile."""
-        held, before = self._read()
-        held = {name: value for name, value in {**held, **changes}.items() if value is not None}
-        self._write(held, before, self.keys()[0])
+        with self._alone():
+            held, before = self._read()
+            held = {name: value for name, value in {**held, **changes}.items() if value is not None}
+            self._write(held, before, self.keys()[0])
 
     def create(self) -> None:
         """An empty vault, and its key where that is a file. What is there already is never overwritten."""
@@ -49,14 +54,24 @@ class VaultFile:
 
     def rotate(self) -> None:
         """Encrypt under a new key. With keys from the environment: under the first of those that stand there."""
-        if self.key_file is not None:
-            self._read()
-            keys = [new_key(), *(_text(key) for key in self.keys())]
-            _replace(self.key_file, "\n".join(keys).encode())
-        held, before = self._read()
-        self._write(held, before, self.keys()[0])
-        if self.key_file is not None:
-            _replace(self.key_file, _text(self.keys()[0]).encode())
+        self._read()
+        with self._alone():
+            if self.key_file is not None:
+                keys = [new_key(), *(_text(key) for key in self.keys())]
+                _replace(self.key_file, "\n".join(keys).encode())
+            held, before = self._read()
+            self._write(held, before, self.keys()[0])
+            if self.key_file is not None:
+                _replace(self.key_file, _text(self.keys()[0]).encode())
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Of all that change this vault. SetupError where another holds it for long."""
+        try:
+            with locked(self.path.with_name(f".{self.path.name}.lock")):
+                yield
+        except TimeoutError:
+            raise SetupError(f"somebody else is changing the vault at {self.path}.", cure="Do it again.") from None
 
     def keys(self) -> list[bytes]:
         """The keys, newest first."""
@@ -159,6 +174,7 @@ def _replace(path: Path, data: bytes, *, new: bool = False) -> None:
             os.fsync(file.fileno())
         if not new:
             os.replace(beside, path)
+        names_kept(path.parent)
     except OSError:
         beside.unlink(missing_ok=True)
         raise
