@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -123,7 +124,7 @@ class Goes:
             ahead=self._engine.ahead,
         )  # fmt: skip
         with self._engine.spans.go(view.item.bot, assembly.workflow.name, view.item.id) as ended:
-            result = await self._outcome(dispatch, view, assembly, topic, failures)
+            result = without(dispatch.seen, await self._outcome(dispatch, view, assembly, topic, failures))
             ended(result.get("outcome") or result["kind"], result.get("code", ""))
         for line in dispatch.sessions.gate.drifts:
             await self._counts.drift(view.item.bot, line)
@@ -209,6 +210,14 @@ class Goes:
 
     def _journal(self, item: str, generation: int, hold: Hold | None = None) -> ItemJournal:
         return ItemJournal(self._engine.store, self._engine.sealer, item, generation, hold=hold)
+
+
+def without(seen: Mapping[str, Any], result: Result) -> Result:
+    """A result in whose reasons nothing stands of what the workflow had a name for, as authors may write it there."""
+    for said in (result, result.get("request") or {}):
+        if reason := said.get("reason"):
+            said["reason"] = mask(reason, seen)
+    return result
 
 
 def as_shadow(result: Result) -> Result:

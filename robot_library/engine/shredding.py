@@ -49,9 +49,9 @@ class Shredding:
         self._store, self._sealer, self._gone = store, sealer, gone
         self.keeping = Keeping(store, sealer)
 
-    async def of_patient(self, number: str) -> Part:
-        """By the hash that the items' screens gave, by what the items were given, by what the reports say. Every kept
-        item and report is opened for it: seconds for some ten thousand."""
+    async def of_patient(self, number: str, told: Iterable[str] = ()) -> Part:
+        """By the hash that the items' screens gave, by what the items were given, by what the reports say; and those
+        that somebody else has `told` of. Every kept item and report is opened for it: seconds for some ten thousand."""
         wanted = _plain(number)
         mark = hashed(self._sealer.mac, number)
         subjects = sa.select(tables.subjects.c.item).where(tables.subjects.c.patient == mark)
@@ -61,7 +61,7 @@ class Shredding:
             if any(_plain(value) == wanted for value in given.values()):
                 known.add(str(row.id))
         reports = [one for one in await self._reports() if _plain(one.content.subject.id.value) == wanted]
-        return await self.of_items(known | {one.item for one in reports})
+        return await self.of_items(known | set(told) | {one.item for one in reports})
 
     async def of_items(self, items: Iterable[str]) -> Part:
         """Of these items, as far as something of them is still here."""

@@ -19,6 +19,8 @@ from robot_library.engine.keeping import references
 from robot_library.engine.shredding import Part, Shredding
 from robot_library.errors import SetupError
 from robot_library.model.audit import Happened, hashed
+from robot_library.safeguards.audit.part import items_about
+from robot_library.safeguards.audit.trail import FOLDER
 from robot_library.safeguards.blobs import FileBlobs
 from robot_library.safeguards.keys import SiteKey
 from robot_library.safeguards.sealed import SealedJson
@@ -64,12 +66,17 @@ class Shredder:
 
     async def find(self, patient: str = "", items: Sequence[str] = ()) -> Found:
         """All of a patient by the number, or of some items. SetupError while something of them has not ended."""
-        part = await (self._shredding.of_patient(patient) if patient else self._shredding.of_items(items))
+        part = await (self._of_patient(patient) if patient else self._shredding.of_items(items))
         await self._nothing_under_way(part)
         every, given = await self._shredding.references(part)
         unknown = {*part.items, *await self._shredding.closed()}
         others, came = await self._shredding.keeping.references(-math.inf, unknown)
         return await asyncio.to_thread(self._found, part, patient, every | given, given, others | came)
+
+    async def _of_patient(self, patient: str) -> Part:
+        """The audit trail knows of items, too, that stopped before an older wetread had written down whose they are."""
+        mark = hashed(self._sealer.mac, patient)
+        return await self._shredding.of_patient(patient, await asyncio.to_thread(items_about, self._home / FOLDER, mark))
 
     def _found(self, part: Part, patient: str, every: set[str], given: set[str], others: set[str]) -> Found:
         whole = every | self._listed(given)

@@ -5,7 +5,7 @@ begin: nobody signs in, types or presses unless it stands written that they are 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pydantic import BaseModel
@@ -64,16 +64,17 @@ SKILL = "run_skill"
 def begins(ctx: StepContext) -> None:
     """Before a step that signs in, types or presses. AuditBroken, and then it must not."""
     if ctx.effect in _FIRST and not ctx.run.shadow:
-        _tell(ctx, "begun", "")
+        _tell(ctx, "begun", "", patients(ctx))
 
 
-def ended(ctx: StepContext, failure: BaseException | None, *, reused: bool) -> None:
-    """After a step. AuditBroken where its end cannot be told, unless it was cut short from outside anyway."""
+def ended(ctx: StepContext, failure: BaseException | None, whose: Collection[str], *, reused: bool) -> None:
+    """After a step that was about these patients. AuditBroken where its end cannot be told, unless it was cut short
+    from outside anyway."""
     outcome: Outcome = "begun" if isinstance(failure, WaitForPerson) else "failed" if failure else "ok"
     code = type(failure).__name__ if outcome == "failed" else ""
     try:
         if not reused:
-            _tell(ctx, outcome, code)
+            _tell(ctx, outcome, code, whose)
     except AuditBroken:
         if failure is not None and not isinstance(failure, Exception):
             log.error("the end of a step that was cut short could not be written to the audit trail")
@@ -81,7 +82,7 @@ def ended(ctx: StepContext, failure: BaseException | None, *, reused: bool) -> N
         raise
 
 
-def _tell(ctx: StepContext, outcome: Outcome, code: str) -> None:
+def _tell(ctx: StepContext, outcome: Outcome, code: str, whose: Collection[str]) -> None:
     kind = "skill" if ctx.action.key == SKILL else _KINDS.get(ctx.effect)
     if kind is None:
         return
@@ -103,7 +104,7 @@ def _tell(ctx: StepContext, outcome: Outcome, code: str) -> None:
             path=ctx.path,
             stage=ctx.stage,
             code=code,
-            patients=tuple(sorted(_patients(ctx))),
+            patients=tuple(sorted(whose)),
         )
     )
 
@@ -118,7 +119,7 @@ def _where(ctx: StepContext) -> tuple[str, str]:
     return (ctx.app(protection.role).map, protection.screen) if protection else ("", "")
 
 
-def _patients(ctx: StepContext) -> set[str]:
+def patients(ctx: StepContext) -> set[str]:
     """Keyed hashes of the numbers of the patients it is about: who was read, whose record is protected."""
     protection = ctx.frame.protection
     whose = [*identities(ctx.value), *(protection.expected if protection else ())]

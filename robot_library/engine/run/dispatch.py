@@ -106,6 +106,9 @@ class Dispatch:
         self.trouble: Where | None = None
         """The innermost step of the last failure."""
         self._failure: BaseException | None = None
+        self._about: set[str] = set()
+        self.seen: dict[str, Any] = {}
+        """What had a name where something failed or waits for a person: none of it may stand in what is told of it."""
         self._listener = listener
         self.heed = heed
         """Called at each step boundary; raises what ends the go there."""
@@ -118,6 +121,13 @@ class Dispatch:
         """A step failed; the blocks around it fail with the same error and are not what failed."""
         if failure is not self._failure:
             self._failure, self.trouble = failure, where
+
+    async def is_about(self, patients: Collection[str]) -> None:
+        """Keep whose records this item is about, at the step that says so: an item that stops at the next one is found
+        by the patient's number as well, to be shredded."""
+        if new := set(patients) - self._about:
+            await self.journal.about(new)
+            self._about |= new
 
     def is_known(self, failure: BaseException) -> bool:
         """Whether a step inside has failed with this already."""
@@ -227,8 +237,9 @@ class Dispatch:
         names = {name: value for name, value in frame.scope.own().items() if name not in known}
         doubtful = [name for name in names if frame.scope.doubts(name)]
         await self.keep(f"part:{part.key}{END}", {"names": names, "doubtful": doubtful})
-        if whose := {hashed(self.sealer.mac, one.value) for person in identities(names) for one in person.ids}:
-            await self.journal.about(whose)
+        await self.is_about(
+            {hashed(self.sealer.mac, one.value) for person in identities(names) for one in person.ids}
+        )
         await self._let_go()
         self.tell("part_done", part.key)
 

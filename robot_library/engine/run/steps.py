@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from robot_library.engine.database.trail import begins, ended
+from robot_library.engine.database.trail import begins, ended, patients
 from robot_library.engine.records.counts import Where
 from robot_library.engine.records.paths import ASKED, DONE, INTENT, READ, VALUE, child, is_at_or_under, marked, within
 from robot_library.engine.records.recorder import Notes
@@ -107,6 +107,7 @@ async def _recorded(
         await _run_bound(ctx, step)
     except BaseException as broken:
         failure = broken
+        run.seen |= frame.scope.visible()
         if isinstance(broken, LineHeld):
             notes.outcome = "skipped"
             ctx.detail(f"held: {broken.reason}")
@@ -119,12 +120,14 @@ async def _recorded(
         notes.gave = shape(ctx.bind, ctx.value)
         waits = isinstance(failure, WaitForPerson | LineHeld)
         record = notes.record(frame.scope.visible(), None if waits else failure)
+        whose = patients(ctx)
         if not isinstance(failure, asyncio.CancelledError):
+            await run.is_about(whose)
             await run.timeline.add(record)
         run.tell("step_done", path, title=record.title, outcome=record.outcome)
         told(record.outcome, type(failure).__name__ if failure and not waits else "")
         if not isinstance(failure, LineHeld):
-            ended(ctx, failure, reused=notes.outcome == "reused")
+            ended(ctx, failure, whose, reused=notes.outcome == "reused")
 
 
 def _screen(ctx: StepContext) -> str:

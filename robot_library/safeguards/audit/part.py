@@ -53,6 +53,16 @@ def part_of(folder: Path, item: str, signer: Signer, ends: Ends) -> Iterator[byt
         yield from held
 
 
+def items_about(folder: Path, patient: str) -> set[str]:
+    """Items of which the trail says that a step was about this patient, by the keyed hash of the number."""
+    found = set()
+    for raw in _whole_lines(folder):
+        if patient.encode() in raw and (record := parse(raw[:-1])) is not None:
+            said = record.event.get("patients")
+            found |= {str(record.event.get("item", ""))} if isinstance(said, list) and patient in said else set()
+    return found - {""}
+
+
 def _whole_lines(folder: Path) -> Iterator[bytes]:
     """A line that has no end yet is being written by another process: it came later."""
     for path in segments(folder):

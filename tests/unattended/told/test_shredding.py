@@ -202,6 +202,36 @@ def test_what_is_under_way_is_not_shredded_and_what_is_older_is_deleted(tmp_path
     assert run_cli(["queue", "show", item, *at]) == 0
 
 
+@pytest.mark.parametrize("older", [False, True], ids=["", "by an older wetread, which told the audit trail alone"])
+def test_an_item_that_stopped_right_after_its_patient_was_read_is_found_by_the_number(
+    tmp_path: Path, older: bool
+) -> None:
+    """Its input names an order alone, and no part of it has come to its end."""
+    home, record, at = tmp_path / "home", Record(tmp_path / "record.sqlite"), ["--home", str(tmp_path / "home")]
+    record.add("O1", "P1")
+    write_file(home / "site.key", KEY)
+    key = ringed(KEY, home)
+
+    async def stopped() -> None:
+        engine = Engine(home, SealedJson(key), key.fingerprint, settle=0.01)
+        engine.store.trail = make_trail(home, key) if older else engine.store.trail
+        steps = [*WORK[:4], ("stop", {"reason": "nobody has looked at this order"})]
+        blobs = FileBlobs(home / "blobs", key)
+        engine.add_bot(assembly(home, record, steps, actions={**ACTIONS, "picture": Picture}, blobs=blobs))
+        async with engine:
+            item = await engine.submit("tiny", {"order": "O1"}, "O1")
+            assert item is not None
+            await engine.run_until_idle()
+            assert (await engine.item(item.id)).outcome == "needs_person"
+            if older:
+                await engine.store.write(lambda connection: connection.execute(sa.delete(tables.subjects)))
+
+    asyncio.run(stopped())
+    assert opened([home]) == {b"PICTURE-OF-P1"}
+    assert run_cli(["evidence", "shred", "--patient", "P1", *at, "--yes"]) == 0
+    assert opened([home]) == set()
+
+
 async def found(home: Path, begin: bool) -> None:
     """Somebody is asked whether to destroy it, and takes their time."""
     async with open_desk(home) as desk:
