@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 from robot_library.errors import SetupError
 from robot_library.incidents.gather import Known
@@ -36,11 +36,17 @@ def write_bundle(out: Path, known: Known, trail: Path, signer: Signer, blobs: Fi
     beside = out.with_name(f".{out.name}.{secrets.token_hex(4)}")
     handle = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
     try:
-        with os.fdopen(handle, "w+b") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-            _Writing(archive, known, evidence).all(trail, signer, blobs)
+        with os.fdopen(handle, "w+b") as file:
+            write_into(file, known, trail, signer, blobs, evidence)
         os.replace(beside, out)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def write_into(file: IO[bytes], known: Known, trail: Path, signer: Signer, blobs: FileBlobs, evidence: With) -> None:
+    """The same, into an open file."""
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        _Writing(archive, known, evidence).all(trail, signer, blobs)
 
 
 class _Writing:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from robot_library.engine.desk import Desk
 from robot_library.engine.people.incidents import Incident
-from robot_library.incidents.bundle import With, write_bundle
-from robot_library.incidents.gather import Told, gather
+from robot_library.incidents.bundle import With, write_bundle, write_into
+from robot_library.incidents.gather import Known, Told, gather
 from robot_library.model.audit import Happened
 from robot_library.safeguards.audit.signing import Signer
 from robot_library.safeguards.audit.trail import FOLDER
@@ -38,18 +38,35 @@ async def make(
     told: Told = _nobody,
 ) -> None:  # fmt: skip
     """Make the file. AuditBroken, and none is made, where it cannot stand in the audit trail that it was."""
+    known = await _known(desk, place, one, who, evidence, since=since, told=told)
+    await asyncio.to_thread(write_bundle, out, known, *_parts(place), evidence)
+
+
+async def made(desk: Desk, place: Place, one: Incident, who: str, evidence: With) -> bytes:
+    """The same, for a page: the file as bytes. On the disk it has no name: nobody finds it there, nor does a backup,
+    whenever this process ends."""
+    known = await _known(desk, place, one, who, evidence)
+
+    def written() -> bytes:
+        with tempfile.TemporaryFile(dir=place.home) as file:
+            write_into(file, known, *_parts(place), evidence)
+            file.seek(0)
+            return file.read()
+
+    return await asyncio.to_thread(written)
+
+
+async def _known(
+    desk: Desk, place: Place, one: Incident, who: str, evidence: With, *, since: float | None = None,
+    told: Told = _nobody,
+) -> Known:  # fmt: skip
     clear = evidence == "clear"
     kind = "incident bundle in clear" if clear else "incident bundle"
     happened = Happened("export", kind, item=one.item, bot=one.bot, version=one.version, person=who)
     await asyncio.to_thread(desk.store.trail.record, happened)
-    known = await gather(desk, SealedJson(place.key), one, since=since, clear=clear, told=told)
-    blobs, signer = FileBlobs(place.home / BLOBS, place.key), Signer(place.key)
-    await asyncio.to_thread(write_bundle, out, known, place.home / FOLDER, signer, blobs, evidence)
+    return await gather(desk, SealedJson(place.key), one, since=since, clear=clear, told=told)
 
 
-async def made(desk: Desk, place: Place, one: Incident, who: str, evidence: With) -> bytes:
-    """The same, for a page: the file as bytes; nothing of it stays on the disk."""
-    with tempfile.TemporaryDirectory(prefix="incident-", dir=place.home) as folder:
-        out = Path(folder) / "incident.zip"
-        await make(desk, place, one, out, who, evidence)
-        return await asyncio.to_thread(out.read_bytes)
+def _parts(place: Place) -> tuple[Path, Signer, FileBlobs]:
+    """The audit trail's folder, who signs, and where evidence is kept."""
+    return place.home / FOLDER, Signer(place.key), FileBlobs(place.home / BLOBS, place.key)

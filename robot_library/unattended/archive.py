@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
@@ -24,6 +25,9 @@ KEY = "site.key"
 FORMAT = 1
 LEFT_OUT_FOLDERS = frozenset({"downloads", "demo"})
 """Files on their way into memory, and the demo's."""
+LEFT_BEHIND = ("print-*", "incident-*", "backup.*.partial")
+"""Folders of a home that nobody but a process that was killed leaves: half a backup; of an older wetread a report or a
+bundle in clear."""
 _LEFT_OUT = re.compile(r".*(?:\.lock|\.sqlite-wal|\.sqlite-shm|\.sqlite-journal|\.partial)|site\.key")
 _CHUNK = 1 << 20
 
@@ -87,6 +91,8 @@ def kept_files(home: Path) -> list[Path]:
     for path in sorted(home.rglob("*"), key=lambda one: (one.name != HEAD, one)):
         inside = path.relative_to(home)
         if path.is_symlink() or not path.is_file() or inside.parts[0] in LEFT_OUT_FOLDERS:
+            continue
+        if len(inside.parts) > 1 and any(fnmatchcase(inside.parts[0], one) for one in LEFT_BEHIND):
             continue
         if not _LEFT_OUT.fullmatch(path.name) and path.suffix != ".sqlite":
             found.append(path)

@@ -46,7 +46,7 @@ class Delivering:
         store = office.desk.store
         postman = Postman(
             Releases(store, office.sealer), Outbox(store, office.sealer), store.trail, office.blobs,
-            targets(office.library), office.vault.credential, paper(office.home), organisation=office.site.about,
+            targets(office.library), office.vault.credential, paper, organisation=office.site.about,
         )  # fmt: skip
         done = await postman.run()
         if done.sent or done.stopped:

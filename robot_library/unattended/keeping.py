@@ -27,6 +27,7 @@ from robot_library.model.audit import Happened
 from robot_library.model.keep import Keep
 from robot_library.safeguards.blobs import FileBlobs
 from robot_library.safeguards.ring import Ring
+from robot_library.unattended.archive import LEFT_BEHIND
 from robot_library.unattended.arrivals import ARRIVALS, owner_of_study
 from robot_library.unattended.backup import KEEPING
 
@@ -132,7 +133,11 @@ class Retention:
                     count += 1
                     if really:
                         path.unlink(missing_ok=True)
-        return count + self._set_aside(_before(at, self._keep.evidence), really)
+        left = [path for one in LEFT_BEHIND for path in self._home.glob(one)]
+        old = [path for path in left if path.is_dir() and not path.is_symlink() and path.stat().st_mtime < before]
+        for path in old if really else ():
+            shutil.rmtree(path, ignore_errors=True)
+        return count + len(old) + self._set_aside(_before(at, self._keep.evidence), really)
 
     def _set_aside(self, before: float, really: bool) -> int:
         """Received studies that could not become items."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import io
 import json
 import shutil
 import zipfile
@@ -21,6 +22,7 @@ from robot_library.engine.people.incidents import Incidents
 from robot_library.engine.records.checks import Checks
 from robot_library.engine.records.facts import Facts
 from robot_library.errors import ApprovalRefused, IncidentRefused
+from robot_library.incidents import bundle, making
 from robot_library.incidents.bundle import MANIFEST, SIGNATURE, TRAIL
 from robot_library.incidents.check import check_bundle
 from robot_library.model.alerting import Rule
@@ -155,6 +157,26 @@ async def test_patients_are_shown_only_to_who_may_see_them_and_asks(home: Path, 
     told = [(event["kind"], event["person"]) for event in events if event.get("what", "").startswith("incident bundle")]
     assert ("export", "joe") in told
     assert told[-1] == ("evidence", "joe")
+
+
+async def test_a_bundle_in_clear_for_a_page_has_no_name_on_the_disk(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that is killed while it makes one leaves nothing behind, and a backup meanwhile takes nothing along."""
+    sealer, seen = SealedJson(ringed(KEY, home)), list[Path]()
+    keep = bundle._Writing.all
+
+    def looked(self: Any, *rest: Any) -> None:
+        keep(self, *rest)
+        self._archive.fp.flush()
+        seen.extend(path for path in home.rglob("*") if path.is_file() and path.read_bytes()[:2] == b"PK")
+
+    monkeypatch.setattr(bundle._Writing, "all", looked)
+    async with Desk(home, sealer, sealer.fingerprint) as desk:
+        one = await desk.incidents.report(await item_of(desk), "joe", "wrong side")
+        data = await making.made(desk, making.Place(home, ringed(KEY, home)), one, "joe", "clear")
+    assert b"ORDER-ZEBRA" in zipfile.ZipFile(io.BytesIO(data)).read("clear/item.json")
+    assert not seen
 
 
 async def test_a_bundle_that_anybody_has_touched_is_not_believed(home: Path, tmp_path: Path) -> None:

@@ -79,7 +79,7 @@ async def _deliver(home: Path, db: str | None, project: Path | None, target: str
             await desk.outbox.again(chosen, time.time())
         postman = Postman(
             desk.releases, desk.outbox, desk.store.trail, FileBlobs(home / "blobs", key), targets(library),
-            Vault().credential, paper(home), organisation=library.site().about,
+            Vault().credential, paper, organisation=library.site().about,
         )  # fmt: skip
         return {**(await postman.run(target=target)).as_data()}
 
@@ -103,5 +103,5 @@ async def _write(home: Path, db: str | None, letters: str, formats: tuple[str, .
         told = Happened("export", "write report", item=one.item, bot=one.bot)
         await asyncio.to_thread(desk.store.trail.record, told)
         out.mkdir(parents=True, exist_ok=True)
-        parcel = Parcel(one, f"{one.id}.{one.step}", FileBlobs(home / "blobs", key), paper(home))
+        parcel = Parcel(one, f"{one.id}.{one.step}", FileBlobs(home / "blobs", key), paper)
         return await send(FolderTarget(path=str(out), formats=cast("tuple[Format, ...]", formats)), parcel)

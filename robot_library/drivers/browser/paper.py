@@ -15,7 +15,13 @@ from robot_library.model.handed_on import handed_on
 
 
 async def print_pdf(page: Path, pdf: Path) -> None:
-    """Print an HTML file on A4. The page may load nothing from elsewhere. Raises SetupError without a browser."""
+    """Print an HTML file to another file; see `printed`."""
+    pdf.write_bytes(await printed(page.read_text(encoding="utf-8")))
+
+
+async def printed(html: str) -> bytes:
+    """Print a page on A4; nothing of it is written to the disk. It may load nothing from elsewhere. Raises SetupError
+    without a browser."""
     silence()
     async with async_playwright() as playwright:
         found = find_browser(None, playwrights_own=playwright.chromium.executable_path)
@@ -24,10 +30,11 @@ async def print_pdf(page: Path, pdf: Path) -> None:
                 executable_path=found.path, chromium_sandbox=sandboxed(), args=switches(), env={**handed_on()}
             )
             sheet = await browser.new_page(java_script_enabled=False, offline=True)
-            await sheet.goto(page.resolve().as_uri())
-            await sheet.pdf(path=pdf, format="A4", print_background=True)
+            await sheet.set_content(html)
+            pdf = await sheet.pdf(format="A4", print_background=True)
             await browser.close()
         except Error as error:
             raise SetupError(
                 f"the browser did not print the page ({type(error).__name__}).", cure="Print it by hand from the HTML."
             ) from None
+    return pdf

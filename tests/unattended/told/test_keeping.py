@@ -25,6 +25,7 @@ from robot_library.safeguards.keys import write_file
 from robot_library.safeguards.sealed import SealedJson
 from robot_library.skills.monitor.records import Observation
 from robot_library.skills.monitor.store import Store as Monitor
+from robot_library.unattended.backup import back_up
 from robot_library.unattended.keeping import Gone, Retention
 from tests.engine.conftest import KEY
 from tests.engine.world import Record
@@ -106,6 +107,23 @@ async def test_evidence_goes_when_nobody_young_refers_to_it(home: Path, record: 
         assert (await retention.run()).evidence == 1
     for name, one in ref.items():
         assert (home / "blobs" / one[:2] / one).exists() is (name != "orphan"), name
+
+
+async def test_what_a_killed_process_has_left_in_clear_goes_and_is_in_no_backup(home: Path, record: Record) -> None:
+    left = [home / "print-a1b2" / "report.html", home / "incident-x_1" / "incident.zip"]
+    for path in [*left, home / "print-now" / "report.html"]:
+        path.parent.mkdir()
+        path.write_text("NAME-OF-P1", encoding="utf-8")
+    for path in left:
+        aged(path.parent, 2)
+    async with engine_in(home, record) as engine:
+        out = home.parent / "home.tar"
+        back_up(home, out, KEY)
+        assert b"NAME-OF-P1" not in out.read_bytes()
+        retention = Retention(home, engine.store, engine.sealer, FileBlobs(home / "blobs", KEY), Keep())
+        assert [(await retention.run(really=really)).files for really in (False, True, True)] == [2, 2, 0]
+    assert [path.exists() for path in left] == [False, False]
+    assert (home / "print-now").exists(), "somebody may be at it"
 
 
 def test_bytes_that_are_put_again_are_somebodys(tmp_path: Path) -> None:
