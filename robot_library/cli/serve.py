@@ -83,7 +83,7 @@ def serve(
         check_home(home)
     address = Address(host, port, tls_cert, tls_key)
     check_address(address)
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     os.environ["WETREAD_LOG_FORMAT"] = "json" if as_json else log_format  # for the workers, too
     configure("office")
     if said := header(Library.find(project)):

@@ -11,6 +11,7 @@ import secrets
 import shutil
 import sqlite3
 import tarfile
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,7 +21,7 @@ from robot_library.engine.fleet.lock import ExecutorLock
 from robot_library.errors import SetupError
 from robot_library.safeguards.keys import FILE, VARIABLE, SiteKey, read_file, ringed, site_key, write_file
 from robot_library.safeguards.ring import FOLDER as RING
-from robot_library.safeguards.ring import listed
+from robot_library.safeguards.ring import LIST, listed
 from robot_library.unattended.archive import KEY, MANIFEST, Entry, Manifest, digest, read_manifest, safe_name
 from robot_library.unattended.backup import ENGINE
 
@@ -39,7 +40,7 @@ def restore(
     archive: Path, home: Path, *, key_file: Path | None = None, replace: bool = False, shredded: Path | None = None
 ) -> Restored:
     """Unpack beside the home, check every hash, then put it in place. Keys that were destroyed since the backup was
-    made (by the home's own list, the one beside the site key, or the file `shredded`) do not come back.
+    made (by the home's own list, those that lie with the site key, or the file `shredded`) do not come back.
 
     The key is `key_file`, else the home's own, else the one in the archive. SetupError, and the home as it was, if
     anything is wrong; with data in the home, only with `replace`, and what was there is moved aside.
@@ -52,7 +53,7 @@ def restore(
         key = _key(home, key_file, beside / KEY)
         manifest = read_manifest(raw, key)
         _check(manifest, found, beside)
-        _without_shredded(home, beside, key, shredded)
+        _without_shredded(home, beside, key, shredded, key_file)
         aside = _put_in_place(home, beside, key, replace)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
@@ -117,13 +118,24 @@ def _check(manifest: Manifest, found: dict[str, Entry], folder: Path) -> None:
                 raise SetupError(f"{path.name} of this backup is damaged; nothing was restored.")
 
 
-def _without_shredded(home: Path, beside: Path, key: SiteKey, told: Path | None) -> None:
+def _without_shredded(home: Path, beside: Path, key: SiteKey, told: Path | None, key_file: Path | None) -> None:
     here, there = ringed(key, home).ring, key.with_ring(beside / RING).ring
     if here is None or there is None:
         return
     if told is not None and not told.is_file():
         raise SetupError(f"there is no list of destroyed keys at {told}; nothing was restored.")
-    there.destroy(here.all_destroyed() | (listed(told) if told is not None else set()))
+    lists = [*_with_key(key_file), *([told] if told is not None else [])]
+    there.destroy(here.all_destroyed().union(*map(listed, lists)))
+
+
+def _with_key(given: Path | None) -> Iterator[Path]:
+    """Lists of destroyed keys that lie with the site key, of whatever name the home was then: what is restored may go
+    into another one."""
+    named = os.environ.get(VARIABLE)
+    for file in (given, Path(named) if named else None):
+        if file is not None:
+            yield from sorted(file.parent.glob(f"*.{LIST}"))
+            yield file.parent / RING / LIST
 
 
 def _put_in_place(home: Path, beside: Path, key: SiteKey, replace: bool) -> Path | None:

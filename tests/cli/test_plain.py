@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import socket
 import sys
 import tempfile
 from pathlib import Path
@@ -80,9 +81,14 @@ def test_a_folder_that_somebody_sent_is_checked_without_obeying_its_name(
 def test_a_home_is_its_owners_alone(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever makes it first: people, a key, a lock."""
+    """Whoever makes it first: people, a key, a lock, an office (which finds its port taken)."""
     before = os.umask(0o022)
+    monkeypatch.setattr("robot_library.unattended.logs.configure", lambda process: None)
+    monkeypatch.setenv("WETREAD_LOG_FORMAT", "text")
     try:
+        with socket.create_server(("127.0.0.1", 0)) as taken:
+            port = str(taken.getsockname()[1])
+            assert run_cli(["serve", "--home", str(tmp_path / "d"), "--unsafe-home", "--port", port]) == 3
         assert run_cli(["people", "add", "ann", "--role", "clerk", "--home", str(tmp_path / "a")]) == 0
         open_key(tmp_path / "b", create=True)
         with ExecutorLock(tmp_path / "c", "x"):

@@ -174,6 +174,27 @@ def test_after_shredding_nothing_of_the_patient_opens_with_the_site_key(
         assert json.loads(capsys.readouterr().out)["total"] == 2
 
 
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["key in the home", "key elsewhere"])
+def test_a_backup_that_is_restored_into_another_home_does_not_bring_them_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, elsewhere: bool
+) -> None:
+    """Nobody has kept the list by himself: it lies with the site key, under the name of the home that it was."""
+    home, record = tmp_path / "home", Record(tmp_path / "record.sqlite")
+    for number in (1, 2):
+        record.add(f"O{number}", f"P{number}")
+    file = tmp_path / "etc" / "site.key" if elsewhere else home / "site.key"
+    write_file(file, KEY)
+    if elsewhere:
+        monkeypatch.setenv("WETREAD_SITE_KEY_FILE", str(file))
+    worked(home, record)
+    at, archive, other = ["--home", str(home)], str(tmp_path / "old.tar"), tmp_path / "new-home"
+    assert run_cli(["backup", archive, *at]) == 0
+    assert run_cli(["evidence", "shred", "--patient", "P1", *at, "--yes"]) == 0
+    key = [] if elsewhere else ["--key", str(file)]
+    assert run_cli(["restore", archive, "--home", str(other), *key]) == 0
+    assert opened([other]) == set(MARKS) - OF_P1
+
+
 def test_what_is_under_way_is_not_shredded_and_what_is_older_is_deleted(tmp_path: Path) -> None:
     """An item that waits; one that was worked on before there were keys of its own."""
     home, record = tmp_path / "home", Record(tmp_path / "record.sqlite")
