@@ -137,7 +137,11 @@ class Wetread:
 
 
 def _wait(work: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(work)
+    """Robot keeps what is logged and warned of while a keyword runs, by whatever library, in a file of its own."""
+    from robot_library.unattended.logs import withheld
+
+    with withheld():
+        return asyncio.run(work)
 
 
 def _together(inputs: Mapping[str, str]) -> str:

@@ -13,6 +13,9 @@ import os
 import re
 import sys
 import traceback
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Literal, TextIO, cast
@@ -60,6 +63,28 @@ def places(failure: BaseException) -> str:
     frames = traceback.extract_tb(failure.__traceback__)[-6:]
     where = " < ".join(f"{os.path.basename(f.filename)}:{f.lineno} {f.name}" for f in reversed(frames))
     return f"{type(failure).__name__} at {where}" if where else type(failure).__name__
+
+
+@contextmanager
+def withheld() -> Iterator[None]:
+    """While it lasts, whoever listens to this process's log hears only what may be told; of warnings, too. For logs
+    that others have set up."""
+    before, warned = logging.getLogRecordFactory(), warnings.showwarning
+
+    def made(*args: Any, **more: Any) -> logging.LogRecord:
+        record = before(*args, **more)
+        failure = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
+        text = said(record) + (f" [{places(failure)}]" if failure is not None else "")
+        record.msg, record.args, record.exc_info, record.stack_info = text, (), None, None
+        return record
+
+    logging.setLogRecordFactory(made)
+    warnings.showwarning = lambda *args, **more: logging.getLogger("py.warnings").warning("%s", args[0])
+    try:
+        yield
+    finally:
+        logging.setLogRecordFactory(before)
+        warnings.showwarning = warned
 
 
 class _Formatter(logging.Formatter):
