@@ -16,7 +16,7 @@ from robot_library.engine.collecting import Collected, MemoryJournal, aside_key
 from robot_library.engine.comparing import seen_again
 from robot_library.engine.database import tables
 from robot_library.engine.ports import Assembly
-from robot_library.engine.records.checks import Checks
+from robot_library.engine.records.checks import RECONCILE, Checks
 from robot_library.engine.records.items import key_mac
 from robot_library.engine.records.journal import ItemJournal
 from robot_library.engine.records.orders import Look, Placed, Standing, added_up, placed, to_look_at
@@ -27,7 +27,7 @@ from robot_library.errors import ApplicationException, AuthoringError, ItemError
 if TYPE_CHECKING:
     from robot_library.engine.engine import Engine
 
-KIND = "reconcile"
+KIND = RECONCILE
 SLOT = "reconcile:"
 """What a slot's name begins with, after the bot's."""
 _t = tables.items.c

@@ -13,6 +13,7 @@ from robot_library.engine.database import tables
 from robot_library.engine.database.store import Store
 from robot_library.engine.keeping import Keeping, references
 from robot_library.engine.people.incidents import open_items
+from robot_library.engine.records.checks import RECONCILE, Checks
 from robot_library.engine.records.items import FORGOTTEN
 from robot_library.errors import ItemTaken, SetupError
 from robot_library.interfaces import Sealer
@@ -112,6 +113,16 @@ class Shredding:
             some=part.versions,
         )  # fmt: skip
         await self._delete((tables.critical, _c.id), some=part.critical)
+        await self._unnumbered(part.items)
+
+    async def _unnumbered(self, items: Collection[str]) -> None:
+        """Reconciliations list every order of a day by its number: of these items', only what became of them stays."""
+
+        def without(found: Any) -> Any:
+            rows = found if isinstance(found, list) else []
+            return [{**row, "order": ""} if row.get("item") in items else row for row in rows] or found
+
+        await Checks(self._store, self._sealer).change(RECONCILE, without)
 
     async def closed(self) -> list[str]:
         """Items of whom something is here still that cannot be opened any more."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,8 @@ from robot_library.engine.database import tables
 from robot_library.engine.database.store import Store
 from robot_library.interfaces import Sealer
 
+RECONCILE = "reconcile"
+"""Every order of a bot's list against what became of it (engine/reconciling.py)."""
 LOAD = "load"
 """Whether a bot can run at a worker; the scope is bot@worker, and `found` says why it cannot."""
 _c = tables.checks.c
@@ -68,6 +70,16 @@ class Checks:
         """Delete those from before this moment; how many."""
         rows = sa.delete(tables.checks).where(_c.at < before)
         return await self._store.write(lambda connection: connection.execute(rows).rowcount)
+
+    async def change(self, kind: str, changed: Callable[[Any], Any]) -> None:
+        """What was found of a kind, as it is to stand from now on."""
+        query = sa.select(_c.id, _c.found).where(_c.kind == kind)
+        for ident, sealed in await self._store.read(lambda connection: list(connection.execute(query))):
+            found = self._sealer.open(sealed, f"check|{ident}")
+            if (now := changed(found)) != found:
+                row = sa.update(tables.checks).where(_c.id == ident)
+                row = row.values(found=self._sealer.seal(now, f"check|{ident}"))
+                await self._store.write(lambda connection, row=row: connection.execute(row))  # type: ignore[misc]
 
     async def _checks(self, query: sa.Select[Any], *, opened: bool = True) -> list[Check]:
         rows = await self._store.read(lambda connection: list(connection.execute(query).mappings()))

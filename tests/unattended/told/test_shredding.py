@@ -26,6 +26,8 @@ from robot_library.cli.site import db_option, home_option, make_trail, open_desk
 from robot_library.engine.database import tables
 from robot_library.engine.desk import Desk, New
 from robot_library.engine.engine import Engine
+from robot_library.engine.records.checks import Checks
+from robot_library.engine.shredding import Part, Shredding
 from robot_library.errors import SetupError
 from robot_library.interfaces import Action, Context
 from robot_library.model.owner import evidence_of
@@ -325,6 +327,21 @@ def test_what_waited_when_the_backup_was_made_does_not_come_back_to_wait(tmp_pat
     assert run_cli(["restore", str(tmp_path / "old.tar"), *at, "--replace"]) == 0
     assert asyncio.run(work()) == (item, "business_exception")
     assert record.saves() == []
+
+
+async def test_reconciliations_forget_the_order_numbers_of_who_was_shredded(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    write_file(home / "site.key", KEY)
+    async with open_desk(home) as desk:
+        ours = [await desk.add("tiny", {"order": order}, order) for order in ("ORDER-1", "ORDER-2")]
+        rows = [{"order": f"ORDER-{n}", "item": one.id, "what": "typed"} for n, one in enumerate(ours, 1) if one]
+        checks = Checks(desk.store, SealedJson(open_key(home)))
+        await checks.add("reconcile", "tiny", {"listed": 2}, 0, rows)
+        await checks.add("reconcile", "other", {"not_read": 1}, 1, [{"what": "not_read", "gap": True, "code": "X"}])
+        await Shredding(desk.store, SealedJson(open_key(home)), lambda owner: False).forget(Part((rows[0]["item"],)))
+        found = await checks.newest("reconcile")
+    assert found["tiny"].found == [{**rows[0], "order": ""}, rows[1]]
+    assert found["other"].found[0]["code"] == "X"
 
 
 def test_a_key_is_made_once_and_never_again_once_it_was_destroyed(tmp_path: Path) -> None:
