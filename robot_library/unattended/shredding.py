@@ -76,7 +76,8 @@ class Shredder:
     async def _of_patient(self, patient: str) -> Part:
         """The audit trail knows of items, too, that stopped before an older wetread had written down whose they are."""
         mark = hashed(self._sealer.mac, patient)
-        return await self._shredding.of_patient(patient, await asyncio.to_thread(items_about, self._home / FOLDER, mark))
+        told = await asyncio.to_thread(items_about, self._home / FOLDER, mark)
+        return await self._shredding.of_patient(patient, told)
 
     def _found(self, part: Part, patient: str, every: set[str], given: set[str], others: set[str]) -> Found:
         whole = every | self._listed(given)

@@ -237,9 +237,7 @@ class Dispatch:
         names = {name: value for name, value in frame.scope.own().items() if name not in known}
         doubtful = [name for name in names if frame.scope.doubts(name)]
         await self.keep(f"part:{part.key}{END}", {"names": names, "doubtful": doubtful})
-        await self.is_about(
-            {hashed(self.sealer.mac, one.value) for person in identities(names) for one in person.ids}
-        )
+        await self.is_about({hashed(self.sealer.mac, one.value) for person in identities(names) for one in person.ids})
         await self._let_go()
         self.tell("part_done", part.key)
 
