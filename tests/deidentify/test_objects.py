@@ -156,11 +156,14 @@ def test_documents_and_recordings_are_refused() -> None:
         ("1.2.840.10008.5.1.4.1.1.104.1", "document"), ("1.2.840.10008.5.1.4.1.1.9.4.1", "audio"),
         ("1.2.840.10008.1.3.10", "media"),
     ):  # fmt: skip
-        made = film(None)
-        made.SOPClassUID = made.file_meta.MediaStorageSOPClassUID = sop_class
-        with pytest.raises(NotDeidentified) as refused:
-            done(made, trusted=True)
-        assert refused.value.reason == reason
+        for meta in (sop_class, "1.2.840.10008.5.1.4.1.1.2"):  # whichever of the two says it
+            made = film(None, SOPClassUID=sop_class)
+            made.file_meta.MediaStorageSOPClassUID = meta
+            stream = BytesIO()
+            made.save_as(stream, enforce_file_format=False)
+            with pytest.raises(NotDeidentified) as refused:
+                Deidentifier(profile_of("basic"), KEY, trusted=True).object(stream.getvalue())
+            assert refused.value.reason == reason
 
 
 def test_a_profile_that_cannot_be_is_refused_in_words() -> None:

@@ -207,6 +207,25 @@ def test_force_takes_no_file_of_others_and_says_what_is_not_of_this_run(
     assert (out / "download.partial").exists()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="rights and links of POSIX")
+def test_what_is_not_read_is_told(study: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder without the right to it, and links (a data set kept by git-annex is nothing else), were passed over."""
+    target = next(study.rglob("*.dcm"))
+    (study / "link.dcm").symlink_to(target)
+    (study / "folder").symlink_to(target.parent)
+    closed = study / "closed"
+    closed.mkdir(mode=0o000)
+    try:
+        closed_to_us = not os.access(closed, os.R_OK)
+        answer = said(capsys, str(study), str(tmp_path / "out"), code=int(closed_to_us))
+    finally:
+        closed.chmod(0o700)
+    assert [one["reason"] for one in answer["left_out"]].count("link") == 2
+    assert [one["reason"] for one in answer["refused"]] == ["unreadable"] * closed_to_us
+    (tmp_path / "linked.dcm").symlink_to(target)
+    assert said(capsys, str(tmp_path / "linked.dcm"), str(tmp_path / "other"))["written"] == 1
+
+
 def test_a_stop_in_the_middle_of_a_file_leaves_none(
     study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,13 +23,23 @@ class Source:
     data: bytes | None
     reason: str = ""
     """Why there are no data."""
+    left_out: bool = False
+    """Not for anything wrong with it: a link, which leads elsewhere."""
+
+
+LINK = "it is a link, which leads elsewhere"
 
 
 def files_of(path: Path) -> list[Path]:
-    """The file, or every file below the folder in order of name; links lead elsewhere and are left out."""
+    """The file, or every file and link below the folder in order of name, and the folders that cannot be read."""
     if path.is_file():
-        return [path]
-    return sorted(file for file in path.rglob("*") if file.is_file() and not file.is_symlink())
+        return [path.resolve()]
+    found: list[Path] = []
+    closed: list[OSError] = []
+    for folder, folders, names in os.walk(path, onerror=closed.append):
+        linked = [name for name in folders if (Path(folder) / name).is_symlink()]
+        found += [one for one in (Path(folder) / name for name in names + linked) if one.is_file() or one.is_symlink()]
+    return sorted([*found, *(Path(failure.filename) for failure in closed)])
 
 
 def sources(files: list[Path], limits: FileLimits = FILE_LIMITS) -> Iterator[Source]:
@@ -37,11 +48,14 @@ def sources(files: list[Path], limits: FileLimits = FILE_LIMITS) -> Iterator[Sou
     for file in files:
         for shown, data, reason in _held(file, limits):
             number += 1
-            yield Source(number, shown, data, reason)
+            yield Source(number, shown, data, reason, reason == LINK)
 
 
 def _held(file: Path, limits: FileLimits) -> Iterator[tuple[str, bytes | None, str]]:
     try:
+        if file.is_symlink():
+            yield str(file), None, LINK
+            return
         if file.stat().st_size > limits.member_bytes:
             yield str(file), None, "it is larger than the limits allow"
             return

@@ -90,12 +90,12 @@ def patient_of(dataset: FileDataset) -> str:
 
 
 def _refuse_kind(dataset: FileDataset) -> None:
-    sop_class = str(dataset.file_meta.get("MediaStorageSOPClassUID", "")) or text(dataset, "SOPClassUID")
-    if sop_class == MEDIA or "DirectoryRecordSequence" in dataset:
+    classes = {str(dataset.file_meta.get("MediaStorageSOPClassUID", "")), text(dataset, "SOPClassUID")}
+    if MEDIA in classes or "DirectoryRecordSequence" in dataset:
         raise NotDeidentified("media", "it is a DICOMDIR: a list of names and of files that are written anew.")
-    if sop_class.startswith(_DOCUMENTS) or "EncapsulatedDocument" in dataset:
+    if any(one.startswith(_DOCUMENTS) for one in classes) or "EncapsulatedDocument" in dataset:
         raise NotDeidentified("document", "it holds a document (PDF, CDA, a model), which cannot be cleaned.")
-    if sop_class in _AUDIO:
+    if classes & _AUDIO:
         raise NotDeidentified("audio", "it holds a recording, by whose voice people are known.")
     for keyword in ("SOPClassUID", "SOPInstanceUID"):
         if not text(dataset, keyword):

@@ -93,6 +93,8 @@ def run(source: Path, out: Path, work: Deidentifier, progress: Progress) -> Outc
 
 
 def _fate(one: Source, out: Path, work: Deidentifier, proofs: list[Proof], seen: dict[str, bytes]) -> Fate:
+    if one.left_out:
+        return Fate(one.number, "left_out", "link", one.reason + ".", shown=one.shown)
     if one.data is None:
         return Fate(one.number, "refused", "unreadable", one.reason + ".", shown=one.shown)
     if one.data[_PREFIX] != b"DICM":
