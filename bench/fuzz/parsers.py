@@ -212,10 +212,11 @@ def _ack() -> Parse:
 
 def _answers() -> Parse:
     """What a FHIR server and a PACS say of a report that was sent to them."""
-    from robot_library.delivery.answers import kept_at, none_failed
+    from robot_library.delivery.answers import bearing, kept_at, none_failed
 
     def run(data: bytes) -> None:
         kept_at("https://fhir.example/r4", data[:2000].decode("utf-8", "replace"), "")
+        bearing(data, "urn:wetread:report", "1")
         none_failed(200, data)
 
     return run

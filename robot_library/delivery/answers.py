@@ -4,25 +4,52 @@ the report that was taken stays taken."""
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urlsplit
 
 from robot_library.errors import NotDelivered
 
+_IDENT = re.compile(r"[A-Za-z0-9.-]{1,64}")
+"""Of a FHIR resource."""
 _FAILED, _REASON = "00081198", "00081197"
 _FULL = range(0xA700, 0xA800)
 
 
 def kept_at(url: str, location: str, before: str) -> str:
-    """Where a FHIR server keeps the report, without the part that names one version; `before` if it does not say, or
-    says something that is no address."""
-    if not location:
-        return before
+    """Where a FHIR server keeps the report; `before` if it does not say. Of the place that it names the resource's id
+    alone counts: it may know itself by an address of the inside, and the next version, with our credential, goes to no
+    other server than the one at `url`."""
     try:
-        return urljoin(f"{url}/", location).partition("/_history/")[0]
+        path = urlsplit(location).path.partition("/_history/")[0].rstrip("/")
     except ValueError:
         return before
+    kind, _, ident = path.rpartition("/")
+    known = kind.rpartition("/")[2] == "DiagnosticReport" and _IDENT.fullmatch(ident) and ident.strip(".")
+    return f"{url}/DiagnosticReport/{ident}" if known else before
+
+
+def bearing(body: bytes, system: str, value: str) -> list[str]:
+    """Ids of the reports in an answer to a search that bear this identifier; some servers answer with all they have."""
+    entries = _member(_json(body), "entry")
+    found = [_member(one, "resource") for one in entries if isinstance(one, dict)] if isinstance(entries, list) else []
+    return [
+        str(_member(one, "id"))
+        for one in found
+        if _member(one, "resourceType") == "DiagnosticReport" and _identified(one, system, value)
+    ]
+
+
+def _identified(resource: Any, system: str, value: str) -> bool:
+    known = _member(resource, "identifier")
+    return isinstance(known, list) and any(
+        (_member(one, "system"), _member(one, "value")) == (system, value) for one in known
+    )
+
+
+def _member(said: Any, name: str) -> Any:
+    return said.get(name) if isinstance(said, dict) else None
 
 
 def none_failed(status: int, body: bytes) -> None:

@@ -68,11 +68,16 @@ class WebBox:
     lose: int = 0
     fail: int = 0
     """A failure reason for every object."""
+    says: str = ""
+    """Where the FHIR server says that it keeps things, if not where it was asked; "nowhere" for no word of it."""
+    others: list[dict[str, Any]] = field(default_factory=list)
+    """What else it answers with to whoever searches."""
 
     def app(self) -> Starlette:
         return Starlette(routes=[
             Route("/fhir/DiagnosticReport", self.put, methods=["PUT"]),
             Route("/fhir/DiagnosticReport", self.create, methods=["POST"]),
+            Route("/fhir/DiagnosticReport", self.search, methods=["GET"]),
             Route("/fhir/DiagnosticReport/{id}", self.update, methods=["PUT"]),
             Route("/dicom-web/studies", self.stow, methods=["POST"]),
             Route("/dicom-web/studies/{study}/series/{series}/instances", self.qido),
@@ -87,8 +92,11 @@ class WebBox:
         if self.lose:
             self.lose -= 1
             return Response(status_code=502)
-        headers = {"Location": f"{self.url}/fhir/DiagnosticReport/{ident}/_history/1"}
-        return JSONResponse({}, 201 if made else 200, headers=headers)
+        return JSONResponse({}, 201 if made else 200, headers=self._place(f"{ident}/_history/1"))
+
+    def _place(self, ident: str) -> dict[str, str]:
+        place = f"{self.says or self.url}/fhir/DiagnosticReport/{ident}"
+        return {} if self.says == "nowhere" else {"Location": place}
 
     async def put(self, request: Request) -> Response:
         system, _, value = request.query_params["identifier"].partition("|")
@@ -98,8 +106,13 @@ class WebBox:
     async def create(self, request: Request) -> Response:
         value = request.headers["if-none-exist"].rpartition("%7C")[2]
         if f"r-{value}" in self.resources:
-            return Response(status_code=200, headers={"Location": f"{self.url}/fhir/DiagnosticReport/r-{value}"})
+            return Response(status_code=200, headers=self._place(f"r-{value}"))
         return await self._kept(request, f"r-{value}")
+
+    async def search(self, request: Request) -> Response:
+        value = request.query_params["identifier"].rpartition("|")[2]
+        there = [{**self.resources[f"r-{value}"], "id": f"r-{value}"}] if f"r-{value}" in self.resources else []
+        return JSONResponse({"resourceType": "Bundle", "entry": [{"resource": one} for one in there + self.others]})
 
     async def update(self, request: Request) -> Response:
         ident = request.path_params["id"]

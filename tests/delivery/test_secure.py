@@ -10,13 +10,16 @@ from typing import Any
 import pytest
 from pynetdicom import AE, evt
 
+from robot_library.delivery.answers import kept_at
 from robot_library.delivery.cstore import send as by_cstore
+from robot_library.delivery.fhir import send as by_fhir
 from robot_library.delivery.mllp import acknowledged
 from robot_library.delivery.mllp import send as by_mllp
 from robot_library.errors import NotDelivered
-from robot_library.model.delivery import DicomTarget, Hl7Target
+from robot_library.interfaces import Credential
+from robot_library.model.delivery import DicomTarget, FhirTarget, Hl7Target
 from tests.delivery.conftest import Brain
-from tests.delivery.receivers import hl7_box
+from tests.delivery.receivers import hl7_box, web_box
 from tests.unattended.told.posts import certificate
 
 
@@ -66,6 +69,63 @@ async def test_dicom(brain: Brain, secured: tuple[ssl.SSLContext, str]) -> None:
     finally:
         server.shutdown()
         gc.collect()
+
+
+async def test_the_next_version_goes_only_where_the_site_says(brain: Brain) -> None:
+    """A FHIR server behind a proxy names itself by an address of the inside; a lying one, by anybody's."""
+    first, token = brain.version(), Credential("bearer", "a-token-of-the-ehr")
+    async with web_box() as ehr, web_box() as other:
+        target = FhirTarget(url=f"{ehr.url}/fhir", by="create")
+        ehr.says = other.url
+        receipt = await by_fhir(target, token, brain.parcel(first))
+        old = {**receipt, "location": f"{other.url}/fhir/DiagnosticReport/r-{first.report}"}  # kept by an older wetread
+        for told in (receipt, old):
+            later = brain.version(number=2, relation="correction")
+            await by_fhir(target, token, brain.parcel(later, earlier=[(first, told)]))
+    assert other.stored == []
+    assert ehr.stored == [f"r-{first.report}"] * 3
+
+
+async def test_a_correction_is_not_left_to_a_create_that_finds_the_first_version(brain: Brain) -> None:
+    """The answer to the first was lost; what FHIR says of the second try, `200`, need not say where it lies."""
+    first, later = brain.version("reviewed"), brain.version(number=2, relation="correction")
+    async with web_box() as ehr:
+        ehr.says = "nowhere"
+        target = FhirTarget(url=f"{ehr.url}/fhir", by="create")
+        told = await by_fhir(target, None, brain.parcel(first))
+        ehr.others = [
+            {"resourceType": "DiagnosticReport", "id": "somebody-elses"},
+            {"resourceType": "OperationOutcome"},
+        ]
+        await by_fhir(target, None, brain.parcel(later, earlier=[(first, told)]))
+        (resource,) = ehr.resources.values()
+        assert resource["status"] == "amended"
+        ehr.others = [{**resource, "id": "a-second-one"}]
+        with pytest.raises(NotDelivered) as unsure:
+            await by_fhir(target, None, brain.parcel(later, earlier=[(first, told)]))
+        assert (unsure.value.reason, unsure.value.again) == ("NoLocation", False)
+        ehr.others, void = [], brain.version("entered_in_error", number=3, relation="retraction")
+        await by_fhir(target, None, brain.parcel(void))  # nobody knows here that it has taken anything
+        assert [one["status"] for one in ehr.resources.values()] == ["entered-in-error"]
+        ehr.resources = {}
+        await by_fhir(target, None, brain.parcel(later))
+    assert [one["status"] for one in ehr.resources.values()] == ["amended"]
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("https://ehr.example/fhir/DiagnosticReport/7/_history/2", "7"), ("DiagnosticReport/7", "7"),
+        ("http://10.0.0.1:8080/fhir/DiagnosticReport/a-7.b", "a-7.b"), ("/DiagnosticReport/7?x=1#y", "7"),
+        ("//evil.example/DiagnosticReport/7", "7"), ("https://ehr.example/fhir/DiagnosticReport/..", ""),
+        ("https://ehr.example/fhir/DiagnosticReport/%2e%2e", ""), ("https://ehr.example/fhir/Patient/7", ""),
+        ("https://ehr.example/DiagnosticReport/7/x", ""), ("http://[", ""), ("DiagnosticReport/", ""),
+        ("DiagnosticReport/7/", "7"), ("", ""),
+    ],
+)  # fmt: skip
+def test_of_the_place_that_a_server_names_its_number_alone_counts(said: str, kept: str) -> None:
+    url = "https://ehr.example/fhir"
+    assert kept_at(url, said, "before") == (f"{url}/DiagnosticReport/{kept}" if kept else "before")
 
 
 @pytest.mark.parametrize(
