@@ -213,7 +213,7 @@ class Hook(_Kind):
     """A program posts items to /hooks/NAME as JSON: {"key": …, "item": {…}}.
 
     A token is sent as `Authorization: Bearer …`, an HMAC as `X-Wetread-Signature: t=seconds,v1=hex` over
-    `t.body` (SHA-256).
+    `t.body` (SHA-256); the key then stands in the body.
     """
 
     name: str = Field(pattern=NAME)

@@ -1,6 +1,7 @@
 """POST /hooks/NAME: a program hands over an item, or says that there is something to collect.
 
-Who may is proven by a token, compared in constant time, or by an HMAC over time and body. Answers never tell a hook
+Who may is proven by a token, compared in constant time, or by an HMAC over time and body: then nothing else of the
+request counts. Answers never tell a hook
 that is not there from one whose secret was not given.
 """
 
@@ -76,6 +77,11 @@ class OpenHook:
         wanted = hmac.new(self._secret, match[1].encode() + b"." + body, hashlib.sha256).hexdigest()
         return hmac.compare_digest(wanted, match[2])
 
+    def key_beside(self, headers: Mapping[str, str]) -> str:
+        """The key that a request names beside its body; none where a header is not signed: whoever has seen one request
+        could send it again under another key."""
+        return headers.get("idempotency-key", "") if self.hook.auth == "token" else ""
+
 
 def open_hook(hook: Hook, intake: Intake, vault: Vault) -> OpenHook:
     """A hook with its secret. SetupError if there is none, or one that can be guessed."""
@@ -92,14 +98,16 @@ def hook_routes(hooks: Mapping[str, OpenHook]) -> list[Route]:
     """The address hooks are posted to; `hooks` are those open now, by name."""
 
     async def post(request: Request) -> Response:
-        return await _posted(hooks.get(request.path_params["name"]), request)
+        # As much for a hook that is not there: where a stranger is hung up on would tell.
+        most = max((USUAL, *(one.hook.size_limit for one in hooks.values())))
+        return await _posted(hooks.get(request.path_params["name"]), request, most)
 
     return [Route("/hooks/{name}", post, methods=["POST"])]
 
 
-async def _posted(opened: OpenHook | None, request: Request) -> Response:
+async def _posted(opened: OpenHook | None, request: Request, most: int) -> Response:
     limit = opened.hook.size_limit if opened is not None else 0
-    body = await _body(request, max(limit, USUAL))
+    body = await _body(request, most)
     if opened is None or body is None or not opened.proves(request.headers, body):
         # A limit of its own would tell that the hook is there.
         return _too_large() if body is None or len(body) > USUAL else _said(401, "not allowed")
@@ -108,7 +116,7 @@ async def _posted(opened: OpenHook | None, request: Request) -> Response:
     if not opened.bucket.take():
         return _said(429, "too many requests", {"Retry-After": "60"})
     try:
-        taken = await _taken(opened, json.loads(body or b"{}"), request.headers.get("idempotency-key", ""))
+        taken = await _taken(opened, json.loads(body or b"{}"), opened.key_beside(request.headers))
     except (ValueError, RecursionError):
         return _said(422, "the body is no JSON")
     except NotAnItem as failure:
@@ -136,8 +144,9 @@ async def _taken(opened: OpenHook, said: Any, idempotency: str) -> bool:
     key = said.get("key") or idempotency
     if not isinstance(key, str) or not _KEY.fullmatch(key):
         raise NotAnItem(
-            "`key` (or Idempotency-Key) is missing, or is no plain word of at most 200 characters, in quotes: a number "
-            "in JSON would lose the zeros it begins with, and two orders would have one key."
+            "`key` is missing from the body (with a token it may be the header Idempotency-Key), or is no plain word of "
+            "at most 200 characters, in quotes: a number in JSON would lose the zeros it begins with, and two orders "
+            "would have one key."
         )
     priority = priority_of(_word(said.get("priority", "")))
     if "item" not in said:

@@ -111,6 +111,24 @@ async def test_a_signed_body_is_believed_and_nothing_near_it(
     assert await status(text, signed(text)) == 202
 
 
+async def test_a_signed_request_that_somebody_has_seen_is_worth_nothing_under_another_key(
+    intake: Intake, hooks: dict[str, OpenHook], client: httpx.AsyncClient, queue: Queue
+) -> None:
+    """What is not signed is anybody's to change: a key that stands in a header tells no request apart."""
+    hooks["orders"] = opened(intake, auth="hmac")
+    for text in (b"", b'{"key": "", "item": {"order": "O1"}}', b'{"item": {"order": "O1"}}'):
+        for key in ("first", "second"):
+            answer = await client.post("/hooks/orders", content=text, headers={**signed(text), "Idempotency-Key": key})
+            assert answer.status_code == 422
+            assert "body" in answer.json()["error"]
+    assert (queue.items, list(queue.slots)) == ({}, [])
+    text = json.dumps(body()).encode()
+    seen = signed(text)
+    for key in ("first", "second"):
+        answer = await client.post("/hooks/orders", content=text, headers={**seen, "Idempotency-Key": key})
+    assert (answer.status_code, list(queue.items)) == (200, ["O1"])
+
+
 async def test_too_much_is_refused_whatever_it_announced(client: httpx.AsyncClient, queue: Queue) -> None:
     async def endless() -> AsyncIterator[bytes]:
         for _ in range(200):
@@ -133,6 +151,24 @@ async def test_no_size_tells_a_stranger_that_a_hook_is_there(
     proof = TOKEN if auth == "token" else signed(known)
     answer = await client.post("/hooks/orders", content=known, headers=proof)
     assert answer.status_code == (413 if limit < len(known) else 422)
+
+
+async def test_nor_does_when_a_stranger_is_hung_up_on(
+    intake: Intake, hooks: dict[str, OpenHook], client: httpx.AsyncClient
+) -> None:
+    hooks["orders"] = opened(intake, size_limit=500_000)
+    read = []
+    for name in ("orders", "nothing"):
+        taken: list[int] = []
+
+        async def some(taken: list[int] = taken) -> AsyncIterator[bytes]:
+            for number in range(1000):
+                taken.append(number)
+                yield b" " * 1024
+
+        assert (await client.post(f"/hooks/{name}", content=some())).status_code == 413
+        read.append(len(taken))
+    assert read[0] == read[1]
 
 
 async def test_too_often_is_told_to_come_later(
@@ -159,7 +195,7 @@ async def test_guessing_does_not_shut_out_who_knows(client: httpx.AsyncClient) -
         ({"key": "O1", "item": ["O1"]}, "`item` takes texts"),
         ({"key": "O1", "item": {"colour": "red"}}, "missing: order; unknown: colour"),
         ({"key": "O1", "item": {"order": ""}}, "missing: order"),
-        ({"item": {"order": "O1"}}, "`key` (or Idempotency-Key) is missing"),
+        ({"item": {"order": "O1"}}, "`key` is missing from the body"),
         ({"key": "O 1", "item": {"order": "O1"}}, "no plain word"),
         ({"key": "O1", "items": []}, "the body takes key, item and priority"),
         ({"key": "O1", "item": {"order": "O1"}, "priority": "soon"}, "the priority is not understood"),
