@@ -201,6 +201,37 @@ async def test_a_session_ends_with_what_it_was_let_in_for(site: Site, what: str)
     assert await site.stand.desk.switches.scopes() == set()
 
 
+@pytest.mark.parametrize("what", ["password", "second-factor"])
+async def test_whoever_changes_their_sign_in_is_in_alone(site: Site, what: str) -> None:
+    """Somebody changes a password because another knows it: that one's session is no better than the password was."""
+    site.has("ana", "clerk", "operator")
+    site.has("it", "admin")
+    other, seed = "a quite different heron", ""
+    async with (
+        site.browser(clerks=True) as mine, site.browser(clerks=True) as thief, site.browser() as there,
+        site.browser() as somebody,
+    ):  # fmt: skip
+        for web in (mine, thief, there):
+            await come(web, "ana")
+        await come(somebody, "it")
+        page = (await mine.get("/me")).text
+        seed, sealed = (re.search(rf'name="{name}" value="(\w+)"', page)[1] for name in ("seed", "sealed"))  # type: ignore[index]
+        form = {**await csrf(mine), "now": "a guess", "password": other, "again": other, "seed": seed, "sealed": sealed,
+                "code": pyotp.TOTP(seed).now()}  # fmt: skip
+        assert "is not your password" in (await mine.post(f"/me/{what}", data=form)).text
+        assert (await thief.get("/me")).status_code == 200, "nothing has changed yet"
+        before = dict(mine.cookies)
+        assert (await mine.post(f"/me/{what}", data={**form, "now": PASSWORD})).status_code == 303
+        assert (await mine.get("/me")).status_code == 200
+        assert dict(mine.cookies) != before, "under another key"
+        assert (await thief.get("/me")).status_code == 401
+        assert (await there.get("/")).status_code == 401
+        assert (await somebody.get("/")).status_code == 200, "nobody else's"
+        async with site.browser(clerks=True) as old:
+            old.cookies = httpx.Cookies(before)
+            assert (await old.get("/me")).status_code == 401
+
+
 async def test_what_the_book_says_counts_wherever_it_was_changed(site: Site) -> None:
     """Not only where whoever changed it knew of this application's sessions."""
     site.has("ana", "operator", "clerk")

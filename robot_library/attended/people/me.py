@@ -1,4 +1,7 @@
-"""One's own sign-in: another password, an authenticator. For people with an account."""
+"""One's own sign-in: another password, an authenticator. For people with an account.
+
+Whoever changes it is in alone afterwards: it may be changed because somebody else has come in by what it was.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from robot_library.engine.database.trail import told_if_can_be
 from robot_library.errors import SetupError
 from robot_library.model.audit import Happened
 from robot_library.people.book import Rests
+from robot_library.people.entrances import dashboard_doors
 from robot_library.people.passwords import LEAST, address, code_step, new_seed, wanting
 from robot_library.people.rights import HERE
 from robot_library.web.shell import Ask
@@ -21,7 +25,7 @@ class Me:
     """Everything at /me."""
 
     def __init__(self, house: House) -> None:
-        self._house = house
+        self._house, self._dashboard = house, dashboard_doors(house.home, house.key)
 
     async def page(self, ask: Ask, said: str = "") -> Response:
         """What there is of one's sign-in, and what can be changed."""
@@ -42,7 +46,7 @@ class Me:
             return await self.page(ask, ask.words(f"password.{wrong}", least=LEAST))
         await self._tell(ask, "change password")
         await asyncio.to_thread(self._house.book.change, name, password)
-        return ask.back("/me", ask.words("me.changed"))
+        return self._alone(ask, "me.changed")
 
     async def second(self, ask: Ask) -> Response:
         """Ask for a code of this authenticator from now on, or no longer."""
@@ -60,7 +64,7 @@ class Me:
             return await self.page(ask, ask.words("me.wrong_code"))
         await self._tell(ask, "second factor on")
         await asyncio.to_thread(self._house.book.protect, name, seed)
-        return ask.back("/me", ask.words("me.on"))
+        return self._alone(ask, "me.on")
 
     async def _knows(self, ask: Ask, name: str) -> bool:
         """Whether they know the password there is: a screen that was left open is not enough. A guess is told."""
@@ -74,6 +78,15 @@ class Me:
             return False
         await asyncio.to_thread(self._house.book.came_in, name)
         return True
+
+    def _alone(self, ask: Ask, said: str) -> Response:
+        """Every session of theirs ends, in both applications; this browser goes on in a fresh one."""
+        doors, session = ask.shell.doors, ask.session
+        for each in (doors, self._dashboard):
+            each.leave_all(session.who)
+        answer = ask.back("/me", ask.words(said))
+        ask.shell.keep_session(answer, doors.admit(session.role, session.who, account=session.account))
+        return answer
 
     async def _tell(self, ask: Ask, what: str) -> None:
         told = Happened("decision", what, person=ask.who)
