@@ -11,9 +11,12 @@ from pynetdicom import AE
 
 from robot_library.errors import NotDelivered
 from robot_library.imaging.dataset import open_dataset
+from robot_library.imaging.sources.bounded import Bounded
 
 # pynetdicom logs the identifiers of what it sends.
 logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)
+_LARGEST_ANSWER = 16 << 20
+"""Bytes of all that a peer says to what it is sent."""
 _SUCCESS, _WARNINGS, _FULL = 0x0000, range(0xB000, 0xC000), range(0xA700, 0xA800)
 
 
@@ -38,7 +41,10 @@ def store(peer: Peer, files: Sequence[bytes]) -> None:
     for one in {(str(d.SOPClassUID), str(d.file_meta.TransferSyntaxUID)) for d in datasets}:
         ae.add_requested_context(*one)
     secure = (ssl.create_default_context(cafile=peer.authority), peer.host) if peer.tls else None
-    association = ae.associate(peer.host, peer.port, ae_title=peer.aet, tls_args=secure)
+    bounds = Bounded(_LARGEST_ANSWER, peer.timeout_s)
+    association = ae.associate(
+        peer.host, peer.port, ae_title=peer.aet, tls_args=secure, evt_handlers=list(bounds.handlers)
+    )
     if not association.is_established:
         raise NotDelivered("NoAssociation", "the PACS refused the association or is not there.")
     try:

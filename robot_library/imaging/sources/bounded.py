@@ -1,7 +1,8 @@
-"""A DICOM listener that takes no more than it can hold.
+"""A line to a DICOM peer on which no more is taken than can be held, whoever has begun it.
 
-pynetdicom reads as many bytes as a sender says will come, into memory, before anybody has asked who that is; and puts
-together an object of any size. Both are bounded here, on the socket, and so is how long a word may take.
+pynetdicom reads as many bytes as the other says will come, into memory, before anybody has asked who that is; puts
+together an object of any size; and on a line of ours waits for the rest of a word for ever. All of it is bounded here,
+on the socket.
 """
 
 from __future__ import annotations
@@ -13,14 +14,15 @@ from pynetdicom import evt
 from robot_library.imaging.dataset import LIMITS
 
 LARGEST_PDU = 1 << 20
-"""Bytes that a sender may announce at once. We ask for 16,382; an association's own words stay far below."""
+"""Bytes that a peer may announce at once. We ask for 16,382; an association's own words stay far below."""
 SILENCE = 60.0
 """Seconds that the rest of what was announced may take."""
 
 
 class Bounded:
-    """`handlers` go to `start_server`, for one listener. `largest`: bytes of one object; `arrived` is to be called
-    with each, as an event: the count begins anew."""
+    """`handlers` go to `start_server`, for one listener, or to `associate`, for one line. `largest`: bytes of one
+    object; `arrived` is to be called with each, as an event: the count begins anew. `silence`: seconds that the rest of
+    a word may take."""
 
     def __init__(self, largest: int = LIMITS.object_bytes, silence: float = SILENCE) -> None:
         self.largest, self._silence = largest, silence

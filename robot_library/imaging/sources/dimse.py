@@ -42,6 +42,8 @@ SUCCESS = 0x0000
 OUT_OF_RESOURCES = 0xA700
 PENDING = (0xFF00, 0xFF01)
 MAX_CONTEXTS = 128
+_LARGEST_LIST = 16 << 20
+"""Bytes of all answers to one question."""
 
 FILM_CLASSES: tuple[str, ...] = (
     DigitalXRayImageStorageForPresentation,
@@ -93,8 +95,13 @@ class Dimse:
         for sop_class, syntax in pairs:
             ae.add_requested_context(sop_class, syntax)
         roles = [build_role(sop_class, scp_role=True) for sop_class in dict.fromkeys(pair[0] for pair in pairs)]
-        handlers = [(evt.EVT_C_STORE, taken.store)]
-        with self._associated(ae, ext_neg=roles, evt_handlers=handlers) as association:
+        bounds = Bounded(silence=self.timeout_s)
+
+        def stored(event: Any) -> int:
+            bounds.arrived(event)
+            return taken.store(event)
+
+        with self._associated(ae, bounds, [(evt.EVT_C_STORE, stored)], ext_neg=roles) as association:
             answers = association.send_c_get(_study(checked_uid(study_uid)), GET)
             _check_retrieved(list(answers))
         return taken.all()
@@ -143,8 +150,13 @@ class Dimse:
         return ae
 
     @contextmanager
-    def _associated(self, ae: AE, **options: Any) -> Iterator[Any]:
-        association = ae.associate(self.host, self.port, ae_title=self.aet, **options)
+    def _associated(
+        self, ae: AE, bounds: Bounded | None = None, handlers: Sequence[Any] = (), **options: Any
+    ) -> Iterator[Any]:
+        bounds = bounds or Bounded(_LARGEST_LIST, self.timeout_s)
+        association = ae.associate(
+            self.host, self.port, ae_title=self.aet, evt_handlers=[*bounds.handlers, *handlers], **options
+        )
         if not association.is_established:
             raise _lost("it refused the association or is not there")
         try:

@@ -1,0 +1,89 @@
+"""A PACS that announces more than anybody holds, falls silent in the middle of a word, or answers without an end."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from robot_library.errors import ApplicationException, NotDelivered
+from robot_library.imaging.sending import Peer, store
+from robot_library.imaging.sources.dimse import Dimse
+from tests.imaging.dicoms import MemoryBlobs, film, gradient
+
+# pynetdicom leaves the socket of a line that was cut to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
+ANNOUNCED = b"\x02\x00\xff\xff\xff\xff"
+Answer = Callable[[socket.socket], None]
+
+
+@contextmanager
+def pacs(answer: Answer) -> Iterator[int]:
+    """Takes one association's request and answers as it likes; gives its port."""
+    over = threading.Event()
+
+    def serve() -> None:
+        with contextlib.suppress(OSError):
+            line, _ = listener.accept()
+            with line:
+                line.settimeout(60)
+                line.recv(6)
+                answer(line)
+                over.wait(60)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        try:
+            yield listener.getsockname()[1]
+        finally:
+            over.set()
+    thread.join(60)
+
+
+ASKED: dict[str, Callable[[int], object]] = {
+    "find": lambda port: Dimse("127.0.0.1", port, "PACS", timeout_s=1).find_by_accession("A1"),
+    "get": lambda port: Dimse("127.0.0.1", port, "PACS", timeout_s=1, sop_classes=("1.2.840.10008.5.1.4.1.1.1",))
+    .retrieve("1.2.3", MemoryBlobs()),
+    "store": lambda port: store(Peer("127.0.0.1", port, "PACS", timeout_s=1), [film(gradient())]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", ASKED)
+def test_what_is_announced_is_not_held(what: str) -> None:
+    sent: list[int] = []
+
+    def endless(line: socket.socket) -> None:
+        line.sendall(ANNOUNCED)
+        while len(sent) < 100:
+            line.sendall(bytes(1 << 20))
+            sent.append(1)
+
+    with pacs(endless) as port, pytest.raises((ApplicationException, NotDelivered)):
+        ASKED[what](port)
+    assert len(sent) < 100
+
+
+@pytest.mark.parametrize("what", ASKED)
+def test_silence_in_the_middle_of_a_word_ends(what: str) -> None:
+    """The machine has lost its power, or a cable was pulled: nothing more comes, and nobody hangs up."""
+    ended: list[BaseException] = []
+
+    def ask(port: int) -> None:
+        try:
+            ASKED[what](port)
+        except (ApplicationException, NotDelivered) as failure:
+            ended.append(failure)
+
+    with pacs(lambda line: line.sendall(b"\x02\x00\x00")) as port:
+        asking = threading.Thread(target=ask, args=(port,), daemon=True)
+        began = time.monotonic()
+        asking.start()
+        asking.join(15)
+        assert ended, "it hangs"
+        assert time.monotonic() - began < 15
