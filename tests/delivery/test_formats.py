@@ -102,6 +102,24 @@ def test_a_spanish_report_says_in_spanish_that_it_must_not_be_used(brain: Brain)
         assert english not in said
 
 
+@pytest.mark.parametrize("mark", ["&", "\\|"])
+def test_what_is_too_long_for_a_code_is_not_cut_within_an_escape(brain: Brain, mark: str) -> None:
+    """ "THORAX P.A. STEHEND & LATERAL": half a sequence opens one that runs into what follows."""
+    for before in range(15, 21):
+        words = f"{'x' * before}{mark} LATERAL"
+        order = brain.content.order.model_copy(update={"procedure": words, "code": None})
+        findings = tuple(one.model_copy(update={"label": words, "code": None}) for one in brain.content.findings)
+        content = brain.content.model_copy(update={"order": order, "code": None, "findings": findings})
+        parsed = hl7.parse(oru_r01(brain.version(content=content), "v.3"))
+        service, *_ = parsed.segment("OBR")[4]
+        found = next(row[3][0] for row in parsed.segments("OBX") if str(row[2]) == "CWE")
+        for code, text in ((service[0], service[1]), (service[3], service[4]), (found[0], found[1])):
+            assert hl7.Message.unescape(parsed, str(text)) == words
+            assert str(code).count("\\") % 2 == 0, "hl7 overlooks what stands open"
+            assert words.startswith(hl7.Message.unescape(parsed, str(code)))
+            assert 0 < len(str(code)) <= 20
+
+
 def test_codes_that_no_value_set_has_never_leave(brain: Brain) -> None:
     resource = json.loads(diagnostic_report(brain.version(), {}))
     DiagnosticReport.model_validate({**resource, "status": "draft"})  # the library takes it

@@ -19,6 +19,8 @@ from robot_library.reports.outputs.codes import ABSENT, FINDINGS, HL7, PRESENT, 
 from robot_library.reports.outputs.stage import Stage, stage
 
 _ESCAPES: Mapping[str, str] = {"\\": "\\E\\", "|": "\\F\\", "^": "\\S\\", "&": "\\T\\", "~": "\\R\\"}
+_CODE = 20
+"""Characters of a code (CWE-1)."""
 _STUDY = Code(scheme="DCM", value="113014", meaning="DICOM Study")
 _SAY_SOMETHING = ("FT", "CWE", "NM")
 _PDF = Code(scheme="LOINC", value="60591-5", meaning="Report as PDF")
@@ -152,13 +154,23 @@ def _void(rows: Iterator[dict[int, str]], now: Stage) -> Iterator[dict[int, str]
 
 def _coded(code: Code | None, text: str) -> str:
     if code is None:
-        return f"{escaped(text)[:20]}^{escaped(text)}^L"
+        return f"{_short(text)}^{escaped(text)}^L"
     return f"{escaped(code.value)}^{escaped(code.meaning or text)}^{known(code, HL7) or 'L'}"
+
+
+def _short(text: str) -> str:
+    """As much of it as a code may be long, no sequence cut in two: half of one would run into what follows."""
+    out = ""
+    for letter in text:
+        if len(out) + len(escaped(letter)) > _CODE:
+            break
+        out += escaped(letter)
+    return out
 
 
 def _service(code: Code, words: str) -> str:
     """The code, and what the order itself calls it."""
-    return f"{_coded(code, words)}^{escaped(words)[:20]}^{escaped(words)}^L"
+    return f"{_coded(code, words)}^{_short(words)}^{escaped(words)}^L"
 
 
 def _time(moment: datetime | date) -> str:
