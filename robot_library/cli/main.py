@@ -144,7 +144,7 @@ def _report(failure: WetreadError, *, as_json: bool) -> None:
         if isinstance(failure, AuthoringError):
             said["diagnostics"] = [d.model_dump() for d in failure.diagnostics]
         print(json.dumps(said, ensure_ascii=False))
-    from robot_library.cli.output import plain
+    from robot_library.model.shown import plain
 
     print(f"wetread: {plain(str(failure))}", file=sys.stderr)
 

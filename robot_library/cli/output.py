@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import click
 
+from robot_library.model.shown import plain
+
 F = TypeVar("F", bound=Callable[..., Any])
-_COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-"""What a terminal obeys instead of showing it: clear, colour, title, another order of letters; and bytes of a file's
-name that are no text, which nothing can print."""
 
 
 def json_option(command: F) -> F:
@@ -23,11 +21,6 @@ def json_option(command: F) -> F:
 def print_json(value: Any) -> None:
     """One JSON value on one line; characters as they are."""
     click.echo(json.dumps(value, ensure_ascii=False, default=str))
-
-
-def plain(text: str) -> str:
-    """What people, systems and files have said, for a terminal: shown, never obeyed."""
-    return _COMMANDS.sub("\ufffd", text.replace("\r\n", "\n"))
 
 
 def say(text: str) -> None:

@@ -30,7 +30,7 @@ def item_progress(total: int, labels: dict[str, str], *, quiet: bool) -> Iterato
     from rich.markup import escape
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-    from robot_library.cli.output import plain
+    from robot_library.model.shown import plain
 
     console = Console(file=sys.stderr)
     columns = (

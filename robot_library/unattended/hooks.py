@@ -144,9 +144,9 @@ async def _taken(opened: OpenHook, said: Any, idempotency: str) -> bool:
     key = said.get("key") or idempotency
     if not isinstance(key, str) or not _KEY.fullmatch(key):
         raise NotAnItem(
-            "`key` is missing from the body (with a token it may be the header Idempotency-Key), or is no plain word of "
-            "at most 200 characters, in quotes: a number in JSON would lose the zeros it begins with, and two orders "
-            "would have one key."
+            "`key` is missing from the body (with a token it may be the header Idempotency-Key), or is no plain word "
+            "of at most 200 characters, in quotes: a number in JSON would lose the zeros it begins with, and two "
+            "orders would have one key."
         )
     priority = priority_of(_word(said.get("priority", "")))
     if "item" not in said:

@@ -20,6 +20,8 @@ from datetime import UTC, datetime
 from types import TracebackType
 from typing import Any, Literal, TextIO, cast
 
+from robot_library.model.shown import on_one_line
+
 Format = Literal["text", "json"]
 VARIABLE = "WETREAD_LOG_FORMAT"
 COVER = "•••"
@@ -87,6 +89,10 @@ def withheld() -> Iterator[None]:
         warnings.showwarning = warned
 
 
+def _named(value: object) -> str:
+    return on_one_line(covered(str(value)))
+
+
 class _Formatter(logging.Formatter):
     def __init__(self, form: Format, process: str) -> None:
         super().__init__()
@@ -95,16 +101,16 @@ class _Formatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         known = {name: value for name in FIELDS if (value := getattr(record, name, None)) is not None}
         failure = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
-        text = said(record) + (f" [{places(failure)}]" if failure is not None else "")
+        text = on_one_line(said(record)) + (f" [{places(failure)}]" if failure is not None else "")
         moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         if self._form == "json":
             line = {
                 "time": moment, "level": record.levelname.lower(), "logger": record.name, "process": self._process,
-                "message": text, **{name: covered(str(value)) for name, value in known.items()},
+                "message": text, **{name: _named(value) for name, value in known.items()},
             }  # fmt: skip
             return json.dumps(line, ensure_ascii=False)
-        more = "".join(f" {name}={covered(str(value))}" for name, value in known.items())
-        return f"{moment} {record.levelname.lower():<7} {record.name}: {' '.join(text.splitlines())}{more}"
+        more = "".join(f" {name}={_named(value)}" for name, value in known.items())
+        return f"{moment} {record.levelname.lower():<7} {record.name}: {text}{more}"
 
 
 def configure(

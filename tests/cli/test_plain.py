@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from robot_library.cli.main import run_cli
-from robot_library.cli.output import plain, print_table
+from robot_library.cli.output import print_table
 from robot_library.cli.site import open_desk, open_key
 from robot_library.engine.fleet.lock import ExecutorLock
 from robot_library.errors import SetupError
+from robot_library.model.shown import plain
 
 EVIL = "x\x1b]0;title\x07\x1b[2J\x9b31m\ry \u202eback"
 SHOWN = "x\ufffd]0;title\ufffd\ufffd[2J\ufffd31m\ufffdy \ufffdback"

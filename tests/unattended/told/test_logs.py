@@ -10,10 +10,15 @@ import subprocess
 import sys
 import warnings
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from robot_library.unattended import logs
+from robot_library.unattended.intake import NotAnItem
+from robot_library.unattended.troubles import Troubles
+from robot_library.unattended.worklist import read_worklist
+from tests.unattended.test_worklist import intake
 
 MARKERS = (
     "00123456", "Musterfrau", "1961-03-09", "09.03.1961", "Musterfrau^Erika", "1.2.840.113619.2.55.3.604", "ORD-778812",
@@ -68,6 +73,24 @@ def test_no_patient_gets_through(stream: io.StringIO, form: logs.Format) -> None
     assert text.count("ValueError") == 3
     assert "https://ehr.example/" in text
     assert [marker for marker in MARKERS if marker in text] == []
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_a_line_is_no_command_for_the_terminal_it_is_read_in(
+    stream: io.StringIO, tmp_path: Path, form: logs.Format
+) -> None:
+    """A file in a watched folder is anybody's, and names of its columns are told where they fit nothing."""
+    logs.configure("office", form, stream=stream)
+    evil = "\x1b[2J\x1b]0;all is well\x07\x9b31m\u202eb\u2028c\rd"
+    with pytest.raises(NotAnItem) as refused:
+        read_worklist(f'order,"{evil}"\nA1,x\n'.encode(), "order", intake(tmp_path))
+    assert "\x1b" in refused.value.message
+    Troubles().say("folder", "tiny", f"a file was put into refused: {refused.value.message}")
+    logging.getLogger("wetread.web").warning("line", extra={"bot": evil})
+    said = stream.getvalue()
+    assert len(said.splitlines()) == 2
+    assert [sign for sign in said.replace("\n", "") if not sign.isprintable()] == []
+    assert "\ufffd[2J" in said
 
 
 def test_an_exception_that_nobody_caught_in_a_process_of_its_own_shows_no_text() -> None:
