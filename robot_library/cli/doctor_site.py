@@ -41,6 +41,7 @@ def look(home: Path, project: Path | None, db: str | None, port: int) -> Iterato
     yield from _site_credentials(library)
     if db:
         yield _server(db)
+        yield _line(db)
     if not ((home / "engine.sqlite").exists() or db):
         yield Found("Bots", "note", f"no site in {home} yet", "wetread bots enable NAME --who YOU")
         return
@@ -190,6 +191,19 @@ def _server(db: str) -> Found:
     if apart > _APART:
         return Found("PostgreSQL", "missing", f"its clock is {apart:.0f} s beside this one", "Set both by NTP.")
     return Found("PostgreSQL", "ok", f"{said.version}, {said.milliseconds:.1f} ms to ask")
+
+
+def _line(db: str) -> Found:
+    """Whether the server proves who it is before it gets a password."""
+    from robot_library.engine.database.unproven import CURE, unproven
+
+    try:
+        open_to_others = unproven(db)
+    except SetupError as failure:
+        return Found("Line to PostgreSQL", "missing", failure.message, failure.cure)
+    if open_to_others:
+        return Found("Line to PostgreSQL", "note", "whatever answers there gets the password: nothing proves it", CURE)
+    return Found("Line to PostgreSQL", "ok", "on this machine, or proven by a certificate")
 
 
 def _bots(home: Path, library: Library, db: str | None, port: int) -> Iterator[Found]:

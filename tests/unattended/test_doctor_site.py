@@ -121,3 +121,10 @@ def test_a_database_that_does_not_answer_is_said_without_its_password(
     assert code == 3
     assert "does not answer" in said.out
     assert "hidden" not in said.out + said.err
+
+
+def test_a_database_elsewhere_that_proves_nothing_is_noted(capsys: pytest.CaptureFixture[str]) -> None:
+    there = "postgresql://bot@host.invalid:1/none"
+    noted = doctor(capsys, "--db", there)["Line to PostgreSQL"]
+    assert (noted["status"], "verify-full" in noted["cure"]) == ("note", True)
+    assert doctor(capsys, "--db", f"{there}?sslmode=verify-full")["Line to PostgreSQL"]["status"] == "ok"

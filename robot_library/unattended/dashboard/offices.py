@@ -13,6 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from robot_library.bot import with_addresses
+from robot_library.engine.database.unproven import unproven
 from robot_library.engine.line.standing import Standing, standing
 from robot_library.engine.records.alerts import Alerts
 from robot_library.engine.records.checks import Checks
@@ -119,6 +120,8 @@ class Known:
             Light("Database", "ok" if took < 1000 else "warn", f"answered in {took:.0f} ms"),
             self._disk(),
         ]
+        if unproven(self._desk.store.url):
+            found.append(Light("Line to the database", "warn", "nothing proves that the server is the one meant"))
         found += [Light("Trouble", "bad", one.text) for one in office.troubles.all() if not one.bot]
         for name, done in sorted(office.duties.items()):
             text = f"failed {ago(done.at)} ago: {done.failure}" if done.failure else f"done {ago(done.at)} ago"
