@@ -21,6 +21,7 @@ from robot_library.imaging.sources.dimse import OUT_OF_RESOURCES, SUCCESS
 log = logging.getLogger("wetread.office")
 CANNOT_UNDERSTAND = 0xC000
 _AT_ONCE = 10
+"""Senders that are listened to; as many lines again may be open of who has not said yet who they are."""
 _SILENCE = 60.0
 """Seconds without a word after which a sender is hung up on."""
 _FIELDS = {
@@ -72,6 +73,7 @@ def receiving(
         server: Any = ae.start_server((host, port), block=False, evt_handlers=handlers)
     except OSError:
         raise SetupError(f"the DICOM port {port} is in use.", cure="Choose another port for this bot.") from None
+    bounds.few(server, 2 * _AT_ONCE)
     try:
         yield server.server_address[1]
     finally:

@@ -15,6 +15,7 @@ from typing import Any
 import uvicorn
 
 from robot_library.errors import SetupError
+from robot_library.unattended.lines import Listening, Patient
 
 _UNTIL_CLOSED = 3
 """Seconds that open pages get when the office stops."""
@@ -56,7 +57,7 @@ def take_socket(address: Address) -> socket.socket:
     """A listening socket. SetupError if the port is taken or the host is not this machine."""
     family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     # Without the protocol's number asyncio leaves Nagle's algorithm on, and every answer takes 40 ms more.
-    taken = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    taken = Listening(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         # On Windows this option would let two processes listen at one port.
         if hasattr(socket, "SO_EXCLUSIVEADDRUSE"):
@@ -101,7 +102,7 @@ async def serving(app: Any, taken: socket.socket, address: Address) -> Any:
     """Serve `app` while the block runs."""
     config = uvicorn.Config(
         app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=_UNTIL_CLOSED,
-        ssl_certfile=address.certificate, ssl_keyfile=address.private_key, lifespan="on",
+        ssl_certfile=address.certificate, ssl_keyfile=address.private_key, lifespan="on", http=Patient,
     )  # fmt: skip
     server = _Server(config)
     task = asyncio.create_task(server.serve(sockets=[taken]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from io import BytesIO
@@ -102,6 +103,26 @@ async def test_a_stranger_who_announces_much_is_hung_up_on_before_it_is_held(int
 
     async with listening(intake) as one:
         assert await asyncio.to_thread(announce, one.port) < 100
+        assert await asyncio.to_thread(send, one.port, some_film(1)) == [0]
+
+
+async def test_lines_that_strangers_hold_take_no_more_than_a_few_threads(intake: Intake) -> None:
+    async with listening(intake) as one:
+        before, held = threading.active_count(), list[socket.socket]()
+        for _ in range(40):
+            held.append(socket.create_connection(("127.0.0.1", one.port), 20))
+        await asyncio.sleep(1)
+        assert threading.active_count() - before <= 2 * 20 + 10, "two for each of twenty, and some of the test's own"
+        for line in held:
+            line.close()
+
+
+async def test_whoever_only_looks_whether_the_port_is_open_keeps_nobody_out(intake: Intake) -> None:
+    """A monitor's look every five seconds is a dozen in the minute that a sender may take to say who it is."""
+    async with listening(intake) as one:
+        for _ in range(15):
+            socket.create_connection(("127.0.0.1", one.port), 20).close()
+        await asyncio.sleep(2)
         assert await asyncio.to_thread(send, one.port, some_film(1)) == [0]
 
 

@@ -26,11 +26,16 @@ class Bounded:
 
     def __init__(self, largest: int = LIMITS.object_bytes, silence: float = SILENCE) -> None:
         self.largest, self._silence = largest, silence
-        self.handlers: list[Any] = [(evt.EVT_CONN_OPEN, self._bound)]
+        self.handlers: list[Any] = [(evt.EVT_CONN_OPEN, self._bound), (evt.EVT_CONN_CLOSE, _gone)]
 
     def arrived(self, event: Any) -> None:
         """An object is whole."""
         event.assoc.dul.socket.taken = 0
+
+    def few(self, server: Any, at_once: int) -> None:
+        """Hang up on whoever is one too many as they come, before they have said anything: each line holds two threads
+        that look for words all the time, and two hundred of them take a machine of two processors."""
+        server.verify_request = lambda request, address: len(server.active_associations) < at_once
 
     def _bound(self, event: Any) -> None:
         socket = event.assoc.dul.socket
@@ -46,3 +51,10 @@ class Bounded:
             return bytearray(whole(count))
 
         socket.recv = recv
+
+
+def _gone(event: Any) -> None:
+    """Whoever came and went without a word (a monitor that looks whether the port is open, a scanner) is waited for no
+    longer: they would count among the senders for a minute, and a dozen of them keep everybody else out."""
+    if event.assoc.is_acceptor and event.assoc.requestor.primitive is None:
+        event.assoc.dul.to_user_queue.put(None)

@@ -229,6 +229,7 @@ def storage_scp(
         server: Any = ae.start_server((host, port), block=False, evt_handlers=handlers)
     except OSError:
         raise ApplicationException("the DICOM port is in use.", cure="Choose another port for this bot.") from None
+    bounds.few(server, 2 * ae.maximum_associations)
     try:
         yield Storage(aet, server.server_address[1], taken)
     finally:
