@@ -181,8 +181,7 @@ class Shell:
 
     async def _take_form(self, ask: Ask) -> str:
         """Read the form; what is wrong with it, or ""."""
-        length = ask.request.headers.get("content-length", "")
-        if not length.isdigit() or int(length) > _LARGEST_FORM:
+        if not _is_small(ask.request):
             return ask.words("error.form")
         ask.form = await ask.request.form(max_files=0, max_fields=5000)
         return await self._take_token(ask)
@@ -296,7 +295,7 @@ class Shell:
             pages = self.pages_of(request)
             roles = ", ".join(pages.words(f"role.{one}") for one in role.split())
             return HTMLResponse(pages.render("enter.html", title=pages.words("enter.title"), role=roles, who=who))
-        if int(request.headers.get("content-length", "0") or 0) > _LARGEST_FORM:
+        if not _is_small(request):
             return PlainTextResponse("", 413)
         form = await request.form(max_files=0, max_fields=10)
         name = str(form.get("who", "")).strip()
@@ -338,3 +337,9 @@ class Shell:
 
     def _keep(self, answer: Response, name: str, value: str, seconds: int | None) -> None:
         answer.set_cookie(name, value, max_age=seconds, path="/", secure=self.secure, httponly=True, samesite="strict")
+
+
+def _is_small(request: Request) -> bool:
+    """Whether a form's end is announced, and is near: more is not read of it."""
+    length = request.headers.get("content-length", "")
+    return length.isdigit() and int(length) <= _LARGEST_FORM

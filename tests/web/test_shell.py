@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +101,19 @@ async def test_opening_a_link_does_not_use_it_up_pressing_its_button_does(site: 
     assert "SameSite=strict" in cookie
     assert (await site.client.get("/look")).status_code == 200
     assert (await site.client.post(link, headers={"origin": HOST}, data={"who": "eve"})).status_code == 401
+
+
+async def test_a_link_takes_no_form_whose_end_is_not_announced(site: Site) -> None:
+    link, read = f"/enter/{site.doors.link('operator')}", []
+
+    async def endless() -> AsyncIterator[bytes]:
+        for number in range(100):
+            read.append(number)
+            yield b"who=" + b"x" * 100_000
+
+    assert (await site.client.post(link, headers={"origin": HOST}, content=endless())).status_code == 413
+    assert len(read) < 2
+    assert (await site.client.get(link)).status_code == 200, "and is not used up"
 
 
 async def test_a_form_needs_its_token_and_its_origin(site: Site) -> None:
