@@ -6,6 +6,7 @@ the copy refers to is in the archive. Retention is held off meanwhile.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
 import secrets
@@ -24,6 +25,7 @@ from robot_library.errors import SetupError
 from robot_library.safeguards.keys import SiteKey
 from robot_library.unattended.archive import KEY, MANIFEST, Entry, Manifest, databases, digest, kept_files
 
+_SMALL = 64 << 10
 KEEPING = "keeping"
 """Name of the lock under which things are deleted or copied as a whole."""
 ENGINE = "engine.sqlite"
@@ -115,7 +117,13 @@ def _count(database: Path) -> int:
 
 
 def _add(tar: tarfile.TarFile, path: Path, name: str) -> Entry:
-    """Hashed before it is added; a file that changes meanwhile fails the restore's check, so databases are copies."""
+    """Hashed before it is added; a file that changes meanwhile fails the restore's check, so databases are copies, what
+    is small (the audit trail's head) is read once, and of what grows, as the trail does, no more than was hashed goes
+    in."""
+    if path.stat().st_size <= _SMALL:
+        data = path.read_bytes()
+        _add_bytes(tar, name, data)
+        return Entry(len(data), hashlib.sha256(data).hexdigest())
     entry = digest(path)
     told = tarfile.TarInfo(name)
     told.size, told.mode, told.mtime = entry.size, 0o600, int(path.stat().st_mtime)

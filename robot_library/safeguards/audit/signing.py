@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from robot_library.errors import SetupError
 from robot_library.safeguards.keys import SiteKey
+from robot_library.safeguards.whole import names_kept, write_whole
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -86,7 +87,7 @@ def read_head(path: Path) -> Head | None:
     try:
         if path.exists() and not path.is_file():
             raise OSError  # a pipe would be waited for
-        held = json.loads(path.read_text(encoding="ascii"))
+        held = json.loads(_settled(path))
         return Head(int(held["n"]), str(held["hash"]), str(held["key"]), str(held["signature"]))
     except FileNotFoundError:
         return None
@@ -94,11 +95,29 @@ def read_head(path: Path) -> Head | None:
         raise SetupError(f"the head of the audit trail at {path} is damaged.", cure=_CURE) from None
 
 
+_SIZE = 512
+"""Bytes of a head: one sector of a disk, which is written whole or not at all."""
 _CURE = "Have a person look at it: `wetread audit verify` says what is left."
 
 
+def _settled(path: Path) -> str:
+    """The head as no writer is just changing it."""
+    read = path.read_bytes()
+    while (again := path.read_bytes()) != read:
+        read = again
+    return read.decode("ascii")
+
+
 def write_head(path: Path, head: Head) -> None:
-    """Moved into place, never half written. Not forced to disk: an older head says less, and nothing wrong."""
-    beside = path.with_name(f"{path.name}.{os.getpid()}")
-    beside.write_text(json.dumps(vars(head)), encoding="ascii")
-    os.replace(beside, path)
+    """In its place, always so long: a power cut leaves this head or an older one, which says less and nothing wrong.
+    Not forced to disk for each line; moved into place without that, it would be empty then."""
+    data = json.dumps(vars(head)).encode("ascii").ljust(_SIZE)
+    if path.is_file() and path.stat().st_size == _SIZE == len(data):
+        handle = os.open(path, os.O_WRONLY | getattr(os, "O_BINARY", 0))
+        try:
+            os.write(handle, data)
+        finally:
+            os.close(handle)
+    else:
+        write_whole(path, data)
+        names_kept(path.parent)

@@ -25,6 +25,7 @@ from robot_library.safeguards.audit.dicom import message
 from robot_library.safeguards.audit.log import last_number, segments
 from robot_library.safeguards.audit.record import Record
 from robot_library.safeguards.audit.verify import records
+from robot_library.safeguards.whole import write_whole
 
 PRIORITY = 85
 """Facility 10 (security), severity 5 (notice), as ATNA says."""
@@ -145,9 +146,7 @@ class Forwarder:
                 raise
 
     def _moved(self, n: int) -> None:
-        beside = self._cursor.with_name(f"{self._cursor.name}.{os.getpid()}")
-        beside.write_text(str(n), encoding="ascii")
-        os.replace(beside, self._cursor)
+        write_whole(self._cursor, str(n).encode("ascii"))  # left empty by a power cut, all would be sent again
 
 
 _KEPT = "Nothing is lost: the trail is kept here and sent when the collector answers."

@@ -15,15 +15,18 @@ from pathlib import Path
 
 import pytest
 
+from robot_library.cli.audit.places import keys_of
 from robot_library.cli.main import run_cli
 from robot_library.engine.engine import Engine
 from robot_library.engine.fleet.lock import ExecutorLock
 from robot_library.errors import SetupError
-from robot_library.safeguards.audit.verify import records
+from robot_library.model.audit import Happened
+from robot_library.safeguards.audit.trail import AuditTrail
+from robot_library.safeguards.audit.verify import records, verify
 from robot_library.safeguards.blobs import FileBlobs
 from robot_library.safeguards.keys import new_key, read_file, write_file
 from robot_library.safeguards.sealed import SealedJson
-from robot_library.unattended.archive import safe_name
+from robot_library.unattended.archive import Entry, digest, safe_name
 from robot_library.unattended.backup import back_up
 from robot_library.unattended.restore import restore
 from tests.engine.conftest import KEY, assembly
@@ -244,6 +247,26 @@ def test_a_trail_that_ends_before_its_head_is_said_when_a_home_is_put_back(
     assert "after a backup was put back" in capsys.readouterr().err
     assert run_cli(["audit", "set-aside", "--why", "the backup was put back"]) == 0
     assert run_cli(["go-on", "--all"]) == 0
+
+
+def test_a_backup_made_while_bots_are_at_work_can_be_put_back(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The trail's head changes with each line; one that changed between being hashed and being added made the whole
+    archive one that cannot be restored."""
+    trail = AuditTrail(home, KEY)
+    trail.record(Happened("commit"))
+
+    def meanwhile(path: Path) -> Entry:
+        entry = digest(path)
+        trail.record(Happened("commit"))
+        return entry
+
+    monkeypatch.setattr("robot_library.unattended.backup.digest", meanwhile)
+    back_up(home, tmp_path / "a.tar", KEY)
+    restore(tmp_path / "a.tar", tmp_path / "new", key_file=home / "site.key")
+    verdict = verify(tmp_path / "new" / "audit", tmp_path / "new" / "audit.head", keys_of(home, ()))
+    assert (verdict.intact, verdict.why) == (True, "")
 
 
 def test_that_a_home_was_copied_or_put_back_stands_in_its_trail(home: Path, tmp_path: Path) -> None:
