@@ -206,7 +206,7 @@ def test_a_yes_is_to_the_patient_that_the_page_showed(visit: Visit, stand: Stand
         view = await desk.items.get(item)
         assert view.request is not None
         assert await desk.items.expire(item, view.request, "NoAnswer", "nobody answered")
-        await desk.send_back(item)
+        await desk.send_back(item, "miller")
 
     stand.ask(sent_back)
     asks_for_the_patient(stand, "REQ900031", again=item, number="00777777")
