@@ -90,6 +90,20 @@ def files(bundle: Path) -> dict[str, bytes]:
         return {name: archive.read(name) for name in archive.namelist()}
 
 
+async def test_what_was_shredded_can_still_be_said_to_be_wrong(home: Path, tmp_path: Path) -> None:
+    """Nothing is kept of the item; that somebody says so is, and what else its version wrote is in the bundle."""
+    key, out = ringed(KEY, home), tmp_path / "incident.zip"
+    assert key.ring is not None
+    async with Desk(home, SealedJson(key), key.fingerprint) as desk:
+        item = await item_of(desk)
+        key.ring.destroy([key.ring.name(f"item|{item}")])
+        await Keeping(desk.store, SealedJson(key)).forget([item])
+        done = await say(home, item[:8], "--why", "wrong side", "--out", str(out))
+        assert done.exit_code == 0, done.exception
+        assert [one.why for one in await desk.incidents.all()] == ["wrong side"]
+        assert len(json.loads(files(out)["impact.json"])["items"]) == 2
+
+
 async def test_it_is_kept_told_and_bundled_and_stops_nothing(home: Path, tmp_path: Path) -> None:
     sealer, out = SealedJson(ringed(KEY, home)), tmp_path / "out" / "incident.zip"
     async with Desk(home, sealer, sealer.fingerprint) as desk:

@@ -261,7 +261,11 @@ def test_whoever_decides_proves_who_they_are(tmp_path: Path, monkeypatch: pytest
         monkeypatch.setenv(name, "http://127.0.0.1:1")
     assert say(f"ask {bot} shadow", "ana").exit_code == 0
     assert isinstance(say(f"approve {bot}", "ana").exception, ApprovalRefused)
-    assert "may be shadow" in say(f"approve {bot}", "dr.chen").output
+    looked_at = json.loads(CliRunner().invoke(cli, ["bots", "approvals", bot, "--home", str(home), "--json"]).output)
+    other = say(f"approve {bot} --hash {'0' * 12}", "dr.chen")
+    assert isinstance(other.exception, ApprovalRefused)
+    assert f"is {looked_at['hash'][:12]} now" in str(other.exception)
+    assert "may be shadow" in say(f"approve {bot} --hash {looked_at['hash'][:12].upper()}", "dr.chen").output
     shown = CliRunner().invoke(cli, ["bots", "approvals", bot, "--home", str(home), "--json"])
     found = json.loads(shown.output)
     assert (found["approved"], [one["who"] for one in found["record"]]) == ("shadow", ["ana", "dr.chen"])

@@ -16,6 +16,7 @@ from robot_library.cli.output import json_option, print_json, print_table
 from robot_library.cli.proving import password_option, proven
 from robot_library.cli.site import db_option, home_option, open_desk, project_option
 from robot_library.cli.times import shown, utc
+from robot_library.errors import ApprovalRefused
 from robot_library.model.approval import MAY_APPROVE, MAY_ASK
 
 if TYPE_CHECKING:
@@ -67,24 +68,31 @@ def ask(
 @click.argument("bot")
 @_person
 @_why
+@click.option("--hash", "looked_at", default="", help="First digits of the hash that you have looked at: nothing else "
+              "is approved.")  # fmt: skip
 @home_option
 @project_option
 @db_option
 @json_option
 def approve(
-    bot: str, person: str, password_stdin: bool, why: str, home: Path, project: Path | None, db: str | None,
-    as_json: bool,
+    bot: str, person: str, password_stdin: bool, why: str, looked_at: str, home: Path, project: Path | None,
+    db: str | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Approve what was asked for BOT: not by whoever asked, and only if nothing has changed since.
 
+    Whoever has looked may be a while about it, and something else may be asked for meanwhile: --hash says what it was.
+
     \b
-    wetread bots approvals chest-xray-preread          what changed, who asked
-    wetread bots approve chest-xray-preread --as dr.chen --why "agrees in 412 of 415"
+    wetread bots approvals chest-xray-preread          what changed, who asked, and the hash
+    wetread bots approve chest-xray-preread --hash 3fa90c7d21e0 --as dr.chen --why "agrees in 412 of 415"
     """
     name = proven(home, person, MAY_APPROVE, password_stdin)
 
     async def work(desk: Books) -> Approval:
-        return await desk.approvals.approve(bot, desk.made_here(bot), name, why)
+        made = desk.made_here(bot)
+        if not made.hash.startswith(looked_at.lower()):
+            raise ApprovalRefused(f"what bot {bot!r} is made of is {made.hash[:12]} now.", cure="Look at it again.")
+        return await desk.approvals.approve(bot, made, name, why)
 
     one = asyncio.run(_with(home, project, db, work))
     _said(one, as_json, f"{bot} ({one.hash[:12]}) may be {one.stage}. A worker that has it loaded as it was before "

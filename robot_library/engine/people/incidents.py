@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +16,7 @@ import sqlalchemy as sa
 from robot_library.engine.database import tables
 from robot_library.engine.database.store import Store
 from robot_library.engine.database.trail import told_if_can_be
-from robot_library.errors import IncidentRefused, UnknownName
+from robot_library.errors import IncidentRefused, SetupError, UnknownName
 from robot_library.interfaces import Sealer
 from robot_library.model.audit import Happened
 
@@ -63,11 +64,17 @@ class Incidents:
             entry = self._sealer.seal({"who": who, "why": why}, f"incident|{ident}|{item}")
             row = {"id": ident, "item": item, "bot": one.bot, "version": one.version, "at": at, "entry": entry}
             connection.execute(sa.insert(tables.incidents).values(**row))
-            note = self._sealer.seal({"who": who, "text": f"This was wrong ({ident}): {why}"}, f"note|{item}")
-            connection.execute(sa.insert(tables.notes).values(item=item, at=at, entry=note))
+            self._note(connection, one)
             return one
 
         return await self._store.write(work)
+
+    def _note(self, connection: sa.Connection, one: Incident) -> None:
+        """On the item, too; of one that was shredded nothing is kept any more, and the incident stands by itself."""
+        said = {"who": one.who, "text": f"This was wrong ({one.id}): {one.why}"}
+        with suppress(SetupError):
+            entry = self._sealer.seal(said, f"note|{one.item}")
+            connection.execute(sa.insert(tables.notes).values(item=one.item, at=one.at, entry=entry))
 
     async def close(self, ident: str, who: str, why: str) -> Incident:
         """Somebody has looked and done what was to be done. IncidentRefused if it is closed already."""
