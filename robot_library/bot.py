@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from robot_library.interfaces import BlobStore, Credential, Driver, KeywordHost
 from robot_library.keywords.robot_side import require_robot
 from robot_library.lint import check_bot
 from robot_library.model.address import split_address
+from robot_library.model.approval import MadeOf
 from robot_library.model.bot import App, BotSpec
 from robot_library.model.screen import ScreenMap
 from robot_library.model.site import Site
@@ -66,9 +68,10 @@ def assemble(
     from robot_library.reports.qa.history import History
     from robot_library.skills.monitor.watch import Kept, ObservedAcceptance
 
+    made, library = _made(name, kept or library, values), library.anew()
     if errors := [d for d in check_bot(library, name) if d.severity == "error"]:
         raise AuthoringError(errors)
-    made = made_of(name, kept or library, values)
+    made = made or made_of(name, kept or library, values)
     spec = with_addresses(library.bot(name), {**os.environ, **(values or {})})
     _refuse_production(library.site(), spec)
     practising = practising and library.site().environment == "production"
@@ -100,6 +103,14 @@ def assemble(
         made=made,
         made_now=lambda: [made_of(name, each, values) for each in {library, kept or library}],
     )
+
+
+def _made(name: str, library: Library, values: Mapping[str, str] | None) -> MadeOf | None:
+    """What a bot is made of before any of it is loaded: what changes from here on is another thing, and seen before
+    anything is typed. None where a file is wrong, which the check says better."""
+    with suppress(AuthoringError, OSError):
+        return made_of(name, library.anew(), values)
+    return None
 
 
 def keyword_host(library: Library, home: Path, credential: Callable[[str], Credential]) -> KeywordHost:

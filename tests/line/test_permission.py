@@ -18,12 +18,14 @@ import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
+from robot_library.bot import assemble
 from robot_library.cli.main import cli
 from robot_library.engine.database import tables
 from robot_library.engine.database.store import Store
 from robot_library.engine.engine import Engine
 from robot_library.engine.people.approvals import Approvals
 from robot_library.errors import ApprovalRefused, LineStopped, SetupError
+from robot_library.lint.check import check_bot
 from robot_library.model.approval import MadeOf, changed
 from robot_library.parsing.library import Library, bundled
 from robot_library.parsing.made_of import _sha256, made_of
@@ -372,6 +374,29 @@ def test_a_plug_ins_action_is_part_of_it(tmp_path: Path, monkeypatch: pytest.Mon
     file.write_text("one = 2", encoding="utf-8")
     assert part() != before
     assert not any(name.startswith("actions of") for name in made_of("chest-xray-preread", Library(bundled())).parts)
+
+
+def test_a_bot_is_never_another_than_its_hash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new version comes while a bot is loaded (a pull, at the hour of the night run): what runs is not the old one
+    under the new one's approval."""
+    for folder in ("bots", "workflows", "skills"):
+        shutil.copytree(bundled() / folder, tmp_path / folder, ignore=shutil.ignore_patterns("train", "golden"))
+    for name in variables(Library(tmp_path).bot("imaging-qa"), Library(tmp_path)):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    flow = tmp_path / "workflows" / "imaging-qa" / "workflow.yaml"
+
+    def checked(library: Library, name: str) -> list[Any]:
+        found = check_bot(library, name)
+        flow.write_text(flow.read_text(encoding="utf-8") + "# the new version\n", encoding="utf-8")
+        return found
+
+    monkeypatch.setattr("robot_library.bot.check_bot", checked)
+    made = assemble("imaging-qa", Library(tmp_path), tmp_path / "home", KEY)
+    assert made.made is not None
+    assert made.made_now is not None
+    approved = made_of("imaging-qa", Library(tmp_path))  # what lies there now, and somebody has approved before
+    assert made.workflow.sha256 != Library(tmp_path).workflow("imaging-qa").sha256
+    assert made.made.hash != approved.hash
 
 
 def test_what_tells_a_desktop_program_where_to_go_is_part_of_it(tmp_path: Path) -> None:
