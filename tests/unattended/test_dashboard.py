@@ -53,6 +53,7 @@ async def test_an_office_is_seen_by_whoever_has_a_link(tmp_path: Path, capsys: p
         }
         await desk.store.write(lambda connection: connection.execute(sa.insert(tables.outages).values(**down)))
         dashboard = office_dashboard(office, desk, dashboard_doors(office.home, office.key))
+        await desk.bots.enable("come-later", "it.meyer")  # its file came after the office, or lies on another host
         assert run_cli(["link", "--who", "dr.chen", "--home", str(home), "--json"]) == 0
         link = json.loads(capsys.readouterr().out)["link"]
         assert link.startswith(f"{URL}/enter/")
@@ -71,7 +72,7 @@ async def test_an_office_is_seen_by_whoever_has_a_link(tmp_path: Path, capsys: p
             assert "worker-1 ends again and again." in health
             assert re.search(r"Backup</b> failed .* OSError", health)
             stop = (await client.get("/stop")).text
-            assert {"all", "bot:imaging-qa"} <= set(re.findall(r'<option value="([^"]+)"', stop))
+            assert {"all", "bot:imaging-qa", "bot:come-later"} <= set(re.findall(r'<option value="([^"]+)"', stop))
             assert re.search(r'<option value="system:', stop)
             overview = (await client.get("/")).text
             assert "Nothing is at work" in overview

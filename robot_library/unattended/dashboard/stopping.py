@@ -19,7 +19,7 @@ class Stopping:
     async def ask_stop(self, ask: Ask) -> Response:
         """What to stop, and why."""
         stopped = await self._floor.desk.switches.scopes()
-        scopes = [(kind, scope) for kind, scope in self._floor.scopes() if scope not in stopped]
+        scopes = [(kind, scope) for kind, scope in await self._scopes() if scope not in stopped]
         return await ask.page("stop.html", scopes=scopes, chosen=ask.query("scope", "all"), in_words=in_words)
 
     async def stop(self, ask: Ask) -> Response:
@@ -27,10 +27,17 @@ class Stopping:
         scope, why, words = ask.text("scope", 200), ask.text("why", 300), ask.words
         if not why:
             raise SetupError(words("stop.why_missing"))
-        if scope not in {known for _, known in self._floor.scopes()}:
+        if scope not in {known for _, known in await self._scopes()}:
             raise SetupError(words("stop.unknown"))
         new = await self._floor.desk.switches.stop(scope, ask.who, why)
         return ask.back("/", words("stop.done" if new else "stop.was", scope=in_words(scope)))
+
+    async def _scopes(self) -> list[tuple[str, str]]:
+        """What the office knows of its files, and bots that have come since, or that other hosts run."""
+        found, desk = self._floor.scopes(), self._floor.desk
+        here = {*await desk.board.bots(), *(one.bot for one in await desk.bots.all())}
+        more = sorted({f"bot:{name}" for name in here} - {scope for _, scope in found})
+        return [*found, *(("bot", scope) for scope in more)]
 
     async def ask_go_on(self, ask: Ask) -> Response:
         """Whether it may go on."""
