@@ -97,9 +97,13 @@ async def _stop(engine: Engine, project: Path | None, scope: str, who: str, why:
     """Whether it went on until now, and how many workers hear of it."""
     kind, _, name = scope.partition(":")
     if name:
-        _known(project, kind, name, await engine.desk.board.bots() if kind == "bot" else ())
+        _known(project, kind, name, await _bots(engine) if kind == "bot" else ())
     changed = await engine.line.switches.stop(scope, who, why)
     return changed, await _workers(engine)
+
+
+async def _bots(engine: Engine) -> set[str]:
+    return {*await engine.desk.board.bots(), *(one.bot for one in await engine.desk.bots.all())}
 
 
 async def _workers(engine: Engine) -> int:
@@ -119,7 +123,7 @@ def _tell_nobody_works(home: Path, db: str | None) -> None:
 
 
 def _known(project: Path | None, kind: str, name: str, had: Iterable[str]) -> None:
-    """A misspelt name would stop nothing: UsageError with the nearest one. `had`: bots of whom items are here. Where
+    """A misspelt name would stop nothing: UsageError with the nearest one. `had`: bots that are known here. Where
     the files cannot be read nobody can say what a name is: it is stopped."""
     from robot_library.errors import AuthoringError
     from robot_library.parsing.problems import did_you_mean
