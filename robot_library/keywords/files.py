@@ -150,8 +150,8 @@ def unpackable(archive: Path) -> bool:
             return _fits(members, most)
     except (OSError, tarfile.TarError, zipfile.BadZipFile):
         return True  # no archive: the keyword says so itself
-    except (ValueError, RuntimeError, EOFError, zlib.error, lzma.LZMAError):
-        return False
+    except (ValueError, RuntimeError, EOFError, MemoryError, zlib.error, lzma.LZMAError):
+        return False  # MemoryError: the first bytes may ask for a dictionary of four gigabytes
 
 
 def readable(workbook: Path) -> bool:

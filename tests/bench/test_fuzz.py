@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import random
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -72,6 +74,17 @@ def test_what_was_found_once_is_refused_in_words() -> None:
         run = Run(PARSERS[name], None, random.Random(7))
         run.one(data.replace(b"%s", SiteKey(bytes(range(32))).fingerprint.encode()), keep=False)
         assert run.found.crashes == {}, data[:80]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no bound of memory there")
+def test_an_archive_that_asks_for_more_memory_than_there_is_is_not_unpacked(tmp_path: Path) -> None:
+    (archive := tmp_path / "in.tar").write_bytes(b"\x5e" + b"\xff" * 54)
+    bounded = (
+        "import resource, sys, pathlib; resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30));"
+        "from robot_library.keywords.files import unpackable; print(unpackable(pathlib.Path(sys.argv[1])))"
+    )
+    said = subprocess.run([sys.executable, "-c", bounded, str(archive)], capture_output=True, text=True, check=False)
+    assert (said.stdout.strip(), said.stderr) == ("False", "")
 
 
 def test_a_template_that_never_ends_is_read_at_once() -> None:
