@@ -80,12 +80,14 @@ class Read(Action):
     async def run(self, ctx: Context) -> Record:
         session, view = await current_view(ctx, self.screen)
         values = await view.read(self.fields)
-        has_identity = session.screen(view.screen).identity is not None
+        shown = session.screen(view.screen)
+        has_identity = shown.identity is not None
         identity = await ctx.guard.identify(session, view) if has_identity else None
         ctx.detail(f"read {', '.join(self.fields)}" + ("; identity" if identity else ""))
         for line in session.drift():
             ctx.detail(line)
-        return Record(source=f"screen:{self.screen}", fields=values, identity=identity)
+        plain = tuple(name for name in self.fields if not shown.targets[name].phi)
+        return Record(source=f"screen:{self.screen}", fields=values, plain=plain, identity=identity)
 
     def title(self) -> str:
         return f"read {self.screen}"
@@ -107,7 +109,9 @@ class ReadTable(Action):
         ctx.detail(f"{len(rows)} rows")
         for line in session.drift():
             ctx.detail(line)
-        return [Record(source=f"screen:{self.table}", fields=row) for row in rows]
+        columns = session.screen(view.screen).tables[table].columns
+        plain = tuple(name for name, column in columns.items() if not column.phi)
+        return [Record(source=f"screen:{self.table}", fields=row, plain=plain) for row in rows]
 
     def title(self) -> str:
         return f"read table {self.table}"

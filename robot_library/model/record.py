@@ -11,10 +11,11 @@ from robot_library.model.person import Identity
 class Record(Frozen):
     """Fields read from one screen, as text. `identity` is what that screen says about the person, if it does.
 
-    Expressions reach a field as a member: `=order.accession`.
+    Expressions reach a field as a member: `=order.accession`. `plain`: fields that the map says are no patient's.
     """
 
     kind: Literal["record"] = "record"
     source: str
     fields: dict[str, str]
+    plain: tuple[str, ...] = ()
     identity: Identity | None = None

@@ -53,6 +53,14 @@ def test_what_is_nobodys_stays_readable(line: str) -> None:
     assert mask(line, KNOWN) == line
 
 
+def test_what_the_map_calls_no_patients_stays_readable_unless_a_patient_is_called_so() -> None:
+    names = {
+        "order": Record(source="screen:ehr.order", fields={"state": "On hold", "who": "Quux, Zoe"}, plain=("state",))
+    }
+    assert mask("on hold: Quux, Zoe", names) == "on hold: •••"
+    assert mask("it is On hold", {**names, "other": "On hold"}) == "it is •••"
+
+
 async def test_a_reason_that_an_author_made_of_a_screen_names_nobody(tmp_path: Path) -> None:
     """The item was given an order's number alone; what its screens showed is not to be told either."""
     books = Books(tmp_path / "record.sqlite")

@@ -132,7 +132,7 @@ def _told(value: Any) -> Iterator[Told]:
                 if name != "site":
                     yield from _told(member)
         case Record():
-            yield from _told(value.fields)
+            yield from _told({name: text for name, text in value.fields.items() if name not in value.plain})
             yield from _person(value.identity)
         case Study():
             yield from (("number", value.accession), ("number", value.study_uid))
