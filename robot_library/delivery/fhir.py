@@ -9,7 +9,7 @@ import httpx
 
 from robot_library.delivery.answers import bearing, kept_at
 from robot_library.delivery.parcel import Parcel, digest
-from robot_library.delivery.web import client, taken
+from robot_library.delivery.web import asked, client, taken
 from robot_library.errors import NotDelivered
 from robot_library.interfaces import Credential
 from robot_library.model.delivery import FhirTarget
@@ -29,22 +29,24 @@ async def send(target: FhirTarget, credential: Credential | None, parcel: Parcel
     place = kept_at(target.url, said, "")
     async with client(target.authority, credential) as http:
         if target.by == "conditional_update":
-            answer = taken(await http.put(f"{target.url}/DiagnosticReport?{same}", content=body, headers=headers))
+            answer = taken(
+                await asked(http, "PUT", f"{target.url}/DiagnosticReport?{same}", content=body, headers=headers)
+            )
         elif not place:
             create = {**headers, "If-None-Exist": same}
-            answer = taken(await http.post(f"{target.url}/DiagnosticReport", content=body, headers=create))
+            answer = taken(await asked(http, "POST", f"{target.url}/DiagnosticReport", content=body, headers=create))
             place = kept_at(target.url, answer.headers.get("location", ""), "")
             if answer.status_code != _MADE:  # it has an earlier version, or this one, and has left it as it was
                 place = place or await _found(http, target.url, same, parcel.version.report)
-                answer = taken(await http.put(place, content=_with_id(body, place), headers=headers))
+                answer = taken(await asked(http, "PUT", place, content=_with_id(body, place), headers=headers))
         else:
-            answer = taken(await http.put(place, content=_with_id(body, place), headers=headers))
+            answer = taken(await asked(http, "PUT", place, content=_with_id(body, place), headers=headers))
     return {"location": kept_at(target.url, answer.headers.get("location", ""), place), "sha256": digest(body)}
 
 
 async def _found(http: httpx.AsyncClient, url: str, same: str, report: str) -> str:
     """Where the report lies, as the server's search has it."""
-    answer = taken(await http.get(f"{url}/DiagnosticReport?{same}", headers={"Accept": _JSON}))
+    answer = taken(await asked(http, "GET", f"{url}/DiagnosticReport?{same}", headers={"Accept": _JSON}))
     found = [kept_at(url, f"DiagnosticReport/{one}", "") for one in bearing(answer.content, REPORTS, report)]
     if len(found) != 1 or not found[0]:
         raise NotDelivered("NoLocation", "the server does not say where it keeps the report.", again=False)

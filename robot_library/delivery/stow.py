@@ -10,7 +10,7 @@ import httpx
 
 from robot_library.delivery.answers import lists_some, none_failed
 from robot_library.delivery.parcel import DicomFile, Parcel, digest
-from robot_library.delivery.web import client, taken
+from robot_library.delivery.web import asked, client, taken
 from robot_library.interfaces import Credential
 from robot_library.model.delivery import DicomWebTarget
 
@@ -28,7 +28,7 @@ async def send(target: DicomWebTarget, credential: Credential | None, parcel: Pa
 async def _has(http: httpx.AsyncClient, url: str, one: DicomFile) -> bool:
     """Whether it is there already; what cannot be asked is sent again, which is the same object."""
     place = f"{url}/studies/{one.study}/series/{one.series}/instances?SOPInstanceUID={one.instance}"
-    answer = await http.get(place, headers={"Accept": "application/dicom+json"})
+    answer = await asked(http, "GET", place, headers={"Accept": "application/dicom+json"})
     return answer.status_code == 200 and lists_some(answer.content)
 
 
@@ -38,7 +38,7 @@ async def _store(http: httpx.AsyncClient, url: str, files: Sequence[DicomFile]) 
     body = b"".join(head + one.data + b"\r\n" for one in files) + f"--{boundary}--\r\n".encode()
     kind = f'multipart/related; type="application/dicom"; boundary={boundary}'
     headers = {"Content-Type": kind, "Accept": "application/dicom+json"}
-    answer = await http.post(f"{url}/studies", content=body, headers=headers)
+    answer = await asked(http, "POST", f"{url}/studies", content=body, headers=headers)
     if answer.status_code not in (202, 409):
         taken(answer)
     none_failed(answer.status_code, answer.content)

@@ -37,6 +37,7 @@ from robot_library.safeguards.sealed import SealedJson
 from tests.attended.liar import CLIENT, SECRET, Liar, liar
 from tests.attended.test_clerk import findings
 from tests.dashboard.stand import outside
+from tests.delivery.receivers import endless
 from tests.review.stand import Stand
 
 KEY = SiteKey(bytes(range(32)))
@@ -85,6 +86,17 @@ class Site:
 
 
 Does = Callable[[Site], Awaitable[None]]
+
+
+def test_a_provider_whose_answer_has_no_end_is_away() -> None:
+    async def there() -> None:
+        async with endless() as (url, taken):
+            rules = Oidc(issuer=url, client=CLIENT, roles={"reviewer": ("radiologists",)})
+            with pytest.raises(Refused) as refused:
+                await Provider(rules, lambda: SECRET).begin(f"{US}/back")
+            assert (refused.value.reason, len(taken) < 100) == ("away", True)
+
+    outside(there)
 
 
 @asynccontextmanager

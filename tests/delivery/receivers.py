@@ -4,6 +4,7 @@ to refuse, to hang up after it has taken something, or to be away."""
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import socket
 import ssl
@@ -154,3 +155,23 @@ async def web_box() -> AsyncIterator[WebBox]:
     finally:
         server.should_exit = True
         await task
+
+
+@asynccontextmanager
+async def endless(status: str = "200 OK", most: int = 400) -> AsyncIterator[tuple[str, list[int]]]:
+    """A server whose answer has no end; its address, and the megabytes that were taken of it."""
+    taken: list[int] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError):
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\n\r\n[".encode())
+            while len(taken) < most:
+                writer.write(b" " * (1 << 20))
+                await writer.drain()
+                taken.append(1)
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", taken

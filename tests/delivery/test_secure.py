@@ -15,11 +15,12 @@ from robot_library.delivery.cstore import send as by_cstore
 from robot_library.delivery.fhir import send as by_fhir
 from robot_library.delivery.mllp import acknowledged
 from robot_library.delivery.mllp import send as by_mllp
+from robot_library.delivery.stow import send as by_stow
 from robot_library.errors import NotDelivered
 from robot_library.interfaces import Credential
-from robot_library.model.delivery import DicomTarget, FhirTarget, Hl7Target
+from robot_library.model.delivery import DicomTarget, DicomWebTarget, FhirTarget, Hl7Target
 from tests.delivery.conftest import Brain
-from tests.delivery.receivers import hl7_box, web_box
+from tests.delivery.receivers import endless, hl7_box, web_box
 from tests.unattended.told.posts import certificate
 
 
@@ -84,6 +85,21 @@ async def test_the_next_version_goes_only_where_the_site_says(brain: Brain) -> N
             await by_fhir(target, token, brain.parcel(later, earlier=[(first, told)]))
     assert other.stored == []
     assert ehr.stored == [f"r-{first.report}"] * 3
+
+
+@pytest.mark.parametrize("status", ["200 OK", "500 Oh"])
+async def test_an_answer_without_an_end_is_read_as_far_as_answers_go(brain: Brain, status: str) -> None:
+    async with endless(status) as (url, taken):
+        for sending in (
+            by_fhir(FhirTarget(url=url), None, brain.parcel(brain.version())),
+            by_stow(DicomWebTarget(url=url), None, brain.parcel(brain.version(), again=True)),
+        ):
+            if status.startswith("200"):
+                assert await sending  # it says that it has taken it
+                continue
+            with pytest.raises(NotDelivered):
+                await sending
+    assert len(taken) < 100
 
 
 async def test_a_correction_is_not_left_to_a_create_that_finds_the_first_version(brain: Brain) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import secrets
 import ssl
@@ -160,9 +161,11 @@ class Provider:
     async def _asked(self, method: str, url: str, **more: Any) -> dict[str, Any]:
         """The provider's answer. Redirections are not followed, no proxy is used. Refused: away, or it says no."""
         try:
-            async with httpx.AsyncClient(verify=self._trusted, timeout=_PATIENCE, trust_env=False) as http:
-                answer = await http.request(method, url, headers={"Accept": "application/json"}, **more)
-                said = answer.json() if len(answer.content) <= _LARGEST else None
+            async with (
+                httpx.AsyncClient(verify=self._trusted, timeout=_PATIENCE, trust_env=False) as http,
+                http.stream(method, url, headers={"Accept": "application/json"}, **more) as answer,
+            ):
+                said = json.loads(await _whole(answer) or b"null")
         except (httpx.HTTPError, ValueError, OSError, RecursionError) as failure:
             log.warning("the hospital's sign-in does not answer (%s)", type(failure).__name__)
             raise Refused("away") from None
@@ -170,6 +173,16 @@ class Provider:
             log.warning("the hospital's sign-in answered %d", answer.status_code)
             raise Refused("token" if method == "POST" else "away")
         return said
+
+
+async def _whole(answer: httpx.Response) -> bytes:
+    """What it says; nothing where that is more than any such answer has. No more is read."""
+    body = bytearray()
+    async for some in answer.aiter_bytes():
+        body += some
+        if len(body) > _LARGEST:
+            return b""
+    return bytes(body)
 
 
 def provider_of(rules: Oidc | None) -> Provider | None:
