@@ -4,6 +4,7 @@ tries, one way of being sent away."""
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import sqlite3
 from collections.abc import AsyncIterator, Iterator
@@ -18,6 +19,8 @@ import pytest
 from robot_library.attended.app import Attended
 from robot_library.attended.site import house_of
 from robot_library.cli.main import main
+from robot_library.engine.records.alerts import Found as AlertFound
+from robot_library.engine.records.alerts import Message
 from robot_library.model.signing_in import Oidc
 from robot_library.parsing.library import Library, bundled
 from robot_library.people.entrances import clerks_doors, dashboard_doors, every_door
@@ -26,6 +29,7 @@ from robot_library.people.passwords import new_seed
 from robot_library.people.provider.talks import Provider
 from robot_library.safeguards.audit.verify import records
 from robot_library.safeguards.keys import site_key
+from robot_library.unattended.alerts.wording import as_json, body
 from robot_library.web.live import Live
 from robot_library.web.walls import Walls
 from tests.attended.liar import CLIENT, SECRET, liar
@@ -387,6 +391,24 @@ async def test_each_role_sees_what_is_its_own(site: Site) -> None:
             assert ("1 items" in numbered) == (role in ("clerk", "reviewer", "operator")), role
             assert ("Send back" in html["/queue"].text) == (role == "operator")
             assert 'href="/stop"' in first
+
+
+async def test_the_address_in_a_message_leads_to_what_it_is_about(site: Site) -> None:
+    """Whoever is woken at night by a mail follows it."""
+    alerts = site.stand.alerts
+    await alerts.keep([AlertFound("worker_lost", "worker-1", "worker-1 has given no sign of life.")], {"worker_lost"})
+    (alert,) = await alerts.all()
+    message = Message("m", "night", "raised", 0, frozenset(), alert)
+    (told,) = json.loads(as_json([message], US + "/"))["messages"]
+    assert told["link"] in body([message], US)
+    site.has("ana", "author")
+    async with site.browser() as web:
+        await come(web, "ana")
+        page = await web.get(told["link"])
+        assert page.status_code == 200
+        assert f'id="{told["link"].partition("#")[2]}"' in page.text
+        assert alert.id in told["link"]
+        assert alert.text in page.text
 
 
 def test_sessions_of_an_older_wetread_are_links(tmp_path: Path) -> None:

@@ -47,7 +47,8 @@ def _part(message: Message, link: str | None) -> str:
 
 
 def _address(link: str, alert: str) -> str:
-    return f"{link.rstrip('/')}/alerts/{alert}"
+    """On the dashboard's page of health, where it is taken up."""
+    return f"{link.rstrip('/')}/office#alert-{alert}"
 
 
 def as_json(messages: Sequence[Message], link: str | None) -> bytes:

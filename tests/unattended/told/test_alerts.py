@@ -104,7 +104,7 @@ async def test_a_mail_goes_over_starttls_with_a_password(alerts: Alerts, tmp_pat
         assert one["Subject"] == "[wetread] worker worker-1 has given no sign of life for 3 min."
         text = one.get_content()
         assert "wetread alerts ack" in text
-        assert "https://wetread.example/alerts/" in text
+        assert "https://wetread.example/office#alert-" in text
         assert one["Auto-Submitted"] == "auto-generated"
 
 
