@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from robot_library.safeguards.keys import SiteKey
 
 SERVER = "The queue is on a PostgreSQL server and is not in this archive: back it up at the same time with pg_dump."
+_SINCE = "What people have stopped, disabled or withdrawn since, approvals and accounts too, is as before: do it again."
 
 
 @click.command()
@@ -72,7 +73,8 @@ def restore(
     """Put a home back as ARCHIVE holds it. Checked whole first; stop workers and office before.
 
     What bots saved after the backup was made is not in it. Nothing is typed twice for that: every order is looked at
-    again, and what stands there already ends with a person.
+    again, and what stands there already ends with a person. Everything is stopped until `wetread go-on --all`: what
+    people have stopped or withdrawn since is not in it either.
 
     \b
     wetread restore /backups/wetread-monday.tar --key /safe/site.key
@@ -96,6 +98,9 @@ def restore(
     if manifest.database == "postgresql":
         click.echo("The queue itself is on the PostgreSQL server: restore it there from the pg_dump of the same time.")
     click.echo("Orders done since then are not known here: collected again, they end with a person, not typed twice.")
+    click.echo(_SINCE)
+    if manifest.database == "sqlite":
+        click.echo("Everything is stopped until somebody has looked, and says `wetread go-on --all`.")
     if behind:
         click.echo(
             "The audit trail ends before the head that is kept elsewhere: bots type nothing until somebody has said "
@@ -138,6 +143,7 @@ async def _note(home: Path, db: str | None, files: int, size: int) -> None:
 
 
 async def _note_restored(home: Path, manifest: Any) -> None:
+    from robot_library.cli.people import user
     from robot_library.engine.database.trail import told_if_can_be
     from robot_library.engine.records.checks import Checks
     from robot_library.engine.shredding import Shredding
@@ -146,6 +152,8 @@ async def _note_restored(home: Path, manifest: Any) -> None:
     from robot_library.unattended.keeping import gone
 
     async with open_desk(home) as desk:
+        # What was stopped since would go on, as if nobody had pressed anything.
+        await desk.switches.stop("all", user(), f"a backup of {manifest.made} was put back. {_SINCE}")
         told_if_can_be(desk.store.trail, Happened("decision", "restore home"))
         if (ring := open_key(home).ring) is not None:
             await Shredding(desk.store, SealedJson(open_key(home)), gone(ring)).sweep()

@@ -229,6 +229,28 @@ def test_the_commands(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "--key" in capsys.readouterr().err
 
 
+def stopped(capsys: pytest.CaptureFixture[str]) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = json.loads(capsys.readouterr().out.splitlines()[-1])["stopped"]
+    return found
+
+
+def test_what_was_stopped_since_the_backup_does_not_go_on_when_it_is_put_back(
+    home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nor anything else that a person has taken back since: an approval, a bot's leave to run, an account."""
+    out, at = str(tmp_path / "a.tar"), ["--home", str(home)]
+    assert run_cli(["backup", out, *at]) == 0
+    assert run_cli(["stop", "--all", "--why", "wrong side in three drafts", *at]) == 0
+    assert run_cli(["restore", out, *at, "--replace"]) == 0
+    assert "wetread go-on --all" in capsys.readouterr().out
+    assert run_cli(["line", "--json", *at]) == 0
+    assert [(one["scope"], "put back" in one["why"]) for one in stopped(capsys)] == [("all", True)]
+    assert run_cli(["go-on", "--all", *at]) == 0
+    capsys.readouterr()
+    assert run_cli(["line", "--json", *at]) == 0
+    assert stopped(capsys) == []
+
+
 def test_a_trail_that_ends_before_its_head_is_said_when_a_home_is_put_back(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
