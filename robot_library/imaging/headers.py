@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from datetime import date
 from typing import Literal
 
 from pydicom.dataset import Dataset
@@ -168,4 +169,18 @@ def _lived_age(dataset: Dataset) -> float | None:
     taken = next((day for day in dates if day is not None), None)
     if born is None or taken is None or taken < born:
         return None
-    return (taken - born).days / DAYS_A_YEAR
+    # By birthdays: counted in days, a child would still be five on the day on which it is six.
+    years = taken.year - born.year
+    last = _birthday(born, born.year + years)
+    if last > taken:
+        years -= 1
+        last = _birthday(born, born.year + years)
+    return years + (taken - last).days / (_birthday(born, born.year + years + 1) - last).days
+
+
+def _birthday(born: date, year: int) -> date:
+    """In that year; of whoever was born on 29 February, in other years, 1 March."""
+    try:
+        return born.replace(year=year)
+    except ValueError:
+        return date(year, 3, 1)

@@ -77,13 +77,25 @@ def _frames(gates: HeaderGates, image: Image) -> Code | None:
     return None if image.frames == 1 else Code.FRAMES
 
 
+LOSSY = frozenset({"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"})
+"""Transfer syntaxes that have lost something, whatever the header says: JPEG by cosines, 8 and 12 bits."""
+MAYBE_LOSSY = frozenset({"1.2.840.10008.1.2.4.81", "1.2.840.10008.1.2.4.91"})
+"""Those that may have: JPEG-LS near-lossless, JPEG 2000. A header that says nothing is not a pass."""
+
+
 def _lossy(gates: HeaderGates, image: Image) -> Code | None:
-    if gates.max_lossy_ratio is None or image.header.get("LossyImageCompression", "00") == "00":
+    if gates.max_lossy_ratio is None:
+        return None
+    syntax = image.header.get("TransferSyntaxUID", "")
+    said = image.header.get("LossyImageCompression", "01" if syntax in MAYBE_LOSSY else "00")
+    if said == "00" and syntax not in LOSSY:
         return None
     try:
         # One ratio for each compression the image went through: they multiply.
         ratio = float(np.prod([float(v) for v in image.header["LossyImageCompressionRatio"].split("\\")]))
     except (KeyError, ValueError):
+        return Code.LOSSY_UNKNOWN
+    if not ratio >= 1:  # of nothing smaller than itself; some write 0, or 1:10 as 0.1
         return Code.LOSSY_UNKNOWN
     return None if ratio <= gates.max_lossy_ratio else Code.LOSSY
 

@@ -85,7 +85,12 @@ def test_role_of_the_view(attributes: dict[str, Any], role: str) -> None:
         ({"PatientAge": "010D", "PatientBirthDate": ""}, 10 / 365.2425),
         ({"PatientAge": "3", "PatientBirthDate": ""}, None),
         ({"PatientAge": "003Y", "PatientBirthDate": "20200102", "StudyDate": "20231201"}, 3.0),
-        ({"PatientBirthDate": "20200102", "StudyDate": "20240102"}, 1461 / 365.2425),
+        ({"PatientBirthDate": "20200102", "StudyDate": "20240102"}, 4.0),
+        ({"PatientBirthDate": "20210301", "StudyDate": "20270301"}, 6.0),  # 2191 days: 5.9988 years, by days
+        ({"PatientBirthDate": "20210301", "StudyDate": "20270228"}, 5 + 364 / 365),
+        ({"PatientBirthDate": "20250301", "StudyDate": "20260301"}, 1.0),
+        ({"PatientBirthDate": "20200229", "StudyDate": "20260228"}, 5 + 364 / 365),
+        ({"PatientBirthDate": "20200229", "StudyDate": "20260301"}, 6.0),
         ({"PatientBirthDate": "20200102", "StudyDate": "20190102"}, None),
         ({"PatientBirthDate": "20200102"}, None),
         ({"PatientBirthDate": "2020", "StudyDate": "20240102"}, None),
@@ -95,7 +100,7 @@ def test_role_of_the_view(attributes: dict[str, Any], role: str) -> None:
 )
 @pytest.mark.filterwarnings("ignore::UserWarning")
 def test_age(attributes: dict[str, Any], years: float | None) -> None:
-    assert read_image(film(gradient(), **attributes), "", "file").age_years == pytest.approx(years)
+    assert read_image(film(gradient(), **attributes), "", "file").age_years == pytest.approx(years, abs=1e-9)
 
 
 def test_identity_with_issuers_and_name_groups() -> None:

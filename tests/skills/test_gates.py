@@ -14,6 +14,7 @@ from robot_library.skills.manifest import load_manifest
 from tests.skills.films import PNEUMONIA, header, image
 
 GATES = load_manifest(PNEUMONIA).gates
+JPEG, J2K = "1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.91"
 
 
 def test_a_proper_image_passes() -> None:
@@ -43,6 +44,12 @@ def test_a_proper_image_passes() -> None:
         ({"header": header(LossyImageCompression="01")}, "lossy_unknown"),
         ({"header": header(LossyImageCompression="01", LossyImageCompressionRatio="30")}, "lossy"),
         ({"header": header(LossyImageCompression="01", LossyImageCompressionRatio="5\\5")}, "lossy"),
+        ({"header": header(LossyImageCompression="01", LossyImageCompressionRatio="0")}, "lossy_unknown"),
+        ({"header": header(LossyImageCompression="01", LossyImageCompressionRatio="0.05")}, "lossy_unknown"),
+        ({"header": header(TransferSyntaxUID=JPEG)}, "lossy_unknown"),
+        ({"header": header(TransferSyntaxUID=JPEG, LossyImageCompression="00")}, "lossy_unknown"),
+        ({"header": header(TransferSyntaxUID=JPEG, LossyImageCompressionRatio="30")}, "lossy"),
+        ({"header": header(TransferSyntaxUID=J2K, LossyImageCompression=None)}, "lossy_unknown"),
     ],
 )
 def test_a_header_gate_refuses(changes: dict[str, Any], code: str) -> None:
@@ -57,6 +64,9 @@ def test_a_header_gate_refuses(changes: dict[str, Any], code: str) -> None:
         {"header": header(BodyPartExamined=None, PatientOrientation=None)},
         {"header": header(PresentationIntentType=None)},  # the SOP class says it
         {"header": header(LossyImageCompression="01", LossyImageCompressionRatio="10")},
+        {"header": header(TransferSyntaxUID=JPEG, LossyImageCompression="01", LossyImageCompressionRatio="10")},
+        {"header": header(TransferSyntaxUID=J2K, LossyImageCompression="00")},
+        {"header": header(TransferSyntaxUID="1.2.840.10008.1.2.4.90", LossyImageCompression=None)},
         {"header": header(Modality="CR", SOPClassUID="1.2.840.10008.5.1.4.1.1.1")},
     ],
 )
