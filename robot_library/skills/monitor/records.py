@@ -6,6 +6,7 @@ kept: they are what drifts.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -105,7 +106,7 @@ def observation(
     found = answer if isinstance(answer, Finding) else None
     return Observation(
         day=today(),
-        image=mac(answer.image_uid),
+        image=mac(answer.image_uid or written(subject)),
         study=mac(first.study_uid) if first and first.study_uid else "",
         skill=answer.skill,
         version=answer.skill_version,
@@ -122,12 +123,20 @@ def observation(
     )
 
 
+def written(subject: Subject) -> str:
+    """What is no image, by what stands in it: two texts are two, or the second's answer would never be kept."""
+    return "" if isinstance(subject, Image | Stack) else f"no image {json.dumps(subject, sort_keys=True, default=str)}"
+
+
 def correction(finding: Finding, answer: PersonAnswer, mac: Mac) -> Correction:
-    """The record of a person's word. An acceptance without a decision confirms the skill's own."""
+    """The record of a person's word. An acceptance without a decision confirms the skill's own.
+
+    Where there is no image it is kept by itself: a finding does not say which text or values it is of.
+    """
     confirmed = finding.decision if answer.verdict == "accept" and finding.decision != "uncertain" else ""
     return Correction(
         day=today(),
-        image=mac(finding.image_uid),
+        image=mac(finding.image_uid or f"no image {finding.model_dump_json()}"),
         skill=finding.skill,
         version=finding.skill_version,
         model_sha256=finding.model_sha256,

@@ -24,7 +24,7 @@ from robot_library.skills.codes import AbstentionCode
 from robot_library.skills.host import LocalSkillHost, Skill, key_image
 from robot_library.skills.inputs import ReadFilm, Subject
 from robot_library.skills.monitor.drift import LAST, drift
-from robot_library.skills.monitor.records import Mac, Role, Said, correction, observation, pixels_of, said_by
+from robot_library.skills.monitor.records import Mac, Role, Said, correction, observation, pixels_of, said_by, written
 from robot_library.skills.monitor.reference import load_reference
 from robot_library.skills.monitor.store import FILE, Store
 from robot_library.skills.monitor.versions import CHALLENGER, VERSIONS, challenger_of
@@ -111,7 +111,7 @@ class HeardMemory:
 
 
 def _answered(skill: str, model_sha256: str, subject: Subject) -> str:
-    return f"{skill} {model_sha256} {key_image(subject)}"
+    return f"{skill} {model_sha256} {key_image(subject) or written(subject)}"
 
 
 def _forget(memory: OrderedDict[str, Any], most: int) -> None:

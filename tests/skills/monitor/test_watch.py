@@ -23,6 +23,7 @@ from robot_library.skills.evaluation.labels import read_labels
 from robot_library.skills.host import Film, LocalSkillHost
 from robot_library.skills.manifest import load_manifest
 from robot_library.skills.monitor.feedback import export
+from robot_library.skills.monitor.records import correction, observation
 from robot_library.skills.monitor.reference import reference, save_reference
 from robot_library.skills.monitor.store import FILE, Store
 from robot_library.skills.monitor.versions import beside
@@ -114,6 +115,31 @@ async def test_every_answer_is_kept_and_is_the_bare_hosts(site: Site) -> None:
     assert kept[0].unlike is not None
     assert (kept[2].features, kept[2].unlike) == ((), None)
     assert kept[2].pixels == {}
+
+
+def test_answers_to_texts_and_tables_are_each_kept(site: Site) -> None:
+    """They have no image: all of them under one key, only the first would ever be kept, and nothing ever drift."""
+    said = Finding(
+        skill="t", skill_version="1.0.0", model_sha256="a" * 64, provider="CPU", label="sick", score=0.5,
+        decision="uncertain", operating_point="review", image_uid="",
+    )  # fmt: skip
+    refused = Abstention(skill="t", skill_version="1.0.0", model_sha256="a" * 64, provider="CPU", code="text_empty",
+                         reason="", image_uid="")  # fmt: skip
+    with Store(site.home / FILE, SEALER) as store:
+        for subject in ("left opacity", {"age": 3.0, "crp": 12.0}, {"crp": 12.0, "age": 4.0}, [{"age": 4.0}]):
+            store.observe(observation(subject, said, mac))
+        for answer in (said, refused):
+            store.observe(observation("left opacity", answer, mac))
+        store.observe(observation("  ", refused, mac))
+        kept = store.observations("t")
+        assert [one.code for one in kept] == ["", "", "", "", "text_empty"]
+        assert "opacity" not in (site.home / FILE).read_bytes().decode("latin-1")
+        for score in (0.4, 0.6):
+            store.correct(correction(said.model_copy(update={"score": score}), ANSWER, mac))
+        assert [one.score for one in store.corrections("t")] == [0.4, 0.6]
+
+
+ANSWER = PersonAnswer(verdict="correct", decision="positive", who="Dr A", role="reviewer")
 
 
 async def test_a_challenger_is_only_heard_by_the_monitor(site: Site) -> None:
