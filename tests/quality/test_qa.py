@@ -13,6 +13,7 @@ from robot_library.model.quality import QualityEntry
 from robot_library.reports.qa.control import BEYOND, NEAR, RUN, chart, signals
 from robot_library.reports.qa.history import FILE, History
 from robot_library.reports.qa.page import charts, drifting, qa_page
+from robot_library.reports.qa.words import crossed
 from tests.skills.films import Blobs, header, image
 
 
@@ -137,3 +138,18 @@ def test_the_page_says_what_was_flagged_and_what_was_not_judged(tmp_path: Path) 
     assert "&lt;A&gt;" in page
     assert "<A>" not in page
     assert "<!--" not in page
+
+
+@pytest.mark.parametrize(
+    ("measure", "value", "limit", "said"),
+    [
+        ("clipping.white", 0.0104, 0.01, "lost in white 1.04%, above 1.00% (warn)"),
+        ("noise.sigma", 0.005551, 0.00555, "noise 0.005551, above 0.005550 (warn)"),
+        ("orientation.wrong", 0.952, 0.95, "turned or mirrored 95.2%, above 95.0% (warn)"),
+        ("noise.sigma", 0.0061, 0.00555, "noise 0.0061, above 0.00555 (warn)"),
+    ],
+)
+def test_a_value_never_looks_like_the_limit_that_it_crossed(
+    measure: str, value: float, limit: float, said: str
+) -> None:
+    assert crossed({measure: value}, {f"warn {measure} above": limit}) == [said]

@@ -45,10 +45,18 @@ def crossed(values: Mapping[str, float], flags: Mapping[str, float]) -> list[str
         level, _, rest = flag.partition(" ")
         measure, _, side = rest.partition(" ")
         if side and measure in values:
-            said.append(
-                f"{name(measure)} {figure(measure, values[measure])}, {side} {figure(measure, limit)} ({level})"
-            )
+            value, edge = _told_apart(measure, values[measure], limit)
+            said.append(f"{name(measure)} {value}, {side} {edge} ({level})")
     return said
+
+
+def _told_apart(measure: str, value: float, limit: float) -> tuple[str, str]:
+    """Both in words, with as many digits as it takes to see that they differ."""
+    if (said := (figure(measure, value), figure(measure, limit)))[0] != said[1] or value == limit:
+        return said
+    kind = "%" if measure in SHARES else "f"
+    more = (tuple(f"{number:.{digits}{kind}}" for number in (value, limit)) for digits in range(1, 9))
+    return next(((one, other) for one, other in more if one != other), said)
 
 
 def reasons(entry: QualityEntry) -> list[str]:
