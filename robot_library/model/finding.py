@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Literal
 
 from robot_library.model.base import Frozen
@@ -31,6 +32,28 @@ class Measurement(Frozen):
     """The value in plain words, where it has some: "left, anterior"."""
     code: str = ""
     """Coded name of the quantity, as scheme:value, where one is known."""
+
+    @property
+    def shown(self) -> str:
+        """As reports and pictures say it, all of them alike: in words, or as a number with its unit."""
+        number = rounded(self.value) if self.unit in ("mL", "mm", "deg") else plain(self.value, 3)
+        return self.text or f"{number} {_UNITS.get(self.unit, self.unit)}".strip()
+
+
+_UNITS = {"mL": "ml", "1": ""}
+
+
+def rounded(value: float) -> str:
+    """Three significant digits at most, never more than one place after the point: 4.2, 31.5, 128."""
+    return f"{value:z.0f}" if abs(value) >= 99.95 else f"{value:z.1f}"
+
+
+def plain(value: float, digits: int) -> str:
+    """So many significant digits, all of those before the point, and no exponent: 0.00118, 0.00006, 1234."""
+    if abs(value) >= 10 ** (digits - 1):
+        return f"{value:z.0f}"
+    written = format(Decimal(f"{value:.{digits}g}"), "zf")
+    return written.rstrip("0").rstrip(".") if "." in written else written
 
 
 class Finding(Frozen):

@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import Field
 
 from robot_library.model.base import Frozen
-from robot_library.model.finding import Finding
+from robot_library.model.finding import Finding, Measurement
 from robot_library.model.person import PatientId, PersonName
 from robot_library.model.skill.outputs import Code
 from robot_library.model.study import Image
@@ -79,6 +79,11 @@ class Reported(Frozen):
     code: Code | None = None
     finding: Finding | None = None
     note: str = ""
+
+    @property
+    def measured(self) -> tuple[Measurement, ...]:
+        """The numbers that are reported with it: of what is not there, none."""
+        return self.finding.measurements if self.finding is not None and self.decision == "positive" else ()
 
 
 class Content(Frozen):

@@ -30,8 +30,11 @@ class TemplateReports:
         if len(by_label) < len(findings):
             raise NeedsPerson("several accepted findings say something about the same; which one is meant is unknown.")
         facts = {**_facts(findings, loaded.language), **values}
-        fields = {item.id: _value(loaded, item, by_label, facts) for item in loaded.fields().values()}
-        fields |= _edits(loaded, findings)
+        edits = _edits(loaded, findings)  # first: what a person has written need not have been measured
+        fields = {
+            item.id: edits[item.id] if item.id in edits else _value(loaded, item, by_label, facts)
+            for item in loaded.fields().values()
+        }
         _all_reported(loaded, by_label)
         return Report(
             template=template,
@@ -93,17 +96,9 @@ def _measured(template: Template, item: TemplateField, accepted: Accepted) -> st
         return "–"
     name = f"{accepted.finding.label}.{item.measurement}"
     for one in accepted.finding.measurements:
-        if one.name == name:
-            return one.text or f"{rounded(one.value)} {_UNITS.get(one.unit, one.unit)}".strip()
+        if one.name == name and not (item.measurement == "volume" and one.value == 0):  # of an empty outline
+            return one.shown
     raise NeedsPerson(f"template {template.name} asks for {name}, which the skill did not measure.")
-
-
-_UNITS = {"mL": "ml", "1": ""}
-
-
-def rounded(value: float) -> str:
-    """Three significant digits at most, never more than one place after the point: 4.2, 31.5, 128."""
-    return f"{value:.0f}" if abs(value) >= 99.95 else f"{value:.1f}"
 
 
 def _all_reported(template: Template, findings: Mapping[str, Accepted]) -> None:

@@ -109,6 +109,14 @@ def test_the_structured_report_says_what_was_found_measured_and_by_whom(
     assert "PRELIMINARY" in preliminary
 
 
+def test_of_what_a_person_found_absent_the_structured_report_has_no_number(brain: Brain, tmp_path: Path) -> None:
+    absent = brain.content.findings[0].model_copy(update={"decision": "negative"})
+    found = made(brain, content=brain.content.model_copy(update={"findings": (absent,)}))
+    said = said_by("dsrdump", found["sr"], tmp_path)
+    assert 'CODE:(,,"Presence")=(2667000,SCT,"Absent")' in said
+    assert "NUM:" not in said
+
+
 def test_the_narrative_says_every_section_word_for_word(
     brain: Brain, objects: dict[str, DicomFile], tmp_path: Path
 ) -> None:

@@ -68,6 +68,33 @@ def test_every_step_is_told_in_each_standards_words(
     assert "&lt;" not in html
 
 
+def test_of_what_a_person_found_absent_no_number_goes_out(brain: Brain) -> None:
+    """The model outlined 30 ml; the reviewer found no tumour there."""
+    (found,) = brain.content.findings
+    absent = found.model_copy(update={"decision": "negative"})
+    version = brain.version(content=brain.content.model_copy(update={"findings": (absent,)}))
+    (observation,) = json.loads(diagnostic_report(version, {}))["contained"]
+    assert observation["valueCodeableConcept"]["text"] == "absent"
+    assert "component" not in observation
+    assert "|NM|" not in oru_r01(version, "v.3")
+    assert "30.1" not in page(version)
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [(30.125, "30.125"), (40.0, "40"), (6e-05, "0.00006"), (1234567.8, "1234567.8"), (-0.0, "0"), (-12.5, "-12.5")],
+)
+def test_a_number_in_hl7_has_no_exponent(brain: Brain, value: float, written: str) -> None:
+    """Type NM knows none: 6e-05 is no number there."""
+    (found,) = brain.content.findings
+    assert found.finding is not None
+    measured = tuple(one.model_copy(update={"value": value}) for one in found.finding.measurements)
+    finding = found.finding.model_copy(update={"measurements": measured})
+    content = brain.content.model_copy(update={"findings": (found.model_copy(update={"finding": finding}),)})
+    rows = hl7.parse(oru_r01(brain.version(content=content), "v.3")).segments("OBX")
+    assert {str(row[5]) for row in rows if str(row[2]) == "NM"} == {written}
+
+
 def test_what_was_entered_in_error_is_marked_wrong_and_not_said_again(brain: Brain) -> None:
     reason = "belongs to Anna Other"
     version = brain.version(status="entered_in_error", number=2, relation="retraction", why=reason, reviewed=None)

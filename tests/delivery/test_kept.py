@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gc
 import json
 import time
@@ -30,7 +31,7 @@ from robot_library.model.record import Record
 from robot_library.model.report import Report
 from robot_library.model.study import Study
 from robot_library.parsing.library import Library
-from robot_library.reports.mrrt import load_template
+from robot_library.reports.mrrt import Section, load_template
 from robot_library.reports.outputs.content import content
 from robot_library.safeguards.acceptance import AcceptanceGuard
 from robot_library.safeguards.blobs import FileBlobs
@@ -85,6 +86,13 @@ def test_what_a_bot_left_becomes_the_first_version(brain: Brain) -> None:
     assert [one.code.value if one.code else "" for one in made.sections] == ["", "59776-5", "19005-8"]
     assert len(made.images) == 16
     assert (made.findings[0].note, made.findings[0].who) == ("seen", "Dr A")
+    assert [one.name for one in made.findings[0].measured] == ["tumour.volume", "tumour.diameter", "tumour.centre_x"]
+    (typed,) = [one for one in template.fields().values() if one.id == "impression"]
+    number = dataclasses.replace(typed, id="size", finding="tumour", measurement="volume")
+    measuring = dataclasses.replace(template, sections=(Section("Findings", (typed, number)),))
+    by_hand = accepted.model_copy(update={"edits": {"size": "12 ml"}})
+    corrected = content(report, measuring, [by_hand], study, [ehr], {"order": "P1"})
+    assert [one.name for one in corrected.findings[0].measured] == ["tumour.diameter", "tumour.centre_x"]
     nobody = study.model_copy(update={"identity": Identity(source="dicom", system="dicom")})
     with pytest.raises(NeedsPerson):
         content(report, template, [accepted], nobody, [], {})

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from robot_library.errors import AuthoringError, NeedsPerson
-from robot_library.model.finding import Accepted, Decision, Finding, Measurement
-from robot_library.reports.draft import TemplateReports, rounded
+from robot_library.model.finding import Accepted, Decision, Finding, Measurement, rounded
+from robot_library.reports.draft import TemplateReports
+from robot_library.skills.tasks.segmentation import legend
 
 TEMPLATE = """<html><head><title>Brain</title></head><body><section data-section-name="Findings">
 <select id="found" data-finding="tumour"><option value="positive">A lesion is outlined.</option>
@@ -49,6 +50,20 @@ def test_a_number_that_was_not_measured_is_a_persons(tmp_path: Path) -> None:
         reports(tmp_path).draft("brain", [accepted(volume=False)], {})
 
 
+def test_what_the_skill_missed_a_person_measures(tmp_path: Path) -> None:
+    """Its outline was empty; the reviewer sees a lesion, and writes down how large it is: never 0.0 ml."""
+    empty = accepted(volume=False)
+    nothing = (Measurement(name="tumour.volume", value=0, unit="mL"),)
+    finding = empty.finding.model_copy(update={"measurements": nothing})
+    by_hand = {"v": "12 ml", "p": "right"}
+    report = reports(tmp_path).draft("brain", [empty.model_copy(update={"finding": finding, "edits": by_hand})], {})
+    assert report.fields == {"found": "A lesion is outlined.", **by_hand}
+    for left_out in by_hand:
+        some = {name: text for name, text in by_hand.items() if name != left_out}
+        with pytest.raises(NeedsPerson, match="which the skill did not measure"):
+            reports(tmp_path).draft("brain", [empty.model_copy(update={"finding": finding, "edits": some})], {})
+
+
 def test_a_finding_whose_numbers_alone_are_asked_for_is_not_reported(tmp_path: Path) -> None:
     """Volume without the sentence that says of what."""
     start, end = TEMPLATE.index("<select"), TEMPLATE.index("</select>") + len("</select>")
@@ -61,3 +76,17 @@ def test_a_finding_whose_numbers_alone_are_asked_for_is_not_reported(tmp_path: P
 )
 def test_numbers_say_no_more_than_they_know(value: float, text: str) -> None:
     assert rounded(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [
+        (31.4159, "mL", "31.4 ml"), (128.449, "mL", "128 ml"), (38.46, "mm", "38.5 mm"), (-0.04, "mm", "0.0 mm"),
+        (0.0011843, "1", "0.00118"), (6e-05, "1", "0.00006"), (1234.4, "1", "1234"), (0, "1", "0"),
+        (1.5, "{pixel}", "1.5 {pixel}"),
+    ],
+)  # fmt: skip
+def test_report_page_and_picture_say_a_number_alike(value: float, unit: str, said: str) -> None:
+    one = Measurement(name="tumour.volume", value=value, unit=unit)
+    assert one.shown == said
+    assert legend((one,)) == {"tumour": f"tumour, volume {said}"}

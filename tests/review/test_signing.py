@@ -97,6 +97,34 @@ def test_a_report_goes_from_draft_to_release_and_is_corrected_and_added_to(
     expect(clerk.locator("#main")).to_contain_text("Entered in error. Do not use.")
 
 
+def test_what_a_correction_says_in_words_it_says_in_code(visit: Visit, stand: Stand, finished: Finished) -> None:
+    """Text that says "no pneumonia" and a code that says "present" would go out in one report."""
+    item = finished()
+    page = visit()
+    begin(page, item)
+    press(page, "Reviewed as it stands here")
+    press(page, "Release")
+    coded = page.get_by_label("pneumonia, as it goes out in code")
+    expect(coded).to_be_disabled()
+    page.get_by_label("Why it is corrected").fill("Overread")
+    press(page, "Correct")
+    expect(coded).to_have_value("positive")
+    page.get_by_label("Impression", exact=True).fill("No pneumonia.")
+    coded.select_option("negative")
+    press(page, "Reviewed as it stands here")
+    press(page, "Release")
+    expect(page.get_by_role("status").first).to_contain_text("never changes again")
+    first, second = versions(stand, item)
+    assert [one.decision for one in first.content.findings] == ["positive"]
+    assert [(one.decision, one.by, one.who) for one in second.content.findings] == [("negative", "person", "Dr. Chen")]
+    clerk = visit(f"/reports/{begin(page, finished())}", role="clerk", who="Ms Clerk")
+    expect(clerk.get_by_label("pneumonia, as it goes out in code")).to_be_disabled()
+    ident, csrf = clerk.url.rsplit("/", 1)[1], clerk.locator("#text [name=csrf]").input_value()
+    sent = {"csrf": csrf, "step": "1", "d.0": "negative"}
+    answer = clerk.request.post(f"{stand.url}/reports/{ident}/save", headers={"origin": stand.url}, form=sent)
+    assert answer.status == 409
+
+
 def test_a_clerk_edits_the_order_and_neither_text_nor_signature(visit: Visit, stand: Stand, finished: Finished) -> None:
     item = finished()
     ident = begin(visit(), item)

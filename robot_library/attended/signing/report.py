@@ -6,6 +6,8 @@ Whoever acts sends the step at which they have read the version; if it stands ot
 from __future__ import annotations
 
 import asyncio
+import re
+from typing import Literal, get_args
 
 from starlette.responses import Response
 
@@ -14,11 +16,12 @@ from robot_library.attended.review.drafts import tidied
 from robot_library.attended.review.item import spelled
 from robot_library.errors import ReleaseRefused
 from robot_library.model.audit import Happened, hashed
-from robot_library.model.release import Content, ReportVersion
+from robot_library.model.release import Content, Reported, ReportVersion
 from robot_library.model.review import OURS
 from robot_library.web.shell import Ask
 
 _EDITABLE = ("draft", "reviewed")
+Decided = Literal["positive", "negative"]
 
 
 class Reports:
@@ -101,13 +104,41 @@ class Reports:
         )
         order = content.order.model_copy(update={"procedure": _sent(ask, "procedure", content.order.procedure)})
         title = _sent(ask, "title", content.title) or content.title
-        return content.model_copy(update={"sections": sections, "order": order, "title": title})
+        texts = content.text, content.model_copy(update={"sections": sections}).text
+        findings = tuple(_still_said(_decided(ask, place, one), *texts) for place, one in enumerate(content.findings))
+        said = {"sections": sections, "findings": findings, "order": order, "title": title}
+        return content.model_copy(update=said)
 
     async def _fixed(self, version: ReportVersion) -> int:
         """How many sections, from the first, nobody may change: of an addendum, those that were released before it."""
         if version.relation != "addendum":
             return 0
         return len((await self._releases.get(version.replaces)).content.sections)
+
+
+def _decided(ask: Ask, place: int, one: Reported) -> Reported:
+    """A finding as the form says that it goes out in code: where that is not as before, by this person's word."""
+    said = ask.text(f"d.{place}")
+    if said == one.decision or said not in get_args(Decided):
+        return one
+    return one.model_copy(update={"decision": said, "by": "person", "who": ask.who})
+
+
+def _still_said(one: Reported, before: str, after: str) -> Reported:
+    """A finding without the numbers that somebody has taken out of the text: they go out in code no more either."""
+    if one.finding is None or before == after:
+        return one
+    kept = tuple(
+        each for each in one.finding.measurements if _stands(each.shown, after) or not _stands(each.shown, before)
+    )
+    if kept == one.finding.measurements:
+        return one
+    return one.model_copy(update={"finding": one.finding.model_copy(update={"measurements": kept})})
+
+
+def _stands(shown: str, text: str) -> bool:
+    """As a whole: 2.1 ml does not stand in 42.1 ml."""
+    return re.search(rf"(?<![\w.,-]){re.escape(shown)}(?!\w)", text) is not None
 
 
 def _sent(ask: Ask, name: str, before: str) -> str:

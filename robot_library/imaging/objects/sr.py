@@ -79,7 +79,7 @@ def _group(version: ReportVersion, one: Reported, evidence: Sequence[Dataset], s
     common: dict[str, Any] = {
         "tracking_identifier": _tracked(version, one),
         "finding_type": concept(one.code, one.label),
-        "measurements": [_measured(each) for each in (found.measurements if found else ())] or None,
+        "measurements": [_measured(each) for each in one.measured] or None,
         "qualitative_evaluations": [
             sr.QualitativeEvaluation(concept(_PRESENCE, "Presence"), concept(_DECIDED[one.decision], one.decision))
         ],

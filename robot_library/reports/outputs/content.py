@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from datetime import date, datetime
 
 from robot_library.errors import NeedsPerson
@@ -32,7 +32,7 @@ def content(
         subject=_subject(patients, study, images), order=_order(order, study), study=_study(study, images),
         template=report.template, title=report.title, language=report.language,
         sections=sections(template, report.fields),
-        findings=tuple(_reported(one, codes or {}) for one in accepted), images=images,
+        findings=tuple(_reported(one, codes or {}, _written(template, accepted)) for one in accepted), images=images,
     )  # fmt: skip
 
 
@@ -50,12 +50,19 @@ def sections(template: Template, fields: Mapping[str, str]) -> tuple[Section, ..
     return tuple(found)
 
 
-def _reported(one: Accepted, codes: Mapping[str, Code]) -> Reported:
+def _reported(one: Accepted, codes: Mapping[str, Code], written: Set[str]) -> Reported:
     label = one.finding.label
+    kept = tuple(each for each in one.finding.measurements if each.name not in written)
     return Reported(
-        label=label, decision=one.decision, by=one.by, who=one.who, code=codes.get(label), finding=one.finding,
-        note=one.note,
+        label=label, decision=one.decision, by=one.by, who=one.who, code=codes.get(label),
+        finding=one.finding.model_copy(update={"measurements": kept}), note=one.note,
     )  # fmt: skip
+
+
+def _written(template: Template, accepted: Sequence[Accepted]) -> Set[str]:
+    """Names of the numbers in whose place a person has written something: the model's go out beside that no more."""
+    edited = {name for one in accepted for name in one.edits}
+    return {f"{item.finding}.{item.measurement}" for item in template.fields().values() if item.id in edited}
 
 
 def _images(study: Study, accepted: Sequence[Accepted]) -> tuple[Image, ...]:

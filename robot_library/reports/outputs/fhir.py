@@ -137,7 +137,7 @@ def _observation(
         "code": _concept(one.code, one.label), "subject": subject,
         "performer": [{"type": "Practitioner", "display": signed.who}] if signed else [],
         "valueCodeableConcept": _concept(decided, decided.meaning.lower()),
-        "component": [_component(each) for each in (one.finding.measurements if one.finding else ())],
+        "component": [_component(each) for each in one.measured],
         "note": [{"text": one.note}] if one.note else [],
     }  # fmt: skip
     if now.void:

@@ -10,6 +10,7 @@ import base64
 import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 from robot_library.errors import NotDelivered
@@ -41,6 +42,13 @@ def escaped(text: str, *, lines: bool = False) -> str:
         else:
             out.append(_ESCAPES.get(letter, letter if letter.isprintable() or letter == "\u00a0" else " "))
     return "".join(out)
+
+
+def plainly(value: float) -> str:
+    """A number as type NM has it, which knows no exponent: six digits, and no fewer than three places."""
+    digits = f"{value:.3f}" if abs(value) >= 1000 else format(Decimal(f"{value:.6g}"), "f")
+    short = digits.rstrip("0").rstrip(".") if "." in digits else digits
+    return "0" if short == "-0" else short
 
 
 def oru_r01(
@@ -128,11 +136,11 @@ def _observations(version: ReportVersion, now: Stage, pdf: bytes | None) -> Iter
         part = str(place + 1)
         decided = PRESENT if found.decision == "positive" else ABSENT
         yield {2: "CWE", 3: _coded(found.code, found.label), 4: part, 5: _coded(decided, decided.meaning)}
-        for each in found.finding.measurements if found.finding else ():
+        for each in found.measured:
             scheme, _, value = each.code.partition(":")
             measured = Code(scheme=scheme, value=value, meaning=each.name) if value else None
             unit = f"{escaped(each.unit)}^{escaped(each.unit)}^UCUM" if each.unit else ""
-            yield {2: "NM", 3: _coded(measured, each.name), 4: part, 5: f"{each.value:g}", 6: unit}
+            yield {2: "NM", 3: _coded(measured, each.name), 4: part, 5: plainly(each.value), 6: unit}
         if found.note:
             yield {2: "FT", 3: _coded(FINDINGS, "Note"), 4: part, 5: escaped(found.note, lines=True)}
     yield {2: "ST", 3: _coded(_STUDY, "DICOM Study"), 5: escaped(said.study.uid)}

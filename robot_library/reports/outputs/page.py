@@ -61,10 +61,9 @@ def _section(one: Section) -> str:
 
 def _measured(version: ReportVersion) -> str:
     rows = [
-        f"<tr><td>{escape(_words(each.name))}</td><td>{escape(each.text or f'{each.value:g} {each.unit}')}</td></tr>"
+        f"<tr><td>{escape(_words(each.name))}</td><td>{escape(each.shown)}</td></tr>"
         for one in version.content.findings
-        if one.finding is not None and one.decision == "positive"
-        for each in one.finding.measurements
+        for each in one.measured
     ]
     heading = escape(say(version.content.language, "measurements"))
     return f"<h2>{heading}</h2><table>{''.join(rows)}</table>" if rows else ""

@@ -143,6 +143,5 @@ def legend(measurements: tuple[Measurement, ...]) -> dict[str, str]:
     for one in measurements:
         label, _, quantity = one.name.rpartition(".")
         if quantity in ("volume", "diameter"):
-            digits = 1 if quantity == "volume" else 0
-            lines[label] = f"{lines.get(label, label)}, {quantity} {one.value:.{digits}f} {one.unit}"
+            lines[label] = f"{lines.get(label, label)}, {quantity} {one.shown}"
     return lines
