@@ -82,8 +82,15 @@ class Reported(Frozen):
 
     @property
     def measured(self) -> tuple[Measurement, ...]:
-        """The numbers that are reported with it: of what is not there, none."""
-        return self.finding.measurements if self.finding is not None and self.decision == "positive" else ()
+        """The numbers that are reported with it: of what is not there, none. Those of another segment than the one that
+        it speaks of go by their name alone: a code of theirs would say the same of this one."""
+        if self.finding is None or self.decision != "positive":
+            return ()
+        own = f"{self.label}."
+        return tuple(
+            one if one.name.startswith(own) else one.model_copy(update={"code": ""})
+            for one in self.finding.measurements
+        )
 
 
 class Content(Frozen):

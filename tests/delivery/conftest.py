@@ -116,6 +116,16 @@ def brain(tmp_path_factory: pytest.TempPathFactory) -> Brain:
     return Brain(content, mask, uids, blobs)
 
 
+def two_segments(brain: Brain) -> Content:
+    """As if the skill had measured one more segment, inside the first."""
+    (found,) = brain.content.findings
+    assert found.finding is not None
+    core = Measurement(name="core.volume", value=5.5, unit="mL", code="SCT:118565006")
+    measured = (*found.finding.measurements, core)
+    finding = found.finding.model_copy(update={"measurements": measured})
+    return brain.content.model_copy(update={"findings": (found.model_copy(update={"finding": finding}),)})
+
+
 @pytest.fixture
 async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     async with Desk(tmp_path / "home", SEALER, SEALER.fingerprint) as desk:

@@ -23,7 +23,7 @@ from robot_library.model.delivery import DicomObject
 from robot_library.model.person import PatientId
 from robot_library.model.release import Signed
 from tests.conftest import lacking
-from tests.delivery.conftest import AT, NEOPLASM, ROOT, Brain
+from tests.delivery.conftest import AT, NEOPLASM, ROOT, Brain, two_segments
 
 
 def made(brain: Brain, **more: object) -> dict[str, DicomFile]:
@@ -115,6 +115,12 @@ def test_of_what_a_person_found_absent_the_structured_report_has_no_number(brain
     said = said_by("dsrdump", found["sr"], tmp_path)
     assert 'CODE:(,,"Presence")=(2667000,SCT,"Absent")' in said
     assert "NUM:" not in said
+
+
+def test_the_structured_report_tells_segments_apart(brain: Brain, tmp_path: Path) -> None:
+    said = said_by("dsrdump", made(brain, content=two_segments(brain))["sr"], tmp_path)
+    assert 'NUM:(,,"volume")="30.125" (mL,UCUM,"mL")' in said
+    assert 'NUM:(,,"core volume")="5.5" (mL,UCUM,"mL")' in said
 
 
 def test_the_narrative_says_every_section_word_for_word(

@@ -17,7 +17,7 @@ from robot_library.reports.outputs.fhir import checked, diagnostic_report
 from robot_library.reports.outputs.fhir_sets import wrong_codes
 from robot_library.reports.outputs.hl7 import control_id, escaped, oru_r01
 from robot_library.reports.outputs.page import page
-from tests.delivery.conftest import NASTY, Brain
+from tests.delivery.conftest import NASTY, Brain, two_segments
 
 STAGES = [
     ({"status": "reviewed"}, "preliminary", "P"), ({}, "final", "F"),
@@ -78,6 +78,17 @@ def test_of_what_a_person_found_absent_no_number_goes_out(brain: Brain) -> None:
     assert "component" not in observation
     assert "|NM|" not in oru_r01(version, "v.3")
     assert "30.1" not in page(version)
+
+
+def test_the_number_of_another_segment_is_not_coded_as_this_ones(brain: Brain) -> None:
+    """A skill with two segments speaks of the first: two values under one code would be two volumes of it."""
+    version = brain.version(content=two_segments(brain))
+    (observation,) = json.loads(diagnostic_report(version, {}))["contained"]
+    coded = [one["code"] for one in observation["component"]]
+    assert [one["text"] for one in coded if "coding" not in one] == ["tumour.centre_x", "core.volume"]
+    rows = [str(row[3]) for row in hl7.parse(oru_r01(version, "v.3")).segments("OBX") if str(row[2]) == "NM"]
+    assert [row for row in rows if row.startswith("118565006^")] == ["118565006^tumour.volume^SCT"]
+    assert "core.volume^core.volume^L" in rows
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def _group(version: ReportVersion, one: Reported, evidence: Sequence[Dataset], s
     common: dict[str, Any] = {
         "tracking_identifier": _tracked(version, one),
         "finding_type": concept(one.code, one.label),
-        "measurements": [_measured(each) for each in one.measured] or None,
+        "measurements": [_measured(each, one.label) for each in one.measured] or None,
         "qualitative_evaluations": [
             sr.QualitativeEvaluation(concept(_PRESENCE, "Presence"), concept(_DECIDED[one.decision], one.decision))
         ],
@@ -145,11 +145,11 @@ def _segment(segmentation: Dataset | None, label: str) -> int:
     return 0
 
 
-def _measured(one: Measurement) -> Any:
+def _measured(one: Measurement, label: str) -> Any:
     from highdicom.sr import CodedConcept
     from highdicom.sr import Measurement as Measured
 
-    words = one.name.partition(".")[2].replace("_", " ") or one.name
+    words = one.name.removeprefix(f"{label}.").replace(".", " ").replace("_", " ")
     scheme, _, value = one.code.partition(":")
     name = concept(Code(scheme=scheme, value=value, meaning=words) if value else None, words)
     unit = CodedConcept(one.unit or "1", "UCUM", one.unit or "no units")
