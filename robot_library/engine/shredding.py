@@ -104,6 +104,7 @@ class Shredding:
 
     async def forget(self, part: Part) -> None:
         """Delete what belongs to the patient; that the items were, how they ended and what they have claimed stays."""
+        await self._unnumbered(part.items)  # first: what is cut off after the items are forgotten is not begun again
         await self.keeping.forget(part.items)
         for start in range(0, len(part.items), _CHUNK):
             some = part.items[start : start + _CHUNK]
@@ -113,7 +114,6 @@ class Shredding:
             some=part.versions,
         )  # fmt: skip
         await self._delete((tables.critical, _c.id), some=part.critical)
-        await self._unnumbered(part.items)
 
     async def _unnumbered(self, items: Collection[str]) -> None:
         """Reconciliations list every order of a day by its number: of these items', only what became of them stays."""

@@ -127,6 +127,17 @@ def _canonical(tree: Any) -> str:
     return json.dumps(tree, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
+def _read(tree: Any) -> Any:
+    """A value without what is said of a record beside what was read. Which of its fields are no patient's the map says:
+    under another map, or by a wetread that did not keep it, the record is the same."""
+    if isinstance(tree, list):
+        return [_read(member) for member in tree]
+    if not isinstance(tree, dict):
+        return tree
+    beside = "plain" if tree.get("kind") == "record" and isinstance(tree.get("fields"), dict) else None
+    return {name: _read(member) for name, member in tree.items() if name != beside}
+
+
 class SealedJson:
     """Implements interfaces.Sealer under a site key."""
 
@@ -183,7 +194,7 @@ class SealedJson:
 
     def digest(self, value: Any) -> str:
         """HMAC of the canonical form."""
-        return self.mac("digest|" + _canonical(encode(value)))
+        return self.mac("digest|" + _canonical(_read(encode(value))))
 
 
 def owner_of(context: str) -> str:

@@ -39,6 +39,7 @@ class VaultFile:
 
     def put(self, changes: Mapping[str, str | None]) -> None:
         """Keep these; None takes away. SetupError if somebody else has changed the file meanwhile."""
+        self._read()
         with self._alone():
             held, before = self._read()
             held = {name: value for name, value in {**held, **changes}.items() if value is not None}

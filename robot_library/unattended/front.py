@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import ipaddress
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import Any
 import uvicorn
 
 from robot_library.errors import SetupError
+from robot_library.model.alerting import on_this_machine
 from robot_library.unattended.lines import Listening, Patient
 
 _UNTIL_CLOSED = 3
@@ -43,7 +43,7 @@ class Address:
 
 def check_address(address: Address) -> None:
     """SetupError for an address that others reach without encryption, or files that are not there."""
-    if not _loopback(address.host) and not address.secure:
+    if not on_this_machine(address.host) and not address.secure:
         raise SetupError(
             f"{address.host} can be reached by other machines, and nothing would be encrypted.",
             cure="Give --tls-cert and --tls-key, or stay on 127.0.0.1.",
@@ -72,13 +72,6 @@ def take_socket(address: Address) -> socket.socket:
         what = "is taken, or not ours to take" if used else "cannot be listened at"
         raise SetupError(f"{address.host}:{address.port} {what}.", cure="Choose another --port.") from None
     return taken
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 class _Server(uvicorn.Server):

@@ -7,15 +7,17 @@ a thousand and says nothing would stop all of it.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
 from collections import Counter
 from typing import Any
 
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from robot_library.model.alerting import on_this_machine
+from robot_library.web.strangers import network
+
 AT_ONCE, OF_ONE = 500, 300
-"""Lines in all, and of one address: of a machine on which many people work, each with a page that listens. A process
+"""Lines in all, and of one address, or of one network of IPv6: of a machine on which many people work, each with a page that listens. A process
 has some thousand handles."""
 SILENCE = 20.0
 """Seconds in which a line that was opened, or has been answered, must have said what it wants."""
@@ -30,9 +32,9 @@ class Listening(socket.socket):
         """As asyncio calls it (not on Windows): BlockingIOError says that there is nobody more just now."""
         line, address = super().accept()
         lines: list[tuple[socket.socket, str]] = [one for one in self._lines() if one[0].fileno() != -1]
-        host = str(address[0])
+        host = network(str(address[0]))
         counted = Counter(name for _, name in lines)
-        if len(lines) >= self.at_once or (counted[host] >= self.of_one and not _here(host)):
+        if len(lines) >= self.at_once or (counted[host] >= self.of_one and not _here(str(address[0]))):
             line.close()
             raise BlockingIOError
         self._open = [*lines, (line, host)]
@@ -43,11 +45,8 @@ class Listening(socket.socket):
 
 
 def _here(host: str) -> bool:
-    """A proxy of this machine's own brings everybody."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    """A proxy of this machine's own brings everybody; over a socket of IPv6 it comes as ::ffff:127.0.0.1."""
+    return on_this_machine(host) or on_this_machine(network(host))
 
 
 class Patient(H11Protocol):

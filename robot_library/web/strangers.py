@@ -23,7 +23,7 @@ class Strangers:
 
     def wait(self, address: str) -> float:
         """Count one asking; seconds until this address may ask again, 0 if it may now."""
-        name, now = _network(address), self._clock()
+        name, now = network(address), self._clock()
         with self._lock:
             left, at = self._left.pop(name, (float(AT_ONCE), now))
             left = min(float(AT_ONCE), left + (now - at) * A_SECOND)
@@ -34,7 +34,7 @@ class Strangers:
         return wait
 
 
-def _network(address: str) -> str:
+def network(address: str) -> str:
     """An IPv6 host has as many addresses as it likes; its network is what counts. An IPv4 host that comes to an IPv6
     socket (::ffff:10.0.0.1) is one host: all of them together would be one network."""
     try:

@@ -68,6 +68,14 @@ def test_kept_found_listed_and_forgotten_without_being_shown(vault: VaultFile, t
     assert isinstance(say("init").exception, SetupError)
 
 
+def test_a_vault_that_is_not_there_is_said_to_be_so_and_leaves_nothing(tmp_path: Path) -> None:
+    (there := tmp_path / "there").mkdir()
+    for folder in (there, tmp_path / "nowhere"):
+        with pytest.raises(SetupError, match="the vault at .* cannot be read"):
+            VaultFile(folder / "vault", folder / "key").put({"x": "y"})
+    assert list(tmp_path.rglob("*")) == [there]
+
+
 def test_what_was_changed_or_is_open_to_others_does_not_open(vault: VaultFile, monkeypatch: pytest.MonkeyPatch) -> None:
     vault.put({"ehr-bot": f"rpabot:{PASSWORD}"})
     whole = vault.path.read_bytes()

@@ -100,6 +100,27 @@ async def test_lines_that_others_hold_leave_the_office_its_own(how: str, monkeyp
             assert await answered(await opened()), "what a proxy of this machine brings"
 
 
+@pytest.mark.parametrize(("stranger", "comes"), [("2001:db8::{:x}", 3), ("::ffff:10.0.0.1", 3), ("::ffff:127.0.0.1", 9)])
+def test_a_network_of_ipv6_is_one_stranger_and_a_proxy_of_this_machine_is_none(
+    stranger: str, comes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One machine has as many addresses there as it likes: 500 lines from 500 of them kept everybody else out."""
+    ends = [socket.socketpair() for _ in range(9)]
+    coming = iter([(here, (stranger.format(number), 1, 0, 0)) for number, (here, _) in enumerate(ends)])
+    monkeypatch.setattr(lines.Listening, "of_one", 3)
+    monkeypatch.setattr(socket.socket, "accept", lambda _: next(coming))
+    taken = 0
+    with lines.Listening(socket.AF_INET, socket.SOCK_STREAM) as listening:
+        for _ in ends:
+            with contextlib.suppress(BlockingIOError):
+                listening.accept()
+                taken += 1
+    for pair in ends:
+        for one in pair:
+            one.close()
+    assert taken == comes
+
+
 @pytest.mark.parametrize("said", [b"", HELLO[:20], HELLO + HELLO[:20]])
 async def test_a_line_that_does_not_say_what_it_wants_is_hung_up_on(
     said: bytes, monkeypatch: pytest.MonkeyPatch

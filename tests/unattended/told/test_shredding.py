@@ -10,7 +10,7 @@ import base64
 import json
 import re
 import tarfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from unittest.mock import ANY
 
@@ -26,6 +26,7 @@ from robot_library.cli.site import db_option, home_option, make_trail, open_desk
 from robot_library.engine.database import tables
 from robot_library.engine.desk import Desk, New
 from robot_library.engine.engine import Engine
+from robot_library.engine.keeping import Keeping
 from robot_library.engine.records.checks import Checks
 from robot_library.engine.shredding import Part, Shredding
 from robot_library.errors import SetupError
@@ -342,6 +343,28 @@ async def test_reconciliations_forget_the_order_numbers_of_who_was_shredded(tmp_
         found = await checks.newest("reconcile")
     assert found["tiny"].found == [{**rows[0], "order": ""}, rows[1]]
     assert found["other"].found[0]["code"] == "X"
+
+
+async def test_a_shredding_that_is_cut_off_leaves_no_number_that_none_begins_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whose run is forgotten already is not found by whoever goes on with it."""
+    home, forgets = tmp_path / "home", Keeping.forget
+
+    async def cut_off(keeping: Keeping, items: Sequence[str]) -> None:
+        await forgets(keeping, items)
+        raise InterruptedError
+
+    monkeypatch.setattr(Keeping, "forget", cut_off)
+    write_file(home / "site.key", KEY)
+    async with open_desk(home) as desk:
+        ours = await desk.add("tiny", {"order": "ORDER-1"}, "ORDER-1")
+        assert ours is not None
+        checks = Checks(desk.store, SealedJson(open_key(home)))
+        await checks.add("reconcile", "tiny", {"listed": 1}, 0, [{"order": "ORDER-1", "item": ours.id}])
+        with pytest.raises(InterruptedError):
+            await Shredding(desk.store, SealedJson(open_key(home)), lambda owner: True).forget(Part((ours.id,)))
+        assert (await checks.newest("reconcile"))["tiny"].found == [{"order": "", "item": ours.id}]
 
 
 def test_a_key_is_made_once_and_never_again_once_it_was_destroyed(tmp_path: Path) -> None:
