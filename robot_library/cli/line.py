@@ -77,7 +77,8 @@ def stop(
     """Stop a line: nothing more is typed within two seconds; what is under way is laid down and waits.
 
     Nothing is lost, no item fails; a press that has happened is still proven. It stays stopped, through every
-    restart, until somebody says `wetread go-on`. Where no worker is at work on this home or database, it says so.
+    restart, until somebody says `wetread go-on`. Where no worker is at work on this home or database, or where it is of
+    another environment than --env or WETREAD_ENV names, it says so.
 
     \b
     wetread stop --all --why "EHR upgrade went wrong"
@@ -85,21 +86,22 @@ def stop(
     wetread stop --system demo-ehr --why "the screens have changed"
     """
     scope = scope_of(everything, bot=bot, system=system, credential=credential)
-    changed, workers = asyncio.run(
+    changed, workers, there = asyncio.run(
         _with(home, db, lambda engine: _stop(engine, project, scope, who, why), anywhere=True)
     )
     if not workers:
         _tell_nobody_works(home, db)
+    _tell_whose(home, db, there)
     return _said(scope, "is stopped", changed, as_json, "was stopped already; its first reason stays", workers=workers)
 
 
-async def _stop(engine: Engine, project: Path | None, scope: str, who: str, why: str) -> tuple[bool, int]:
-    """Whether it went on until now, and how many workers hear of it."""
+async def _stop(engine: Engine, project: Path | None, scope: str, who: str, why: str) -> tuple[bool, int, str | None]:
+    """Whether it went on until now, how many workers hear of it, and the environment that the database is of."""
     kind, _, name = scope.partition(":")
     if name:
         _known(project, kind, name, await _bots(engine) if kind == "bot" else ())
     changed = await engine.line.switches.stop(scope, who, why)
-    return changed, await _workers(engine)
+    return changed, await _workers(engine), await engine.store.belongs_to()
 
 
 async def _bots(engine: Engine) -> set[str]:
@@ -120,6 +122,19 @@ def _tell_nobody_works(home: Path, db: str | None) -> None:
         "database with --db or WETREAD_DB.",
         err=True,
     )
+
+
+def _tell_whose(home: Path, db: str | None, there: str | None) -> None:
+    """Whoever means the environment that counts, and has the test system's database, must not believe it stopped."""
+    from robot_library.cli.site import environment_told
+    from robot_library.safeguards.practice import environment_of
+
+    there, meant = (there if db else environment_of(home)), environment_told()
+    if there and meant and there != meant:
+        click.echo(
+            f"Note: this was environment '{there}', and not '{meant}', which goes on: name its --home or its --db.",
+            err=True,
+        )
 
 
 def _known(project: Path | None, kind: str, name: str, had: Iterable[str]) -> None:

@@ -52,12 +52,17 @@ class TestPatientsOnly(ScreenGuard):
             )
 
 
+def environment_of(home: Path) -> str | None:
+    """The environment that a home's items are of; None where nobody has said so."""
+    path = home / MARK
+    return path.read_text(encoding="utf-8").strip() if path.is_file() else None
+
+
 def belong(home: Path, environment: str, *, practising: bool = False) -> None:
     """Bind a home to its environment; "" where a site tells none apart. SetupError if its items are another's: what was
     taken from the test system's list is never typed into the one that counts, nor the other way round."""
     mine = f"{environment} practice" if practising else environment
-    path = home / MARK
-    there = path.read_text(encoding="utf-8").strip() if path.is_file() else None
+    path, there = home / MARK, environment_of(home)
     if there is not None and there != mine:
         raise SetupError(
             f"the items of {home} are of environment '{there}', and this is '{mine or 'none'}'.",

@@ -18,6 +18,7 @@ from robot_library.engine.database import tables
 from robot_library.engine.database.store import Store
 from robot_library.engine.desk import DATABASE
 from robot_library.engine.fleet.workers import Presence
+from robot_library.safeguards.practice import belong
 
 BOT = "chest-xray-preread"
 
@@ -101,6 +102,25 @@ def test_the_switch_hangs_on_no_file_and_no_place(
     monkeypatch.delenv("WETREAD_ENV")
     monkeypatch.chdir(tmp_path)
     assert len(said(capsys, "line", *home)["stopped"]) == 4
+
+
+@pytest.mark.parametrize("shared", [False, True], ids=["home", "database"])
+def test_a_stop_of_another_environment_than_was_meant_says_so(
+    home: list[str], capsys: pytest.CaptureFixture[str], shared: bool
+) -> None:
+    """WETREAD_DB is the test system's, and `--env prod` was said: prod goes on, and it looked as if it was stopped."""
+    url = f"sqlite:///{Path(home[1]) / 'engine.sqlite'}"
+    assert run_cli(["line", *home]) == 0  # makes it
+    if shared:
+        with Store(url).durable.begin() as connection:
+            connection.execute(sa.insert(tables.meta).values(name="environment", value="test"))
+    else:
+        belong(Path(home[1]), "test")
+    words = ["stop", "--all", "--why", "x", *home, *(["--db", url] if shared else [])]
+    assert run_cli([*words, "--env", "prod"]) == 0
+    assert "was environment 'test', and not 'prod'" in capsys.readouterr().err
+    assert run_cli([*words, "--env", "test"]) == 1, "it is stopped already"
+    assert "environment 'test'" not in capsys.readouterr().err
 
 
 def test_a_bot_that_has_run_here_is_stopped_from_any_folder(

@@ -215,6 +215,11 @@ class Store:
                 cure="Give the key it was made with, or start a new site in an empty folder.",
             )
 
+    async def belongs_to(self) -> str | None:
+        """The environment that a shared database is of; None where nobody has said so."""
+        query = sa.select(tables.meta.c.value).where(tables.meta.c.name == _ENVIRONMENT)
+        return await self.read(lambda connection: connection.execute(query).scalar_one_or_none())
+
     def close(self) -> None:
         """Give the connections back."""
         self.durable.dispose()
