@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from robot_library.engine.database import tables
 from robot_library.engine.database.store import Store
+from robot_library.errors import SetupError
 from robot_library.interfaces import Sealer
 
 RECONCILE = "reconcile"
@@ -72,10 +73,13 @@ class Checks:
         return await self._store.write(lambda connection: connection.execute(rows).rowcount)
 
     async def change(self, kind: str, changed: Callable[[Any], Any]) -> None:
-        """What was found of a kind, as it is to stand from now on."""
+        """What was found of a kind, as it is to stand from now on. What does not open nobody reads, and it stays."""
         query = sa.select(_c.id, _c.found).where(_c.kind == kind)
         for ident, sealed in await self._store.read(lambda connection: list(connection.execute(query))):
-            found = self._sealer.open(sealed, f"check|{ident}")
+            try:
+                found = self._sealer.open(sealed, f"check|{ident}")
+            except SetupError:
+                continue
             if (now := changed(found)) != found:
                 row = sa.update(tables.checks).where(_c.id == ident)
                 row = row.values(found=self._sealer.seal(now, f"check|{ident}"))

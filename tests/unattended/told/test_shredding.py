@@ -361,10 +361,13 @@ async def test_a_shredding_that_is_cut_off_leaves_no_number_that_none_begins_aga
         ours = await desk.add("tiny", {"order": "ORDER-1"}, "ORDER-1")
         assert ours is not None
         checks = Checks(desk.store, SealedJson(open_key(home)))
+        await checks.add("reconcile", "damaged", {"listed": 1}, 0, [])
+        damaged = sa.update(tables.checks).values(found="w1.AAAA")
+        await desk.store.write(lambda connection: connection.execute(damaged))
         await checks.add("reconcile", "tiny", {"listed": 1}, 0, [{"order": "ORDER-1", "item": ours.id}])
         with pytest.raises(InterruptedError):
             await Shredding(desk.store, SealedJson(open_key(home)), lambda owner: True).forget(Part((ours.id,)))
-        assert (await checks.newest("reconcile"))["tiny"].found == [{"order": "", "item": ours.id}]
+        assert (await checks.all("reconcile", "tiny"))[0].found == [{"order": "", "item": ours.id}]
 
 
 def test_a_key_is_made_once_and_never_again_once_it_was_destroyed(tmp_path: Path) -> None:
