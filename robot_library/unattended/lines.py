@@ -17,8 +17,8 @@ from robot_library.model.alerting import on_this_machine
 from robot_library.web.strangers import network
 
 AT_ONCE, OF_ONE = 500, 300
-"""Lines in all, and of one address, or of one network of IPv6: of a machine on which many people work, each with a page that listens. A process
-has some thousand handles."""
+"""Lines in all, and of one address, or of one network of IPv6: of a machine on which many people work, each with a page
+that listens. A process has some thousand handles."""
 SILENCE = 20.0
 """Seconds in which a line that was opened, or has been answered, must have said what it wants."""
 

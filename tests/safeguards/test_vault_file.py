@@ -71,7 +71,7 @@ def test_kept_found_listed_and_forgotten_without_being_shown(vault: VaultFile, t
 def test_a_vault_that_is_not_there_is_said_to_be_so_and_leaves_nothing(tmp_path: Path) -> None:
     (there := tmp_path / "there").mkdir()
     for folder in (there, tmp_path / "nowhere"):
-        with pytest.raises(SetupError, match="the vault at .* cannot be read"):
+        with pytest.raises(SetupError, match=r"the vault at .* cannot be read"):
             VaultFile(folder / "vault", folder / "key").put({"x": "y"})
     assert list(tmp_path.rglob("*")) == [there]
 

@@ -100,7 +100,9 @@ async def test_lines_that_others_hold_leave_the_office_its_own(how: str, monkeyp
             assert await answered(await opened()), "what a proxy of this machine brings"
 
 
-@pytest.mark.parametrize(("stranger", "comes"), [("2001:db8::{:x}", 3), ("::ffff:10.0.0.1", 3), ("::ffff:127.0.0.1", 9)])
+@pytest.mark.parametrize(
+    ("stranger", "comes"), [("2001:db8::{:x}", 3), ("::ffff:10.0.0.1", 3), ("::ffff:127.0.0.1", 9)]
+)
 def test_a_network_of_ipv6_is_one_stranger_and_a_proxy_of_this_machine_is_none(
     stranger: str, comes: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
