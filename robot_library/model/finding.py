@@ -36,7 +36,8 @@ class Measurement(Frozen):
     @property
     def shown(self) -> str:
         """As reports and pictures say it, all of them alike: in words, or as a number with its unit."""
-        number = rounded(self.value) if self.unit in ("mL", "mm", "deg") else plain(self.value, 3)
+        size = self.unit in ("mL", "mm", "deg") and not 0 < abs(self.value) < 0.05  # what is there is never 0.0 ml
+        number = rounded(self.value) if size else plain(self.value, 3)
         return self.text or f"{number} {_UNITS.get(self.unit, self.unit)}".strip()
 
 

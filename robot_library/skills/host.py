@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from robot_library.errors import SetupError, UnknownName, WetreadError
+from robot_library.errors import ApplicationException, SetupError, UnknownName, WetreadError
 from robot_library.interfaces import BlobStore
 from robot_library.model.finding import Abstention, Finding
 from robot_library.model.skill import ProviderName, SkillManifest
@@ -147,9 +147,20 @@ class Skill:
         self, group: Sequence[Begun | Abstention | WetreadError], blobs: BlobStore | None = None
     ) -> list[Finding | Abstention | WetreadError]:
         """`end` for a group, in one call of the model; what has ended already stays as it is."""
-        begun = [one for one in group if isinstance(one, Begun)]
-        outputs = iter(self.session.infer_many([one.tensor for one in begun]))
-        return [self.end(one, next(outputs), blobs) if isinstance(one, Begun) else one for one in group]
+        outputs = iter(self._outputs([one for one in group if isinstance(one, Begun)]))
+        return [self._ended(one, next(outputs), blobs) if isinstance(one, Begun) else one for one in group]
+
+    def _ended(
+        self, begun: Begun, given: dict[str, Tensor] | WetreadError, blobs: BlobStore | None
+    ) -> Finding | Abstention | WetreadError:
+        return given if isinstance(given, WetreadError) else self.end(begun, given, blobs)
+
+    def _outputs(self, begun: Sequence[Begun]) -> list[dict[str, Tensor] | WetreadError]:
+        """What the model gives for each; a call that fails is made again for each alone: one fails for itself."""
+        try:
+            return [*self.session.infer_many([one.tensor for one in begun])]
+        except ApplicationException as failure:
+            return [failure] if len(begun) == 1 else [each for one in begun for each in self._outputs([one])]
 
     def _refused_first(self, subject: Subject, first: First | None) -> str | None:
         names = self.manifest.gates.first

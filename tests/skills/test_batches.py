@@ -9,12 +9,14 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from onnx import TensorProto, helper
 
-from robot_library.errors import StudyUnreadable, WetreadError
+from robot_library.errors import ApplicationException, StudyUnreadable, WetreadError
 from robot_library.model.finding import Abstention, Finding
 from robot_library.model.study import Image
 from robot_library.skills.host import Film, LocalSkillHost, Skill
 from tests.skills.films import PNEUMONIA, SKILLS, image, synthetic
+from tests.skills.test_tables import made, table
 
 NAME = "chest-xray-pneumonia"
 DAMAGED, BLANK, ADULT = 3, 5, 7
@@ -91,3 +93,29 @@ def test_a_model_with_a_fixed_batch_is_called_once_a_film(tmp_path: Path) -> Non
         assert all(one[name].shape == other[name].shape for name in one)
         assert np.allclose(one["logit"], other["logit"], atol=1e-4)
     assert skill.session.infer_many([]) == []
+
+
+def test_a_model_that_fails_for_one_case_fails_for_that_one_alone(tmp_path: Path) -> None:
+    """An evaluation of a thousand cases would end without a figure, for the one that the graph cannot take."""
+    nodes = [
+        helper.make_node("Gather", ["values", "first"], ["age"], axis=1),
+        helper.make_node("Cast", ["age"], ["place"], to=TensorProto.INT64),
+        helper.make_node("Gather", ["logits", "place"], ["logit"]),  # out of bounds from 5 on
+    ]
+    held = [
+        helper.make_tensor("first", TensorProto.INT64, [], [0]),
+        helper.make_tensor("logits", TensorProto.FLOAT, [5], [-2, -1, 0, 1, 2]),
+    ]
+    graph = helper.make_graph(
+        nodes, "table", [helper.make_tensor_value_info("values", TensorProto.FLOAT, ["n", 2])],
+        [helper.make_tensor_value_info("logit", TensorProto.FLOAT, ["n"])], held,
+    )  # fmt: skip
+    file = table(tmp_path, made(graph), [-1, 2]).folder / "skill.yaml"
+    file.write_text(file.read_text("utf-8").replace("threads: 1", "threads: 1\n  max_batch: 4"), encoding="utf-8")
+    host = LocalSkillHost([file.parent.parent], read)
+    assert host.load("plain").session.batch == 4
+    answers = list(host.run_many("plain", [{"age": age, "crp": 1.0} for age in (1.0, 2.0, 6.0, 3.0, 4.0)]))
+    assert [type(one) for one in answers] == [Finding, Finding, ApplicationException, Finding, Finding]
+    assert [one.score for one in answers if isinstance(one, Finding)] == sorted(
+        one.score for one in answers if isinstance(one, Finding)
+    )

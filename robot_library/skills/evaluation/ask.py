@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from robot_library.errors import SetupError, WetreadError
+from robot_library.errors import ApplicationException, SetupError, WetreadError
 from robot_library.imaging.film import read_film
 from robot_library.imaging.headers import read_image
 from robot_library.model.finding import Abstention, Finding
@@ -21,7 +21,7 @@ from robot_library.skills.golden import answer
 from robot_library.skills.host import Film, LocalSkillHost, Skill
 from robot_library.skills.monitor.records import Observation, observation, pixels_of, today
 
-UNREADABLE = "unreadable"
+UNREADABLE, FAILED = "unreadable", "model_failed"
 PLAIN = (".png", ".jpg", ".jpeg")
 Progress = Callable[[int, int, str], object]
 """(done, total, text)."""
@@ -81,7 +81,7 @@ class Asker:
         if isinstance(said, SetupError):
             raise said
         if isinstance(said, WetreadError):
-            return Answer(code=UNREADABLE)
+            return Answer(code=FAILED if isinstance(said, ApplicationException) else UNREADABLE)
         self.observed.append(observation(image, said, lambda _: "", pixels=self._pixels.pop(image.blob, {})))
         return Answer(code=said.code) if isinstance(said, Abstention) else Answer(score=said.score)
 

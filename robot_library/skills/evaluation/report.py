@@ -172,6 +172,7 @@ def refused_table(refused: dict[str, int], asked: int) -> str:
     """How many cases got no score, by code, and why."""
     known = {code.value: code.explanation for code in AbstentionCode}
     known["unreadable"] = "the file could not be decoded exactly, so it was not read at all"
+    known["model_failed"] = "the model broke off, or took longer than it may; a busy machine can be why"
     rows = [("", (code or "–", str(n), f"{n / asked:.1%}", known.get(code, ""))) for code, n in refused.items()]
     if not rows:
         return page.note("Every case was answered.")

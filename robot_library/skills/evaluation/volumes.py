@@ -90,6 +90,8 @@ class VolumeAsker:
         assert row.mask is not None
         true = np.zeros(shape, np.bool_)
         place = Place(file=str(table.file), line=row.line)
+        if len(set(stems)) < len(stems):  # a picture named like the file would be the mask of its first slice alone
+            raise single(place, "SK105", "mask: the first channel's file holds several slices, and a PNG is of one")
         for path in sorted(row.mask.iterdir()):
             if path.stem not in stems:
                 raise single(place, "SK105", "mask: a file is named like no slice of the first channel")

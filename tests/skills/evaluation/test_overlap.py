@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
+from robot_library.errors import AuthoringError
 from robot_library.skills.evaluation.figures import Answer
 from robot_library.skills.evaluation.labels import Row, Table
 from robot_library.skills.evaluation.overlap import Overlap, dice, overlap, pair
 from robot_library.skills.evaluation.report import Evaluated, render
+from robot_library.skills.evaluation.volumes import VolumeAsker
 
 FULL, EMPTY = np.ones((3, 4), bool), np.zeros((3, 4), bool)
 
@@ -61,3 +64,15 @@ def test_next_to_nothing_still_gives_a_page(cases: list[tuple[np.ndarray, np.nda
     assert "<html" in render(whole, None)
     assert whole.summary("r")["n"] == found.n
     assert "dice" in whole.summary("r")
+
+
+def test_a_picture_is_no_mask_of_a_file_with_several_slices(tmp_path: Path) -> None:
+    """It would lie on the first slice alone, and the Dice of a perfect skill would be next to nothing."""
+    (tmp_path / "head.png").write_bytes(cv2.imencode(".png", np.full((3, 4), 255, np.uint8))[1].tobytes())
+    row = Row(line=2, patient="p", mask=tmp_path)
+    sheet = Table(Path("t.csv"), (row,), ("mask",), (), b"")
+    asker = object.__new__(VolumeAsker)  # its skill is not asked
+    asker.hashes = []
+    assert asker._expert(sheet, row, ["head"], (4, 3, 1)).all()
+    with pytest.raises(AuthoringError, match="several slices"):
+        asker._expert(sheet, row, ["head"] * 5, (4, 3, 5))
