@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from robot_library.errors import AuthoringError, SetupError, WetreadError
+from robot_library.errors import ApplicationException, AuthoringError, SetupError, WetreadError
 from robot_library.imaging.headers import read_image
 from robot_library.imaging.slices import read_volume
 from robot_library.imaging.volume import Volume, voxel_ml
@@ -21,7 +21,7 @@ from robot_library.model.finding import Abstention
 from robot_library.model.skill import ProviderName
 from robot_library.model.study import Image, Series, Stack
 from robot_library.parsing.problems import single
-from robot_library.skills.evaluation.ask import UNREADABLE, Progress
+from robot_library.skills.evaluation.ask import FAILED, UNREADABLE, Progress
 from robot_library.skills.evaluation.figures import Answer
 from robot_library.skills.evaluation.labels import Row, Table
 from robot_library.skills.evaluation.overlap import Mask, Pair, pair
@@ -63,7 +63,11 @@ class VolumeAsker:
             return Answer(code=UNREADABLE)
         if isinstance(begun, Abstention):
             return Answer(code=begun.code)
-        reading = self.skill.weigh(self.skill.infer(begun.tensor), begun.pixels)
+        try:
+            outputs = self.skill.infer(begun.tensor)
+        except ApplicationException:
+            return Answer(code=FAILED)
+        reading = self.skill.weigh(outputs, begun.pixels)
         if reading.code is not None:
             return Answer(code=reading.code.value)
         uids, ours = begun.pixels.uids[0], reading.masks[self.label]

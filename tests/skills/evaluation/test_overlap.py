@@ -8,14 +8,18 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from pydicom.dataset import FileDataset
 from sklearn.metrics import f1_score
 
 from robot_library.errors import AuthoringError
 from robot_library.skills.evaluation.figures import Answer
 from robot_library.skills.evaluation.labels import Row, Table
-from robot_library.skills.evaluation.overlap import Overlap, dice, overlap, pair
+from robot_library.skills.evaluation.overlap import Overlap, Pair, dice, overlap, pair
 from robot_library.skills.evaluation.report import Evaluated, render
 from robot_library.skills.evaluation.volumes import VolumeAsker
+from tests.imaging.dicoms import written
+from tests.imaging.slabs import enhanced, slab
+from tests.skills.volume_skills import threshold_model, write_skill
 
 FULL, EMPTY = np.ones((3, 4), bool), np.zeros((3, 4), bool)
 
@@ -66,13 +70,32 @@ def test_next_to_nothing_still_gives_a_page(cases: list[tuple[np.ndarray, np.nda
     assert "dice" in whole.summary("r")
 
 
-def test_a_picture_is_no_mask_of_a_file_with_several_slices(tmp_path: Path) -> None:
-    """It would lie on the first slice alone, and the Dice of a perfect skill would be next to nothing."""
-    (tmp_path / "head.png").write_bytes(cv2.imencode(".png", np.full((3, 4), 255, np.uint8))[1].tobytes())
-    row = Row(line=2, patient="p", mask=tmp_path)
-    sheet = Table(Path("t.csv"), (row,), ("mask",), (), b"")
-    asker = object.__new__(VolumeAsker)  # its skill is not asked
-    asker.hashes = []
-    assert asker._expert(sheet, row, ["head"], (4, 3, 1)).all()
+def case(folder: Path, objects: list[FileDataset], number: int) -> Row:
+    """A row with the objects as one channel, and a white mask named like the first."""
+    place, masks = folder / f"{number}", folder / f"{number}-mask"
+    place.mkdir()
+    masks.mkdir()
+    for at, one in enumerate(objects):
+        (place / f"{at}.dcm").write_bytes(written(one))
+    white = np.full((objects[0].Rows, objects[0].Columns), 255, np.uint8)
+    (masks / "0.png").write_bytes(cv2.imencode(".png", white)[1].tobytes())
+    return Row(line=number, patient=f"p{number}", mask=masks, series={"t1": place})
+
+
+def test_what_a_model_fails_for_is_counted_and_a_picture_is_no_mask_of_several_slices(tmp_path: Path) -> None:
+    """On the first of the slices alone, the Dice of a perfect skill would be next to nothing."""
+    bright = np.full((12, 16, 5), 1400, np.uint16)
+    bright[0] = 0  # some contrast
+    write_skill(tmp_path / "skills", threshold_model([-1, 1, 16, 12]), **{
+        "input": {"kind": "volume", "name": "volume", "shape": [-1, 1, 16, 12], "channels": [{"name": "t1"}]},
+    })  # fmt: skip
+    rows = (case(tmp_path, slab(bright), 2), case(tmp_path, slab(bright[:8]), 3))
+    sheet = Table(Path("t.csv"), rows, ("file:t1", "mask", "patient"), (), b"")
+    asker = VolumeAsker([tmp_path / "skills"], "threshold")
+    found, failed = asker.ask(sheet, rows, lambda *_: None)
+    assert isinstance(found, Pair)
+    assert found.dice == pytest.approx(2 * 176 / (5 * 176 + 192))  # of five slices one is marked, whole
+    assert failed == Answer(code="model_failed")
+    whole = case(tmp_path, [enhanced(slab(bright))], 4)
     with pytest.raises(AuthoringError, match="several slices"):
-        asker._expert(sheet, row, ["head"] * 5, (4, 3, 5))
+        asker.ask(sheet, [whole], lambda *_: None)
