@@ -71,6 +71,9 @@ _LATERAL_VIEWS = {"LL", "RL", "LAT", "LATERAL", "LLAT", "RLAT"}
 # CID 4010, SNOMED CT and older SRT: antero-posterior, postero-anterior, frontal | lateral, left lateral, right lateral.
 _FRONTAL_CODES = {"399348003", "272479007", "399033003", "R-10206", "R-10214", "R-40888", "R-10202"}
 _LATERAL_CODES = {"399067008", "399173006", "399198007", "R-102CD", "R-10236", "R-10232"}
+# CID 20: left, right, any lateral decubitus, lordotic. PatientPosition has the same lyings by their letters.
+_LAID_CODES = {"102536004", "102535000", "32185000", "260450008", "F-10319", "F-10317", "F-10318", "R-40799"}
+_LAID_POSITIONS = {"HFDL", "HFDR", "FFDL", "FFDR"}
 _DAYS = {"D": 1.0, "W": 7.0, "M": DAYS_A_YEAR / 12, "Y": DAYS_A_YEAR}
 
 
@@ -116,9 +119,9 @@ def _gate_header(dataset: Dataset) -> dict[str, str]:
 def read_role(dataset: Dataset) -> Role:
     """frontal or lateral when every attribute that speaks says so; unknown when none does or they disagree.
 
-    Decubitus (LLD, RLD) and oblique views are unknown: neither is what a frontal skill was trained on.
+    Decubitus (LLD, RLD), lordotic and oblique views are unknown: none is what a frontal skill was trained on.
     """
-    said = {_role_of_view(dataset), _role_of_code(dataset), _role_of_orientation(dataset)} - {None}
+    said = {asked(dataset) for asked in (_role_of_view, _role_of_code, _role_of_orientation, _role_of_posture)} - {None}
     return said.pop() or "unknown" if len(said) == 1 else "unknown"
 
 
@@ -130,9 +133,12 @@ def _role_of_view(dataset: Dataset) -> Role | None:
 
 
 def _role_of_code(dataset: Dataset) -> Role | None:
-    codes = {text(item, "CodeValue") for item in items(dataset, "ViewCodeSequence")} - {""}
+    views = items(dataset, "ViewCodeSequence")
+    codes = {text(item, "CodeValue") for item in views} - {""}
     if not codes:
         return None
+    if any(items(view, "ViewModifierCodeSequence") for view in views):
+        return "unknown"  # oblique, crosstable, angled to the head or the feet
     return "frontal" if codes <= _FRONTAL_CODES else "lateral" if codes <= _LATERAL_CODES else "unknown"
 
 
@@ -147,15 +153,24 @@ def _role_of_orientation(dataset: Dataset) -> Role | None:
     return "frontal" if row in "LR" else "lateral" if row in "AP" else "unknown"
 
 
-def read_age(dataset: Dataset) -> float | None:
-    """Age in years: PatientAge, else from birth date and study date; None when neither is valid.
+def _role_of_posture(dataset: Dataset) -> Role | None:
+    """A patient who lies on one side, or bends back: AP and PA say nothing of it."""
+    postures = items(dataset, "PatientOrientationCodeSequence")
+    laid = [one for posture in postures for one in items(posture, "PatientOrientationModifierCodeSequence")]
+    codes = {text(one, "CodeValue") for one in (*postures, *laid)}
+    return "unknown" if codes & _LAID_CODES or text(dataset, "PatientPosition") in _LAID_POSITIONS else None
 
-    None too when the two contradict each other by more than 1.5 years: one of them is another person's.
+
+def read_age(dataset: Dataset) -> float | None:
+    """Age in years: from birth date and study date, else PatientAge; None when neither is valid.
+
+    The dates come first: they are exact to the day, where PatientAge is rounded, or that of an earlier visit. None too
+    when the two contradict each other by more than 1.5 years: one of them is another person's.
     """
     stated, lived = _stated_age(text(dataset, "PatientAge")), _lived_age(dataset)
     if stated is None or lived is None:
         return lived if stated is None else stated
-    return stated if abs(stated - lived) <= AGE_TOLERANCE_YEARS else None
+    return lived if abs(stated - lived) <= AGE_TOLERANCE_YEARS else None
 
 
 def _stated_age(value: str) -> float | None:

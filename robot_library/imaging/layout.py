@@ -54,6 +54,9 @@ def read_layout(dataset: FileDataset, limits: Limits = LIMITS) -> Layout:
         raise ImageRefused("missing_attribute", "PhotometricInterpretation is missing")
     if whole(dataset, "SamplesPerPixel") != 1 or photometric not in ("MONOCHROME1", "MONOCHROME2"):
         raise ImageRefused("colour", "PhotometricInterpretation or SamplesPerPixel says colour")
+    if text(dataset, "PixelPresentation") not in ("", "MONOCHROME"):
+        # C.7.6.19: from some stored value on they are numbers of colours, which MONOCHROME2 does not tell.
+        raise ImageRefused("colour", "PixelPresentation says that some of its values are colours")
     frames = whole(dataset, "NumberOfFrames") if text(dataset, "NumberOfFrames") else 1
     rows, columns = whole(dataset, "Rows"), whole(dataset, "Columns")
     if rows < 1 or columns < 1 or frames < 1:

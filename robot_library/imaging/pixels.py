@@ -124,16 +124,15 @@ def spacing_of(dataset: FileDataset, frame: int) -> tuple[Spacing | None, tuple[
     group = grayscale.functional_group(dataset, frame, "PixelMeasuresSequence")
     patient = _pair(numbers(dataset if group is None else group, "PixelSpacing"))
     detector = _pair(numbers(dataset, "ImagerPixelSpacing"))
-    if patient is None and detector is not None:
-        return detector, ("spacing: at the detector, not in the patient",)
-    if patient is None:
+    if patient is None and detector is None:
         return None, ("spacing: none",)
-    if detector is not None and detector != patient:
-        how = (
-            "calibrated" if text(dataset, "PixelSpacingCalibrationType") else "differs from the detector's, unexplained"
-        )
-        return patient, (f"spacing: {how}",)
-    return patient, ()
+    if detector is None:
+        return patient, ()
+    if text(dataset, "PixelSpacingCalibrationType") and patient is not None:
+        return patient, ("spacing: calibrated",)
+    if patient in (None, detector):  # 10.7.1.3: equal values are those of the detector, nothing taken off for distance
+        return detector, ("spacing: at the detector, not in the patient",)
+    return patient, ("spacing: differs from the detector's, unexplained",)
 
 
 def _pair(found: tuple[float, ...]) -> Spacing | None:

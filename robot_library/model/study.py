@@ -15,8 +15,8 @@ class Image(Frozen):
     """One DICOM instance (or a screen capture). `blob` is the reference of its bytes, `sha256` their hash.
 
     `header` holds the attributes that gates ask for, by DICOM keyword, as text; an absent or empty
-    attribute is not in it ("absent is not a pass"). `age_years` comes from PatientAge, else from birth and
-    study date. `role` is frontal | lateral | unknown, from the header alone.
+    attribute is not in it ("absent is not a pass"). `age_years` comes from birth and study date, else from
+    PatientAge. `role` is frontal | lateral | unknown, from the header alone.
     """
 
     sop_instance_uid: str

@@ -26,6 +26,16 @@ def item(**attributes: Any) -> Dataset:
     return made
 
 
+OBLIQUE = Sequence([item(CodeValue="272479007", ViewModifierCodeSequence=Sequence([item(CodeValue="399182000")]))])
+
+
+def lying(code: str) -> Sequence:
+    """PatientOrientationCodeSequence: recumbent, and how."""
+    return Sequence(
+        [item(CodeValue="102538003", PatientOrientationModifierCodeSequence=Sequence([item(CodeValue=code)]))]
+    )
+
+
 def identity_of(**attributes: Any) -> Any:
     return read_identity(open_dataset(film(gradient(), **attributes)))
 
@@ -70,6 +80,13 @@ def test_the_header_holds_what_is_there_and_nothing_else() -> None:
         ({"ViewCodeSequence": Sequence([item(CodeValue="R-10236")])}, "lateral"),
         ({"ViewCodeSequence": Sequence([item(CodeValue="399006002")])}, "unknown"),
         ({"ViewCodeSequence": Sequence([item(CodeValue="R-10236")]), "ViewPosition": "PA"}, "unknown"),
+        ({"ViewCodeSequence": Sequence([item(CodeValue="399348003", ViewModifierCodeSequence=Sequence())])}, "frontal"),
+        ({"ViewCodeSequence": OBLIQUE, "ViewPosition": "PA"}, "unknown"),
+        ({"ViewPosition": "AP", "PatientOrientationCodeSequence": lying("102536004")}, "unknown"),
+        ({"ViewPosition": "AP", "PatientOrientationCodeSequence": lying("F-10317")}, "unknown"),
+        ({"ViewPosition": "AP", "PatientOrientationCodeSequence": lying("40199007")}, "frontal"),  # supine
+        ({"ViewPosition": "AP", "PatientPosition": "HFDL"}, "unknown"),
+        ({"ViewPosition": "AP", "PatientPosition": "HFS"}, "frontal"),
     ],
 )
 @pytest.mark.filterwarnings("ignore::UserWarning")
@@ -84,7 +101,9 @@ def test_role_of_the_view(attributes: dict[str, Any], role: str) -> None:
         ({"PatientAge": "018M", "PatientBirthDate": ""}, 1.5),
         ({"PatientAge": "010D", "PatientBirthDate": ""}, 10 / 365.2425),
         ({"PatientAge": "3", "PatientBirthDate": ""}, None),
-        ({"PatientAge": "003Y", "PatientBirthDate": "20200102", "StudyDate": "20231201"}, 3.0),
+        ({"PatientAge": "003Y", "PatientBirthDate": "20200102", "StudyDate": "20231201"}, 3 + 333 / 365),
+        ({"PatientAge": "005Y", "PatientBirthDate": "20200102", "StudyDate": "20260601"}, 6 + 150 / 365),
+        ({"PatientAge": "001Y", "PatientBirthDate": "20200102", "StudyDate": "20201101"}, 304 / 366),
         ({"PatientBirthDate": "20200102", "StudyDate": "20240102"}, 4.0),
         ({"PatientBirthDate": "20210301", "StudyDate": "20270301"}, 6.0),  # 2191 days: 5.9988 years, by days
         ({"PatientBirthDate": "20210301", "StudyDate": "20270228"}, 5 + 364 / 365),

@@ -12,7 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydicom.dataset import Dataset
 from pydicom.sequence import Sequence
-from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRBigEndian, JPEG2000Lossless
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    JPEG2000Lossless,
+)
 
 from robot_library.imaging.dataset import Limits
 from robot_library.imaging.pixels import read_grayscale, read_values
@@ -166,12 +171,32 @@ def test_big_endian_bytes_and_words() -> None:
     assert np.array_equal(read_grayscale(written(made)).pixels, (small / 255).astype(np.float32))
 
 
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, ExplicitVRBigEndian])
+@pytest.mark.parametrize("sequence", ["ModalityLUTSequence", "VOILUTSequence"])
+def test_a_luts_words_are_in_the_order_of_the_files_bytes(syntax: str, sequence: str) -> None:
+    """Read the wrong way round, a table of 16 bits is a table still."""
+    order = ">" if syntax == ExplicitVRBigEndian else "<"
+    entries = np.linspace(7, 65_535, 16).round().astype(f"{order}u2")
+    item = Dataset()
+    item.add_new("LUTDescriptor", "US", [16, 0, 16])
+    item.add_new("LUTData", "OW", entries.tobytes())
+    made = dataset(np.arange(16).reshape(2, 8), syntax=syntax, **{sequence: Sequence([item])})
+    made.PixelData = np.arange(16).astype(f"{order}u2").tobytes()
+    assert np.array_equal(read_grayscale(written(made)).pixels.reshape(-1), (entries / 65_535).astype(np.float32))
+
+
 @pytest.mark.parametrize(
     ("spacing", "expected", "note"),
     [
         ({"PixelSpacing": [0.2, 0.1]}, (0.2, 0.1), None),
         ({"ImagerPixelSpacing": [0.2, 0.1]}, (0.2, 0.1), "spacing: at the detector, not in the patient"),
         ({"PixelSpacing": [0.2, 0.2], "ImagerPixelSpacing": [0.3, 0.3]}, (0.2, 0.2), "spacing: differs from the"),
+        (
+            {"PixelSpacing": [0.2, 0.2], "ImagerPixelSpacing": [0.3, 0.3], "PixelSpacingCalibrationType": "FIDUCIAL"},
+            (0.2, 0.2),
+            "spacing: calibrated",
+        ),
+        ({"PixelSpacing": [0.2, 0.2], "ImagerPixelSpacing": [0.2, 0.2]}, (0.2, 0.2), "spacing: at the detector"),
         ({"PixelSpacing": [0, 0.2]}, None, "spacing: none"),
         ({}, None, "spacing: none"),
     ],
@@ -187,6 +212,8 @@ def test_spacing(spacing: dict[str, Any], expected: tuple[float, float] | None, 
     [
         ({"PhotometricInterpretation": "RGB", "SamplesPerPixel": 3}, "colour"),
         ({"PhotometricInterpretation": "PALETTE COLOR"}, "colour"),
+        ({"PixelPresentation": "COLOR"}, "colour"),
+        ({"PixelPresentation": "MIXED"}, "colour"),
         ({"PhotometricInterpretation": None}, "missing_attribute"),
         ({"Rows": None}, "missing_attribute"),
         ({"BitsStored": None}, "missing_attribute"),
