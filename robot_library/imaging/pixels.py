@@ -1,8 +1,8 @@
 """One DICOM image -> float32 pixels, exactly as DICOM says, or ImageRefused with a reason.
 
 Order (PS3.3 C.7.6.3, C.11): sample by PixelRepresentation -> padding masked -> Modality LUT, of the frame -> VOI ->
-inversion once (MONOCHROME1) -> float32 in [0, 1], 0 black. Nothing is resized, cropped or stretched here, and
-overlays are not burnt in.
+inversion once (MONOCHROME1) -> float32 in [0, 1], 0 black -> display shutter. Nothing is resized, cropped or stretched
+here, and overlays are not burnt in.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from robot_library.imaging import grayscale
 from robot_library.imaging.dataset import LIMITS, Limits, numbers, open_dataset, reading, text
 from robot_library.imaging.layout import Layout, read_layout
 from robot_library.imaging.refusal import ImageRefused
+from robot_library.imaging.shutter import shutter_of
 from robot_library.imaging.stored import Stored, decode_frame
 
 Pixels = npt.NDArray[np.float32]
@@ -26,7 +27,8 @@ Spacing = tuple[float, float]
 
 @dataclass(frozen=True, eq=False)
 class GrayImage:
-    """pixels: float32 (rows, columns) in [0, 1], 0 black, padding 0. padding: where it was masked, None if nowhere.
+    """pixels: float32 (rows, columns) in [0, 1], 0 black, padding 0, what the shutter covers as that says.
+    padding: where it was masked, None if nowhere.
 
     spacing_mm: (between rows, between columns) of PixelSpacing, else ImagerPixelSpacing (then noted), else None.
     notes: what was chosen among alternatives, free of patient data.
@@ -61,9 +63,13 @@ def read_grayscale(data: bytes, frame: int = 0, *, limits: Limits = LIMITS) -> G
         table, voi = grayscale.display_table(dataset, layout, modality, frame, inverted=inverted)
         spacing, spaced = spacing_of(dataset, frame)
         padded = grayscale.padding_mask(dataset, layout)
+        shutter = shutter_of(dataset, layout, frame)
     stored = decode_frame(dataset, layout, frame)
     pixels, mask = _look_up(table, stored, layout, padded, fill=0.0)
     notes = (*voi, *(("inverted once: MONOCHROME1",) if inverted else ()), *spaced, *_padding_note(mask))
+    if shutter is not None:
+        pixels[shutter.hidden] = shutter.grey
+        notes = (*notes, shutter.note)
     return GrayImage(pixels, spacing, notes, mask)
 
 

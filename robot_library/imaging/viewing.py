@@ -25,6 +25,7 @@ from robot_library.imaging.dataset import LIMITS, Limits, items, numbers, readin
 from robot_library.imaging.layout import Layout
 from robot_library.imaging.pixels import open_image, spacing_of
 from robot_library.imaging.refusal import ImageRefused
+from robot_library.imaging.shutter import Shutter, shutter_of
 from robot_library.imaging.sources.capture import read_capture
 from robot_library.imaging.stored import Stored, decode_frame
 from robot_library.model.study import Image
@@ -58,7 +59,8 @@ class Recipe:
     """How a frame is shown. Stored values lie in [low, high]; `padding` are those among them that are none, both ends
     included. Modality values are stored * slope + intercept, or of `modality_lut`, whose largest output is `top`.
     The first of `luts`, else of `windows`, is what the file asks for; without either, the whole range. `inverted`:
-    MONOCHROME1. `spacing` in mm between rows and between columns."""
+    MONOCHROME1. `covered`: lengths of runs of pixels, row by row, in turn open and covered by the display shutter of
+    grey `shutter`, 0 black to 1 white; [] where nothing is. `spacing` in mm between rows and between columns."""
 
     rows: int
     columns: int
@@ -75,6 +77,8 @@ class Recipe:
     luts: list[Table]
     windows: list[Window]
     inverted: bool
+    covered: list[int]
+    shutter: float
     spacing: tuple[float, float] | None
     notes: list[str]
 
@@ -96,12 +100,14 @@ def _of_dicom(data: bytes, frame: int, limits: Limits) -> tuple[Recipe, Stored]:
         _, notes = grayscale.display_table(dataset, layout, modality, frame, inverted=inverted)  # refuses what must be
         spacing, spaced = spacing_of(dataset, frame)
         padding = _padding(dataset, layout)
+        shutter = shutter_of(dataset, layout, frame)
         luts, windows = _ways(dataset, modality, frame)
     stored = decode_frame(dataset, layout, frame)
     recipe = Recipe(
         layout.rows, layout.columns, frame, layout.frames, _kind(layout), layout.low, layout.high, padding,
         modality.rescale, None if modality.rescale else modality.values.tolist(), modality.top, modality.unit,
-        luts, windows, inverted, spacing, [*notes, *spaced],
+        luts, windows, inverted, _runs(shutter), shutter.grey if shutter else 0.0, spacing,
+        [*notes, *spaced, *([shutter.note] if shutter else [])],
     )  # fmt: skip
     return recipe, stored
 
@@ -111,8 +117,9 @@ def _captured(png: bytes, limits: Limits) -> tuple[Recipe, Stored]:
     stored = np.rint(capture.pixels * np.float32(255)).astype(np.uint8)
     rows, columns = stored.shape
     recipe = Recipe(
-        rows, columns, 0, 1, "u1", 0, 255, None, (1.0, 0.0), None, None, "", [], [], False, None, list(capture.notes)
-    )
+        rows, columns, 0, 1, "u1", 0, 255, None, (1.0, 0.0), None, None, "", [], [], False, [], 0.0, None,
+        list(capture.notes),
+    )  # fmt: skip
     return recipe, stored
 
 
@@ -128,6 +135,15 @@ def _padding(dataset: Dataset, layout: Layout) -> tuple[int, int] | None:
         return None
     places = np.flatnonzero(mask)
     return int(places[0]) + layout.low, int(places[-1]) + layout.low
+
+
+def _runs(shutter: Shutter | None) -> list[int]:
+    """As `Recipe.covered`: the first run is open, of length 0 where the first pixel is covered."""
+    if shutter is None:
+        return []
+    hidden = shutter.hidden.reshape(-1)
+    turns = np.flatnonzero(np.diff(hidden, prepend=False))
+    return [int(run) for run in np.diff(turns, prepend=0, append=hidden.size)]
 
 
 def _ways(dataset: Dataset, modality: grayscale.Modality, frame: int) -> tuple[list[Table], list[Window]]:

@@ -95,6 +95,10 @@ def made() -> dict[str, bytes]:
         "fractions": film(ramp - 2048, signed=True, RescaleSlope="0.1", RescaleIntercept="-7", WindowCenter=3,
                           WindowWidth=99.5, **first),
         "padding": film(ramp, PixelPaddingValue=100, PixelPaddingRangeLimit=900, **first),
+        "shutter": film(ramp, ShutterShape="CIRCULAR", CenterOfCircularShutter=[8, 20], RadiusOfCircularShutter=9,
+                        ShutterPresentationValue=0x3000, **first),
+        "shutter at the first pixel": film(ramp, ShutterShape="POLYGONAL",
+                                           VerticesOfThePolygonalShutter=[1, 1, 16, 1, 16, 40]),
         "8 bits": film(ramp // 16, bits=8, allocated=8, WindowCenter=100, WindowWidth=60),
     }  # fmt: skip
 

@@ -75,7 +75,19 @@ const Grayscale = (() => {
     for (let at = 0; at < grey.length; at++) colours[at] = ((grey[at] << r) | (grey[at] << g) | (grey[at] << b) | (255 << a)) >>> 0;
     const image = new ImageData(frame.columns, frame.rows), found = new Uint32Array(image.data.buffer);
     for (let at = 0; at < found.length; at++) found[at] = colours[pixels[at] - low];
+    cover(frame, found, grey => ((grey << r) | (grey << g) | (grey << b) | (255 << a)) >>> 0);
     return image;
+  }
+
+  // What the display shutter covers stays as the file's maker wants it, whatever the window and a person's inversion.
+  function cover(frame, found, colour) {
+    const covering = colour(Math.floor(Math.fround(frame.shutter) * 255 + 0.5));
+    let at = 0, covered = false;
+    for (const run of frame.covered) {
+      if (covered) found.fill(covering, at, at + run);
+      at += run;
+      covered = !covered;
+    }
   }
 
   // Least and greatest modality value that is no padding: where a person's own window begins if the file names none.
