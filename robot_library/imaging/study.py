@@ -19,6 +19,7 @@ from robot_library.imaging.identity import read_identity
 from robot_library.imaging.layout import NATIVE, read_layout
 from robot_library.imaging.received import Received
 from robot_library.imaging.refusal import ImageRefused
+from robot_library.imaging.rejected import WRONG_ORDER, said, taken_back
 from robot_library.imaging.stored import check_length, pixel_data, split_frames
 from robot_library.interfaces import BlobStore
 from robot_library.model.person import Identity, PersonName
@@ -40,6 +41,7 @@ class _Gathered:
     others: dict[str, str] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     heads: list[_Head] = field(default_factory=list)
+    rejected: dict[str, str] = field(default_factory=dict)
 
 
 def assemble(
@@ -48,12 +50,14 @@ def assemble(
     """Read every object and put the study together.
 
     study_uid keeps only that study's objects; without it, two studies are an error. What cannot be read goes to
-    `refused`, objects that are no images (reports, PDF, presentation states) to `others`; the rest goes on.
+    `refused`, objects that are no images (reports, PDF, presentation states) to `others`, with images that a rejection
+    note of the study takes back; those that it says were taken for another order to `refused`. The rest goes on.
     Raises PatientMismatch (objects name different persons), StudyNotFound (none, or several studies).
     """
     gathered = _Gathered()
     for received in objects:
         _take(received, blobs.get(received.blob), source, gathered, study_uid)
+    _set_rejected_aside(gathered)
     if not gathered.heads:
         if gathered.refused:
             return Study(
@@ -107,6 +111,17 @@ def _take(received: Received, data: bytes, source: Source, gathered: _Gathered, 
         gathered.refused[name] = f"{refused.reason}: {said}"
 
 
+def _set_rejected_aside(gathered: _Gathered) -> None:
+    """Nobody reads them; they came, and count as such."""
+    for name, code in gathered.rejected.items():
+        if gathered.images.pop(name, None) is None:
+            continue
+        if code == WRONG_ORDER:
+            gathered.refused[name] = "rejected: a rejection note says that it was taken for another order"
+        else:
+            gathered.others[name] = said(code)
+
+
 def _store(name: str, dataset: FileDataset, data: bytes, blob: str, source: Source, gathered: _Gathered) -> None:
     digest = hashlib.sha256(data).hexdigest()
     if gathered.hashes.setdefault(name, digest) != digest:
@@ -127,6 +142,7 @@ def _store(name: str, dataset: FileDataset, data: bytes, blob: str, source: Sour
         if "Image Storage" in kind:  # cut short before its pixels: no report that may be left out of the count
             raise ImageRefused("truncated", "an image without Rows, Columns and PixelData")
         gathered.others[name] = kind
+        gathered.rejected |= taken_back(dataset)
 
 
 def _check_whole(dataset: FileDataset) -> None:

@@ -69,7 +69,8 @@ class Study(Frozen):
     """A study as received. `expected_images` is what the PACS announced, None if it did not say.
 
     `refused` lists (SOPInstanceUID or running number, reason) of objects that could not be taken; `others`
-    (SOPInstanceUID, kind) of objects that are no images: reports, PDF, presentation states.
+    (SOPInstanceUID, kind) of objects that are no images: reports, PDF, presentation states; and of images that a
+    rejection note in the study takes back.
     """
 
     study_uid: str

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from typing import Any
 
 import pytest
-from pydicom.uid import BasicTextSRStorage
+from highdicom.ko import KeyObjectSelection, KeyObjectSelectionDocument
+from highdicom.sr import CodedConcept
+from pydicom.dataset import Dataset
+from pydicom.uid import (
+    BasicTextSRStorage,
+    DigitalXRayImageStorageForPresentation,
+    KeyObjectSelectionDocumentStorage,
+)
 
 from robot_library.errors import PatientMismatch, StudyIncomplete, StudyNotFound
 from robot_library.imaging.received import Received
@@ -19,8 +27,12 @@ def put_together(blobs: MemoryBlobs, *objects: bytes, **options: Any) -> Study:
     return assemble(received, blobs, "file", **options)
 
 
+def uid_of(number: int) -> str:
+    return f"{STUDY}.1.{number}"
+
+
 def one(number: int, **attributes: Any) -> bytes:
-    return film(gradient(), SOPInstanceUID=f"{STUDY}.1.{number}", InstanceNumber=number, **attributes)
+    return film(gradient(), SOPInstanceUID=uid_of(number), InstanceNumber=number, **attributes)
 
 
 def test_images_come_in_order_with_what_they_share(blobs: MemoryBlobs) -> None:
@@ -47,6 +59,60 @@ def test_reports_are_listed_and_colour_has_its_place(blobs: MemoryBlobs) -> None
     assert study.others == ((f"{STUDY}.9", "Basic Text SR Storage"),)
     assert len(study.images) == 2
     assert study.refused == ()
+
+
+def rejection_of(title: str, number: int) -> bytes:
+    """A rejection note of film `number`, as an archive that knows no IOCM keeps it beside that."""
+    title_item, film, series, study = Dataset(), Dataset(), Dataset(), Dataset()
+    title_item.CodeValue, title_item.CodingSchemeDesignator, title_item.CodeMeaning = title, "DCM", "a title"
+    film.ReferencedSOPClassUID, film.ReferencedSOPInstanceUID = DigitalXRayImageStorageForPresentation, uid_of(number)
+    series.SeriesInstanceUID, series.ReferencedSOPSequence = STUDY + ".1", [film]
+    study.StudyInstanceUID, study.ReferencedSeriesSequence = STUDY, [series]
+    return written(
+        dataset(
+            None, SOPClassUID=KeyObjectSelectionDocumentStorage, SOPInstanceUID=f"{STUDY}.9", Modality="KO",
+            ConceptNameCodeSequence=[title_item], CurrentRequestedProcedureEvidenceSequence=[study],
+        )
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("note_first", [True, False])
+@pytest.mark.parametrize("title", ["113001", "113037", "113039"])
+def test_a_film_that_its_department_has_rejected_is_offered_to_nobody(
+    blobs: MemoryBlobs, title: str, note_first: bool
+) -> None:
+    objects = [rejection_of(title, 1), one(1), one(2)]
+    study = put_together(blobs, *(objects if note_first else objects[::-1]), expected=3)
+    assert [image.instance_number for image in study.images] == [2]
+    assert study.refused == ()
+    assert dict(study.others)[uid_of(1)].startswith("rejected image (")
+    require_complete(study)
+
+
+def test_a_film_that_was_taken_for_another_order_stops_the_study_and_other_notes_reject_nothing(
+    blobs: MemoryBlobs,
+) -> None:
+    study = put_together(blobs, one(1), one(2), rejection_of("113038", 1))
+    assert [image.instance_number for image in study.images] == [2]
+    assert [name for name, _ in study.refused] == [uid_of(1)]
+    assert len(put_together(blobs, one(1), rejection_of("113000", 1)).images) == 1  # Of Interest
+
+
+def test_our_own_rejection_note_is_understood(blobs: MemoryBlobs) -> None:
+    known = dataset(
+        gradient(), SOPInstanceUID=uid_of(1), StudyID="1", AccessionNumber="A1", StudyDate="20250103", StudyTime="",
+        SeriesNumber=1, InstanceNumber=1, PatientSex="O",
+    )  # fmt: skip
+    title = CodedConcept("113037", "DCM", "Rejected for Patient Safety Reasons")
+    note = KeyObjectSelectionDocument(
+        evidence=[known], content=KeyObjectSelection(document_title=title, referenced_objects=[known]),
+        series_instance_uid=f"{STUDY}.8", series_number=9, sop_instance_uid=f"{STUDY}.9", instance_number=1,
+        manufacturer="wetread",
+    )  # fmt: skip
+    stream = BytesIO()
+    note.save_as(stream, enforce_file_format=True)
+    study = put_together(blobs, written(known), stream.getvalue())
+    assert (study.images, study.refused) == ((), ())
 
 
 def test_the_same_object_twice_counts_once_and_two_versions_count_as_none(blobs: MemoryBlobs) -> None:
