@@ -59,8 +59,10 @@ def _frames(image: Image, data: bytes, limits: Limits) -> tuple[list[Slice], lis
 
 
 def _announced(dataset: Dataset) -> list[Announced]:
-    """(whose count, how many): of the series, and of the acquisition where these are its own images."""
+    """(whose count, how many): of the series, of the object where it was cut into several, and of the acquisition where
+    these are its own images."""
     said = [
+        (f"concatenation {text(dataset, 'ConcatenationUID')}", number(dataset, "InConcatenationTotalNumber")),
         ("series", number(dataset, "NumberOfSeriesRelatedInstances")),
         ("slices", number(dataset, "NumberOfSlices")),
     ]

@@ -8,13 +8,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
+from pydicom.uid import DigitalXRayImageStorageForPresentation
+from pynetdicom import AE, evt
 
-from robot_library.errors import ApplicationException, NotDelivered
+from robot_library.errors import ApplicationException, NotDelivered, StudyIncomplete
+from robot_library.imaging.received import Received
 from robot_library.imaging.sending import Peer, store
-from robot_library.imaging.sources.dimse import Dimse
-from tests.imaging.dicoms import MemoryBlobs, film, gradient
+from robot_library.imaging.sources.dimse import FIND, GET, MOVE, Dimse, storage_scp
+from tests.imaging.dicoms import MemoryBlobs, dataset, film, gradient
 
 # pynetdicom leaves the socket of a line that was cut to the garbage collector.
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
@@ -44,6 +48,54 @@ def pacs(answer: Answer) -> Iterator[int]:
         finally:
             over.set()
     thread.join(60)
+
+
+@contextmanager
+def counting(claimed: int, to: int) -> Iterator[int]:
+    """Sends one film, by C-GET, or by C-MOVE to the port `to`, and says that it has sent `claimed`."""
+    sent = dataset(gradient(), StudyInstanceUID="1.2.3")
+    ae = AE(ae_title="PACS")
+    for model in (FIND, GET, MOVE):
+        ae.add_supported_context(model)
+    ae.add_supported_context(sent.SOPClassUID, scu_role=True, scp_role=True)
+    ae.add_requested_context(sent.SOPClassUID)
+
+    def lie(event: Any) -> None:
+        if type(event.message).__name__ in ("C_GET_RSP", "C_MOVE_RSP"):
+            event.message.command_set.NumberOfCompletedSuboperations = claimed
+
+    def get(event: Any) -> Iterator[Any]:
+        yield 1
+        yield 0xFF00, sent
+
+    def move(event: Any) -> Iterator[Any]:
+        yield "127.0.0.1", to
+        yield 1
+        yield 0xFF00, sent
+
+    handlers = [(evt.EVT_DIMSE_SENT, lie), (evt.EVT_C_GET, get), (evt.EVT_C_MOVE, move)]
+    server: Any = ae.start_server(("127.0.0.1", 0), block=False, evt_handlers=handlers)
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+
+
+@pytest.mark.parametrize("claimed", [1, 2])
+@pytest.mark.parametrize("how", ["get", "move"])
+def test_what_the_pacs_says_it_has_sent_must_have_come(how: str, claimed: int) -> None:
+    blobs = MemoryBlobs()
+    with storage_scp(blobs, senders=["PACS"]) as receiver, counting(claimed, receiver.port) as port:
+        peer = Dimse("127.0.0.1", port, "PACS", timeout_s=5, sop_classes=(DigitalXRayImageStorageForPresentation,))
+
+        def fetch() -> list[Received]:
+            return peer.retrieve("1.2.3", blobs) if how == "get" else peer.move("1.2.3", "WETREAD", receiver)
+
+        if claimed == 1:
+            assert len(fetch()) == 1
+        else:
+            with pytest.raises(StudyIncomplete):
+                fetch()
 
 
 ASKED: dict[str, Callable[[int], object]] = {

@@ -188,6 +188,16 @@ def test_fewer_slices_than_somebody_announced() -> None:
     assert built(slab(VOXELS), expected=5).values.shape == (7, 6, 5)
 
 
+def test_an_object_that_was_cut_into_several_is_whole_only_with_all_of_them() -> None:
+    """A concatenation: one long object sent as several; the first half is an even stack of its own."""
+    slices = slab(VOXELS)
+    parts = [enhanced(slices[:2]), enhanced(slices[2:])]
+    for number, part in enumerate(parts, 1):
+        part.ConcatenationUID, part.InConcatenationNumber, part.InConcatenationTotalNumber = "1.2.3", number, 2
+    assert np.array_equal(built(parts).values, built(slices).values)
+    assert refused(parts[:1]) == "missing_slices"
+
+
 def test_frames_without_a_place_each_are_refused() -> None:
     """A multi-frame object with one position for all frames would be a volume by guesswork."""
     whole = dataset(np.moveaxis(VOXELS, 2, 0), ImagePositionPatient=[0, 0, 0], ImageOrientationPatient=list(AXIAL),

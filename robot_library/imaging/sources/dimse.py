@@ -87,7 +87,8 @@ class Dimse:
     def retrieve(self, study_uid: str, blobs: BlobStore) -> list[Received]:
         """Every object of the study by C-GET, in its stored transfer syntax.
 
-        Raises StudyNotFound (none came), StudyIncomplete (the peer says that some failed), ApplicationException.
+        Raises StudyNotFound (none came), StudyIncomplete (the peer says that some failed, or that it has sent more
+        than came), ApplicationException.
         """
         taken = _Receiver(blobs)
         pairs = _storage_pairs(self.sop_classes or self._classes_of(checked_uid(study_uid)) or FILM_CLASSES)
@@ -103,8 +104,8 @@ class Dimse:
 
         with self._associated(ae, bounds, [(evt.EVT_C_STORE, stored)], ext_neg=roles) as association:
             answers = association.send_c_get(_study(checked_uid(study_uid)), GET)
-            _check_retrieved(list(answers))
-        return taken.all()
+            sent = _check_retrieved(list(answers))
+        return taken.all(at_least=sent)
 
     def move(self, study_uid: str, destination: str, receiver: Storage) -> list[Received]:
         """Every object of the study by C-MOVE to `destination`, the title under which the peer knows `receiver`.
@@ -115,8 +116,8 @@ class Dimse:
         ae = self._entity(MOVE)
         with self._associated(ae) as association:
             answers = association.send_c_move(_study(checked_uid(study_uid)), destination, MOVE)
-            _check_retrieved(list(answers))
-        return receiver.taken.all()
+            sent = _check_retrieved(list(answers))
+        return receiver.taken.all(at_least=sent)
 
     def _find(self, keyword: str, value: str) -> list[FoundStudy]:
         query = _study("")
@@ -187,8 +188,13 @@ class _Receiver:
         with self.lock:
             self.kept = []
 
-    def all(self) -> list[Received]:
+    def all(self, at_least: int = 0) -> list[Received]:
         with self.lock:
+            if len(self.kept) < at_least:  # sent elsewhere, lost on the way, or not kept here
+                raise StudyIncomplete(
+                    f"{len(self.kept)} object(s) came where the PACS says that it has sent {at_least}.",
+                    cure="Fetch it another way (DICOMweb).",
+                )
             if not self.kept:
                 raise StudyNotFound("the PACS sent no object.", cure="Check the key; it may not have arrived yet.")
             return list(self.kept)
@@ -263,7 +269,8 @@ def _found(answer: Dataset) -> FoundStudy:
         )
 
 
-def _check_retrieved(answers: list[tuple[Dataset, Dataset | None]]) -> None:
+def _check_retrieved(answers: list[tuple[Dataset, Dataset | None]]) -> int:
+    """How many objects the peer says that it has sent; 0 if it does not say."""
     status = answers[-1][0] if answers else None
     if not status:
         raise _lost("it hung up, or did not answer in time")
@@ -271,6 +278,8 @@ def _check_retrieved(answers: list[tuple[Dataset, Dataset | None]]) -> None:
         raise StudyIncomplete("the PACS could not send every object.", cure="Fetch it another way (DICOMweb).")
     if status.Status != SUCCESS:
         raise _lost(f"it answered status {status.Status:#06x}")
+    counts = ("NumberOfCompletedSuboperations", "NumberOfWarningSuboperations")
+    return sum(int(status.get(count) or 0) for count in counts)
 
 
 def _lost(why: str) -> ApplicationException:
