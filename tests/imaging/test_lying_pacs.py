@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from pynetdicom import AE, evt
 from robot_library.errors import ApplicationException, NotDelivered, StudyIncomplete
 from robot_library.imaging.received import Received
 from robot_library.imaging.sending import Peer, store
+from robot_library.imaging.sources.dicomweb import DicomWeb
 from robot_library.imaging.sources.dimse import FIND, GET, MOVE, Dimse, storage_scp
 from tests.imaging.dicoms import MemoryBlobs, dataset, film, gradient
 
@@ -96,6 +99,53 @@ def test_what_the_pacs_says_it_has_sent_must_have_come(how: str, claimed: int) -
         else:
             with pytest.raises(StudyIncomplete):
                 fetch()
+
+
+@contextmanager
+def web(status: int, kind: str, body: bytes) -> Iterator[DicomWeb]:
+    """Gives one answer to everything."""
+
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *said: object) -> None:
+            """Nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Answers) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        try:
+            yield DicomWeb(f"http://127.0.0.1:{server.server_port}")
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@pytest.mark.parametrize("status", [200, 206])
+def test_a_part_is_taken_for_the_whole_neither_of_a_study_nor_of_a_list(status: int) -> None:
+    """206 Partial Content: some objects could not be sent, or the list was cut. Page after page, a part will do."""
+    body = b"--b\r\nContent-Type: application/dicom\r\n\r\n" + film(gradient()) + b"\r\n--b--\r\n"
+    listed = {"0020000D": {"vr": "UI", "Value": ["1.2.3"]}, "00080050": {"vr": "SH", "Value": ["A1"]}}
+    found = json.dumps([listed]).encode()
+    with web(status, 'multipart/related; type="application/dicom"; boundary=b', body) as pacs:
+        if status == 200:
+            assert len(pacs.retrieve("1.2.3", MemoryBlobs())) == 1
+        else:
+            with pytest.raises(ApplicationException, match="only a part"):
+                pacs.retrieve("1.2.3", MemoryBlobs())
+    with web(status, "application/dicom+json", found) as pacs:
+        assert [study.study_uid for study in pacs.find_where({})] == ["1.2.3"]
+        for ask in (lambda: pacs.find_by_accession("A1"), lambda: [pacs.find_by_uid("1.2.3")]):
+            if status == 200:
+                assert len(ask()) == 1
+            else:
+                with pytest.raises(ApplicationException, match="only a part"):
+                    ask()
 
 
 ASKED: dict[str, Callable[[int], object]] = {

@@ -62,7 +62,7 @@ class DicomWeb:
         query = "&".join(f"{words[name]}={UNRESERVED.sub('?', value)}" for name, value in where.items())
         found: dict[str, FoundStudy] = {}
         while len(found) < at_most:
-            page = self._studies(f"{query}&limit={_PAGE}&offset={len(found)}&includefield=00100020")
+            page = self._studies(f"{query}&limit={_PAGE}&offset={len(found)}&includefield=00100020", part=True)
             new = {study.study_uid: study for study in page if study.study_uid not in found}
             found |= new
             if len(page) < _PAGE or not new:  # a server that knows no offset says the same again
@@ -101,7 +101,7 @@ class DicomWeb:
             raise StudyNotFound("the key to search for is empty.", cure="Check that the screen showed it.")
         return self._studies(f"{keyword}={UNRESERVED.sub('?', value)}")
 
-    def _studies(self, query: str) -> list[FoundStudy]:
+    def _studies(self, query: str, *, part: bool = False) -> list[FoundStudy]:
         fields = "&includefield=00201208&includefield=00081030&includefield=00080061"
 
         def receive(response: httpx.Response) -> list[FoundStudy]:
@@ -113,16 +113,16 @@ class DicomWeb:
             except (ValueError, TypeError, AttributeError, RecursionError):
                 raise AnswerError("no DICOM JSON") from None
 
-        return self._get(f"/studies?{query}{fields}", "application/dicom+json", receive)
+        return self._get(f"/studies?{query}{fields}", "application/dicom+json", receive, part=part)
 
-    def _get(self, path: str, accept: str, receive: Callable[[httpx.Response], T]) -> T:
+    def _get(self, path: str, accept: str, receive: Callable[[httpx.Response], T], *, part: bool = False) -> T:
         url = self.url.rstrip("/") + path
         with (
             _translated(),
             self._client() as client,
             client.stream("GET", url, headers={"Accept": accept}) as response,
         ):
-            _check_status(response.status_code)
+            _check_status(response.status_code, part=part)
             return receive(response)
 
 
@@ -140,13 +140,16 @@ def _not_found() -> StudyNotFound:
     return StudyNotFound("the PACS has no such study.", cure="Check the key; the study may not have arrived yet.")
 
 
-def _check_status(status: int) -> None:
+def _check_status(status: int, *, part: bool) -> None:
+    """`part`: whether a part will do. One study of an accession is only one if the list of them is whole."""
     if status in (401, 403):
         raise SignInFailed("the PACS refused the credential.", cure="Check the PACS user of this bot.")
     if status == 404:
         raise _not_found()
     if status in (502, 503, 504):
         raise SystemDown(f"the PACS does not answer (HTTP {status}).", why=f"HTTP {status}")
+    if status == 206 and not part:
+        raise ApplicationException("the PACS sent only a part (HTTP 206).", cure="Try again; look into the PACS's log.")
     if not 200 <= status < 300:
         raise ApplicationException(f"the PACS answered HTTP {status}.", cure="Look into the PACS's log.")
 
