@@ -128,6 +128,8 @@ def _lut_data(item: Dataset, count: int) -> npt.NDArray[np.uint16]:
     if value is None:
         raise ImageRefused("missing_attribute", "LUTData is missing")
     if isinstance(value, bytes):
+        if item.original_encoding[1] is False and len(value) < 2 * count:
+            raise ImageRefused("ambiguous_transform", "LUTData of one byte an entry in a big endian file")
         order = ">" if item.original_encoding[1] is False else "<"
         entries = np.frombuffer(value, f"{order}u2" if len(value) >= 2 * count else "u1").astype(np.uint16)
         # One byte an entry: the standard allows it up to 8 bits; an odd count is padded to a whole word.

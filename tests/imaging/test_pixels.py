@@ -185,6 +185,15 @@ def test_a_luts_words_are_in_the_order_of_the_files_bytes(syntax: str, sequence:
     assert np.array_equal(read_grayscale(written(made)).pixels.reshape(-1), (entries / 65_535).astype(np.float32))
 
 
+def test_a_luts_single_bytes_may_lie_either_way_in_big_endian_words() -> None:
+    item = Dataset()
+    item.add_new("LUTDescriptor", "US", [16, 0, 8])
+    item.add_new("LUTData", "OW", bytes(range(16)))
+    made = dataset(np.arange(16).reshape(2, 8), syntax=ExplicitVRBigEndian, VOILUTSequence=Sequence([item]))
+    made.PixelData = np.arange(16).astype(">u2").tobytes()
+    assert refused(written(made)) == "ambiguous_transform"
+
+
 @pytest.mark.parametrize(
     ("spacing", "expected", "note"),
     [
