@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pydicom import uid
-from pydicom.dataset import FileDataset
+from pydicom.dataset import Dataset, FileDataset
 
 from robot_library.imaging.codecs import CODECS
-from robot_library.imaging.dataset import LIMITS, Limits, text, whole
+from robot_library.imaging.dataset import LIMITS, Limits, numbers, text, whole
 from robot_library.imaging.refusal import ImageRefused
 
 NATIVE: tuple[str, ...] = (
@@ -68,6 +68,15 @@ def read_layout(dataset: FileDataset, limits: Limits = LIMITS) -> Layout:
         raise ImageRefused("unsupported_syntax", "no exact decoder for its TransferSyntaxUID")
     allocated, stored, signed = _read_bits(dataset)
     return Layout(rows, columns, frames, allocated, stored, signed, syntax)
+
+
+def tallness(dataset: Dataset) -> float:
+    """How much taller than wide a pixel is (C.7.6.3.1.7): by whichever spacing there is, else PixelAspectRatio."""
+    for keyword in ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing", "PixelAspectRatio"):
+        sides = numbers(dataset, keyword)
+        if len(sides) == 2 and min(sides) > 0:
+            return sides[0] / sides[1]
+    return 1.0
 
 
 def _read_bits(dataset: FileDataset) -> tuple[int, int, bool]:

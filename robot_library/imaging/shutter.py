@@ -14,7 +14,7 @@ from pydicom.dataset import Dataset
 
 from robot_library.imaging.dataset import number, numbers, text
 from robot_library.imaging.grayscale import functional_group
-from robot_library.imaging.layout import Layout
+from robot_library.imaging.layout import Layout, tallness
 from robot_library.imaging.refusal import ImageRefused
 
 Mask = npt.NDArray[np.bool_]
@@ -47,7 +47,7 @@ def shutter_of(dataset: Dataset, layout: Layout, frame: int) -> Shutter | None:
         if shape == "RECTANGULAR":
             seen &= _rectangle(source, layout)
         elif shape == "CIRCULAR":
-            seen &= _circle(source, layout)
+            seen &= _circle(source, layout, tallness(dataset))
         elif shape == "POLYGONAL":
             seen &= _polygon(source, layout)
         else:
@@ -81,14 +81,10 @@ def _rectangle(source: Dataset, layout: Layout) -> Mask:
     return np.asarray((rows >= top) & (rows <= bottom) & (columns >= left) & (columns <= right), np.bool_)
 
 
-def _circle(source: Dataset, layout: Layout) -> Mask:
+def _circle(source: Dataset, layout: Layout, tall: float) -> Mask:
     """The radius is in pixels along a row; where pixels are not square it is as long downwards, in millimetres."""
     row, column = _whole(source, "CenterOfCircularShutter", 2)
     (radius,) = _whole(source, "RadiusOfCircularShutter", 1)
-    sides = numbers(source, "PixelSpacing") or numbers(source, "ImagerPixelSpacing") or numbers(
-        source, "PixelAspectRatio"
-    )  # fmt: skip
-    tall = sides[0] / sides[1] if len(sides) == 2 and min(sides) > 0 else 1.0
     rows, columns = _places(layout)
     return np.asarray(((rows - row) * tall) ** 2 + (columns - column) ** 2 <= radius**2, np.bool_)
 

@@ -22,7 +22,7 @@ from pydicom.dataset import Dataset
 
 from robot_library.imaging import grayscale
 from robot_library.imaging.dataset import LIMITS, Limits, items, numbers, reading, text
-from robot_library.imaging.layout import Layout
+from robot_library.imaging.layout import Layout, tallness
 from robot_library.imaging.pixels import open_image, spacing_of
 from robot_library.imaging.refusal import ImageRefused
 from robot_library.imaging.shutter import Shutter, shutter_of
@@ -60,7 +60,8 @@ class Recipe:
     included. Modality values are stored * slope + intercept, or of `modality_lut`, whose largest output is `top`.
     The first of `luts`, else of `windows`, is what the file asks for; without either, the whole range. `inverted`:
     MONOCHROME1. `covered`: lengths of runs of pixels, row by row, in turn open and covered by the display shutter of
-    grey `shutter`, 0 black to 1 white; [] where nothing is. `spacing` in mm between rows and between columns."""
+    grey `shutter`, 0 black to 1 white; [] where nothing is. `spacing` in mm between rows and between columns;
+    `tall`: how much taller than wide a pixel is."""
 
     rows: int
     columns: int
@@ -80,6 +81,7 @@ class Recipe:
     covered: list[int]
     shutter: float
     spacing: tuple[float, float] | None
+    tall: float
     notes: list[str]
 
 
@@ -107,6 +109,7 @@ def _of_dicom(data: bytes, frame: int, limits: Limits) -> tuple[Recipe, Stored]:
         layout.rows, layout.columns, frame, layout.frames, _kind(layout), layout.low, layout.high, padding,
         modality.rescale, None if modality.rescale else modality.values.tolist(), modality.top, modality.unit,
         luts, windows, inverted, _runs(shutter), shutter.grey if shutter else 0.0, spacing,
+        spacing[0] / spacing[1] if spacing else tallness(dataset),
         [*notes, *spaced, *([shutter.note] if shutter else [])],
     )  # fmt: skip
     return recipe, stored
@@ -118,7 +121,7 @@ def _captured(png: bytes, limits: Limits) -> tuple[Recipe, Stored]:
     rows, columns = stored.shape
     recipe = Recipe(
         rows, columns, 0, 1, "u1", 0, 255, None, (1.0, 0.0), None, None, "", [], [], False, [], 0.0, None,
-        list(capture.notes),
+        1.0, list(capture.notes),
     )  # fmt: skip
     return recipe, stored
 

@@ -27,8 +27,7 @@ const Viewer = (() => {
       if (!keep) { this.ways = Grayscale.ways(frame); this.way = this.ways[0]; this.invert = false; }
       this.canvas.width = frame.columns;
       this.canvas.height = frame.rows;
-      const [tall, wide] = frame.spacing || [1, 1];
-      this.stretch = tall / wide;
+      this.stretch = frame.tall;
       if (!keep) this.fit();
       this.draw(drawn);
       this.drawMap();
