@@ -119,9 +119,13 @@ def _gate_header(dataset: Dataset) -> dict[str, str]:
 def read_role(dataset: Dataset) -> Role:
     """frontal or lateral when every attribute that speaks says so; unknown when none does or they disagree.
 
-    Decubitus (LLD, RLD), lordotic and oblique views are unknown: none is what a frontal skill was trained on.
+    Decubitus (LLD, RLD), lordotic and oblique views are unknown, none is what a frontal skill was trained on; so is a
+    phantom's, which the header calls AP all the same.
     """
-    said = {asked(dataset) for asked in (_role_of_view, _role_of_code, _role_of_orientation, _role_of_posture)} - {None}
+    if text(dataset, "QualityControlImage").upper() in ("YES", "BOTH"):
+        return "unknown"
+    asked = (_role_of_view, _role_of_code, _role_of_orientation, _role_of_posture)
+    said = {role(dataset) for role in asked} - {None}
     return said.pop() or "unknown" if len(said) == 1 else "unknown"
 
 

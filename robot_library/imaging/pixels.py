@@ -63,8 +63,9 @@ def read_grayscale(data: bytes, frame: int = 0, *, limits: Limits = LIMITS) -> G
         table, voi = grayscale.display_table(dataset, layout, modality, frame, inverted=inverted)
         spacing, spaced = spacing_of(dataset, frame)
         padded = grayscale.padding_mask(dataset, layout)
-        shutter = shutter_of(dataset, layout, frame)
     stored = decode_frame(dataset, layout, frame)
+    with reading():
+        shutter = shutter_of(dataset, layout, frame)
     pixels, mask = _look_up(table, stored, layout, padded, fill=0.0)
     notes = (*voi, *(("inverted once: MONOCHROME1",) if inverted else ()), *spaced, *_padding_note(mask))
     if shutter is not None:

@@ -20,6 +20,8 @@ from robot_library.imaging.refusal import ImageRefused
 Mask = npt.NDArray[np.bool_]
 _EDGES = ("UpperHorizontal", "LowerHorizontal", "LeftVertical", "RightVertical")
 _WHITE = 0xFFFF
+_CORNERS = 256
+"""More than any blade has; each makes a viewer's list longer."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +88,8 @@ def _circle(source: Dataset, layout: Layout, tall: float) -> Mask:
     row, column = _whole(source, "CenterOfCircularShutter", 2)
     (radius,) = _whole(source, "RadiusOfCircularShutter", 1)
     rows, columns = _places(layout)
-    return np.asarray(((rows - row) * tall) ** 2 + (columns - column) ** 2 <= radius**2, np.bool_)
+    # Compared row with column: no number is kept for each pixel.
+    return np.asarray((columns - column) ** 2 <= radius**2 - ((rows - row) * tall) ** 2, np.bool_)
 
 
 def _polygon(source: Dataset, layout: Layout) -> Mask:
@@ -95,8 +98,8 @@ def _polygon(source: Dataset, layout: Layout) -> Mask:
     corners = numbers(source, "VerticesOfThePolygonalShutter")
     if len(corners) < 6 or len(corners) % 2:
         raise ImageRefused("missing_attribute", "VerticesOfThePolygonalShutter is missing or incomplete")
-    if any(abs(corner) > _WHITE for corner in corners):
-        raise ImageRefused("bad_attribute", "VerticesOfThePolygonalShutter lie far outside the picture")
+    if len(corners) > 2 * _CORNERS or any(abs(corner) > _WHITE for corner in corners):
+        raise ImageRefused("bad_attribute", "VerticesOfThePolygonalShutter are too many, or far outside the picture")
     points = np.array(corners).reshape(-1, 2)[:, ::-1] - 1  # row\column, from 1 → x, y, from 0
     drawn = np.zeros((layout.rows, layout.columns), np.uint8)
     cv2.fillPoly(drawn, [points.round().astype(np.int32)], 1)

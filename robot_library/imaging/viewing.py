@@ -102,14 +102,15 @@ def _of_dicom(data: bytes, frame: int, limits: Limits) -> tuple[Recipe, Stored]:
         _, notes = grayscale.display_table(dataset, layout, modality, frame, inverted=inverted)  # refuses what must be
         spacing, spaced = spacing_of(dataset, frame)
         padding = _padding(dataset, layout)
-        shutter = shutter_of(dataset, layout, frame)
         luts, windows = _ways(dataset, modality, frame)
+        tall = spacing[0] / spacing[1] if spacing else tallness(dataset)
     stored = decode_frame(dataset, layout, frame)
+    with reading():
+        shutter = shutter_of(dataset, layout, frame)
     recipe = Recipe(
         layout.rows, layout.columns, frame, layout.frames, _kind(layout), layout.low, layout.high, padding,
         modality.rescale, None if modality.rescale else modality.values.tolist(), modality.top, modality.unit,
-        luts, windows, inverted, _runs(shutter), shutter.grey if shutter else 0.0, spacing,
-        spacing[0] / spacing[1] if spacing else tallness(dataset),
+        luts, windows, inverted, _runs(shutter), shutter.grey if shutter else 0.0, spacing, tall,
         [*notes, *spaced, *([shutter.note] if shutter else [])],
     )  # fmt: skip
     return recipe, stored

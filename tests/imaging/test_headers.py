@@ -87,6 +87,8 @@ def test_the_header_holds_what_is_there_and_nothing_else() -> None:
         ({"ViewPosition": "AP", "PatientOrientationCodeSequence": lying("40199007")}, "frontal"),  # supine
         ({"ViewPosition": "AP", "PatientPosition": "HFDL"}, "unknown"),
         ({"ViewPosition": "AP", "PatientPosition": "HFS"}, "frontal"),
+        ({"ViewPosition": "AP", "QualityControlImage": "YES"}, "unknown"),
+        ({"ViewPosition": "AP", "QualityControlImage": "NO"}, "frontal"),
     ],
 )
 @pytest.mark.filterwarnings("ignore::UserWarning")

@@ -96,6 +96,7 @@ def test_a_shutter_as_wide_as_the_picture_covers_nothing() -> None:
         (RECTANGLE | {"ShutterLeftVerticalEdge": 30}, "bad_attribute"),
         (TRIANGLE | {"VerticesOfThePolygonalShutter": [2, 2, 18, 2]}, "missing_attribute"),
         (TRIANGLE | {"VerticesOfThePolygonalShutter": [2, 2, 18, 2, 18]}, "missing_attribute"),
+        (TRIANGLE | {"VerticesOfThePolygonalShutter": [2, 2, 18, 2, 18, 18] * 100}, "bad_attribute"),
         (TRIANGLE | {"VerticesOfThePolygonalShutter": [2, 2, 18, 2, 2_000_000_000, 18]}, "bad_attribute"),
     ],
 )
