@@ -86,7 +86,8 @@ def test_what_a_model_fails_for_is_counted_and_a_picture_is_no_mask_of_several_s
     """On the first of the slices alone, the Dice of a perfect skill would be next to nothing."""
     bright = np.full((12, 16, 5), 1400, np.uint16)
     bright[0] = 0  # some contrast
-    write_skill(tmp_path / "skills", threshold_model([-1, 1, 16, 12]), input={"kind": "volume", "name": "volume", "shape": [-1, 1, 16, 12], "channels": [{"name": "t1"}]})  # fmt: skip
+    given = {"kind": "volume", "name": "volume", "shape": [-1, 1, 16, 12], "channels": [{"name": "t1"}]}
+    write_skill(tmp_path / "skills", threshold_model([-1, 1, 16, 12]), input=given)
     rows = (case(tmp_path, slab(bright), 2), case(tmp_path, slab(bright[:8]), 3))
     sheet = Table(Path("t.csv"), rows, ("file:t1", "mask", "patient"), (), b"")
     asker = VolumeAsker([tmp_path / "skills"], "threshold")
