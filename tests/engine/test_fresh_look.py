@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import threading
 import time
@@ -9,6 +10,7 @@ from contextlib import closing
 
 import pytest
 
+from robot_library.engine.fleet.fence import NoFence
 from robot_library.engine.ports import Event
 from robot_library.errors import OrderHeld, SawTooLongAgo
 from tests.engine.conftest import Bench
@@ -46,6 +48,35 @@ async def test_a_database_locked_between_look_and_press_gives_no_press_over_who_
     with pytest.raises(OrderHeld):
         await bench.go(bench.assembly())
     assert bench.record.saves() == []
+
+
+@pytest.mark.usefixtures("soon")
+@pytest.mark.parametrize("signs", [True, False])
+async def test_a_fence_that_answers_late_gives_no_press_over_who_signed_meanwhile(bench: Bench, signs: bool) -> None:
+    """The last question before the press goes to the database, too: a fleet's server fails over, or is asked over a
+    line that was cut for a moment."""
+    guard = TinyGuard()
+
+    class Late(NoFence):
+        asked = 0
+
+        async def ask(self) -> None:
+            pressing = [one.moment for one in bench.events].count("intent")
+            self.asked += pressing
+            if pressing and self.asked == 1:
+                await asyncio.sleep(0.3)
+                bench.record.run(SIGNS if signs else "SELECT 1")
+
+    run = bench.dispatch(bench.assembly(guard=guard))
+    run.sessions.gate.fence = fence = Late()
+    if signs:
+        with pytest.raises(OrderHeld):
+            await run.run()
+        assert bench.record.saves() == []
+        return
+    await run.run()
+    assert (guard.passed, fence.asked) == (["write", "commit", "commit"], 2)
+    assert bench.record.saves() == ["O1"]
 
 
 async def test_a_button_that_takes_no_press_for_long_is_pressed_on_a_new_look(bench: Bench) -> None:

@@ -21,7 +21,10 @@ async def press_once(stage: Stage, finder: Finder, key: Key) -> None:
     while True:
         button = await stage.press(finder, trial=True, key=key)
         if beginning.spent > SawTooLongAgo.AFTER:  # time enough for a person to sign
-            raise SawTooLongAgo(f"'{finder.screen}.{finder.name}' took no press for {beginning.spent:.0f} s.")
+            raise SawTooLongAgo(
+                f"'{finder.screen}.{finder.name}' took no press for {beginning.spent:.0f} s.",
+                cure="Nothing was pressed. Look what lies over it, or keeps it from being enabled.",
+            )
         stage.window.confirm = finder.target.confirm
         patience = stage.patience()
         try:

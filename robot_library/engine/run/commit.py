@@ -130,7 +130,7 @@ async def _press_now(ctx: StepContext, final: Final, seen: float) -> None:
             await run.admitted.permit()
             seen = await _looked(ctx)
         try:
-            with run.sessions.gate.granted("press", session.real, protection):
+            with run.sessions.gate.granted("press", session.real, protection, until=seen + SawTooLongAgo.AFTER):
                 await final.press()
             break
         except SawTooLongAgo:

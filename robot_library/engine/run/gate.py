@@ -2,20 +2,23 @@
 
 Actions get sessions and views through here. Typing opens only inside a step whose effect is `write`, and
 pressing only inside `commit_once`; both only on the very view the guard has looked at, and the gate shuts
-as soon as that view is moved. Before each of them the fence is asked, too (fence.py). A plug-in's action cannot go
+as soon as that view is moved. Before each of them the fence is asked, too (fence.py): a press that had to wait for its
+answer is made on a new look of the guard. A plug-in's action cannot go
 round it by accident or haste. Where something is typed and not saved, nothing is clicked: what a map takes for a
 harmless button may send what stands in the form.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Literal, cast
 
 from robot_library.abilities import Lends, Outlines
 from robot_library.engine.fleet.fence import Fence, NoFence
-from robot_library.errors import AuthoringError
+from robot_library.engine.fleet.lease import clock
+from robot_library.errors import AuthoringError, SawTooLongAgo
 from robot_library.interfaces import Protection, ScreenSession, TargetSeen, View
 from robot_library.model.screen import Screen, ScreenMap
 
@@ -35,16 +38,20 @@ class Gate:
         self._grant: Grant | None = None
         self._view: View | None = None
         self._where: dict[str, str] = {}
+        self._until = math.inf
         self.drifts: list[str] = []
         """What sessions behind this gate told of targets found by a fall-back."""
 
     @contextmanager
-    def granted(self, grant: Grant, session: ScreenSession, protection: Protection) -> Iterator[None]:
-        """Open for the session's current view. The guard must just have passed for it."""
+    def granted(
+        self, grant: Grant, session: ScreenSession, protection: Protection, *, until: float = math.inf
+    ) -> Iterator[None]:
+        """Open for the session's current view. The guard must just have passed for it; `until`, by the clock of leases,
+        what it has seen counts."""
         view = session.view
         if view is None or view.screen != protection.screen or session.role != protection.role:
             raise AuthoringError(f"{protection.role}.{protection.screen} is not the open screen.")
-        self._grant, self._view, self._where = grant, view, dict(view.where)
+        self._grant, self._view, self._where, self._until = grant, view, dict(view.where), until
         try:
             yield
         finally:
@@ -59,7 +66,7 @@ class Gate:
 
     def shut(self) -> None:
         """Take the grant back."""
-        self._grant, self._view, self._where = None, None, {}
+        self._grant, self._view, self._where, self._until = None, None, {}, math.inf
 
     def moved(self, view: View | None) -> None:
         """This view is being moved: what the guard saw of it no longer counts."""
@@ -67,7 +74,7 @@ class Gate:
             self.shut()
 
     def need(self, grant: Grant, session: ScreenSession, view: View) -> None:
-        """AuthoringError unless this is granted for this view."""
+        """AuthoringError unless this is granted for this view, SawTooLongAgo where it was, and no longer is."""
         fits = self._grant == grant and view is self._view and session.view is view and dict(view.where) == self._where
         if not fits:
             what = "type into" if grant == "type" else "press for good on"
@@ -75,6 +82,11 @@ class Gate:
                 f"a step tried to {what} {session.role}.{view.screen} without the guard having passed for that view."
             )
         self.fence.check()
+        if clock() > self._until:
+            raise SawTooLongAgo(
+                f"what the guard saw of '{session.role}.{view.screen}' was too old by the moment of the press.",
+                cure="Nothing was pressed. Look whether the database, or this machine, answers slowly.",
+            )
         if grant == "press":
             self.shut()
 
