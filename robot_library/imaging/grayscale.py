@@ -52,6 +52,12 @@ def functional_group(dataset: Dataset, frame: int, sequence: str) -> Dataset | N
     return None
 
 
+def _others_have(dataset: Dataset, sequence: str) -> bool:
+    """By the first frame and the last: asked of each frame, all of them would be too many."""
+    own = items(dataset, "PerFrameFunctionalGroupsSequence")
+    return bool(own) and any(items(own[place], sequence) for place in (0, -1))
+
+
 def padding_mask(dataset: Dataset, layout: Layout) -> Mask | None:
     """Which stored values, [low] first, are padding (C.7.5.1.1.2: value, or range both ends included)."""
     first, last = number(dataset, "PixelPaddingValue"), number(dataset, "PixelPaddingRangeLimit")
@@ -73,6 +79,8 @@ def _as_stored(value: float, layout: Layout) -> int:
 def modality_table(dataset: Dataset, layout: Layout, frame: int) -> Modality:
     """Stored value -> modality value (C.11.1). Raises ImageRefused: ambiguous_transform, bad_attribute."""
     group = functional_group(dataset, frame, "PixelValueTransformationSequence")
+    if group is None and _others_have(dataset, "PixelValueTransformationSequence"):
+        raise ImageRefused("missing_attribute", "other frames have a PixelValueTransformationSequence, this one none")
     source = dataset if group is None else group
     luts = items(dataset, "ModalityLUTSequence")
     slope, intercept = number(source, "RescaleSlope"), number(source, "RescaleIntercept")

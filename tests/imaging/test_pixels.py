@@ -160,6 +160,22 @@ def test_frames_have_their_own_transforms() -> None:
     assert refused(data, 2) == "size_mismatch"
 
 
+@pytest.mark.parametrize("lacking", [0, 1, 2])
+def test_a_frame_that_lacks_the_transform_of_the_others_is_not_taken_as_it_is_stored(lacking: int) -> None:
+    groups = []
+    for frame in range(3):
+        pixel, item = Dataset(), Dataset()
+        pixel.RescaleSlope, pixel.RescaleIntercept, pixel.RescaleType = 1, -1024, "HU"
+        item.PixelValueTransformationSequence = Sequence([] if frame == lacking else [pixel])
+        groups.append(item)
+    data = film(np.stack([gradient()] * 3), PerFrameFunctionalGroupsSequence=Sequence(groups))
+    for frame in range(3):
+        if frame == lacking:
+            assert refused(data, frame) == "missing_attribute"
+        else:
+            assert np.array_equal(read_values(data, frame).values, gradient() - 1024)
+
+
 def test_big_endian_bytes_and_words() -> None:
     made = dataset(gradient(), syntax=ExplicitVRBigEndian)
     made.PixelData = gradient().astype(">u2").tobytes()
