@@ -285,7 +285,15 @@ class Timeout(ApplicationException):
 
 
 class NeedsPerson(ItemError):
-    """The outcome is unknown, or confidence is too low: a person decides."""
+    """The outcome is unknown, or confidence is too low: a person decides.
+
+    `decided`: the workflow itself gives the item to a person here, or what was read before an interruption is no longer
+    so. It is no failure that other steps could make good, and no `on_error` passes over it.
+    """
+
+    def __init__(self, message: str, *, cure: str = "", place: str = "", decided: bool = False) -> None:
+        super().__init__(message, cure=cure, place=place)
+        self.decided = decided
 
 
 class RunCancelled(BaseException):

@@ -97,7 +97,8 @@ _NEVER_PASSED_OVER = (PatientMismatch, TooFewIdentifiers, StudyShared)
 class OnError(Action):
     """Run steps; if they fail, run others that see `error.code` and `error.reason`.
 
-    A doubt about whose record or study this is stops the item all the same, after the others have run.
+    A doubt about whose record or study this is stops the item all the same, after the others have run; and so does
+    what `stop` and `check` in these steps have given to a person.
     """
 
     effect = "block"
@@ -110,7 +111,7 @@ class OnError(Action):
         except ItemError as failure:
             names = {"error": {"code": failure.code, "reason": failure.message}}
             await ctx.run_steps(self.do, segment="do", names=names)
-            if isinstance(failure, _NEVER_PASSED_OVER):
+            if isinstance(failure, _NEVER_PASSED_OVER) or (isinstance(failure, NeedsPerson) and failure.decided):
                 raise
 
 
@@ -154,7 +155,7 @@ class Check(Action):
 
     async def run(self, ctx: Context) -> None:
         if not self.that:
-            raise NeedsPerson(self.otherwise)
+            raise NeedsPerson(self.otherwise, decided=True)
         ctx.verified("the check holds")
 
 
@@ -167,4 +168,4 @@ class Stop(Action):
     reason: str = Field(description="The reason a person is shown. No patient data.")
 
     async def run(self, ctx: Context) -> None:
-        raise NeedsPerson(self.reason)
+        raise NeedsPerson(self.reason, decided=True)

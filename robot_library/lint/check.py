@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from robot_library.errors import AuthoringError
+from robot_library.lint.cut_off import cut_off
 from robot_library.lint.files import TELLS, files_below, kind_of_file
 from robot_library.lint.flow import lay_out
 from robot_library.lint.manifest import check_manifest
@@ -84,6 +85,13 @@ class _Check:
         name = shown(path)
         try:
             node = read_yaml(path, name)
+        except AuthoringError as error:
+            return list(error.diagnostics)
+        return [*cut_off(path, name), *self._judged(path, name, node)]
+
+    def _judged(self, path: Path, name: str, node: Node) -> list[Diagnostic]:
+        """What its kind of file is held against."""
+        try:
             match kind_of_file(path, node):
                 case "workflow":
                     return self.workflow_file(path, name)

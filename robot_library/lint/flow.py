@@ -8,6 +8,7 @@ from typing import Any
 
 from robot_library.lint.infer import infer, suits
 from robot_library.lint.known import ANY, TEXT, Known, data, of_kinds
+from robot_library.lint.meant import meant
 from robot_library.lint.params import leaves, place_of
 from robot_library.lint.subject import Section, Spot, Subject, nested_blocks
 from robot_library.lint.taint import given_by, is_phi, of_input
@@ -87,8 +88,9 @@ class _Follower:
             own = tuple(leaves(step, action))
             spot = Spot(step, action, outer, self.section, self.top, dict(scope), own)
             self.subject.spots.append(spot)
-            for expression in spot.expressions():
-                self.expression(expression, scope, step.place)
+            for leaf in own:
+                if leaf.ref is None:
+                    self.expression(leaf.value, scope, step.place)
             for key, inner in nested_blocks(step):
                 self.steps(inner, {**scope, **self.block_names(spot, key, scope)}, (*outer, spot))
             if step.bind is not None:
@@ -187,6 +189,8 @@ class _Follower:
     def expression(self, value: Any, scope: Mapping[str, Known], place: Place) -> Known:
         """Report what cannot be right in an expression and whether it suits its parameter."""
         if not isinstance(value, Expression):
+            if isinstance(value, str) and (said := meant(value, scope)) is not None:
+                self.problems.add(place_of(value, place), "WR504", *said)
             return self._quiet(value, scope)
         for part in value.parts():
             if isinstance(part, Name) and part.name not in scope:

@@ -30,6 +30,8 @@ class Known:
     """Whether it may be a patient's (lint/taint.py)."""
     data: bool = False
     """Plain data with members: an item's inputs, a call's outputs. Never a record read from a screen."""
+    maybe_none: bool = False
+    """It may be left out: none."""
 
     def is_a(self, kind: ValueType) -> bool:
         """Certainly of this type."""
@@ -76,7 +78,7 @@ def _annotated(annotation: object, depth: int) -> Known:
     if len(shape.options) == 1 and depth < 3:
         option = shape.options[0]
         if is_model(option):
-            return Known(shape.wants, _members(option, depth + 1))
+            return Known(shape.wants, _members(option, depth + 1), maybe_none=shape.optional)
         if is_list(option):
-            return Known(("list",), item=_annotated(item_of(option), depth + 1))
-    return Known(shape.wants)
+            return Known(("list",), item=_annotated(item_of(option), depth + 1), maybe_none=shape.optional)
+    return Known(shape.wants, maybe_none=shape.optional)

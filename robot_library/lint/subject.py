@@ -85,6 +85,19 @@ class Subject:
         """The steps of an item that stand in no block."""
         return [spot for spot in self.steps() if not spot.outer]
 
+    def expressions(self) -> Iterator[Expression]:
+        """Every expression there is: of the steps, and of what stands around them."""
+        for spot in self.spots:
+            yield from spot.expressions()
+        written = self.workflow
+        around: list[object] = list(written.outputs.values())
+        if written.collect is not None:
+            around += [written.collect.items, *written.collect.take.values()]
+        if (compare := written.compare) is not None:
+            around += [compare.signed, compare.reported, compare.as_typed]
+            around += [side for both in compare.findings.values() for side in (both.ours, both.theirs)]
+        yield from (one for one in around if isinstance(one, Expression))
+
     def inside(self, block: Spot) -> list[Spot]:
         """Every step within a block, however deep."""
         return [spot for spot in self.spots if any(outer.step is block.step for outer in spot.outer)]

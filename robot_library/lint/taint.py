@@ -23,7 +23,8 @@ _QUESTIONS = frozenset({"==", "!=", "<", "<=", ">", ">=", "and", "or"})
 
 def of_input(declared: Declared) -> Known:
     """What is known of an input of the item."""
-    return Known((declared.type,), phi=declared.phi or declared.type in PHI_TYPES)
+    phi = declared.phi or declared.type in PHI_TYPES
+    return Known((declared.type,), phi=phi, maybe_none=declared.optional)
 
 
 def is_phi(value: Any, names: Mapping[str, Known]) -> bool:
@@ -75,6 +76,7 @@ def given_by(step: Step, names: Mapping[str, Known], known: Known) -> Known:
         return replace(known, phi=is_phi(step.params.get("value"), names))
     if step.action != "keyword":
         return replace(known, phi=True)
+    known = replace(known, maybe_none=True)  # what a library says of its keyword is not held to it
     if known.kinds in (("number",), ("boolean",)):
         return known
     table = effect_in_table(str(step.params.get("library")), str(step.params.get("name")))

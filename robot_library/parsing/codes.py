@@ -26,11 +26,15 @@ CODES: dict[str, tuple[str, str]] = {
         "YAML joins a line that is indented further to the text before it; the step would vanish.",
     ),
     "WR008": ("A second document in one file.", "One file holds one thing."),
-    "WR009": ("A tab.", "YAML is indented with spaces."),
+    "WR009": ("A tab, or a blank that is none to YAML.", "YAML is indented with spaces."),
     "WR010": ("The layout is broken.", "The place is where the quote, bracket or line in question began."),
     "WR011": (
         "`wetread fmt` cannot lay the file out without a change of what it says.",
         "The file is left as it is. Write the part in question in a plainer form.",
+    ),
+    "WR012": (
+        "Text that a '#' has cut off (warning).",
+        "Behind a blank, '#' begins a comment: `label: Order #1` is the label \"Order\". Such text stands in quotes.",
     ),
     "WR100": (
         "A file that is nothing of ours.",
@@ -62,6 +66,10 @@ CODES: dict[str, tuple[str, str]] = {
     "WR124": (
         "A target that a recorded screen does not show, or shows more than once.",
         "Said with `--screens`. The page has changed, or the locator says too little: `wetread screens look` shows it.",
+    ),
+    "WR125": (
+        "A workflow that calls itself otherwise than its folder.",
+        "By the folder it is found and called, by its own name its items and approvals are known.",
     ),
     "WR130": ("A skill whose name is not its folder's.", "Give both the same name."),
     "WR131": ("A skill with a field that still says TODO.", "Say it, in place of TODO."),

@@ -168,8 +168,18 @@ class Library:
         from robot_library.parsing.workflows import load_workflow
 
         path = self.path("workflow", name, asked)
-        found = self._loaded.get(("workflow", name)) or load_workflow(path, self)
+        found = self._loaded.get(("workflow", name))
+        if found is None:
+            self.loading.append(name)
+            try:
+                found = load_workflow(path, self)
+            finally:
+                self.loading.pop()
         assert isinstance(found, Workflow)
+        if found.name != name:  # by the one it is called and approved, by the other its items are known
+            message = f"the workflow calls itself '{found.name}', its folder '{name}'"
+            place = getattr(found.name, "place", found.place)
+            raise single(place, "WR125", message, "Give both the same name.")
         self._loaded["workflow", name] = found
         return found
 

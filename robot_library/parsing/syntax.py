@@ -10,6 +10,8 @@ from robot_library.errors import AuthoringError
 from robot_library.model.diagnostic import Place
 from robot_library.parsing.problems import single
 
+_BLANK = re.compile(r"^ *[^\S \t]|^\s*(?:- *)*[\w.-]+:[^\S \t]|^\s*-[^\S \t]")
+"""A blank other than space and tab where the layout wants one: before a line, after ':' or '-'."""
 _KEY_LINE = re.compile(r"\s*(?:- )*[\w.-]+:(?:\s|$)")
 
 
@@ -33,9 +35,23 @@ def explain(error: yaml.YAMLError, text: str, file: str, quoted: tuple[Place, in
     if "\t" in indent and "quoted scalar" not in context:
         tab = Place(file=file, line=problem.line, column=indent.index("\t") + 1)
         return single(tab, "WR009", "a tab stands here", "Indent with spaces only.")
+    if "quoted scalar" not in context and (blank := _odd_blank(lines, problem, file)) is not None:
+        return blank
     return _known(what, context, began, problem, line) or single(
         problem, "WR010", "the layout breaks here", "Check indentation, colons, quotes and brackets just above."
     )
+
+
+def _odd_blank(lines: list[str], problem: Place, file: str) -> AuthoringError | None:
+    """A blank that is none to YAML, in the line of the problem or the one that it goes on from."""
+    for number in range(min(problem.line, len(lines)), 0, -1):
+        if (found := _BLANK.search(lines[number - 1])) is not None:
+            hint = "It often comes with text that was pasted: put a plain blank in its place."
+            message = "a blank stands here that is none to YAML (such as a no-break space)"
+            return single(Place(file=file, line=number, column=found.end()), "WR009", message, hint)
+        if number < problem.line and lines[number - 1].strip():
+            return None
+    return None
 
 
 def _known(what: str, context: str, began: Place, problem: Place, line: str) -> AuthoringError | None:

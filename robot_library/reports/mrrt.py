@@ -64,7 +64,10 @@ def load_template(path: Path) -> Template:
         raise AuthoringError(f"the template cannot be read ({type(error).__name__}).", place=path.name) from None
     if len(data) > _MAX_BYTES:
         raise AuthoringError(f"template larger than {_MAX_BYTES} bytes.", place=path.name)
-    return parse_template(data.decode("utf-8-sig", errors="replace"), path.stem)
+    try:
+        return parse_template(data.decode("utf-8-sig"), path.stem)
+    except UnicodeDecodeError:
+        raise AuthoringError("the template is not UTF-8 text: save it with this encoding.", place=path.name) from None
 
 
 def parse_template(html: str, name: str) -> Template:

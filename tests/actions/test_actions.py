@@ -10,7 +10,7 @@ from typing import Any, cast
 
 import pytest
 
-from robot_library.actions.flow import OnError
+from robot_library.actions.flow import Check, OnError, Stop
 from robot_library.actions.images import ChooseImages, FetchStudy
 from robot_library.actions.patient import Claim, identity_of
 from robot_library.actions.report import DraftReport
@@ -31,7 +31,7 @@ from robot_library.errors import (
     TooFewIdentifiers,
     TypingNotProven,
 )
-from robot_library.interfaces import Context, PersonAnswer
+from robot_library.interfaces import Action, Context, PersonAnswer
 from robot_library.model.finding import Accepted, Finding
 from robot_library.model.person import Identity
 from robot_library.model.record import Record
@@ -157,6 +157,17 @@ async def test_a_study_taken_by_another_order_goes_to_a_person() -> None:
 async def test_no_author_passes_over_a_doubt_about_the_person(failure: BusinessException) -> None:
     desk = Desk(failure)
     with pytest.raises(type(failure)):
+        await OnError(steps=(), do=()).run(at(desk))
+    assert desk.ran == ["steps", "do"]
+
+
+@pytest.mark.parametrize("step", [Stop(reason="Urgent."), Check(that=False, otherwise="Urgent.")])
+async def test_no_author_passes_over_what_the_workflow_gives_to_a_person(step: Action) -> None:
+    """An urgent order that a `stop` in `on_error` has given to a person would be typed all the same."""
+    with pytest.raises(NeedsPerson) as given:
+        await step.run(at(Desk()))
+    desk = Desk(given.value)
+    with pytest.raises(NeedsPerson, match="Urgent"):
         await OnError(steps=(), do=()).run(at(desk))
     assert desk.ran == ["steps", "do"]
 

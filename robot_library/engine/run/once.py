@@ -83,7 +83,9 @@ async def _earlier(ctx: StepContext, inputs: str) -> dict[str, Any] | None:
     kept: dict[str, Any] | None = ctx.run.records.get(f"{ctx.path}{ONCE}")
     if kept is not None:
         if kept["inputs"] != inputs:
-            raise NeedsPerson("what this step works on has changed since it was done.", cure="It is not done again.")
+            raise NeedsPerson(
+                "what this step works on has changed since it was done.", cure="It is not done again.", decided=True
+            )
         return kept
     lives: list[dict[str, Any]] = await ctx.run.journal.earlier(ONCE)
     return next((one for one in lives if one["path"] == ctx.path and one["inputs"] == inputs), None)

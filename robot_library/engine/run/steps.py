@@ -213,7 +213,7 @@ async def _computed(ctx: StepContext, action: Action) -> Any:
     inputs = inputs_of(ctx, action)
     if (kept := run.records.get(key)) is not None:
         if kept["inputs"] != inputs:
-            raise NeedsPerson("what this step works on has changed since it was first done.")
+            raise NeedsPerson("what this step works on has changed since it was first done.", decided=True)
         ctx.notes.outcome = "reused"
         return kept["value"]
     value = await action.run(ctx)
@@ -239,6 +239,7 @@ async def _read(ctx: StepContext, action: Action) -> Any:
         raise NeedsPerson(
             "what is read here is not what was read before the interruption.",
             cure="A person looks what has changed; nothing was typed on it.",
+            decided=True,
         )
     return value
 

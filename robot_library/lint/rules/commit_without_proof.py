@@ -1,7 +1,7 @@
 """A final press without `once_per` and `proof`, or once per nothing in particular.
 
-`once_per` names what the press may happen once for; a fixed text would let it happen once for ever. The proof is looked
-for in the record opened anew, before and after the press and after a crash.
+`once_per` names what the press may happen once for; a fixed text, or a site value, would let it happen once for ever.
+The proof is looked for in the record opened anew, before and after the press and after a crash.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
             if key not in params:
                 yield note(spot.step.place, "WR402", f"'{verb}' has no '{key}'", "Nothing final is pressed without it.")
         once = params.get("once_per")
-        if once is not None and not (isinstance(once, Expression) and once.names()):
+        if once is not None and not (isinstance(once, Expression) and once.names() - {"site"}):
             message = "'once_per' is the same for every item, so only the first would be saved"
             yield note(place_of(once, spot.step.place), "WR402", message, "Name what tells items apart: =item.order.")
 

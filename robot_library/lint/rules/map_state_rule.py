@@ -1,6 +1,7 @@
 """A state rule, or a table's column, that says nothing or two things.
 
-A state rule has exactly one of `is`, `is_not` and `empty`; a column one of `header` and `css`.
+A state rule has exactly one of `is`, `is_not` and `empty`, and a list of words in it, not an empty one; a column one of
+`header` and `css`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,11 @@ def check(subject: MapSubject) -> Iterator[Diagnostic]:
                 yield note(
                     place, "WR608", "a state rule has exactly one of is, is_not, empty", "Write two rules for two."
                 )
+            for key, words in (("is", rule.is_), ("is_not", rule.is_not)):
+                if words == ():
+                    always = "always" if key == "is_not" else "never"
+                    message = f"'{key}' lists no words, so this rule {always} holds"
+                    yield note(place, "WR608", message, "List them, as in [Cancelled, Locked].")
         for word, table in screen.tables.items():
             for title, column in table.columns.items():
                 if (column.header is None) == (column.css is None):

@@ -19,7 +19,8 @@ class WrongValue(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function as authors see it. `takes` and `gives` are value types; () takes anything."""
+    """A function as authors see it. `takes` has the types of each value, the last one's for all that follow; () takes
+    anything."""
 
     call: Callable[..., Any]
     fewest: int
@@ -27,6 +28,11 @@ class Function:
     gives: tuple[ValueType, ...]
     example: str
     about: str
+    takes: tuple[tuple[ValueType, ...], ...] = ((),)
+
+    def taken(self, index: int) -> tuple[ValueType, ...]:
+        """Types that the value at this index may have."""
+        return self.takes[min(index, len(self.takes) - 1)]
 
     def counts(self) -> str:
         """How many values it takes, in words."""
@@ -127,7 +133,7 @@ def _extreme(values: Sequence[Any], who: str, pick: Callable[..., Any]) -> Any:
 
 
 def _round(value: Any, digits: Any = 0) -> float | int:
-    if not is_number(value) or not isinstance(digits, int) or not 0 <= digits <= 10:
+    if not is_number(value) or type(digits) is not int or not 0 <= digits <= 10:
         raise WrongValue("round() takes a number, and how many digits (0 to 10) to keep")
     if not math.isfinite(value):
         raise WrongValue("round() takes a finite number")
@@ -181,30 +187,55 @@ def _conversion(left: Any, right: Any) -> str:
     return f"; write {name}(…) around the text"
 
 
+_T: tuple[ValueType, ...] = ("text",)
+_L: tuple[ValueType, ...] = ("list",)
+_N: tuple[ValueType, ...] = ("number",)
+_SAID: tuple[ValueType, ...] = ("text", "number", "boolean", "date", "duration")
+
 FUNCTIONS: dict[str, Function] = {
-    "len": Function(_len, 1, 1, ("number",), "len(order.accession)", "How many characters a text has."),
-    "lower": Function(lambda t: _text(t, "lower()").lower(), 1, 1, ("text",), "lower(order.ward)", "In small letters."),
-    "upper": Function(lambda t: _text(t, "upper()").upper(), 1, 1, ("text",), "upper(order.status)", "In capitals."),
-    "trim": Function(lambda t: _text(t, "trim()").strip(), 1, 1, ("text",), "trim(order.ward)", "No blanks around."),
-    "join": Function(_join, 1, 2, ("text",), "join(names, '; ')", "The texts of a list as one."),
+    "len": Function(_len, 1, 1, _N, "len(order.accession)", "How many characters a text has.", (_T,)),
+    "lower": Function(
+        lambda t: _text(t, "lower()").lower(), 1, 1, _T, "lower(order.ward)", "In small letters.", (_T,)
+    ),
+    "upper": Function(
+        lambda t: _text(t, "upper()").upper(), 1, 1, _T, "upper(order.status)", "In capitals.", (_T,)
+    ),
+    "trim": Function(
+        lambda t: _text(t, "trim()").strip(), 1, 1, _T, "trim(order.ward)", "No blanks around.", (_T,)
+    ),
+    "join": Function(_join, 1, 2, _T, "join(names, '; ')", "The texts of a list as one.", (_L, _T)),
     "contains": Function(
-        _contains, 2, 2, ("boolean",), "contains(order.procedure, 'chest')", "Whether a text or list holds something."
+        _contains, 2, 2, ("boolean",), "contains(order.procedure, 'chest')", "Whether a text or list holds something.",
+        (("text", "list"), ()),
     ),
     "starts_with": Function(
         lambda t, b: _text(t, "starts_with()").startswith(_text(b, "starts_with()")),
-        2, 2, ("boolean",), "starts_with(order.accession, 'A')", "Whether a text begins so.",
+        2, 2, ("boolean",), "starts_with(order.accession, 'A')", "Whether a text begins so.", (_T,),
     ),
     "one_of": Function(
         _one_of, 2, 30, ("boolean",), "one_of(order.status, 'requested', 'planned')", "Whether a value is one of these."
     ),
-    "empty": Function(_empty, 1, 1, ("boolean",), "empty(order.ward)", "Whether it is none, blank or an empty list."),
-    "number": Function(_number, 1, 1, ("number",), "number(order.images)", "Text as a number."),
-    "text": Function(_to_text, 1, 1, ("text",), "text(count(rows))", "A value as text."),
-    "date": Function(_date, 1, 1, ("date",), "date(order.birth_date)", "Text as a date."),
-    "duration": Function(_duration, 1, 1, ("duration",), "duration('20 s')", "Text as a duration."),
-    "min": Function(lambda *v: _extreme(v, "min()", min), 1, 30, ("number", "date"), "min(a, b)", "The least."),
-    "max": Function(lambda *v: _extreme(v, "max()", max), 1, 30, ("number", "date"), "max(a, b)", "The greatest."),
-    "round": Function(_round, 1, 2, ("number",), "round(reading.score, 2)", "A number with so many digits."),
-    "first": Function(_first, 1, 1, (), "first(rows)", "The first of a list."),
-    "count": Function(lambda v: len(_list(v, "count()")), 1, 1, ("number",), "count(rows)", "How many a list holds."),
+    "empty": Function(
+        _empty, 1, 1, ("boolean",), "empty(order.ward)", "Whether it is none, blank or an empty list.",
+        (("text", "list"),),
+    ),
+    "number": Function(_number, 1, 1, _N, "number(order.images)", "Text as a number.", (("text", "number"),)),
+    "text": Function(
+        _to_text, 1, 1, _T, "text(count(rows))", "A value as text.", (_SAID,)
+    ),
+    "date": Function(_date, 1, 1, ("date",), "date(order.birth_date)", "Text as a date.", (("text", "date"),)),
+    "duration": Function(
+        _duration, 1, 1, ("duration",), "duration('20 s')", "Text as a duration.", (("text", "duration"),)
+    ),
+    "min": Function(
+        lambda *v: _extreme(v, "min()", min), 1, 30, ("number", "date"), "min(a, b)", "The least.",
+        (("number", "date", "list"),),
+    ),
+    "max": Function(
+        lambda *v: _extreme(v, "max()", max), 1, 30, ("number", "date"), "max(a, b)", "The greatest.",
+        (("number", "date", "list"),),
+    ),
+    "round": Function(_round, 1, 2, _N, "round(reading.score, 2)", "A number with so many digits.", (_N,)),
+    "first": Function(_first, 1, 1, (), "first(rows)", "The first of a list.", (_L,)),
+    "count": Function(lambda v: len(_list(v, "count()")), 1, 1, _N, "count(rows)", "How many a list holds.", (_L,)),
 }  # fmt: skip

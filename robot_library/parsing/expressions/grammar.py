@@ -28,6 +28,7 @@ from robot_library.parsing.problems import did_you_mean
 COMPARISONS = ("==", "!=", "<", "<=", ">", ">=")
 CONSTANTS: dict[str, bool | None] = {"true": True, "false": False, "none": None}
 KEYWORDS = frozenset({"and", "or", "not", "in", "is", "if", "else", *CONSTANTS})
+_NOT_CLOSED = "Close it with ')'. Within {braces} or [brackets] an expression with a comma in it stands in quotes."
 _WORD_CURES = {
     "in": "Write contains(list, value) or one_of(value, 'a', 'b').",
     "is": "Write '=='.",
@@ -190,7 +191,7 @@ class _Grammar:
     def close(self, opened: Token) -> None:
         if not self.at_sign(")"):
             if self.now.kind == "end":
-                raise ExpressionError(opened.at, "'(' is opened here and not closed", "Close it with ')'.")
+                raise ExpressionError(opened.at, "'(' is opened here and not closed", _NOT_CLOSED)
             raise ExpressionError(self.now.at, f"{_shown(self.now)} is not expected here", _cure(self.now))
         self.take()
 

@@ -24,6 +24,8 @@ _CURES = {
     "[": "For the first of a list write first(list).",
     "{": "Name the value: item.order, without braces.",
     "$": "Name the value: item.order, without '$'.",
+    "\xa0": "This is a no-break space, often pasted: put a plain blank in its place.",
+    "\u202f": "This is a no-break space, often pasted: put a plain blank in its place.",
     "‘": "Use straight quotes: '.",
     "’": "Use straight quotes: '.",
     "“": "Use straight quotes: '.",
