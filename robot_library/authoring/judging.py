@@ -5,13 +5,26 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from robot_library.authoring.watching import Noted
 from robot_library.engine.records.mask import mask
+from robot_library.errors import ApplicationException, AuthoringError, SetupError, WetreadError
 from robot_library.model.case import Case, Words
 from robot_library.model.run import RunRecord
 
 _SHOWN = 400
+
+
+@cache
+def _no_reasons() -> frozenset[str]:
+    """Codes of what is wrong with files, machine or screens: a case for people's items would pass by any of them."""
+    found: set[type[WetreadError]] = set()
+    waiting: list[type[WetreadError]] = [AuthoringError, SetupError, ApplicationException]
+    while waiting:
+        found.add(one := waiting.pop())
+        waiting += one.__subclasses__()
+    return frozenset(one.__name__ for one in found)
 
 
 @dataclass(frozen=True)
@@ -35,6 +48,8 @@ def differences(case: Case, run: RunRecord, noted: Noted) -> list[Difference]:
         found.append(Difference("outcome", expect.outcome, f"{run.outcome}{why}"))
     if expect.code is not None and run.code != expect.code:
         found.append(Difference("code", expect.code or "none", run.code or "none"))
+    if expect.code is None and run.outcome == expect.outcome == "needs_person" and run.code in _no_reasons():
+        found.append(Difference("code", "a reason of the item's own", f"{run.code}: {run.reason}"))
     for target, words in expect.typed.items():
         found += _typed(target, words, noted.typed.get(target))
     if expect.pressed is not None and list(expect.pressed) != noted.pressed:

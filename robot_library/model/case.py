@@ -58,7 +58,8 @@ class Expected(Frozen):
     outcome: Outcome
     """What the item becomes."""
     code: str | None = None
-    """Why, as in PatientMismatch; left out, any reason will do."""
+    """Why, as in PatientMismatch; left out, any reason of the item's own will do. That something was not found on a
+    screen, or that a file is wrong, is none: such a code is named."""
     typed: dict[str, Words] = {}
     """role.screen.target: what was typed there, last."""
     pressed: tuple[str, ...] | None = None
