@@ -19,10 +19,17 @@ Row = tuple[str, dict[str, str]]
 
 @dataclass(frozen=True)
 class Aside:
-    """A row that cannot become an item: which of its fields are empty, and all it has."""
+    """A row that cannot become an item, and all it has. `lacks`: which of its fields are empty; "" for one that has the
+    key of a row above it and other inputs: the key does not tell the two apart."""
 
     lacks: str
     fields: dict[str, str]
+
+    @property
+    def reason(self) -> str:
+        """Why, for a person."""
+        what = f"no {self.lacks}" if self.lacks else "the key of another row, and other inputs"
+        return f"a row of the list has {what}; it was set aside, and the others were taken."
 
 
 class MemoryJournal:
@@ -71,7 +78,8 @@ def aside_key(sealer: Sealer, row: Aside) -> str:
 
 async def collected(dispatch: Dispatch, workflow: Workflow, collect: Collect) -> Collected:
     """Run the steps, then read the rows. AuthoringError if they do not end with rows that fit the inputs. A row in
-    which a field is empty is set aside, for a person; if every row is such, it is the list that is not as mapped."""
+    which a field is empty is set aside, for a person; if every row is such, it is the list that is not as mapped. So is
+    one that would be taken for a row above it, because both have the same key."""
     site = {"site": dict(dispatch.assembly.bot.site)}
     names = {**site, **await dispatch.run_once(collect.steps)}
     rows = evaluate_tree(collect.items, names)
@@ -81,7 +89,12 @@ async def collected(dispatch: Dispatch, workflow: Workflow, collect: Collect) ->
     aside = tuple(each for each in found if isinstance(each, Aside))
     if aside and len(aside) == len(found):
         raise AuthoringError(f"no collected row has {aside[0].lacks}.", place=str(workflow.place))
-    return Collected(tuple(each for each in found if not isinstance(each, Aside)), aside)
+    taken: dict[str, dict[str, str]] = {}
+    alike = []
+    for each in found:
+        if not isinstance(each, Aside) and taken.setdefault(each[0], each[1]) != each[1]:
+            alike.append(Aside("", {collect.key: each[0], **each[1]}))
+    return Collected(tuple(taken.items()), (*aside, *alike))
 
 
 def _row(workflow: Workflow, collect: Collect, row: Any, names: Mapping[str, Any]) -> Row | Aside:

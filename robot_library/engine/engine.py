@@ -271,8 +271,7 @@ class Engine(Looker):
         """Run the bot's `collect` steps and take the items they find; returns the new ones."""
         found, workflow = await self.listed(bot), self.assembly(bot).workflow
         for row in found.aside:
-            reason = f"a row of the list has no {row.lacks}; it was set aside, and the others were taken."
-            await self.desk.set_aside(bot, row.fields, aside_key(self.sealer, row), NO_ROW, reason)
+            await self.desk.set_aside(bot, row.fields, aside_key(self.sealer, row), NO_ROW, row.reason)
         news = [New(payload, key) for key, payload in found.rows]
         taken = await self.desk.add_all(bot, news, workflow=workflow.sha256)
         return [(await self._items.get(item)).item for item in taken if item is not None]

@@ -66,7 +66,7 @@ def parse_boolean(text: str) -> bool:
 def parse_number(text: str) -> float:
     """A finite decimal number with a point."""
     try:
-        number = Decimal(text.strip())
+        number = Decimal("" if "_" in text else text.strip())  # Python's 1_000 is nobody's
     except InvalidOperation:
         raise ValueError("not a number") from None
     if not number.is_finite():

@@ -46,6 +46,9 @@ def _checked(table: csv.DictReader[str], key: str, intake: Intake) -> Iterator[R
     seen: set[str] = set()
     if key not in (table.fieldnames or ()):
         raise NotAnItem(f"the header has no column {key!r}.")
+    names = [name.strip() for name in table.fieldnames or ()]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise NotAnItem(f"the header has the column {twice[:60]!r} twice.")
     for number, row in enumerate(table, start=2):
         if number > MOST_ROWS + 1:
             raise NotAnItem(f"it has more than {MOST_ROWS} rows.")

@@ -229,6 +229,19 @@ async def test_a_database_of_the_version_before_goes_on(tmp_path: Path, record: 
     assert sorted(record.saves()) == ["O1", "O2"]
 
 
+async def test_a_row_with_the_key_of_another_and_other_inputs_is_not_lost(tmp_path: Path, record: Record) -> None:
+    """`key` is a column that does not tell rows apart, such as the ward: all but the first were taken for known ones."""
+    rows = [{"ward": "3", "order": order} for order in ("O1", "O2", "O1", "O2")]
+    collect = Collect(steps=steps([("compute", {"value": rows}, "rows")]), items=tree("=rows"), key="ward")
+    flow = workflow(PREREAD).model_copy(update={"collect": collect})
+    async with worker(tmp_path, record, workflow=flow) as engine:
+        assert len(await engine.collect("tiny")) == 1
+        assert await engine.collect("tiny") == [], "nor is one set aside twice"
+        (aside,) = [view for view in await engine.items() if view.code]
+        assert (aside.code, aside.outcome, aside.item.payload["order"]) == ("RowIncomplete", "needs_person", "O2")
+        assert "has the key of another row, and other inputs" in aside.reason
+
+
 async def test_a_row_without_a_number_is_set_aside_and_stops_no_other(tmp_path: Path, record: Record) -> None:
     def flow(*rows: str) -> Any:
         listed = [{"order": order} for order in rows]

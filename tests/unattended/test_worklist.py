@@ -42,6 +42,7 @@ def test_an_input_called_due_is_the_workflows(tmp_path: Path) -> None:
     [
         (b"ward\n7\n", "the header has no column 'order'"),
         (b"order\nA1\nA1\n", "row 3 has no key, or one that stands above already"),
+        (b"order, order\nA1,A2\n", "the header has the column 'order' twice"),
         (b"order,due\nA1,soon\n", "row 2: the due time is not understood"),
         (b"order,ward\nA1\n", "row 2 has another number of columns"),
         ("order\nMü\n".encode("latin-1"), "not UTF-8"),
