@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from robot_library.lint.flow import lay_out
 from robot_library.lint.manifest import check_manifest
 from robot_library.lint.partly import lint_partly
 from robot_library.lint.rule import BotSubject, CaseSubject, MapSubject, On, SiteSubject, rules_on
+from robot_library.lint.subject import note
 from robot_library.model.bot import BotSpec
 from robot_library.model.case import Case
 from robot_library.model.diagnostic import Diagnostic, Place
@@ -21,7 +22,7 @@ from robot_library.model.site import Site
 from robot_library.model.workflow import Workflow
 from robot_library.parsing.bots import load_bot
 from robot_library.parsing.cases import load_case
-from robot_library.parsing.library import Kind, Library, shown
+from robot_library.parsing.library import WORDS, Kind, Library, shown, where
 from robot_library.parsing.nodes import MapNode, Node, read_yaml
 from robot_library.parsing.overlays import picture_folders
 from robot_library.parsing.partly import readable_part
@@ -87,7 +88,18 @@ class _Check:
             node = read_yaml(path, name)
         except AuthoringError as error:
             return list(error.diagnostics)
-        return [*cut_off(path, name), *self._judged(path, name, node)]
+        return [*cut_off(path, name), *self._never_found(path, name, node), *self._judged(path, name, node)]
+
+    def _never_found(self, path: Path, name: str, node: Node) -> Iterator[Diagnostic]:
+        """A file of the project that stands where its kind is not looked for: night.yml, or bots/old/night.yaml."""
+        kind, root = kind_of_file(path, node), self.library.folders[0]
+        if kind is None or kind == "case" or kind == "site":
+            return
+        own, wanted = path.resolve(), where(kind, path)
+        at = own.relative_to(root).as_posix() if own.is_relative_to(root) else ""
+        if at.startswith(("bots/", "workflows/", "skills/")) and at != wanted:
+            message = f"nothing finds this {WORDS[kind]} here: it is looked for as {wanted}"
+            yield note(Place(file=name), "WR126", message, "Move it, or give it that name.", "warning")
 
     def _judged(self, path: Path, name: str, node: Node) -> list[Diagnostic]:
         """What its kind of file is held against."""

@@ -71,6 +71,11 @@ CODES: dict[str, tuple[str, str]] = {
         "A workflow that calls itself otherwise than its folder.",
         "By the folder it is found and called, by its own name its items and approvals are known.",
     ),
+    "WR126": (
+        "A file that nothing finds (warning).",
+        "Bots are looked for as bots/NAME.yaml, screen maps as workflows/screens/NAME.yaml, workflows as "
+        "workflows/NAME/workflow.yaml, skills as skills/NAME/skill.yaml. Elsewhere, or with .yml, they are not there.",
+    ),
     "WR130": ("A skill whose name is not its folder's.", "Give both the same name."),
     "WR131": ("A skill with a field that still says TODO.", "Say it, in place of TODO."),
     "WR132": (

@@ -40,6 +40,13 @@ WORDS: dict[Kind, str] = {
 }
 
 
+def where(kind: Kind, path: Path) -> str:
+    """Where a file like this one would be looked for, below its project."""
+    folder, pattern = _WHERE[kind]
+    own_folder = "/" in pattern and path.parent.name != folder
+    return f"{folder}/{pattern.format(path.parent.name if own_folder else path.stem)}"
+
+
 def bundled() -> Path:
     """The folder with the bots/, workflows/ and skills/ that came with wetread (wheel or source checkout)."""
     package = Path(__file__).resolve().parent.parent

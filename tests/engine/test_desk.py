@@ -230,7 +230,7 @@ async def test_a_database_of_the_version_before_goes_on(tmp_path: Path, record: 
 
 
 async def test_a_row_with_the_key_of_another_and_other_inputs_is_not_lost(tmp_path: Path, record: Record) -> None:
-    """`key` is a column that does not tell rows apart, such as the ward: all but the first were taken for known ones."""
+    """`key` is a column that does not tell rows apart, such as the ward: all but the first were lost."""
     rows = [{"ward": "3", "order": order} for order in ("O1", "O2", "O1", "O2")]
     collect = Collect(steps=steps([("compute", {"value": rows}, "rows")]), items=tree("=rows"), key="ward")
     flow = workflow(PREREAD).model_copy(update={"collect": collect})

@@ -36,6 +36,26 @@ def test_missing_bot_is_a_diagnostic() -> None:
     assert found[0].hint == "Did you mean 'chest-xray-preread'?"
 
 
+def test_a_file_that_nothing_finds_is_said(tmp_path: Path) -> None:
+    """`bots/night.yml` was checked, and there was no bot of that name."""
+    texts = {
+        "bots/night.yml": "bot: night\n", "bots/old/day.yaml": "bot: day\n", "bots/here.yaml": "bot: here\n",
+        "workflows/late.yaml": "workflow: late\n", "workflows/look/steps.yaml": "workflow: look\n",
+        "workflows/read/workflow.yaml": "workflow: read\n", "workflows/read/cases/one.yml": "case: one\n",
+        "workflows/screens/ehr.yml": "system: ehr\n", "workflows/screens/pacs.yaml": "system: pacs\n",
+    }  # fmt: skip
+    for name, text in texts.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    found = {one.file: one.message for one in check([tmp_path], Library(tmp_path)) if one.code == "WR126"}
+    assert {Path(file).relative_to(tmp_path).as_posix(): said.partition("as ")[2] for file, said in found.items()} == {
+        "bots/night.yml": "bots/night.yaml", "bots/old/day.yaml": "bots/day.yaml",
+        "workflows/late.yaml": "workflows/late/workflow.yaml",
+        "workflows/look/steps.yaml": "workflows/look/workflow.yaml",
+        "workflows/screens/ehr.yml": "workflows/screens/ehr.yaml",
+    }  # fmt: skip
+
+
 def test_files_below_a_folder_and_unknown_files(tmp_path: Path) -> None:
     (tmp_path / "bots").mkdir()
     (tmp_path / "notes.yaml").write_text("anything: 1\n", encoding="utf-8")

@@ -13,7 +13,7 @@ from tests.golden_errors.golden import HERE, cases, said
 
 AT_RUN_TIME = {"WR210", "WR211"}
 """Said when a step runs; tested in tests/parsing."""
-NOT_IN_A_FILE = {"WR100", "WR011", "WR122", "WR124"}
+NOT_IN_A_FILE = {"WR100", "WR011", "WR122", "WR124", "WR126"}
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
