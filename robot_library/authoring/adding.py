@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from robot_library.authoring.one_line import one_line
 from robot_library.errors import AuthoringError
 
 
@@ -13,8 +14,8 @@ def with_target(path: Path, screen: str, target: str, spec: dict[str, Any]) -> s
     there already, the map is not a desktop's, or is written so that it cannot be added to."""
     import yaml
 
-    line = f"{target}: {_flow(spec)}\n"
-    seen = f"seen_by: [{_flow(spec['find'][0])}]"
+    line = f"{target}: {one_line(spec)}\n"
+    seen = f"seen_by: [{one_line(spec['find'][0])}]"
     if not path.exists():
         head = f"system: {path.stem}\nkind: desktop\nscreens:\n  {screen}:\n    {seen}\n    targets:\n"
         return head + f"      {line}"
@@ -54,10 +55,3 @@ def end_of(node: Any, *keys: str) -> tuple[int, str]:
         node = next(value for name, value in node.value if name.value == key)
     last = node.value[-1][1].end_mark
     return last.line + (1 if last.column else 0), " " * node.value[0][0].start_mark.column
-
-
-def _flow(value: Any) -> str:
-    """YAML on one line."""
-    import yaml
-
-    return str(yaml.safe_dump(value, default_flow_style=True, sort_keys=False, allow_unicode=True, width=10**6)).strip()

@@ -30,7 +30,7 @@ MAX_DEPTH = 60
 MAX_NODES = 50_000
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 
-_UNSEEN = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f]")
+UNSEEN = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f]")
 """What nobody sees, and what turns text around: with them a file says another thing than whoever approves it reads. The
 two joiners (U+200C, U+200D) are letters of some languages."""
 _HIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -148,11 +148,11 @@ def _parsed(text: str, file: str) -> Node:
 def _check_characters(text: str, file: str) -> None:
     if len(text) > MAX_BYTES:
         raise single(Place(file=file), "WR002", f"the file is larger than {MAX_BYTES // 1000} kB", "Split it.")
-    if found := _UNPRINTABLE.search(text) or _UNSEEN.search(text):
+    if found := _UNPRINTABLE.search(text) or UNSEEN.search(text):
         before = text[: found.start()]
         place = Place(file=file, line=before.count("\n") + 1, column=len(before) - before.rfind("\n"))
         code = f"{ord(found[0]):04X}"
-        shown = f'; where it is meant, write "\\u{code}" in double quotes' if _UNSEEN.match(found[0]) else ""
+        shown = f'; where it is meant, write "\\u{code}" in double quotes' if UNSEEN.match(found[0]) else ""
         raise single(place, "WR001", f"an invisible character (U+{code}) stands here", f"Delete it{shown}.")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from robot_library.authoring.one_line import one_line
 from robot_library.model.diagnostic import Place
 from robot_library.parsing.nodes import ListNode, MapNode, Node, parse_yaml
 from robot_library.parsing.problems import single
@@ -22,10 +23,7 @@ def laid(value: dict[str, Any], indent: int = 0) -> list[str]:
 
 def flow(value: Any) -> str:
     """YAML on one line."""
-    import yaml
-
-    text = str(yaml.safe_dump(value, default_flow_style=True, sort_keys=False, allow_unicode=True, width=10**6))
-    return text.removesuffix("\n").removesuffix("\n...").strip().replace("'on': ", "on: ")  # a key like others for us
+    return one_line(value).removesuffix("\n...").strip().replace("'on': ", "on: ")  # a key like others for us
 
 
 def read(text: str, file: str) -> dict[str, Any]:
