@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -171,8 +172,9 @@ class Office:
             name = f"{bot}/{trigger.kind}.{number + 1}"
             if trigger.hook is not None:
                 self._open_hook(enabled, number)
-            elif (found := watcher(trigger, self.intake(spec), self)) is not None:
-                enabled.tasks.append(asyncio.create_task(self._watch(name, bot, found)))
+            else:
+                made = partial(watcher, trigger, self.intake(spec), self)
+                enabled.tasks.append(asyncio.create_task(self._watch(name, bot, made)))
         log.info("bot %s is enabled", bot)
 
     async def _disable(self, bot: str) -> None:
@@ -194,12 +196,14 @@ class Office:
         except WetreadError as failure:
             self.troubles.say(f"hook:{hook.name}", enabled.spec.bot, str(failure))
 
-    async def _watch(self, name: str, bot: str, one: Watcher) -> None:
-        """Look again and again. A trigger that fails is tried again, and said once."""
-        opened = False
+    async def _watch(self, name: str, bot: str, made: Callable[[], Watcher | None]) -> None:
+        """Look again and again. A trigger that fails, or cannot even be made, is tried again, and said once."""
+        one, opened = None, False
         try:
             while True:
                 try:
+                    if one is None and (one := made()) is None:
+                        return
                     if not opened:
                         await one.open()
                         opened = True
@@ -209,9 +213,10 @@ class Office:
                     self.troubles.say(name, bot, str(failure))
                 except Exception as failure:
                     self.troubles.say(name, bot, f"the trigger failed ({type(failure).__name__}).")
-                await asyncio.sleep(one.every if opened else OPEN_AGAIN)
+                await asyncio.sleep(one.every if one is not None and opened else OPEN_AGAIN)
         finally:
-            await one.close()
+            if one is not None:
+                await one.close()
 
     # ---- what there is ----
 

@@ -103,6 +103,29 @@ async def test_a_trigger_that_cannot_be_opened_is_said_until_the_bot_is_disabled
     assert office.troubles.all() == []
 
 
+async def test_a_bot_whose_folder_nobody_has_named_keeps_no_other_from_its_slots(
+    office: Office, desk: Desk, project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A variable that the service's unit lacks is that bot's trouble: the office starts, and the others' slots fire."""
+    path, inbox = project / "bots" / "seen.yaml", (tmp_path / "inbox").as_posix()
+    alone = path.read_text(encoding="utf-8").partition("  - hook")[0].replace("bot: seen", "bot: unnamed")
+    text = alone.partition("triggers:")[0] + "triggers:\n  - folder: {path: '${INBOX}', takes: csv, key: order}\n"
+    (project / "bots" / "unnamed.yaml").write_text(text, encoding="utf-8")
+    monkeypatch.delenv("INBOX", raising=False)
+    monkeypatch.setattr("robot_library.unattended.office.OPEN_AGAIN", 0.05)
+    for bot in ("seen", "unnamed"):
+        await desk.bots.enable(bot, "x")
+    await office.look()
+    await until(lambda: bool(office.troubles.all()))
+    assert [(one.bot, "INBOX" in one.text) for one in office.troubles.all()] == [("unnamed", True)]
+    assert list(office._schedule._specs) == ["seen", "unnamed"]
+    monkeypatch.setenv("INBOX", inbox)
+    await until(lambda: not office.troubles.all())
+    for bot in ("seen", "unnamed"):
+        await desk.bots.disable(bot, "x")
+    await office.look()
+
+
 async def test_a_worker_that_failed_is_a_trouble_until_it_has_run_for_a_while(desk: Desk, tmp_path: Path) -> None:
     supervisor = Supervisor(["worker-1"], lambda name: [sys.executable, "-c", "raise SystemExit(3)"])
     office = Office(tmp_path / "home", Library(tmp_path), desk, KEY, supervisor)
