@@ -37,6 +37,7 @@ from robot_library.engine.roster import Roster
 from robot_library.engine.run.dispatch import Dispatch
 from robot_library.engine.run.spans import NoSpans, Spans
 from robot_library.engine.slots import Slots
+from robot_library.engine.steady import Steady
 from robot_library.errors import (
     AuthoringError,
     ItemTaken,
@@ -52,6 +53,8 @@ if TYPE_CHECKING:
     from robot_library.engine.durable import Durable, Handlers
 
 log = logging.getLogger("wetread.engine")
+AFTER_A_JUMP = 600.0
+"""Seconds in which a clock that has jumped ends nothing that waits for a person: it may be set right."""
 
 
 class Engine(Looker):
@@ -102,6 +105,8 @@ class Engine(Looker):
         self._listeners: list[Listener] = [self._pulse.hear]
         self._durable: Durable | None = None
         self._clock: asyncio.Task[None] | None = None
+        self.steady = Steady()
+        """Whether the clock is believed by which what waits for a person ends."""
 
     # ---- life ----
 
@@ -238,7 +243,8 @@ class Engine(Looker):
         """End what has waited for a person for as long as it may."""
         while True:
             try:
-                await self._cases.expire(self.bots())
+                if self.steady.believed(AFTER_A_JUMP):
+                    await self._cases.expire(self.bots())
             except Exception as failure:
                 log.warning("looking for unanswered items failed (%s)", type(failure).__name__)
             await asyncio.sleep(LOOK_AGAIN)

@@ -15,7 +15,8 @@ from contextlib import contextmanager
 
 log = logging.getLogger("wetread.engine")
 LOOK_EVERY = 0.5
-_DEAD_EVERY = 2.0
+_DEAD_EVERY, _DEAD_OVERLAP = 2.0, 86_400.0
+"""What was given up is heard of though this host's clock is ahead of the database's, or was: nobody else tells it."""
 _OVERLAP = 60.0
 """Seconds that a change may be seen late: clocks of hosts differ, and a transaction may wait before it is on disk."""
 BY_ITSELF = 300.0
@@ -109,8 +110,9 @@ class Words:
             if item in self._ears and self._seen.get(item) != moment:
                 self.tell(item)
         self._seen = changed
-        if time.time() - self._looked_for_dead > _DEAD_EVERY:
-            since, self._looked_for_dead = self._looked_for_dead - _OVERLAP, time.time()
+        now = time.time()
+        if not 0 <= now - self._looked_for_dead <= _DEAD_EVERY:
+            since, self._looked_for_dead = min(now, self._looked_for_dead) - _DEAD_OVERLAP, now
             fresh = await self._look_given_up(since) - self._dead
             self._dead |= fresh
             for go in fresh:

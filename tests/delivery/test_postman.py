@@ -103,6 +103,18 @@ def status_of(message: str) -> set[str]:
     return {row[25] for row in rows if row[0] == "OBR"} | {row[11] for row in rows if row[0] == "OBX"}
 
 
+async def test_what_could_not_be_sent_while_the_clock_was_ahead_is_sent_when_it_is_right(
+    house: House, ris: Hl7Box
+) -> None:
+    house.known = {"ris": house.known["ris"]}
+    await house.out(await house.drafted())
+    assert await house.postman.run(time.time() + 5 * 365 * 86_400) == Round(addressed=2, sent=1)
+    later = sa.update(tables.outbox).values(state="waiting", due=time.time() + 5 * 365 * 86_400)
+    await house.desk.store.write(lambda c: c.execute(later.where(tables.outbox.c.target == "ris")))
+    assert (await house.postman.run()).sent == 1
+    assert len(ris.taken) == 2
+
+
 async def test_a_release_reaches_everybody_once_and_a_correction_all_who_got_it(
     house: House, ris: Hl7Box, web: WebBox, tmp_path: Path
 ) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import socket
 import threading
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from io import BytesIO
@@ -146,6 +148,17 @@ async def test_what_was_acknowledged_survives_a_crash(intake: Intake, queue: Que
         assert await another.look() == 1
     assert list(queue.items) == [STUDY]
     assert not [path for path in (intake.home / "arrivals").rglob("*") if path.is_file()]
+
+
+async def test_what_came_while_the_clock_was_ahead_is_an_item_once_it_is_quiet(intake: Intake, queue: Queue) -> None:
+    async with listening(intake, quiet="1 s") as one:
+        await asyncio.to_thread(send, one.port, some_film(1))
+        future = time.time() + 5 * 365 * 86_400
+        for path in (intake.home / "arrivals").rglob("*"):
+            os.utime(path, (future, future))
+        assert await one.look() == 0, "more of it may come"
+        await asyncio.sleep(1.1)
+        assert await one.look() == 1
 
 
 async def test_nothing_that_was_received_stands_in_clear(intake: Intake, troubles: list[str]) -> None:

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from robot_library.abilities import Asks
 from robot_library.engine.database import tables
+from robot_library.engine.database.moments import has_come
 from robot_library.engine.database.store import Store, insert_once
 from robot_library.engine.line.admission import clock
 from robot_library.interfaces import Driver
@@ -205,7 +206,7 @@ class Downtime:
         """Ask what is due, unless another worker does."""
 
         def due(connection: sa.Connection) -> list[tuple[str, str]]:
-            query = sa.select(_o.system, _o.address).where(_o.ended.is_(None), _o.until <= clock(connection))
+            query = sa.select(_o.system, _o.address).where(_o.ended.is_(None), _due(clock(connection)))
             return [(str(row[0]), str(row[1])) for row in connection.execute(query)]
 
         mine = [self._known[key] for key in await self._store.read(due) if key in self._known]
@@ -221,7 +222,8 @@ class Downtime:
     def _claim(self, connection: sa.Connection, one: Asked) -> bool:
         """One worker asks at a time; one that died while it asked keeps nobody from it for long."""
         now = clock(connection)
-        due = (*_is(one.key), _o.ended.is_(None), _o.until <= now, sa.or_(_o.by == "", _o.by_until <= now))
+        free = sa.or_(_o.by == "", has_come(_o.by_until, now, _ASK_LASTS))
+        due = (*_is(one.key), _o.ended.is_(None), _due(now), free)
         taken = sa.update(tables.outages).where(*due).values(by=self._who, by_until=now + _ASK_LASTS)
         return connection.execute(taken).rowcount == 1
 
@@ -240,6 +242,10 @@ class Downtime:
 
 def _is(key: tuple[str, str]) -> tuple[sa.ColumnElement[bool], ...]:
     return _o.system == key[0], _o.address == key[1]
+
+
+def _due(now: float) -> sa.ColumnElement[bool]:
+    return has_come(_o.until, now, LONGEST_WAIT)
 
 
 def wait(asked: int) -> float:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from robot_library.engine.database import tables
+from robot_library.engine.database.moments import has_come
 from robot_library.engine.database.store import Store, insert_once
 from robot_library.engine.people.releases import TO_ADDRESS
 from robot_library.interfaces import Sealer
@@ -88,7 +89,7 @@ class Outbox:
     async def due(self, now: float, *, target: str = "") -> list[Letter]:
         """What may be sent now: due, and nothing earlier of the same report still under way to the same receiver."""
         held = _other(earlier=True, state="waiting")
-        where = [_o.target != TO_ADDRESS, _o.state == "waiting", _o.due <= now, ~held]
+        where = [_o.target != TO_ADDRESS, _o.state == "waiting", has_come(_o.due, now, _LONGEST), ~held]
         return await self._select(*where, *([_o.target == target] if target else []))
 
     async def take(self, letter: Letter, now: float) -> bool:

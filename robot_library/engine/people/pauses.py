@@ -110,8 +110,9 @@ class Pauses:
         return int(await self._store.read(lambda connection: connection.execute(query).scalar_one()))
 
     async def overdue(self, now: float) -> list[Pause]:
-        """Pauses that have lasted as long as they may."""
-        query = sa.select(tables.pauses).where(_p.until <= now).limit(100)
+        """Pauses that have lasted as long as they may, of lives that have not ended."""
+        own = sa.and_(_p.item == _t.id, _p.generation == _t.generation, _t.outcome.is_(None))
+        query = sa.select(tables.pauses).join(tables.items, own).where(_p.until <= now).limit(100)
         rows = await self._store.read(lambda connection: connection.execute(query).mappings().all())
         return [self._pause(row) for row in rows]
 

@@ -13,12 +13,16 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from robot_library.engine.database import tables
+from robot_library.engine.database.moments import has_come
 from robot_library.engine.database.store import Store, insert_once
 from robot_library.errors import UnknownName
 from robot_library.interfaces import Sealer
 
 _a = tables.alerts.c
 _m = tables.messages.c
+LONGEST = 3600.0
+"""Seconds at most between two tries to tell somebody."""
+_LATE_BY = 86_400.0
 Moment = Literal["raised", "more", "next", "over", "test"]
 
 
@@ -153,7 +157,7 @@ class Alerts:
             values |= {"acknowledged": None, "who": None, "told": 0}
             values["next"] = at + one.escalate_after if one.escalate else None
             people, moment, changed = one.tell, "more", kept.more
-        elif row["acknowledged"] is None and row["next"] is not None and row["next"] <= at:
+        elif row["acknowledged"] is None and _has_come(row["next"], at, one.escalate_after):
             told = int(row["told"])
             more = told + 1 < len(one.escalate)
             values |= {"told": told + 1, "next": at + one.escalate_after if more else None}
@@ -253,7 +257,7 @@ class Alerts:
         query = (
             sa.select(tables.messages, *(column.label(f"a_{column.name}") for column in tables.alerts.c))
             .join(tables.alerts, _a.id == _m.alert)
-            .where(_m.sent.is_(None), _m.due <= now)
+            .where(_m.sent.is_(None), has_come(_m.due, now, LONGEST))
             .order_by(_m.made, _m.id)
         )
         rows = await self._store.read(lambda connection: list(connection.execute(query).mappings()))
@@ -278,7 +282,7 @@ class Alerts:
         def work(connection: sa.Connection) -> list[Message]:
             taken = []
             for one in messages:
-                change = sa.update(tables.messages).where(_m.id == one.id, _m.sent.is_(None), _m.due <= now)
+                change = sa.update(tables.messages).where(_m.id == one.id, _m.sent.is_(None), has_come(_m.due, now, LONGEST))
                 if connection.execute(change.values(due=now + hold, tries=_m.tries + 1)).rowcount == 1:
                     taken.append(one)
             return taken
@@ -307,3 +311,8 @@ class Alerts:
             return connection.execute(sa.delete(tables.alerts).where(_a.cleared < before)).rowcount
 
         return await self._store.write(work)
+
+
+def _has_come(moment: float | None, at: float, after: float) -> bool:
+    """Whether the next is to be told; also where that was written down by a clock that was days ahead."""
+    return moment is not None and not at < moment <= at + after + _LATE_BY

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from robot_library.engine.database import tables
+from robot_library.engine.database.moments import is_past
 from robot_library.engine.database.store import Store
 from robot_library.engine.records.critical import NEWEST
 
@@ -98,12 +100,13 @@ class Facts:
 
     async def moved(self) -> dict[str, float]:
         """When an item of each bot last came or changed."""
-        query = sa.select(_t.bot, sa.func.max(_t.updated)).group_by(_t.bot)
+        query = sa.select(_t.bot, sa.func.max(_t.updated)).where(is_past(_t.updated, time.time())).group_by(_t.bot)
         return {str(bot): float(at) for bot, at in await self._rows(query)}
 
     async def fired(self) -> dict[str, float]:
         """When a slot of each bot last fired."""
-        query = sa.select(tables.slots.c.bot, sa.func.max(tables.slots.c.at)).group_by(tables.slots.c.bot)
+        slot = tables.slots.c
+        query = sa.select(slot.bot, sa.func.max(slot.at)).where(is_past(slot.at, time.time())).group_by(slot.bot)
         return {str(bot): float(at) for bot, at in await self._rows(query)}
 
     async def _by_bot(

@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 
-from robot_library.engine.records.alerts import Alerts, Message
+from robot_library.engine.records.alerts import LONGEST, Alerts, Message
 from robot_library.errors import SetupError
 from robot_library.interfaces import Credential
 from robot_library.model.alerting import Alerting, Person
@@ -16,7 +16,7 @@ from robot_library.unattended.alerts import desktop, mail, webhook, wording
 log = logging.getLogger("wetread.office")
 _HOLD = 120.0
 """Seconds for which messages are taken while they are on their way."""
-_FIRST, _LONGEST = 15.0, 3600.0
+_FIRST = 15.0
 _USELESS = 2 * 86400.0
 """Seconds after which news of something that is over is given up."""
 
@@ -43,7 +43,8 @@ class Delivery:
     async def _too_soon(self, person: str, waiting: Sequence[Message], at: float) -> bool:
         if any(one.moment == "test" for one in waiting):
             return False
-        return at - await self._alerts.last_sent(person) < self._site.gather.total_seconds()
+        # What was told by a clock that was ahead keeps nobody from being told by one that is right.
+        return 0 <= at - await self._alerts.last_sent(person) < self._site.gather.total_seconds()
 
     async def _deliver(self, person: str, messages: Sequence[Message], at: float) -> int:
         ways = self._ways(person)
@@ -67,7 +68,7 @@ class Delivery:
         code = " ".join(f"{way}:{failed[way]}" for way in open_ways if way in failed) or ("" if ways else "NoWay")
         useless = one.alert.cleared is not None and at - one.alert.cleared > _USELESS
         sent = at if useless or (ways and not open_ways) else None
-        again = at + min(_LONGEST, _FIRST * 2.0 ** min(one.tries, 12))
+        again = at + min(LONGEST, _FIRST * 2.0 ** min(one.tries, 12))
         await self._alerts.mark(one, ways=done, code="GivenUp" if useless else code, sent=sent, again=again)
         return sent is not None and not useless
 

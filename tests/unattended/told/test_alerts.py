@@ -150,6 +150,24 @@ async def test_two_hundred_alerts_are_two_mails(alerts: Alerts, tmp_path: Path) 
         assert len(box.mails) == 2
 
 
+async def test_what_was_told_by_a_clock_that_was_ahead_silences_nobody(alerts: Alerts, tmp_path: Path) -> None:
+    """A machine that was woken with a wrong date for a minute: what it sent, tried and raised then is years from now."""
+    years = NOW + 5 * 365 * 86_400
+    with mail_server(tmp_path) as (box, port):
+        delivery = Delivery(alerts, site(port), PEOPLE, credential)
+        await alerts.keep([LOST], {"worker_lost"}, years)
+        assert await delivery.run(years) == 1
+        stuck = Found("stopped", "bot:a", "bot a is stopped.", tell=("night",))
+        await alerts.keep([LOST, stuck], {"worker_lost", "stopped"}, years + 150)
+        box.away = True
+        assert await delivery.run(years + 150) == 0
+        box.away = False
+        late = Found("late", "tiny", "tiny: 1 item past the due time.", tell=("night",))
+        await alerts.keep([LOST, stuck, late], {"worker_lost", "stopped", "late"}, NOW)
+        assert await whom(alerts, NOW) == {"night": ["raised", "raised"], "head": ["next"]}
+        assert await delivery.run(NOW) == 3, "what could not be sent then, what is new now, and the next one is told"
+
+
 async def test_a_webhook_is_signed_and_tried_again_with_the_same_name(alerts: Alerts) -> None:
     with receiver() as (got, url):
         told = Alerting.model_validate({"webhooks": {"pager": {"url": url, "credential": "hook"}}})

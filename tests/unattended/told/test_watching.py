@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -23,7 +24,7 @@ from robot_library.safeguards.vault import Vault
 from robot_library.unattended.alerts.survey import open_since
 from robot_library.unattended.duties import duties
 from robot_library.unattended.entrance import Entrance
-from robot_library.unattended.housekeeping import KIND, Housekeeping
+from robot_library.unattended.housekeeping import KIND, Housekeeping, scope_of
 from robot_library.unattended.office import Office
 from robot_library.unattended.supervisor import Supervisor
 from robot_library.unattended.watching import Beating, Telling, Watching, machine
@@ -139,12 +140,41 @@ async def test_metrics_and_health_are_told_to_this_machine_and_to_whoever_knows_
 
 
 async def test_retention_runs_when_it_is_overdue_and_only_then(office: Office) -> None:
-    checks = Checks(office.desk.store, office.sealer)
-    await Housekeeping().run(office)
+    checks, even = Checks(office.desk.store, office.sealer), Housekeeping(lambda: 3601.0)
+    await even.run(office)
     office.began -= 40 * 3600
+    await Housekeeping(lambda: 3599.0).run(office)
     await Housekeeping().run(office)
-    await Housekeeping().run(office)
+    assert await checks.all(KIND) == [], "the clock has not gone evenly for an hour"
+    await even.run(office)
+    await even.run(office)
     assert len(await checks.all(KIND)) == 1
+
+
+async def test_a_night_of_a_clock_that_was_ahead_is_not_the_last_one(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A backup or a retention of five years from now would be the newest one for five years."""
+    checks, real = Checks(office.desk.store, office.sealer), time.time
+    monkeypatch.setattr(time, "time", lambda: real() + 5 * 365 * 86_400)
+    await checks.add(KIND, scope_of(office.home), {}, 0)
+    monkeypatch.undo()
+    office.began -= 40 * 3600
+    await Housekeeping(lambda: 3601.0).run(office)
+    assert len(await checks.all(KIND)) == 2
+
+
+async def test_each_home_of_a_fleet_forgets_by_itself(office: Office, tmp_path: Path) -> None:
+    """Hosts call their homes alike; what one has deleted of its own says nothing of the other's pictures."""
+    there = tmp_path / "other" / office.home.name
+    there.mkdir(parents=True)
+    other = Office(there, office.library, office.desk, office.key, Supervisor([], lambda name: []))
+    blob, age = other.blobs.put(b"a picture of nobody"), time.time() - 31 * 86_400
+    os.utime(there / "blobs" / blob[:2] / blob, (age, age))
+    for one in (office, other):
+        one.began -= 40 * 3600
+        await Housekeeping(lambda: 3601.0).run(one)
+    assert not other.blobs.there(blob)
 
 
 def test_the_time_in_which_a_system_is_closed_is_not_silence(office: Office) -> None:
