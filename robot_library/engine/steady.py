@@ -1,5 +1,5 @@
-"""Whether this machine's clock goes as time passes. One that was set, or that a wakened machine had wrong for a while, is
-not believed at once in what cannot be taken back: deleting, and ending what waits for a person."""
+"""Whether this machine's clock goes as time passes. One that was set, or that a wakened machine had wrong for a while,
+is not believed at once in what cannot be taken back: deleting, and ending what waits for a person."""
 
 from __future__ import annotations
 

@@ -107,7 +107,8 @@ def list_of_objects(refs: tuple[str, ...], blobs: BlobStore) -> str:
 
 
 def _last(study: Path) -> float:
-    """When something of it came last. What a clock that was ahead has dated came now: it would not be quiet for years."""
+    """When something of it came last. What a clock that was ahead has dated came now: it would not be quiet for
+    years."""
     last, now = max(path.stat().st_mtime for path in study.iterdir()), time.time()
     if last > now + _AHEAD:
         for path in study.iterdir():

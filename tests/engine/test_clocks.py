@@ -1,4 +1,4 @@
-"""Clocks that were ahead for a while, and were set right: nothing that they dated holds anything up, and by a clock that
+"""Clocks that were ahead for a while, and were set right: what they dated holds nothing up, and by a clock that
 has just jumped nothing ends that waits for a person."""
 
 from __future__ import annotations

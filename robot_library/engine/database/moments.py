@@ -1,5 +1,5 @@
-"""Moments that were written down by clocks that may have been wrong: one that was ahead for a minute, as after a machine
-was woken, must not hold anything up for as long as it was ahead."""
+"""Moments that were written down by clocks that may have been wrong: one that was ahead for a minute, as when a
+machine is woken, must not hold anything up for as long as it was ahead."""
 
 from __future__ import annotations
 

@@ -282,7 +282,9 @@ class Alerts:
         def work(connection: sa.Connection) -> list[Message]:
             taken = []
             for one in messages:
-                change = sa.update(tables.messages).where(_m.id == one.id, _m.sent.is_(None), has_come(_m.due, now, LONGEST))
+                change = sa.update(tables.messages).where(
+                    _m.id == one.id, _m.sent.is_(None), has_come(_m.due, now, LONGEST)
+                )
                 if connection.execute(change.values(due=now + hold, tries=_m.tries + 1)).rowcount == 1:
                     taken.append(one)
             return taken

@@ -151,7 +151,7 @@ async def test_two_hundred_alerts_are_two_mails(alerts: Alerts, tmp_path: Path) 
 
 
 async def test_what_was_told_by_a_clock_that_was_ahead_silences_nobody(alerts: Alerts, tmp_path: Path) -> None:
-    """A machine that was woken with a wrong date for a minute: what it sent, tried and raised then is years from now."""
+    """A machine that was woken with a wrong date for a minute: what it sent, tried, raised then is years from now."""
     years = NOW + 5 * 365 * 86_400
     with mail_server(tmp_path) as (box, port):
         delivery = Delivery(alerts, site(port), PEOPLE, credential)
