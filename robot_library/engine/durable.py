@@ -134,8 +134,10 @@ async def forget_workflows(engine: sa.Engine, sealer: Sealer, items: list[str]) 
 
 
 def of_item(column: Any, item: Any) -> sa.ColumnElement[bool]:
-    """Ids of an item's cases and goes, as a range that the primary key answers: `/` stands right behind `.`."""
-    return sa.and_(column >= item + ".", column < item + "/")
+    """Ids of an item's cases and goes, as a range that the primary key answers: items' ids are hex digits of one
+    length, and `g` stands behind them all. By no sign: servers that sort by a language have an order of their own for
+    these, and then nothing would stand between `.` and `/`."""
+    return sa.and_(column >= item, column < item + "g")
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ No service of the system is used. PostgreSQL refuses to run as root, so root len
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import socket
@@ -84,12 +85,23 @@ class Cluster:
             asked = connection.execute(sql)  # type: ignore[arg-type, unused-ignore]
             return asked.fetchall() if asked.description else []
 
-    def new_database(self) -> str:
-        """An empty database; its name."""
+    def new_database(self, like: str = "") -> str:
+        """An empty database; its name. `like`: how it is made, where not as the cluster was."""
         self._count += 1
         name = f"wetread_{os.getpid()}_{self._count}"
-        self.ask(f"CREATE DATABASE {name}")
+        self.ask(f"CREATE DATABASE {name} {like}")
         return name
+
+    def new_database_in_english(self) -> str:
+        """One that sorts text as most servers do, by a language: signs such as `.` and `/` not as in ASCII. By the
+        system's own rules; where it has no language installed, by rules that pass over signs."""
+        rules = "LC_COLLATE 'en_US.utf8' LC_CTYPE 'en_US.utf8'", (
+            "LOCALE_PROVIDER icu ICU_LOCALE 'en-US-u-ka-shifted' LOCALE 'C'"
+        )
+        for each in rules:
+            with contextlib.suppress(psycopg.Error):
+                return self.new_database(f"TEMPLATE template0 {each}")
+        raise RuntimeError("this server knows no language")
 
 
 def make_cluster(listen: str = "127.0.0.1") -> Cluster:

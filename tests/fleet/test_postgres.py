@@ -12,13 +12,16 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from robot_library.engine.desk import Desk, New
 from robot_library.engine.durable import VERSION, _flows
 from robot_library.engine.engine import Engine
+from robot_library.engine.keeping import Keeping
 from robot_library.errors import SetupError
 from robot_library.safeguards.sealed import SealedJson
 from tests.engine.conftest import KEY, assembly
 from tests.engine.test_secrets import Bomb
 from tests.engine.world import Record, TinySkills, yes
+from tests.fleet.cluster import Cluster
 
 pytestmark = pytest.mark.slow
 
@@ -49,6 +52,28 @@ async def test_items_run_wait_and_resume(database: str, tmp_path: Path) -> None:
         await running.run_until_idle()
         assert (await running.item(item.id)).outcome == "typed"
     assert record.saves("O1") == ["positive"]
+
+
+async def test_a_worker_that_starts_gives_up_nothing_on_a_server_that_sorts_by_a_language(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    """Most servers do; an item's cases and goes were looked for between `ID.` and `ID/`, where nothing stands then."""
+    database = cluster.url(cluster.new_database_in_english())
+    record = Record(tmp_path / "record.sqlite")
+    sealer = SealedJson(KEY)
+    for number in range(1, 4):
+        record.add(f"O{number}", f"P{number}")
+    async with Desk(tmp_path / "desk", sealer, sealer.fingerprint, url=database) as desk:
+        await desk.add_all("tiny", [New({"order": f"O{number}"}, f"O{number}") for number in range(1, 4)])
+        async with engine(database, tmp_path / "a", record) as running:
+            await running.run_until_idle()
+            views = await running.items()
+            assert {(view.outcome, view.code) for view in views} == {("typed", "")}
+            await Keeping(running.store, sealer).forget([view.item.id for view in views])
+            server, flows = _flows()
+            with server.connect() as connection:
+                assert connection.execute(sa.select(flows.c.workflow_uuid)).all() == [], "forgotten with their items"
+    assert sorted(record.saves()) == ["O1", "O2", "O3"]
 
 
 @pytest.mark.parametrize("kind", ["py_pickle", "portable_json"])
