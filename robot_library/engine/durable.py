@@ -332,6 +332,19 @@ class Durable:
 
         return await asyncio.to_thread(work)
 
+    async def lost_slots(self, bots: Sequence[str]) -> list[str]:
+        """Slots of these bots that were fired, and have no workflow under way any more."""
+        database, table = _flows()
+        fired = tables.slots.c
+        alive = sa.exists().where(table.c.workflow_uuid == "slot." + fired.slot, table.c.status.in_(_ALIVE))
+        query = sa.select(fired.slot).where(fired.bot.in_(list(bots)), fired.state == "fired", ~alive)
+
+        def work() -> list[str]:
+            with database.connect() as connection:
+                return [str(row) for row in connection.execute(query).scalars()]
+
+        return await asyncio.to_thread(work)
+
     async def enqueue_go(
         self, item: str, generation: int, number: int, failures: int, which: int, *, partition: str, priority: int
     ) -> None:

@@ -238,6 +238,7 @@ class Engine(Looker):
                 await self._cases.give_up(life.item, "EngineFailure", "the engine gave this item up.")
             else:
                 await self.desk.begin(bot, life)
+        await self._slots.lost(bots)
 
     async def _keep_time(self) -> None:
         """End what has waited for a person for as long as it may."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -47,11 +49,25 @@ class Slots:
                     pause = assembly.bot.retry_after.total_seconds() * 2 ** (failures - 1)
                     await self._engine.durable.sleep(pause)
                 case "held":
-                    await self._engine.durable.sleep(_HELD_S)
+                    await self._until_let_in(bot)
                 case _:
                     if _reconciles(name):
                         await not_read(self._engine, bot, result["code"])
                     return await self._end(name, "failed", code=result["code"])
+
+    async def _until_let_in(self, bot: str) -> None:
+        """In this process alone, and nothing of it is written down: a line may be stopped for months."""
+        while True:
+            await asyncio.sleep(_HELD_S)
+            if await self._engine.line.keeps_out(self._engine.assembly(bot)) is None:
+                return
+
+    async def lost(self, bots: Sequence[str]) -> None:
+        """Slots whose workflow ended before it could say so: nothing collects for them any more, and while they stood
+        as fired no look at the list was queued after them."""
+        for name in await self._engine.durable.lost_slots(bots):
+            log.error("slot %s had ended before its end was written down", name)
+            await self._end(name, "failed", code="EngineFailure")
 
     async def collect(self, bot: str, name: str, number: int) -> dict[str, Any]:
         """One try; what came of it, as data."""

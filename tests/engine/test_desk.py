@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from robot_library.engine import slots
 from robot_library.engine.database import tables
 from robot_library.engine.desk import Desk, New
 from robot_library.engine.engine import Engine
@@ -136,6 +137,56 @@ async def test_a_slot_is_collected_after_all_when_the_database_was_gone_in_the_m
             await until(lambda: _collected(desk))
             await engine.run_until_idle()
     assert sorted(record.saves()) == [f"O{number}" for number in range(1, 7)]
+
+
+async def test_a_slot_that_waits_for_a_stopped_line_writes_nothing_meanwhile(
+    tmp_path: Path, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A bot that was disabled in spring and forgotten: a row for every look would be gigabytes by winter."""
+    monkeypatch.setattr(slots, "_HELD_S", 0.02)
+    async with desk_at(tmp_path / "home") as desk, worker(tmp_path, record, workflow=collecting()) as engine:
+        await desk.bots.disable("tiny", "miller")
+        assert await desk.fire("tiny", "tiny@2026-11-20T02:00:00+01:00")
+        await until(lambda: _rows(engine, "collect.%", at_least=1))
+        await asyncio.sleep(2)
+        assert await _count(engine, "collect.%") == 1
+        await desk.bots.enable("tiny", "miller")
+        await until(lambda: _collected(desk))
+        assert await _count(engine, "collect.%") == 2
+
+
+async def test_a_slot_whose_collecting_broke_down_keeps_no_later_one_from_being_fired(
+    tmp_path: Path, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database was locked for longer than anybody waits, as by somebody's VACUUM, when its end was written down."""
+
+    async def locked(*_: Any, **__: Any) -> None:
+        raise sa.exc.OperationalError("UPDATE", {}, Exception("database is locked"))
+
+    async with desk_at(tmp_path / "home") as desk:
+        async with worker(tmp_path, record, workflow=collecting()) as engine:
+            monkeypatch.setattr(slots.Slots, "_end", locked)
+            assert await desk.fire("tiny", "tiny@2026-11-20T02:00:00+01:00")
+            await until(lambda: _rows(engine, "slot.%", status="ERROR"))
+            assert await desk.collecting("tiny"), "a poll would not look at the list again, for ever"
+            monkeypatch.undo()
+        async with worker(tmp_path, record, workflow=collecting()):
+            await until(lambda: _collected(desk))
+
+
+def collecting() -> Any:
+    collect = Collect(steps=steps([("sign_in", {}), ("read_table", {}, "rows")]), items=tree("=rows"), key="order")
+    return workflow(PREREAD).model_copy(update={"collect": collect})
+
+
+async def _count(engine: Engine, like: str, status: str = "%") -> int:
+    query = sa.text("SELECT count(*) FROM workflow_status WHERE workflow_uuid LIKE :like AND status LIKE :status")
+    given = {"like": like, "status": status}
+    return int(await engine.store.read(lambda connection: connection.execute(query, given).scalar_one()))
+
+
+async def _rows(engine: Engine, like: str, *, at_least: int = 1, status: str = "%") -> bool:
+    return await _count(engine, like, status) >= at_least
 
 
 async def _collected(desk: Desk) -> bool:

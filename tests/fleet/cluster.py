@@ -95,8 +95,9 @@ class Cluster:
     def new_database_in_english(self) -> str:
         """One that sorts text as most servers do, by a language: signs such as `.` and `/` not as in ASCII. By the
         system's own rules; where it has no language installed, by rules that pass over signs."""
-        rules = "LC_COLLATE 'en_US.utf8' LC_CTYPE 'en_US.utf8'", (
-            "LOCALE_PROVIDER icu ICU_LOCALE 'en-US-u-ka-shifted' LOCALE 'C'"
+        rules = (
+            "LC_COLLATE 'en_US.utf8' LC_CTYPE 'en_US.utf8'",
+            ("LOCALE_PROVIDER icu ICU_LOCALE 'en-US-u-ka-shifted' LOCALE 'C'"),
         )
         for each in rules:
             with contextlib.suppress(psycopg.Error):

@@ -155,6 +155,13 @@ class Line:
         await self._show(assembly, None)
         return Pass(stage, partial(self.permit, assembly, stage), partial(self.credential, assembly))
 
+    async def keeps_out(self, assembly: Visitor) -> LineHeld | None:
+        """What keeps this bot out now, whatever it comes for. Nothing is taken."""
+        stage = await self.stage(assembly)
+        found = await self._stopped(assembly) or await self.permits.held(assembly) or _too_far(assembly, stage)
+        found = found or self._closed(assembly) or self._full()
+        return found or away(await self.downtime.of(self._systems(assembly)))
+
     async def fault(self, assembly: Visitor) -> LineHeld | None:
         """A go of this bot has failed: the hold, if one of its systems is down, and no item is at fault."""
         return away(await self.downtime.suspect(self._systems(assembly)))
@@ -259,9 +266,7 @@ class Line:
     async def _still_held(self, line: str, held: LineHeld) -> LineHeld | None:
         """For the turnstile: what holds this line now; None if an item may try."""
         assembly = self._known[line]
-        stage = await self.stage(assembly)
-        found = await self._stopped(assembly) or await self.permits.held(assembly) or _too_far(assembly, stage)
-        found = found or self._closed(assembly) or self._full() or away(await self.downtime.of(self._systems(assembly)))
+        found = await self.keeps_out(assembly)
         if found is None and held.code not in (*_FOR_A_PERSON, SYSTEM_DOWN) and held.until > time.time():
             found = held
         await self._show(assembly, found)
