@@ -41,6 +41,7 @@ def keep(project: Path | None, home: Path, db: str | None, dry_run: bool, as_jso
     rows = [
         ("runs", f"{policy.runs.days} d", str(gone.runs)),
         ("evidence", f"{policy.evidence.days} d", f"{gone.evidence} ({gone.evidence_bytes / 1e6:.1f} MB)"),
+        ("slots fired", f"{max(policy.runs.days, 62)} d", str(gone.slots)),
         ("files", f"{policy.files.total_seconds() / 3600:g} h", str(gone.files)),
         ("alerts and checks", f"{policy.alerts.days} d", str(gone.alerts)),
         ("reports let out", f"{policy.reports.days} d", str(gone.reports)),

@@ -133,6 +133,32 @@ async def forget_workflows(engine: sa.Engine, sealer: Sealer, items: list[str]) 
     await asyncio.to_thread(work)
 
 
+async def forget_slots(engine: sa.Engine, sealer: Sealer, before: float) -> None:
+    """Delete the workflows of slots that ended before a moment (seconds since 1970), and those of their tries. Tries of
+    a slot that still waits are kept: it asks for them when it begins anew."""
+
+    def work() -> None:
+        only_sealed()
+        client = DBOSClient(
+            system_database_url=engine.url.render_as_string(hide_password=False), system_database_engine=engine,
+            serializer=SealedSerializer(sealer),
+        )  # fmt: skip
+        table = client._sys_db.tables.workflow_status
+        if not sa.inspect(engine).has_table(table.name, schema=None if engine.dialect.name == "sqlite" else "dbos"):
+            return  # nothing was ever queued here
+        c = table.c
+        waiting = sa.select(c.workflow_uuid).where(c.name == SLOT, c.status.in_(_ALIVE))
+        over = (c.name.in_((SLOT, COLLECT)), c.status.not_in(_ALIVE), c.updated_at < int(before * 1000))
+        with client._sys_db.engine.connect() as connection:
+            alive = tuple(f"collect.{one.removeprefix('slot.')}." for one in connection.execute(waiting).scalars())
+            found = connection.execute(sa.select(c.workflow_uuid).where(*over)).scalars().all()
+        ids = [str(one) for one in found if not str(one).startswith(alive)]
+        for start in range(0, len(ids), _CHUNK):
+            client.delete_workflows(ids[start : start + _CHUNK])
+
+    await asyncio.to_thread(work)
+
+
 def of_item(column: Any, item: Any) -> sa.ColumnElement[bool]:
     """Ids of an item's cases and goes, as a range that the primary key answers: items' ids are hex digits of one
     length, and `g` stands behind them all. By no sign: servers that sort by a language have an order of their own for

@@ -19,7 +19,7 @@ from robot_library.engine.people.incidents import open_items
 from robot_library.engine.records.items import FORGOTTEN
 from robot_library.interfaces import Sealer
 
-_t = tables.items.c
+_t, _s = tables.items.c, tables.slots.c
 _REFERENCE = re.compile(r"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])")
 _CHUNK = 200
 
@@ -32,16 +32,47 @@ class Keeping:
 
     async def old(self, before: float) -> list[str]:
         """Items that ended before a moment and whose run is still kept; not those with an open incident."""
-        ended = (_t.ended < before, _t.workflow != FORGOTTEN, _t.id.not_in(open_items()))
-        query = sa.select(_t.id).where(*ended).order_by(_t.id)
+        query = sa.select(_t.id).where(*_old(before)).order_by(_t.id)
         return [str(row[0]) for row in await self._rows(query)]
 
-    async def forget(self, items: Sequence[str]) -> None:
-        """Delete the runs and the data of ended items. They can no longer be sent back."""
+    async def forget(self, items: Sequence[str], before: float | None = None) -> int:
+        """Delete the runs and the data of ended items; how many. They can no longer be sent back. With `before` only
+        those that are still `old`: while the others were deleted somebody may have sent one back, or said that it was
+        wrong."""
+        count = 0
         for start in range(0, len(items), _CHUNK):
             some = list(items[start : start + _CHUNK])
-            await self._store.write(lambda connection, some=some: self._forget(connection, some))  # type: ignore[misc]
-            await self._forget_workflows(some)
+
+            def work(connection: sa.Connection, some: list[str] = some) -> list[str]:
+                alone(connection)
+                if before is not None:
+                    still = sa.select(_t.id).where(_t.id.in_(some), *_old(before)).with_for_update()
+                    some = [str(row) for row in connection.execute(still).scalars()]
+                self._forget(connection, some)
+                return some
+
+            gone = await self._store.write(work)
+            await self._forget_workflows(gone)
+            count += len(gone)
+        return count
+
+    async def old_slots(self, before: float) -> list[str]:
+        """Slots by the clock, and reconciliations, that were fired before a moment and have ended. Of a hook's keys and
+        of other bots' ends the name stays, so that none is taken again."""
+        by_clock = sa.or_(_s.slot.like("%@____-__-__T%"), _s.slot.like("%@reconcile:%"))
+        query = sa.select(_s.slot).where(_s.at < before, _s.state != "fired", by_clock)
+        return [str(row[0]) for row in await self._rows(query)]
+
+    async def forget_slots(self, before: float) -> int:
+        """Delete these, and what the queue has kept of all that ended before; how many."""
+        from robot_library.engine.durable import forget_slots
+
+        await forget_slots(self._store.durable, self._sealer, before)
+        old = await self.old_slots(before)
+        for start in range(0, len(old), _CHUNK):
+            rows = sa.delete(tables.slots).where(_s.slot.in_(old[start : start + _CHUNK]))
+            await self._store.write(lambda connection, rows=rows: connection.execute(rows))  # type: ignore[misc]
+        return len(old)
 
     def _forget(self, connection: sa.Connection, items: list[str]) -> None:
         for table in (
@@ -119,6 +150,10 @@ class Keeping:
 
     async def _rows(self, query: sa.Select[Any]) -> list[Any]:
         return await self._store.read(lambda connection: list(connection.execute(query)))
+
+
+def _old(before: float) -> tuple[sa.ColumnElement[bool], ...]:
+    return _t.ended < before, _t.workflow != FORGOTTEN, _t.id.not_in(open_items())
 
 
 def references(value: Any) -> Iterator[str]:

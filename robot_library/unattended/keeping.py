@@ -33,6 +33,8 @@ from robot_library.unattended.backup import KEEPING
 
 PASSING = ("downloads",)
 """Folders of a home whose files are kept for `files`."""
+_SLOTS = timedelta(days=62)
+"""So long at least it is known which slots were fired: missed ones are made up for up to 31 days."""
 _REFERENCE = re.compile(r"[0-9a-f]{64}")
 
 
@@ -48,6 +50,7 @@ class Gone:
     answers: int = 0
     reports: int = 0
     keys: int = 0
+    slots: int = 0
 
     def as_data(self) -> dict[str, int]:
         """For programs."""
@@ -73,16 +76,19 @@ class Retention:
                 await asyncio.to_thread(told_if_can_be, self._store.trail, told)
             if really and self._blobs.ring is not None:
                 await Shredding(self._store, self._sealer, gone(self._blobs.ring)).sweep()
-            old = await self._keeping.old(_before(at, self._keep.runs))
-            if really:
-                await self._keeping.forget(old)
+            before = _before(at, self._keep.runs)
+            old = await self._keeping.old(before)
+            runs = await self._keeping.forget(old, before) if really else len(old)
+            before = _before(at, max(self._keep.runs, _SLOTS))
+            slots = await self._keeping.forget_slots(before) if really else len(await self._keeping.old_slots(before))
             pictures = await self._pictures(at, really)
             files = await asyncio.to_thread(self._files, at, really)
             alerts = await self._old_alerts(_before(at, self._keep.alerts), really)
             answers = await asyncio.to_thread(self._answers, at, really)
             reports, owners = await self._old_reports(_before(at, self._keep.reports), really)
             keys = await self._keys(owners, really)
-        return Gone(len(old), len(pictures), sum(size for _, size in pictures), files, alerts, answers, reports, keys)
+        size = sum(size for _, size in pictures)
+        return Gone(runs, len(pictures), size, files, alerts, answers, reports, keys, slots)
 
     async def _pictures(self, at: float, really: bool) -> list[tuple[str, int]]:
         before = _before(at, self._keep.evidence)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import time
@@ -14,11 +15,13 @@ import sqlalchemy as sa
 from robot_library.cli.main import run_cli
 from robot_library.engine.database import tables
 from robot_library.engine.fleet.lock import ExecutorLock
+from robot_library.engine.keeping import Keeping
 from robot_library.engine.records.alerts import Alerts, Found
 from robot_library.engine.records.checks import Checks
 from robot_library.engine.records.journal import ItemJournal
 from robot_library.errors import SetupError
 from robot_library.model.keep import Keep
+from robot_library.model.workflow import Collect
 from robot_library.safeguards.audit.verify import records
 from robot_library.safeguards.blobs import FileBlobs
 from robot_library.safeguards.keys import write_file
@@ -28,6 +31,7 @@ from robot_library.skills.monitor.store import Store as Monitor
 from robot_library.unattended.backup import back_up
 from robot_library.unattended.keeping import Gone, Retention
 from tests.engine.conftest import KEY
+from tests.engine.steps import PREREAD, steps, tree, workflow
 from tests.engine.world import Record
 from tests.unattended.told.test_backup import engine_in
 
@@ -171,6 +175,54 @@ async def test_files_alerts_checks_and_answers_go_by_their_own_times(home: Path,
             monitor._base.execute("DELETE FROM observations")
 
 
+async def test_what_was_sent_back_while_the_others_were_deleted_is_kept(home: Path, record: Record) -> None:
+    """Thousands of runs take a while; a clerk who is up at three sends one of them back meanwhile."""
+    record.run("UPDATE orders SET held = 'Dr B'")
+    async with engine_in(home, record) as engine:
+        item = await engine.submit("tiny", {"order": "O1"}, "O1")
+        assert item is not None
+        await engine.run_until_idle()
+        engine.going.end()
+        change = sa.update(tables.items).where(tables.items.c.id == item.id).values(ended=NOW - 100 * DAY)
+        await engine.store.write(lambda connection: connection.execute(change))
+        keeping, before = Keeping(engine.store, engine.sealer), NOW - 90 * DAY
+        old = await keeping.old(before)
+        assert old == [item.id]
+        await engine.send_back(item.id, "miller")
+        assert await keeping.forget(old, before) == 0
+        assert await engine.store.read(lambda c: rows(c, tables.journal, item.id)) > 0
+        assert (await engine.item(item.id)).item.payload == {"order": "O1"}
+
+
+async def test_slots_of_years_ago_go_with_all_that_the_queue_has_kept_of_them(home: Path, record: Record) -> None:
+    """A poll every two minutes is a quarter of a million a year."""
+    collect = Collect(steps=steps([("sign_in", {}), ("read_table", {}, "rows")]), items=tree("=rows"), key="order")
+    flow = workflow(PREREAD).model_copy(update={"collect": collect})
+    names = ["tiny@2026-08-20T02:00:00+01:00", "tiny@hook:orders:ab12", "tiny@2026-11-20T02:00:00+01:00"]
+    kept = sa.text("SELECT workflow_uuid FROM workflow_status WHERE name IN ('wetread.slot', 'wetread.collect')")
+    async with engine_in(home, record, workflow=flow) as engine:
+        for name in names:
+            await engine.desk.fire("tiny", name)
+        async with asyncio.timeout(120):
+            while await engine.desk.collecting("tiny"):  # noqa: ASYNC110 - a database
+                await asyncio.sleep(0.1)
+        await engine.run_until_idle()
+        ids = set(await engine.store.read(lambda c: c.execute(kept).scalars().all()))
+        assert len(ids) == 6
+        aged = sa.text(f"UPDATE workflow_status SET updated_at = {int((NOW - 100 * DAY) * 1000)}"
+                       " WHERE workflow_uuid LIKE '%2026-08%' OR workflow_uuid LIKE '%hook:%'")  # fmt: skip
+        await engine.store.write(lambda c: c.execute(aged))
+        fired = sa.update(tables.slots).where(tables.slots.c.slot.in_(names[:2])).values(at=NOW - 100 * DAY)
+        await engine.store.write(lambda c: c.execute(fired))
+        retention = Retention(home, engine.store, engine.sealer, FileBlobs(home / "blobs", KEY), Keep())
+        assert (await retention.run(really=False)).slots == 1
+        assert (await retention.run()).slots == 1
+        ids = set(await engine.store.read(lambda c: c.execute(kept).scalars().all()))
+        assert ids == {f"slot.{names[2]}", f"collect.{names[2]}.0"}
+        assert await engine.desk.last_slots("tiny") == [names[2], names[1]]
+        assert not await engine.desk.fire("tiny", names[1]), "a hook's key is taken once"
+
+
 async def test_not_while_a_backup_is_made(home: Path, record: Record) -> None:
     async with engine_in(home, record) as engine:
         retention = Retention(home, engine.store, engine.sealer, FileBlobs(home / "blobs", KEY), Keep())
@@ -184,7 +236,7 @@ def test_the_command(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert run("--dry-run", "--json") == 0
     assert json.loads(capsys.readouterr().out) == {
         "dry_run": True, "runs": 0, "evidence": 0, "evidence_bytes": 0, "files": 0, "alerts": 0, "answers": 0,
-            "reports": 0, "keys": 0,
+            "reports": 0, "keys": 0, "slots": 0,
     }  # fmt: skip
     assert not (home / "audit").exists(), "nothing was deleted"
     assert run() == 0
