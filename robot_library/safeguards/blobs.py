@@ -19,7 +19,7 @@ from robot_library.model.owner import owner_now
 from robot_library.safeguards.keys import SiteKey
 from robot_library.safeguards.whole import write_whole
 
-_REFERENCE = re.compile(r"[0-9a-f]{64}")
+_REFERENCE, _LEFT = re.compile(r"[0-9a-f]{64}"), re.compile(r"[0-9a-f]{64}\.[0-9a-f]{8}")
 _NONCE = 12
 _OWN, _NAME = b"wetread2", 32
 """How a file begins that is sealed under a key of its own; then what that key belongs to, and the key's name."""
@@ -124,6 +124,15 @@ class FileBlobs:
                 state = path.stat()
                 if state.st_mtime < before:
                     found.append((path.name, state.st_size))
+        return found
+
+    def left(self, before: float) -> list[Path]:
+        """What processes that were killed while they wrote or deleted have left of kept bytes before a moment."""
+        found = []
+        for path in self._folder.glob("*/*"):
+            with contextlib.suppress(FileNotFoundError):
+                if _LEFT.fullmatch(path.name) and path.stat().st_mtime < before:
+                    found.append(path)
         return found
 
     def forget(self, ref: str, before: float) -> bool:

@@ -20,6 +20,7 @@ from robot_library.safeguards.ring import FOLDER as RING
 from robot_library.safeguards.ring import LIST as SHREDDED
 from robot_library.safeguards.ring import VARIABLE as RING_VARIABLE
 from robot_library.safeguards.ring import Ring
+from robot_library.safeguards.whole import name_new, names_kept, write_beside
 
 SIZE = 32
 FILE = "site.key"
@@ -88,14 +89,14 @@ def read_file(path: Path) -> SiteKey:
 def write_file(path: Path, key: SiteKey) -> None:
     """Keep a key in a new file that only its owner may read. An existing file is never overwritten."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    taken = SetupError(f"there is a site key at {path} already; it is never overwritten.")
+    if path.exists():
+        raise taken
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        name_new(write_beside(path, base64.urlsafe_b64encode(key.secret)), path)
     except FileExistsError:
-        raise SetupError(f"there is a site key at {path} already; it is never overwritten.") from None
-    with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(base64.urlsafe_b64encode(key.secret).decode("ascii"))
-        file.flush()
-        os.fsync(file.fileno())
+        raise taken from None
+    names_kept(path.parent)
 
 
 def from_keyring(entry: str = _ENTRY) -> SiteKey | None:

@@ -25,7 +25,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from robot_library.errors import SetupError
 from robot_library.safeguards.locked import locked
-from robot_library.safeguards.whole import names_kept, write_beside
+from robot_library.safeguards.whole import name_new, names_kept, write_beside
 
 VARIABLE = "WETREAD_KEYS"
 FOLDER, LIST = "keys", "shredded"
@@ -187,16 +187,10 @@ class Ring:
     def _written(self, name: str) -> None:
         path, nonce = self._path(name), secrets.token_bytes(_NONCE)
         wrapped = nonce + self._wrapping.encrypt(nonce, secrets.token_bytes(_SIZE), name.encode())
-        beside = write_beside(path, wrapped)
         try:
-            if os.name == "posix":
-                os.link(beside, path)  # fails if somebody was faster, unlike a rename
-            else:
-                os.rename(beside, path)
+            name_new(write_beside(path, wrapped), path)
         except FileExistsError:
             return
-        finally:
-            beside.unlink(missing_ok=True)
         names_kept(path.parent)
 
     def _path(self, name: str) -> Path:

@@ -13,15 +13,38 @@ def write_whole(path: Path, data: bytes) -> None:
 
 
 def write_beside(path: Path, data: bytes) -> Path:
-    """A file that is to become `path`: its bytes are on the disk, its name is nobody else's."""
+    """A file that is to become `path`: its bytes are on the disk, its name is nobody else's. On a full disk nothing of
+    it is left."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
     return beside
+
+
+def name_new(beside: Path, path: Path) -> None:
+    """Give a whole file its name, or take it away: FileExistsError where another file has that name already."""
+    try:
+        if os.name != "posix":
+            os.rename(beside, path)
+            return
+        try:
+            os.link(beside, path)  # fails if somebody was faster, unlike a rename
+        except FileExistsError:
+            raise
+        except OSError:  # a share or a stick may know no second name of a file
+            if path.exists():
+                raise
+            os.rename(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def names_kept(folder: Path) -> None:

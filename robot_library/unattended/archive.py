@@ -28,7 +28,10 @@ LEFT_OUT_FOLDERS = frozenset({"downloads", "demo"})
 LEFT_BEHIND = ("print-*", "incident-*", "backup.*.partial")
 """Folders of a home that nobody but a process that was killed leaves: half a backup; of an older wetread a report or a
 bundle in clear."""
-_LEFT_OUT = re.compile(r".*(?:\.lock|\.sqlite-wal|\.sqlite-shm|\.sqlite-journal|\.partial)|site\.key")
+_LEFT_OUT = re.compile(
+    r".*(?:\.lock|\.sqlite-wal|\.sqlite-shm|\.sqlite-journal|\.partial)|(?:site\.key|[0-9a-f]{64})\.[0-9a-f]{8}|site\.key"
+)
+"""Also of files that a process that was killed had not given their name yet."""
 _CHUNK = 1 << 20
 
 

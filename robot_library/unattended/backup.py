@@ -23,6 +23,7 @@ from robot_library import __version__
 from robot_library.engine.fleet.lock import ExecutorLock
 from robot_library.errors import SetupError
 from robot_library.safeguards.keys import SiteKey
+from robot_library.safeguards.whole import name_new
 from robot_library.unattended.archive import KEY, MANIFEST, Entry, Manifest, databases, digest, kept_files
 
 _SMALL = 64 << 10
@@ -53,10 +54,9 @@ def back_up(
     try:
         with ExecutorLock(home, KEEPING), _private(partial) as file:
             manifest = _write(home, file, key, server, with_key, progress)
-        if os.name == "posix":
-            os.link(partial, out)  # fails if somebody was faster, unlike a rename
-        else:
-            os.rename(partial, out)
+        name_new(partial, out)
+    except FileExistsError:
+        raise SetupError(f"{out} is there already; a backup is never written over another.") from None
     finally:
         partial.unlink(missing_ok=True)
     return manifest

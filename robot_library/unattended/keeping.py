@@ -143,7 +143,10 @@ class Retention:
         old = [path for path in left if path.is_dir() and not path.is_symlink() and path.stat().st_mtime < before]
         for path in old if really else ():
             shutil.rmtree(path, ignore_errors=True)
-        return count + len(old) + self._set_aside(_before(at, self._keep.evidence), really)
+        torn = self._blobs.left(before)
+        for path in torn if really else ():
+            path.unlink(missing_ok=True)
+        return count + len(old) + len(torn) + self._set_aside(_before(at, self._keep.evidence), really)
 
     def _set_aside(self, before: float, really: bool) -> int:
         """Received studies that could not become items."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -24,6 +25,20 @@ def test_a_new_site_gets_a_key_and_finds_it_again(tmp_path: Path) -> None:
     made = site_key(tmp_path, create=True)
     assert site_key(tmp_path) == made
     assert made != site_key(tmp_path / "other", create=True)
+
+
+def test_a_full_disk_leaves_no_key_that_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty file would be taken for the site's key ever after, and there is none to restore."""
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(OSError, match="No space"):
+            site_key(tmp_path, create=True)
+    assert [*tmp_path.iterdir()] == []
+    assert site_key(tmp_path, create=True) == site_key(tmp_path)
 
 
 def test_without_create_a_missing_key_is_said_so(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import io
 import json
 import os
@@ -153,6 +154,23 @@ def test_a_home_in_use_or_in_the_way_is_left_alone(home: Path, tmp_path: Path) -
     assert done.aside is not None
     assert (done.aside / "after.txt").exists()
     assert not (home / "after.txt").exists()
+
+
+def test_a_backup_goes_to_a_share_that_knows_no_second_name_of_a_file(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a stick with FAT and many a share: hours of writing ended in an error, and nothing was there."""
+
+    def knows_none(*_: object) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "link", knows_none)
+        manifest = back_up(home, tmp_path / "a.tar", KEY)
+        with pytest.raises(SetupError, match="never written over"):
+            back_up(home, tmp_path / "a.tar", KEY)
+    assert names(tmp_path / "a.tar") == {*manifest.files, "manifest.json"}
+    assert not [path for path in tmp_path.iterdir() if "partial" in path.name]
 
 
 def test_names_that_lead_out_are_no_names() -> None:

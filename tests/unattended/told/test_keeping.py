@@ -130,6 +130,31 @@ async def test_what_a_killed_process_has_left_in_clear_goes_and_is_in_no_backup(
     assert (home / "print-now").exists(), "somebody may be at it"
 
 
+async def test_pictures_that_were_being_written_when_the_power_went_go_and_are_in_no_backup(
+    home: Path, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Under a name that nobody looks for they would outlive every retention, with half a patient's film in them."""
+    blobs = FileBlobs(home / "blobs", KEY)
+
+    def killed(*_: object) -> None:
+        raise SystemExit(9)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", killed)
+        patch.setattr(Path, "unlink", killed)
+        with pytest.raises(SystemExit):
+            blobs.put(b"film of nobody")
+    (left,) = (path for path in (home / "blobs").rglob("*") if path.is_file())
+    async with engine_in(home, record) as engine:
+        retention = Retention(home, engine.store, engine.sealer, blobs, Keep())
+        assert (await retention.run()).files == 0, "somebody may be writing it"
+        assert not any(left.name in name for name in back_up(home, home.parent / "a.tar", KEY).files)
+        aged(left, 2)
+        assert (await retention.run(really=False)).files == 1
+        assert (await retention.run()).files == 1
+    assert not left.exists()
+
+
 def test_bytes_that_are_put_again_are_somebodys(tmp_path: Path) -> None:
     blobs = FileBlobs(tmp_path, KEY)
     ref = blobs.put(b"x")
