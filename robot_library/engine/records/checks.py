@@ -55,8 +55,8 @@ class Checks:
     async def newest(self, kind: str, *, opened: bool = True) -> dict[str, Check]:
         """The newest of a kind by scope; not `opened`: only what stands in clear, without `found`. What a clock that
         was ahead has dated is not the newest until its time has come."""
-        last = sa.select(_c.scope, sa.func.max(_c.at).label("at")).where(_c.kind == kind, is_past(_c.at, time.time()))
-        last = last.group_by(_c.scope).subquery()
+        there = (_c.kind == kind, is_past(_c.at, time.time()))
+        last = sa.select(_c.scope, sa.func.max(_c.at).label("at")).where(*there).group_by(_c.scope).subquery()
         query = sa.select(tables.checks).join(last, sa.and_(last.c.scope == _c.scope, last.c.at == _c.at))
         return {one.scope: one for one in await self._checks(query.where(_c.kind == kind), opened=opened)}
 
