@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import sys
 from collections.abc import Sequence
 
@@ -86,9 +85,11 @@ def cli() -> None:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Entry point. Exit codes: 0 done, 1 failed, 2 the files are wrong, 3 the machine lacks something."""
     from robot_library.cli.hidden import hide_passwords
+    from robot_library.cli.output import escape_what_cannot_be_shown
     from robot_library.cli.unforeseen import withhold
     from robot_library.safeguards.memory import no_core_files
 
+    escape_what_cannot_be_shown()
     if arguments is None:
         hide_passwords()
     no_core_files()
@@ -143,7 +144,9 @@ def _report(failure: WetreadError, *, as_json: bool) -> None:
         said: dict[str, object] = {"error": failure.code, "message": str(failure), "cure": failure.cure}
         if isinstance(failure, AuthoringError):
             said["diagnostics"] = [d.model_dump() for d in failure.diagnostics]
-        print(json.dumps(said, ensure_ascii=False))
+        from robot_library.cli.output import json_text
+
+        print(json_text(said))
     from robot_library.model.shown import plain
 
     print(f"wetread: {plain(str(failure))}", file=sys.stderr)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -19,8 +21,23 @@ def json_option(command: F) -> F:
 
 
 def print_json(value: Any) -> None:
-    """One JSON value on one line; characters as they are."""
-    click.echo(json.dumps(value, ensure_ascii=False, default=str))
+    """One JSON value on one line."""
+    click.echo(json_text(value))
+
+
+def json_text(value: Any) -> str:
+    """Characters as they are where stdout is UTF-8; as JSON's escapes where a pipe of Windows takes cp1252, so that
+    programs read the same everywhere."""
+    utf8 = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "") == "utf8"
+    return json.dumps(value, ensure_ascii=not utf8, default=str)
+
+
+def escape_what_cannot_be_shown() -> None:
+    """A letter that a console or a pipe has no place for (cp1252 lacks the Polish ones) stands there as an escape: it
+    must not end the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def say(text: str) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from robot_library.cli.output import json_option, print_json, print_table, say
+from robot_library.cli.output import json_option, json_text, print_json, print_table, say
 from robot_library.cli.site import db_option, home_option, make_trail, open_desk, open_key
 from robot_library.errors import UnknownName
 
@@ -126,7 +125,7 @@ async def _print(home: Path, db: str | None, items: list[Listed]) -> None:
         before = "["
         for one in items:
             record = await desk.board.run(one.id)
-            click.echo(before + json.dumps(record.model_dump(mode="json"), ensure_ascii=False), nl=False)
+            click.echo(before + json_text(record.model_dump(mode="json")), nl=False)
             before = ", "
         click.echo("]" if items else "[]")
 
