@@ -40,7 +40,9 @@ def _differs(show: Mapping[str, Any], spot: Spot) -> Iterator[Diagnostic]:
         yield note(place_of(params.get("template"), place), "WR430", message, "Name the same in both.")
         return
     ours, theirs = params.get("values"), show.get("values")
-    for key, value in ours.items() if isinstance(ours, dict) and isinstance(theirs, dict) else ():
+    if not isinstance(ours, dict) or not isinstance(theirs, dict):
+        return
+    for key, value in ours.items():
         if key in theirs and theirs[key] != value:
             message = f"a person is shown another '{key[:60]}' than is typed"
             yield note(place_of(value, place), "WR430", message, "Write the same under `show` of `accept`.")
