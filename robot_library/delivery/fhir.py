@@ -26,7 +26,8 @@ async def send(target: FhirTarget, credential: Credential | None, parcel: Parcel
     headers = {"Content-Type": f"{_JSON}; charset=utf-8", "Accept": _JSON}
     same = f"identifier={quote(f'{REPORTS}|{parcel.version.report}', safe='')}"
     said = next((str(told["location"]) for _, told in reversed(parcel.earlier) if told.get("location")), "")
-    place = kept_at(target.url, said, "")
+    # If the site names another server since, the id that the old one gave is somebody else's report there.
+    place = said if said == kept_at(target.url, said, "") else ""
     async with client(target.authority, credential) as http:
         if target.by == "conditional_update":
             answer = taken(

@@ -143,11 +143,17 @@ class Postman:
         if delivery is None:
             raise NotDelivered("NoSuchTarget", f"no delivery is called {letter.target!r} any more.", again=False)
         told = await self._outbox.receipts(letter.report, letter.target)
+        if letter.status == "entered_in_error":  # whatever may be there is taken back with the rest
+            told = sorted([*told, *((one, {}) for one in await self._outbox.perhaps(letter))], key=_place)
         earlier = [(await self._version(one), receipt) for one, receipt in told]
         parcel = Parcel(
             version, letter.id, self._blobs, self._paper, earlier, self._organisation, again=letter.tries > 0
         )
         return await send(delivery, self._credential, parcel)
+
+
+def _place(told: tuple[Letter, Mapping[str, Any]]) -> tuple[int, int]:
+    return told[0].number, told[0].step
 
 
 async def send(delivery: Delivery, credential: Callable[[str], Credential], parcel: Parcel) -> Mapping[str, Any]:

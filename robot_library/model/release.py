@@ -26,9 +26,14 @@ MAY_RELEASE: tuple[Role, ...] = ("reviewer",)
 
 
 class Subject(Frozen):
-    """Whose report it is, as the order and the study agreed before anything was typed."""
+    """Whose report it is, as the order and the study agreed before anything was typed.
+
+    `id` is the number that the EHR goes by; `borne` the one in the images' headers, where it is another: one that the
+    EHR's own record says was merged into `id`.
+    """
 
     id: PatientId
+    borne: str = ""
     name: PersonName
     birth_date: date | None = None
     sex: Literal["M", "F", "O", ""] = ""
@@ -79,6 +84,7 @@ class Reported(Frozen):
     code: Code | None = None
     finding: Finding | None = None
     note: str = ""
+    """What is said of it besides; goes out with it."""
 
     @property
     def measured(self) -> tuple[Measurement, ...]:
@@ -148,6 +154,8 @@ class ReportVersion(Frozen):
     cleared_how: str = ""
     step: int = 1
     """Counts what happened to this version; whoever changes it says which step it was read at."""
+    acted: str = ""
+    """Who did this step."""
 
 
 class CriticalResult(Frozen):
@@ -171,3 +179,5 @@ class CriticalResult(Frozen):
     read_back: bool = False
     """They repeated it, and it was right."""
     acknowledged: Signed | None = None
+    noted: str = ""
+    """Who wrote down that it was acknowledged, where it was somebody else."""

@@ -47,5 +47,7 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag in _FIELD_TAGS:
             given = dict(attrs)
-            if name := given.get("id") or given.get("name"):
+            radio = (given.get("type") or "").lower() == "radio"  # a group of them is one field
+            names = (given.get("name"), given.get("id")) if radio else (given.get("id"), given.get("name"))
+            if name := names[0] or names[1]:
                 self.found.add(name)

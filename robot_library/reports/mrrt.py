@@ -99,13 +99,17 @@ def _sections(root: Any, labels: dict[str, str], warnings: list[str]) -> tuple[S
     titles: list[str] = []
     found: dict[str, list[TemplateField]] = {}
     seen: set[str] = set()
+    picked = {_group(one) for one in root.iter("input") if _kind(one) == "radio" and one.get("checked") is not None}
     for element in root.iter(*_FIELD_TAGS):
-        if element.get("type", "").lower() in _SKIP_TYPES:
+        if _kind(element) in _SKIP_TYPES:
             continue
-        identifier = element.get("id") or element.get("name")
+        radio = _kind(element) == "radio"
+        identifier = _group(element) if radio else element.get("id") or element.get("name")
         if not identifier:
             warnings.append("a field without id is left out")
             continue
+        if radio and (identifier in seen or (identifier in picked and element.get("checked") is None)):
+            continue  # of a group of radio buttons the one that is picked counts
         if identifier in seen:
             warnings.append(f"field id {identifier!r} stands twice; the first counts")
             continue
@@ -116,6 +120,15 @@ def _sections(root: Any, labels: dict[str, str], warnings: list[str]) -> tuple[S
             found[title] = []
         found[title].append(_field(element, identifier, labels))
     return tuple(Section(title, tuple(found[title])) for title in titles)
+
+
+def _kind(element: Any) -> str:
+    return str(element.get("type", "")).lower()
+
+
+def _group(element: Any) -> str:
+    """What radio buttons of one question have in common."""
+    return str(element.get("name") or element.get("id") or "")
 
 
 def _section_title(element: Any) -> str:
@@ -130,12 +143,14 @@ def _field(element: Any, identifier: str, labels: dict[str, str]) -> TemplateFie
     label = labels.get(identifier) or element.get("data-field-label") or element.get("title") or ""
     options: dict[str, str] = {}
     default = element.get("value", "") if element.tag == "input" else ""
+    if _kind(element) in ("checkbox", "radio"):  # its value is what it would say, not what it says
+        default = (default or label.rstrip(": ")) if element.get("checked") is not None else ""
     if element.tag == "textarea":
         default = (element.text_content() or "").strip()
     for option in element.iter("option"):
         options[option.get("value") or _text(option)] = _text(option)
         if option.get("selected") is not None:
-            default = _text(option)
+            default = _text(option) if option.get("value") != "" else ""  # "Please choose": nobody has
     return TemplateField(identifier, label.rstrip(": "), kind, default, options, element.get("data-finding", ""),
                          element.get("data-measurement", ""),
                          element.get("data-administrative", "").lower() == "true")  # fmt: skip

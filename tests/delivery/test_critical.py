@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -107,3 +108,42 @@ async def test_a_report_entered_in_error_is_an_alert_until_somebody_has_seen_to_
     await desk.retractions.cleared(one, "marked in the EHR", "ana", "clerk")
     assert await look(99) == []
     assert await old.old(later) == [one.report]
+
+
+async def test_who_wrote_the_acknowledgement_down_is_known_and_not_whom_they_named(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[tuple[str, str]] = []
+    monkeypatch.setattr(desk.store.trail, "record", lambda one: told.append((one.what, one.person)))
+    one = await desk.critical.found(await new_item(desk), WHAT, "Dr A", "reviewer")
+    await desk.critical.told(one.id, "Dr Ward", "telephone", "Dr A", "reviewer")
+    done = await desk.critical.acknowledge(one.id, "Dr Ward", "clerk", noted="Ms Clerk")
+    assert done.acknowledged is not None
+    assert (done.acknowledged.who, done.noted) == ("Dr Ward", "Ms Clerk")
+    assert told[-1] == ("critical result acknowledged", "Ms Clerk")
+
+
+@pytest.mark.parametrize("escalate", [(), ("head",)])
+async def test_a_critical_result_that_everybody_sleeps_through_is_told_again(
+    desk: Desk, tmp_path: Path, escalate: tuple[str, ...]
+) -> None:
+    """Nobody takes even the alert up, and there is nobody left to be told next."""
+    now = time.time()
+    await desk.critical.found(await new_item(desk), WHAT, "Dr A", "reviewer")
+    (rule,) = [one for one in rules().rules if one.on == "critical"]
+    site = rules().model_copy(update={"rules": (rule.model_copy(update={"escalate": escalate}),)})
+    alerts, told = Alerts(desk.store, SEALER), []
+    ground = Ground(now, tmp_path, Facts(desk.store), Checks(desk.store, SEALER), free=99.0)
+    for minute in range(1, 62):
+        at = now + minute * 60
+        found, looked_at = await causes(site, replace(ground, now=at))
+        await asyncio.gather(*(alerts.keep(found, looked_at, at) for _ in range(2)))
+        for person, messages in (await alerts.waiting(at + 1)).items():
+            for message in messages:
+                told.append((minute // 10, person, message.moment))
+                await alerts.mark(message, ways=["mail"], sent=at)
+    duty = [each for each in told if each[1] == "duty"]
+    if escalate:
+        assert [each[1] for each in told] == ["duty", "head", "duty", "head", "duty", "head"]
+    else:
+        assert duty == told == [(1, "duty", "raised"), *((ten, "duty", "more") for ten in range(2, 7))]

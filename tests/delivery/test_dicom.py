@@ -6,6 +6,7 @@ import dataclasses
 import hashlib
 import shutil
 import subprocess
+import time
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
@@ -248,3 +249,36 @@ def test_images_without_what_may_be_empty_are_reported_all_the_same(brain: Brain
     for file in objects.values():
         assert all(opened(file)[name].is_empty for name in left_out)
         assert "Error" not in (said := said_by("dciodvfy", file, tmp_path, ["-new"])), said
+
+
+@pytest.mark.parametrize(
+    ("said", "machine", "zone", "day", "clock"),
+    [("-0500", "UTC", "-0500", "20260302", "040000"), ("+1000", "UTC", "+1000", "20260302", "190000"),
+     ("", "Europe/Madrid", "+0100", "20260302", "100000"), ("", "UTC", "+0000", "20260302", "090000"),
+     ("odd", "America/New_York", "-0500", "20260302", "040000")],
+)  # fmt: skip
+def test_the_study_keeps_its_hour(
+    brain: Brain, monkeypatch: pytest.MonkeyPatch, said: str, machine: str, zone: str, day: str, clock: str
+) -> None:
+    """One object has one time zone: the study's date and time, taken from the images, would be said to be UTC."""
+    monkeypatch.setenv("TZ", machine)
+    time.tzset()
+    images = []
+    try:
+        for image in brain.content.images:
+            dataset = dcmread(BytesIO(brain.blobs.get(image.blob)))
+            dataset.add_new("TimezoneOffsetFromUTC", "SH", said)
+            dataset.StudyTime = "113000"
+            stream = BytesIO()
+            dataset.save_as(stream)
+            data = stream.getvalue()
+            changed = {"blob": brain.blobs.put(data), "sha256": hashlib.sha256(data).hexdigest()}
+            images.append(image.model_copy(update=changed))
+        content = brain.content.model_copy(update={"images": tuple(images)})
+        for file in made(dataclasses.replace(brain, content=content)).values():
+            one = opened(file)
+            assert (one.TimezoneOffsetFromUTC, one.StudyDate, one.StudyTime) == (zone, "20260302", "113000")
+            assert (one.SeriesDate, one.SeriesTime[:6]) == (day, clock)
+    finally:
+        monkeypatch.undo()
+        time.tzset()

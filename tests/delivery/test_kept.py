@@ -7,11 +7,13 @@ import gc
 import json
 import time
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from pydicom import dcmread
 
 from robot_library.cli.main import run_cli
 from robot_library.delivery.cstore import send as by_cstore
@@ -31,8 +33,10 @@ from robot_library.model.record import Record
 from robot_library.model.report import Report
 from robot_library.model.study import Study
 from robot_library.parsing.library import Library
-from robot_library.reports.mrrt import Section, load_template
-from robot_library.reports.outputs.content import content
+from robot_library.reports.mrrt import Section, load_template, parse_template
+from robot_library.reports.outputs.content import content, sections
+from robot_library.reports.outputs.fhir import diagnostic_report
+from robot_library.reports.outputs.hl7 import oru_r01
 from robot_library.safeguards.acceptance import AcceptanceGuard
 from robot_library.safeguards.blobs import FileBlobs
 from robot_library.safeguards.keys import site_key
@@ -64,7 +68,7 @@ async def test_a_pacs_that_is_away_is_asked_again(brain: Brain) -> None:
 def test_what_a_bot_left_becomes_the_first_version(brain: Brain) -> None:
     finding = brain.content.findings[0].finding
     assert finding is not None
-    accepted = Accepted(finding=finding, by="person", who="Dr A", decision="positive", note="seen")
+    accepted = Accepted(finding=finding, by="person", who="Dr A", decision="positive", note="model fooled by a clip")
     dicom = Identity(
         source="dicom", system="dicom", ids=(PatientId(value="00042"),), names=(PersonName(family="MUNOZ"),)
     )
@@ -85,7 +89,8 @@ def test_what_a_bot_left_becomes_the_first_version(brain: Brain) -> None:
     assert (made.order.placer, made.order.accession, made.study.started) == ("P1", "A1", date(2026, 3, 2))
     assert [one.code.value if one.code else "" for one in made.sections] == ["", "59776-5", "19005-8"]
     assert len(made.images) == 16
-    assert (made.findings[0].note, made.findings[0].who) == ("seen", "Dr A")
+    assert made.findings[0].who == "Dr A"
+    assert "model fooled by a clip" not in made.model_dump_json(), "a word for whoever reads the run, not the referrer"
     assert [one.name for one in made.findings[0].measured] == ["tumour.volume", "tumour.diameter", "tumour.centre_x"]
     (typed,) = [one for one in template.fields().values() if one.id == "impression"]
     number = dataclasses.replace(typed, id="size", finding="tumour", measurement="volume")
@@ -208,3 +213,42 @@ def test_the_commands_show_and_send_and_say_no_name(
     told("critical", "told", result[:6], "--whom", "Dr B", "--how", "telephone", "--who", "Dr A")
     assert told("critical", "ack", result[:6], "--who", "Dr B")["acknowledged"]["who"] == "Dr B"
     assert told("critical", "list") == []
+
+
+async def test_after_a_merger_receivers_get_the_number_that_is_left(brain: Brain) -> None:
+    """The images bear the number that the EHR's record says was merged: their own objects stay with them."""
+    finding = brain.content.findings[0].finding
+    assert finding is not None
+    accepted = Accepted(finding=finding, by="person", who="Dr A", decision="positive")
+    images = Identity(source="dicom", system="dicom", ids=(PatientId(value="00042", issuer="DEMO"),),
+                      names=(PersonName(family="Muñoz"),))  # fmt: skip
+    listed = images.model_copy(update={"source": "screen:pacs.study", "system": "pacs"})
+    ehr = Identity(source="screen:ehr.order", system="ehr", ids=(PatientId(value="00099", issuer="DEMO"),),
+                   merged_ids=(PatientId(value="00042", issuer="DEMO"),))  # fmt: skip
+    study = Study(study_uid=brain.content.study.uid, source="dicomweb", identity=images, images=brain.content.images)
+    template = load_template(Library.find().path("template", "chest-xray"))
+    report = Report(template="chest-xray", title="MR", fields={"findings": "x"}, text="x", images=brain.uids[8:9])
+    made = content(report, template, [accepted], study, [ehr, listed], {})
+    assert (made.subject.id.value, made.subject.borne) == ("00099", "00042")
+    version = brain.version(content=made)
+    assert "PID|1||00099^^^DEMO^MR" in oru_r01(version, "v.3")
+    assert json.loads(diagnostic_report(version, {}))["subject"]["identifier"]["value"] == "00099"
+    (file,) = brain.parcel(version).dicom(("sr",))
+    assert dcmread(BytesIO(file.data)).PatientID == "00042", "as the rest of its study in the archive"
+    stranger = ehr.model_copy(update={"merged_ids": ()})
+    unknown = content(report, template, [accepted], study, [stranger], {})
+    assert unknown.subject.borne == ""
+
+
+def test_what_was_read_stands_by_itself_and_the_words_can_be_corrected() -> None:
+    """As docs/new-template.md has it: the image and the finding in one section."""
+    html = """<section data-section-name="Findings">
+        <label for="images">Image read</label><textarea id="images"></textarea>
+        <label for="findings">Pneumonia</label><select id="findings" data-finding="pneumonia"></select></section>
+        <section data-section-name="Basis">
+        <label for="basis">Reading</label><textarea id="basis"></textarea></section>"""
+    made = sections(parse_template(html, "t"), {"images": "1.2.3", "findings": "No opacity.", "basis": "by a person"})
+    assert [(one.id, one.title, one.text) for one in made] == [
+        ("findings", "Findings", "Pneumonia: No opacity."), ("images", "Image read", "1.2.3"),
+        ("basis", "Basis", "by a person"),
+    ]  # fmt: skip

@@ -16,7 +16,7 @@ from robot_library.engine.database import tables
 from robot_library.engine.database.trail import NoTrail
 from robot_library.engine.desk import Desk
 from robot_library.engine.people.outbox import HOLD
-from robot_library.errors import AuditBroken
+from robot_library.errors import AuditBroken, ReleaseRefused
 from robot_library.interfaces import Credential
 from robot_library.model.audit import Happened
 from robot_library.model.delivery import Delivery
@@ -324,3 +324,80 @@ async def test_what_was_taken_back_before_it_went_out_is_sent_to_nobody(house: H
     assert (await house.postman.run(time.time() + 90_000)).sent == 0
     assert ris.taken == []
     assert await house.desk.outbox.open() == []
+
+
+async def test_a_person_who_sends_the_old_again_does_not_overtake_the_new_on_its_way(house: House, ris: Hl7Box) -> None:
+    house.known = {"ris": house.known["ris"]}
+    ris.answers = ["AR", ""]  # the first is refused; the correction is taken, and its answer lost
+    first, now = await house.out(await house.drafted()), time.time()
+    await house.postman.run(now)
+    await house.corrected(first, "Effusion.")
+    await house.postman.run(now + 1)
+    stopped = [one for one in await house.desk.outbox.open() if one.state == "stopped"]
+    assert await house.desk.outbox.again(stopped, now + 2) == 0
+    await house.postman.run(now + 4000)
+    assert [status_of(message) for message in ris.taken] == [{"F"}, {"C"}, {"C"}]
+
+
+async def test_what_was_refused_together_is_sent_again_in_order(house: House, ris: Hl7Box) -> None:
+    house.known = {"ris": house.known["ris"]}
+    ris.answers = ["AR", "AR"]
+    first, now = await house.out(await house.drafted()), time.time()
+    await house.postman.run(now)
+    await house.corrected(first, "Effusion.")
+    await house.postman.run(now + 1)
+    assert await house.desk.outbox.again([*reversed(await house.desk.outbox.open())], now + 2) == 2
+    await house.postman.run(now + 3)
+    assert [status_of(message) for message in ris.taken[2:]] == [{"F"}, {"C"}]
+
+
+async def test_a_withdrawal_is_told_before_the_next_report_of_the_order(house: House, ris: Hl7Box) -> None:
+    """To whoever knows a report by its order's numbers alone, a late cancellation would cancel the final report."""
+    house.known = {"ris": house.known["ris"].model_copy(update={"statuses": ("reviewed", "released")})}
+    draft, now = await house.drafted(), time.time()
+    reviewed = await house.desk.releases.review(draft, "Dr B", "reviewer")
+    await house.postman.run(now)
+    ris.answers = ["AE"]
+    await house.desk.releases.take_back(reviewed, "Dr B", "reviewer", "wrong words")
+    await house.postman.run(now + 1)
+    await house.out(await house.desk.releases.draft(draft.item, house.brain.content, "Dr B"))
+    await house.out(await house.drafted("another order"))
+    await house.postman.run(now + 2)
+    assert len(ris.taken) == 4, "another order's does not wait for it"
+    await house.postman.run(now + 4000)
+    own = [status_of(message) for message in ris.taken]
+    assert own[:2] == [{"P"}, {"X"}]
+    assert own[4] == {"X"}
+    assert own[-1] == {"F"}
+    assert await house.desk.outbox.open() == []
+
+
+async def test_what_may_be_in_the_archive_is_rejected_with_what_is(house: House, web: WebBox) -> None:
+    """The correction was stored, and the answer lost; before it was asked for again, the report was taken back."""
+    house.known = {"pacs": house.known["pacs"]}
+    first, now = await house.out(await house.drafted()), time.time()
+    await house.postman.run(now)
+    web.lose = 1
+    second = await house.corrected(first, "Effusion.")
+    assert (await house.postman.run(now + 1)).later == 1
+    stored = set(web.objects)
+    assert len(stored) == 6
+    await house.desk.retractions.retract(second, "Dr B", "reviewer", "other patient")
+    await house.postman.run(now + 4000)
+    (note,) = [one for uid, one in web.objects.items() if uid not in stored]
+    (study,) = note.CurrentRequestedProcedureEvidenceSequence
+    named = {
+        ref.ReferencedSOPInstanceUID for one in study.ReferencedSeriesSequence for ref in one.ReferencedSOPSequence
+    }
+    assert named == stored
+
+
+async def test_versions_stand_in_their_order_though_a_clock_was_set_back(house: House, desk: Desk) -> None:
+    first = await house.out(await house.drafted())
+    second = await house.corrected(first, "Effusion.")
+    back = sa.update(tables.reports).where(tables.reports.c.id == second.id).values(made=first.made.at.timestamp() - 60)
+    await desk.store.write(lambda connection: connection.execute(back))
+    assert [one.number for one in await desk.releases.versions(first.report)] == [1, 2]
+    with pytest.raises(ReleaseRefused, match="not the last"):
+        await desk.retractions.retract(first, "Dr B", "reviewer", "other patient")
+    assert (await desk.retractions.retract(second, "Dr B", "reviewer", "other patient")).number == 3

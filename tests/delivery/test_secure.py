@@ -157,3 +157,19 @@ def test_only_an_acknowledgement_of_this_message_counts(answer: str, reason: str
         acknowledged(b"\x0b" + answer.encode("latin-1") + b"\x1c\r", "c1")
     assert (refused.value.reason, refused.value.again) == (reason, again)
     assert acknowledged(b"\x0bMSH#^~\\&#A\nMSA#CA#c1#ok\n\x1c\r", "c1") == "CA"
+
+
+async def test_a_number_of_another_servers_is_no_place_on_this_one(brain: Brain) -> None:
+    """The site has changed its FHIR server: the number that the old one gave is somebody else's report there."""
+    first, later = brain.version(), brain.version(number=2, relation="correction")
+    async with web_box() as old, web_box() as new:
+        told = await by_fhir(FhirTarget(url=f"{old.url}/fhir", by="create"), None, brain.parcel(first))
+        ident = told["location"].rpartition("/")[2]
+        stranger = {"resourceType": "DiagnosticReport", "id": "7", "status": "final"}
+        new.resources = {"7": stranger}
+        told = {**told, "location": told["location"].replace(ident, "7")}
+        await by_fhir(
+            FhirTarget(url=f"{new.url}/fhir", by="create"), None, brain.parcel(later, earlier=[(first, told)])
+        )
+    assert new.resources["7"] == stranger
+    assert new.resources[ident]["status"] == "amended"

@@ -127,3 +127,19 @@ def test_a_template_that_is_no_file_is_not_read(tmp_path: Path) -> None:
         (tmp_path / "endless.html").symlink_to("/dev/zero")
         with pytest.raises(AuthoringError, match="cannot be read"):
             load_template(tmp_path / "endless.html")
+
+
+def test_what_nobody_has_ticked_is_not_said() -> None:
+    html = """<section data-section-name="Findings"><label for="air">Pneumothorax</label>
+        <input type="checkbox" id="air" value="Pneumothorax present">
+        <input type="checkbox" id="tube" value="Tube in place" checked>
+        <input type="radio" name="side" id="l" value="Left">
+        <input type="radio" name="side" id="r" value="Right" checked>
+        <input type="radio" name="grade" value="Mild"><input type="radio" name="grade" value="Severe">
+        <select id="age"><option value="" selected>Please choose</option><option>Old</option></select>
+        <select id="lobe"><option>Upper</option><option selected>Lower</option></select></section>"""
+    template = parse_template(html, "ticks")
+    assert {one.id: one.default for one in template.fields().values()} == {
+        "air": "", "tube": "Tube in place", "side": "Right", "grade": "", "age": "", "lobe": "Lower",
+    }  # fmt: skip
+    assert not any("twice" in warning for warning in template.warnings)

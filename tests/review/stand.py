@@ -91,12 +91,17 @@ class Asking:
         self._reports = TemplateReports(lambda name: library.path("template", name))
         self._manifest = load_manifest(library.folders[0] / "skills" / SKILL)
 
-    async def ask(self, place: int, *, decision: str = "uncertain", priority: int = 10, waits: float = 3600.0) -> str:
-        """One item that waits; its id."""
+    async def ask(self, place: int, *, decision: str = "uncertain", priority: int = 10, waits: float = 3600.0,
+                  beside: bool = False) -> str:  # fmt: skip
+        """One item that waits; its id. `beside`: a film that the model has not read stands before the one it has."""
         key = f"REQ{place:06d}"
         item = await self._desk.add(BOT, {"order": key}, key, priority=priority)
         assert item is not None
         asked = await asyncio.to_thread(self._asked, place, decision)
+        if beside:
+            data = film(chest(place), SOPInstanceUID=f"1.2.826.77.{place}", WindowCenter=1500, WindowWidth=3000)
+            other = read_image(data, self._blobs.put(data), "dicomweb")
+            asked = asked.model_copy(update={"images": (other, *asked.images)})
         journal = ItemJournal(self._desk.store, self._sealer, item.id, 0)
         await journal.put_once(f"13{ASKED}", asked)
         await journal.about([hashed(self._sealer.mac, one.value) for one in asked.patients[0].ids])

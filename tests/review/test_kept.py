@@ -74,6 +74,8 @@ def test_a_clerk_keeps_a_reviewers_words_and_writes_none() -> None:
 
 def test_what_is_typed_is_made_fit_for_screens() -> None:
     assert tidied(" a\tb\u200b\r\nc \x00\rd ") == "a b\nc\nd"
+    pasted = "Nodules of 5\u00a010\u202fmm\u2028no\u00a0change\vnone\u3000new"
+    assert tidied(pasted) == "Nodules of 5 10 mm\nno change\nnone new"
 
 
 def test_the_models_marks_lie_over_the_film_and_nothing_else_does() -> None:

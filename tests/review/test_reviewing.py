@@ -311,3 +311,20 @@ def test_nobody_without_the_right_sees_anything_of_a_patient(visit: Visit, stand
     page = visit()
     assert page.request.get(f"{stand.url}/review/{item}/images/2").status == 404
     assert "no-store" in page.request.get(f"{stand.url}/review/{item}/images/1").headers["cache-control"]
+
+
+def test_the_models_marks_lie_on_the_film_that_it_read_and_on_none_beside_it(visit: Visit, ask: Ask) -> None:
+    item = ask(beside=True)
+    page = visit()
+    with page.expect_response(lambda answer: answer.url.endswith("/marks")):
+        take(page, item)
+    overlay, drawn = page.locator("[data-film] canvas").nth(1), page.locator("[data-film]")
+    expect(drawn).to_have_attribute("data-image", "1")
+    page.wait_for_timeout(500)
+    expect(overlay).to_be_hidden()
+    drawn.press("PageDown")
+    expect(drawn).to_have_attribute("data-image", "2")
+    expect(overlay).to_be_visible()
+    drawn.press("PageUp")
+    expect(drawn).to_have_attribute("data-image", "1")
+    expect(overlay).to_be_hidden()

@@ -222,3 +222,54 @@ def test_the_pages_of_reports_can_be_used_by_everybody_and_name_nobody_in_lists(
     for role in ("author", "operator", "admin"):
         stranger = visit("/keys", role=role)
         assert stranger.request.get(f"{stand.url}/reports/{ident}").status == 403
+
+
+def test_what_is_decided_anew_at_sign_off_goes_out_with_the_words(
+    visit: Visit, stand: Stand, finished: Finished
+) -> None:
+    item = finished()
+    page = visit()
+    begin(page, item)
+    page.get_by_label("pneumonia", exact=True).select_option("negative")
+    page.get_by_label("Impression", exact=True).fill("No\u00a0pneumonia.")
+    press(page, "Reviewed as it stands here")
+    press(page, "Release")
+    expect(page.get_by_role("status").first).to_contain_text("never changes again")
+    (version,) = versions(stand, item)
+    (one,) = version.content.findings
+    assert (version.status, one.decision, one.by, one.who) == ("released", "negative", "person", "Dr. Chen")
+    assert one.finding is not None
+    assert one.finding.decision == "uncertain", "the model's answer stays what it was"
+    assert "pneumonia negative, decided by Dr. Chen at sign-off" in version.content.text
+    assert "No pneumonia." in version.content.text
+    long = "x\n" * 1990 + "the last words"
+    page.get_by_label("Addendum").fill(long)
+    press(page, "Add")
+    expect(page.locator("textarea").last).to_have_value(long)
+    (_, second) = versions(stand, item)
+    sent = {"csrf": page.locator("#text [name=csrf]").input_value(), "step": str(second.step)}
+    spanish = {"origin": stand.url, "accept-language": "es"}
+    page.request.post(f"{stand.url}/reports/{second.id}/withdraw", headers=spanish, form=sent)
+    sent |= {"step": str(version.step), "text": "Seen again."}
+    page.request.post(f"{stand.url}/reports/{version.id}/addendum", headers=spanish, form=sent)
+    last = versions(stand, item)[-1].content.sections[-1]
+    assert (last.title, last.text) == ("Addendum", "Seen again."), "in the report's language, whoever adds to it"
+
+
+def test_an_acknowledgement_is_of_whom_the_page_named(visit: Visit, stand: Stand, finished: Finished) -> None:
+    item = finished()
+    stand.ask(lambda desk: desk.critical.found(item, "air", "Dr. Chen", "reviewer"))
+    (one,) = stand.ask(lambda desk: desk.critical.of(item))
+    stand.ask(lambda desk: desk.critical.told(one.id, "Dr One", "telephone", "Dr. Chen", "reviewer"))
+    page = visit("/reports", role="clerk", who="Ms Clerk")
+    form = page.locator(f"li.alert[data-key='{one.id}'] form[action$=acknowledged]")
+    expect(form).to_contain_text("Dr One has acknowledged it")
+    pressed = form.evaluate("form => Object.fromEntries(new FormData(form))")
+    stand.ask(lambda desk: desk.critical.told(one.id, "Dr Two", "telephone", "Dr. Chen", "reviewer"))
+    place = f"{stand.url}/critical/{one.id}/acknowledged"
+    assert page.request.post(place, headers={"origin": stand.url}, form=pressed).ok
+    (done,) = stand.ask(lambda desk: desk.critical.of(item))
+    assert done.acknowledged is not None
+    assert (done.acknowledged.who, done.noted) == ("Dr One", "Ms Clerk")
+    assert [each["person"] for each in stand.told() if each.get("what") == "critical result acknowledged"
+            and each.get("item") == item] == ["Ms Clerk"]  # fmt: skip

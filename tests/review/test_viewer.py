@@ -180,3 +180,17 @@ def test_zoom_and_pan_move_the_canvas_and_leave_its_pixels_alone(page: Page, sai
     assert np.array_equal(on_canvas(page), before)
     page.evaluate("film.do('reset')")
     assert area.bounding_box() == whole
+
+
+def test_each_image_of_a_stack_is_shown_as_its_own_file_asks_until_a_person_says_otherwise(page: Page) -> None:
+    """Two series of one head have one grid and windows of their own."""
+    ramp = gradient(16, 64)
+    first, second = (film(ramp, WindowCenter=center, WindowWidth=300) for center in (600, 3000))
+    show(page, first)
+    page.evaluate("film.stack = true; film.do('zoom-in'); window.before = film.zoom")
+    show(page, second)
+    assert np.array_equal(on_canvas(page), grey_of(second))
+    assert page.evaluate("film.zoom === window.before"), "where a person has looked stays"
+    page.evaluate("film.window(2000, 900); film.draw()")
+    show(page, first)
+    assert np.array_equal(on_canvas(page), grey_of(film(ramp, WindowCenter=2000, WindowWidth=900)))

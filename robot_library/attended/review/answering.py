@@ -117,7 +117,7 @@ class Answering:
             sent = {name: str(value) for name, value in ask.form.items() if name.startswith(_FIELD)}
             typed = {name.removeprefix(_FIELD): value for name, value in sent.items()}
             edits = edits_of(question.asked, typed, decision, clinical=clinical, before=before.edits)
-        note = tidied(ask.text("note", 500)) if clinical else before.note
+        note = tidied(ask.text("note", 1000), 500) if clinical else before.note
         decided: Any = decision if decision in get_args(Decided) else ""
         return Typed(decided, edits, note, ask.who, before.sent_to, before.sent_by, before.sent_note)
 

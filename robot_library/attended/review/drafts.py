@@ -62,8 +62,14 @@ def edits_of(
     return found
 
 
-def tidied(text: str) -> str:
-    """As screens can take it: line ends as \\n, no tabs, nothing invisible."""
-    plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
-    kept = "".join(letter for letter in plain if letter == "\n" or letter.isprintable())
-    return "\n".join(line.rstrip() for line in kept.split("\n")).strip()[:LONGEST]
+def tidied(text: str, longest: int = LONGEST) -> str:
+    """As screens can take it: line ends as \\n, every other blank a plain one, nothing invisible. Text from word
+    processors and pages has blanks of many kinds: without one, "5" and "10 mm" would be 510 mm."""
+    plain = text.replace("\r\n", "\n").translate(_BREAKS)
+    blanks = "".join(" " if letter.isspace() and letter != "\n" else letter for letter in plain)
+    kept = "".join(letter for letter in blanks if letter == "\n" or letter.isprintable())
+    return "\n".join(line.rstrip() for line in kept.split("\n")).strip()[:longest]
+
+
+_BREAKS = dict.fromkeys(map(ord, "\r\v\f\x85\u2028\u2029"), "\n")
+"""What parts lines besides \\n."""

@@ -14,7 +14,7 @@ from robot_library.attended.orders.proofs import source
 from robot_library.attended.review.drafts import fields
 from robot_library.attended.review.model import made_for
 from robot_library.attended.review.pacs import pacs_address
-from robot_library.attended.review.pictures import tell
+from robot_library.attended.review.pictures import marked, tell
 from robot_library.attended.review.queue import Queue
 from robot_library.attended.review.takers import takers
 from robot_library.engine.people.reviews import Question
@@ -70,7 +70,7 @@ class Items:
         following = await self._queue.line(ask.who, question.item)
         return {
             "question": question, "item": question.item, "asked": asked, "standing": standing, "mine": mine,
-            "clinical": clinical, "decision": decision, "now": time.time(), "ahead": ahead,
+            "marked": marked(question), "clinical": clinical, "decision": decision, "now": time.time(), "ahead": ahead,
             "whose": whose(asked.patients) if asked else None,
             "agree": [source(one, ask.words) for one in whose(asked.patients).sources] if asked else [],
             "made": made_for(library, asked.finding) if asked else None,

@@ -86,6 +86,13 @@ def _its_film(question: Question) -> Image | None:
     return next((one for one in asked.images if one.sop_instance_uid == asked.finding.image_uid), None)
 
 
+def marked(question: Question) -> int:
+    """Which of the images, from 1, the model's marks lie on; 0 if on none that is shown."""
+    image, asked = _its_film(question), question.asked
+    there = image is not None and asked is not None and "overlay" in asked.finding.evidence
+    return asked.images.index(image) + 1 if there and asked and image else 0
+
+
 async def tell(house: House, question: Question, kind: Literal["evidence", "review"], what: str, who: str) -> None:
     """Write down that a person has opened something of a patient's. AuditBroken, and then they must not see it."""
     people = question.asked.patients if question.asked else ()

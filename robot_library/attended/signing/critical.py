@@ -30,9 +30,10 @@ class Critical:
         return ask.back(_back(ask), ask.words("critical.noted"))
 
     async def acknowledged(self, ask: Ask) -> Response:
-        """Whoever was told has taken it up."""
+        """Whoever was told has taken it up: whom the page named, who need not be who was told last."""
         one = await self._critical.get(ask.request.path_params["result"])
-        await self._critical.acknowledge(one.id, ask.text("by", 120) or one.told or ask.who, _role(ask))
+        by = ask.text("by", 120) or one.told or ask.who
+        await self._critical.acknowledge(one.id, by, _role(ask), noted=ask.who)
         return ask.back(_back(ask), ask.words("critical.noted"))
 
 

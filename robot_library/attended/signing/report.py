@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-from typing import Literal, get_args
 
 from starlette.responses import Response
 
@@ -18,10 +17,15 @@ from robot_library.errors import ReleaseRefused
 from robot_library.model.audit import Happened, hashed
 from robot_library.model.release import Content, Reported, ReportVersion
 from robot_library.model.review import OURS
+from robot_library.reports.outputs.content import decided
+from robot_library.reports.wording import say
 from robot_library.web.shell import Ask
 
 _EDITABLE = ("draft", "reviewed")
-Decided = Literal["positive", "negative"]
+_LONGEST = 20_000
+"""Characters of one section, which may hold several fields of a draft. More is refused, not cut."""
+_ADDED = 4000
+"""Of an addendum. A form sends each line end as two characters, which the page does not count."""
 
 
 class Reports:
@@ -47,7 +51,8 @@ class Reports:
             "report.html", version=version, versions=versions, newest=newest,
             name=spelled(version.content.subject.name), history=await self._releases.history(version.id),
             critical=await self._house.desk.critical.of(version.item), fixed=await self._fixed(version),
-            editable=version.status in _EDITABLE, ours=OURS, clinical=ask.may("findings"), retraction=retraction,
+            editable=version.status in _EDITABLE, ours=OURS, longest=_LONGEST,
+            clinical=ask.may("findings"), retraction=retraction,
             retractable=last_released and retraction is None, sent=[one for one in sent if one.version == version.id],
         )  # fmt: skip
 
@@ -81,7 +86,7 @@ class Reports:
     async def addendum(self, ask: Ask) -> Response:
         """A new draft that adds to a released version."""
         version = await self._read(ask)
-        text, title = tidied(ask.text("text", 4000)), ask.words("reports.addendum")
+        text, title = tidied(ask.text("text", 2 * _ADDED), _ADDED), say(version.content.language, "addendum_heading")
         after = await self._releases.addendum(version, text, ask.who, role_of(ask), title)
         return ask.back(f"/reports/{after.id}", ask.words("reports.adds"))
 
@@ -96,16 +101,20 @@ class Reports:
 
     def _content(self, ask: Ask, version: ReportVersion) -> Content:
         """What the form holds; a field that was not sent stays, and so does what says who read what. The door itself
-        refuses what a role may not change."""
+        refuses what a role may not change. Words and decisions go out side by side: both are on the page."""
         content = version.content
+        for place, one in enumerate(content.findings):
+            sent = ask.text(f"d.{place}")
+            if sent in ("positive", "negative") and sent != one.decision:
+                content = decided(content, place, sent, ask.who)
         sections = tuple(
             one if one.id in OURS else one.model_copy(update={"text": _sent(ask, f"s.{place}", one.text)})
             for place, one in enumerate(content.sections)
         )
         order = content.order.model_copy(update={"procedure": _sent(ask, "procedure", content.order.procedure)})
         title = _sent(ask, "title", content.title) or content.title
-        texts = content.text, content.model_copy(update={"sections": sections}).text
-        findings = tuple(_still_said(_decided(ask, place, one), *texts) for place, one in enumerate(content.findings))
+        texts = version.content.text, content.model_copy(update={"sections": sections}).text
+        findings = tuple(_still_said(one, *texts) for one in content.findings)
         said = {"sections": sections, "findings": findings, "order": order, "title": title}
         return content.model_copy(update=said)
 
@@ -114,14 +123,6 @@ class Reports:
         if version.relation != "addendum":
             return 0
         return len((await self._releases.get(version.replaces)).content.sections)
-
-
-def _decided(ask: Ask, place: int, one: Reported) -> Reported:
-    """A finding as the form says that it goes out in code: where that is not as before, by this person's word."""
-    said = ask.text(f"d.{place}")
-    if said == one.decision or said not in get_args(Decided):
-        return one
-    return one.model_copy(update={"decision": said, "by": "person", "who": ask.who})
 
 
 def _still_said(one: Reported, before: str, after: str) -> Reported:
@@ -143,8 +144,10 @@ def _stands(shown: str, text: str) -> bool:
 
 def _sent(ask: Ask, name: str, before: str) -> str:
     """A field as it was sent; what differs in blanks and line ends only, which a form does not keep, is unchanged."""
-    sent = tidied(str(ask.form.get(name, before)))
-    return before if sent == tidied(before) else sent
+    sent = tidied(str(ask.form.get(name, before)), _LONGEST + 1)
+    if len(sent) > _LONGEST and sent != before:
+        raise ReleaseRefused(ask.words("reports.too_long"))
+    return before if sent == tidied(before, _LONGEST + 1) else sent
 
 
 async def as_read(house: House, ask: Ask) -> ReportVersion:

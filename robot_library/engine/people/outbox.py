@@ -7,7 +7,7 @@ in order: a correction waits until the report it corrects has arrived.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -88,7 +88,7 @@ class Outbox:
 
     async def due(self, now: float, *, target: str = "") -> list[Letter]:
         """What may be sent now: due, and nothing earlier of the same report still under way to the same receiver."""
-        held = _other(earlier=True, state="waiting")
+        held = _other(earlier=True, stands=lambda other: other.state == "waiting")
         where = [_o.target != TO_ADDRESS, _o.state == "waiting", has_come(_o.due, now, _LONGEST), ~held]
         return await self._select(*where, *([_o.target == target] if target else []))
 
@@ -114,9 +114,9 @@ class Outbox:
 
     async def again(self, letters: Sequence[Letter], now: float) -> int:
         """A person says that these are to be tried again at once; how many are. What something later of the same report
-        has overtaken at its receiver is not: it would put the old text over the new."""
-        back, overtaken = 0, _other(earlier=False, state="sent")
-        for one in letters:
+        has overtaken at its receiver, or is overtaking now, is not: it would put the old text over the new."""
+        back, overtaken = 0, _other(earlier=False, stands=_may_be_there)
+        for one in sorted(letters, key=lambda one: (one.number, one.step)):
             change = sa.update(tables.outbox).where(*_is(one), _o.state.in_(_UNDER_WAY), ~overtaken)
             change = change.values(state="waiting", due=now)
             back += await self._store.write(lambda connection, change=change: connection.execute(change).rowcount)  # type: ignore[misc]
@@ -135,6 +135,12 @@ class Outbox:
             for row in rows
         ]
 
+    async def perhaps(self, letter: Letter) -> list[Letter]:
+        """What the receiver of this letter may have got of its report before, although it has not said so: what was
+        taken for sending and then dropped, or refused, perhaps in part."""
+        found = [one for one in await self.of(letter.report) if one.target == letter.target and one.id != letter.id]
+        return [one for one in found if one.went_out and one.state != "sent"]
+
     async def open(self) -> list[Letter]:
         """Everything that has not arrived, the oldest first."""
         return await self._select(_o.state.in_(_UNDER_WAY), _o.target != TO_ADDRESS)
@@ -151,15 +157,23 @@ class Outbox:
         return await self._store.read(lambda connection: list(connection.execute(query).mappings()))
 
 
-def _other(*, earlier: bool, state: State) -> sa.Exists:
-    """Whether something earlier (or later) of the same report stands so at the same receiver."""
+def _other(*, earlier: bool, stands: Callable[[Any], sa.ColumnElement[bool]]) -> sa.Exists:
+    """Whether something earlier (or later) of the same report stands so at the same receiver; in HL7, of any report of
+    the same item: what is known by its order's numbers alone takes the withdrawal of one for that of the next."""
     other = tables.outbox.alias("other")
-    same = sa.and_(other.c.report == _o.report, other.c.target == _o.target, other.c.state == state)
-    if earlier:
-        place = sa.or_(other.c.number < _o.number, sa.and_(other.c.number == _o.number, other.c.step < _o.step))
-    else:
-        place = sa.or_(other.c.number > _o.number, sa.and_(other.c.number == _o.number, other.c.step > _o.step))
-    return sa.exists().where(same, place)
+    ours, theirs = (_o, other.c) if earlier else (other.c, _o)
+    own = sa.and_(theirs.number == ours.number, theirs.step < ours.step)
+    place = sa.and_(other.c.report == _o.report, sa.or_(theirs.number < ours.number, own))
+    mine, its = tables.reports.alias("mine"), tables.reports.alias("its")
+    one_item = sa.exists().where(mine.c.id == _o.version, its.c.id == other.c.version, mine.c.item == its.c.item)
+    one_item = one_item.correlate(tables.outbox, other)
+    next_one = sa.and_(_o.kind == "hl7", other.c.report != _o.report, theirs.made < ours.made, one_item)
+    return sa.exists().where(other.c.target == _o.target, stands(other.c), sa.or_(place, next_one))
+
+
+def _may_be_there(other: Any) -> sa.ColumnElement[bool]:
+    """Sent; or on its way now, or sent without an answer, and to be sent again."""
+    return sa.or_(other.state == "sent", sa.and_(other.state == "waiting", other.tries > 0))
 
 
 def _is(letter: Letter) -> tuple[sa.ColumnElement[bool], ...]:

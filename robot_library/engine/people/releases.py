@@ -135,7 +135,8 @@ class Releases:
 
     async def versions(self, report: str) -> list[ReportVersion]:
         """Every version of one report, the oldest first."""
-        return await self._read(_r.report == report)
+        found = await self._read(_r.report == report)
+        return sorted(found, key=lambda one: one.number)  # clocks are set back; numbers are not
 
     async def newest(self, *, status: Status | None = None, bot: str = "", limit: int = 200) -> list[ReportVersion]:
         """The newest versions, the newest first."""
@@ -200,7 +201,7 @@ class Releases:
     ) -> ReportVersion:  # fmt: skip
         version = ReportVersion(
             id=secrets.token_hex(12), report=report, number=number, item=item, bot=bot, relation=relation,
-            replaces=before.id if before else "", why=why, content=content, made=made, changed=made.at,
+            replaces=before.id if before else "", why=why, content=content, made=made, changed=made.at, acted=made.who,
         )  # fmt: skip
 
         def work(connection: sa.Connection) -> None:
@@ -213,7 +214,8 @@ class Releases:
     async def _step(self, version: ReportVersion, what: str, who: str, **changes: Any) -> ReportVersion:
         if await self.get(version.id) != version:
             raise ReleaseRefused("this version does not stand as you have read it.", cure="Read it again.")
-        after = version.model_copy(update={**changes, "step": version.step + 1, "changed": datetime.now(UTC)})
+        step = {"step": version.step + 1, "changed": datetime.now(UTC), "acted": who}
+        after = version.model_copy(update={**changes, **step})
 
         def work(connection: sa.Connection) -> None:
             self.hold(connection, version.report)

@@ -43,10 +43,10 @@ class Retractions:
         retraction = ReportVersion(
             id=secrets.token_hex(12), report=version.report, number=1 + max(one.number for one in there),
             item=version.item, bot=version.bot, relation="retraction", replaces=version.id, why=why.strip(),
-            status=STATUS, content=version.content, made=made, changed=made.at,
+            status=STATUS, content=version.content, made=made, changed=made.at, acted=who,
         )  # fmt: skip
         begun = [
-            one.model_copy(update={"status": "taken_back", "step": one.step + 1, "changed": made.at})
+            one.model_copy(update={"status": "taken_back", "step": one.step + 1, "changed": made.at, "acted": who})
             for one in there
             if one.status in OPEN
         ]
@@ -72,7 +72,13 @@ class Retractions:
             raise ReleaseRefused("this version does not stand as you have read it.", cure="Read it again.")
         by = signed(who, role)
         after = retraction.model_copy(
-            update={"cleared": by, "cleared_how": how.strip(), "step": retraction.step + 1, "changed": by.at}
+            update={
+                "cleared": by,
+                "cleared_how": how.strip(),
+                "step": retraction.step + 1,
+                "changed": by.at,
+                "acted": who,
+            }
         )
         what = "typed text seen to in the record"
         await self._store.write(lambda connection: self._releases.add(connection, after, what, who, deliver=False))

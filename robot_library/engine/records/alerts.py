@@ -43,6 +43,8 @@ class Found:
     escalate: tuple[str, ...] = ()
     """People told next, one after the other."""
     escalate_after: float = 900.0
+    insists: bool = False
+    """It is told again whenever it is more, also where nobody has answered and there is nobody left to be told next."""
 
 
 @dataclass(frozen=True)
@@ -162,8 +164,14 @@ class Alerts:
             more = told + 1 < len(one.escalate)
             values |= {"told": told + 1, "next": at + one.escalate_after if more else None}
             people, moment, changed = one.escalate[told : told + 1], "next", kept.escalated
+        elif row["acknowledged"] is None and row["next"] is None and one.insists and one.count > row["count"]:
+            values |= {"told": 0, "next": at + one.escalate_after if one.escalate else None}
+            people, moment, changed = one.tell, "more", kept.more
         # Only if it still stands as it was read: another office may be looking at the same moment.
-        as_read = (_a.acknowledged.is_not_distinct_from(row["acknowledged"]), _a.told == row["told"])
+        as_read = (
+            _a.acknowledged.is_not_distinct_from(row["acknowledged"]), _a.told == row["told"],
+            *([_a.count == row["count"]] if moment == "more" else []),
+        )  # fmt: skip
         change = sa.update(tables.alerts).where(_a.id == ident, _a.cleared.is_(None), *as_read).values(**values)
         if connection.execute(change).rowcount == 1 and moment is not None:
             changed.append(ident)

@@ -64,15 +64,16 @@ class CriticalResults:
         await self._add(one, step + 1, "told", who)
         return one
 
-    async def acknowledge(self, ident: str, who: str, role: str) -> CriticalResult:
-        """Whoever takes care of the patient has taken it up. Refused as long as nobody was told."""
+    async def acknowledge(self, ident: str, who: str, role: str, *, noted: str = "") -> CriticalResult:
+        """Whoever takes care of the patient has taken it up; `noted`: who writes that down, if it is somebody else.
+        Refused as long as nobody was told."""
         one, step = await self._get(ident)
         if not one.told:
             raise ReleaseRefused("nobody was told yet.", cure="Say first who was told, and how.")
         if one.acknowledged:
             raise ReleaseRefused(f"{one.acknowledged.who} has acknowledged it already.")
-        one = one.model_copy(update={"acknowledged": _signed(who, role)})
-        await self._add(one, step + 1, "acknowledged", who)
+        one = one.model_copy(update={"acknowledged": _signed(who, role), "noted": noted if noted != who else ""})
+        await self._add(one, step + 1, "acknowledged", noted or who)
         return one
 
     async def get(self, ident: str) -> CriticalResult:

@@ -36,7 +36,7 @@ def narrative(
     from highdicom import sr
 
     content = version.content
-    series, ident = identifiers(version)
+    evidence, (series, ident) = sources(content, read), identifiers(version)
     root = sr.ContainerContentItem(name=concept(_TITLE, "report"), template_id="2000")
     root.ContentSequence = sr.ContentSequence([
         *language(content.language), *observers(version),
@@ -45,12 +45,12 @@ def narrative(
         ]),
     ])  # fmt: skip
     made = sr.EnhancedSR(
-        evidence=sources(content, read), content=root, series_instance_uid=series, series_number=9104,
+        evidence=evidence, content=root, series_instance_uid=series, series_number=9104,
         sop_instance_uid=ident, instance_number=version.number,
         previous_versions=[predecessor(one, *identifiers(one), ENHANCED) for one in before[-1:]] or None,
         series_description=line(f"Text {content.title}"), **signed(version, organisation), **made_by(),
     )  # fmt: skip
-    dated(made, version.changed)
+    dated(made, version.changed, evidence[0])
     verified(made, version)
     return made
 

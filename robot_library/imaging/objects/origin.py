@@ -6,8 +6,9 @@ Identifiers are made from the report's own, so that what is sent again is the sa
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from io import BytesIO
 from typing import Any
 
@@ -24,6 +25,7 @@ PRIVATE = "99WETREAD"
 """Scheme of terms that have no public code."""
 _SCHEMES = {"LOINC": "LN", "LN": "LN", "SNOMED CT": "SCT", "SCT": "SCT", "RadLex": "RADLEX", "RADLEX": "RADLEX",
             "DCM": "DCM", "UCUM": "UCUM"}  # fmt: skip
+_OFFSET = re.compile(r"([+-])(0\d|1[0-4])([0-5]\d)")
 _CODE_LENGTH, _TEXT_LENGTH = 16, 64
 _MAY_BE_EMPTY = (
     "PatientName", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "StudyID", "AccessionNumber",
@@ -58,7 +60,7 @@ def _source(content: Content, image: Image, data: bytes) -> Dataset:
     dataset: Dataset = open_dataset(data, headers_only=True)
     with reading():
         study, number = text(dataset, "StudyInstanceUID"), text(dataset, "PatientID")
-    if study != content.study.uid or number != content.subject.id.value:
+    if study != content.study.uid or number not in _numbers(content):
         raise NotDelivered(
             "PatientDiffers", "an image names another patient number or study than the report.", again=False,
             cure="Look whether the patient was merged; the report does not go out as DICOM.",
@@ -73,6 +75,13 @@ def _source(content: Content, image: Image, data: bytes) -> Dataset:
     return dataset
 
 
+def _numbers(content: Content) -> tuple[str, ...]:
+    """Patient numbers that the report's images may bear. What is made of them lies in their study, and bears the same:
+    if the archive follows the EHR's merger, it does so for all of the study at once."""
+    whose = content.subject
+    return tuple(one for one in (whose.id.value, whose.borne) if one)
+
+
 def made_by() -> dict[str, Any]:
     """Attributes of the equipment module."""
     from robot_library import __version__
@@ -81,9 +90,10 @@ def made_by() -> dict[str, Any]:
             "device_serial_number": MAKER}  # fmt: skip
 
 
-def dated(dataset: Dataset, at: datetime) -> None:
-    """The moment of the report's step (in UTC) and identifiers of its own, so that what is made again is the same."""
-    moment = at.astimezone(UTC)
+def dated(dataset: Dataset, at: datetime, like: Dataset) -> None:
+    """The moment of the report's step and identifiers of its own, so that what is made again is the same. In the time
+    zone of the images (`like`): their study's date and time stand in the same object, which has one zone for all."""
+    moment = at.astimezone(_zone(like))
     day, clock = moment.strftime("%Y%m%d"), moment.strftime("%H%M%S.%f")
     for name in ("ContentDate", "InstanceCreationDate", "SeriesDate", "DateOfSecondaryCapture"):
         if name in dataset or name == "SeriesDate":
@@ -97,7 +107,21 @@ def dated(dataset: Dataset, at: datetime) -> None:
     for name in ("DimensionOrganizationSequence", "DimensionIndexSequence"):
         for item in dataset.get(name, []):
             item.DimensionOrganizationUID = uid(str(dataset.SOPInstanceUID), "dimensions")
-    dataset.TimezoneOffsetFromUTC = "+0000"
+    dataset.TimezoneOffsetFromUTC = f"{moment:%z}"
+
+
+def _zone(like: Dataset) -> tzinfo:
+    """As an image says, else this machine's, which is the hospital's, as it was at the time of the study."""
+    with reading():
+        said, day, clock = (text(like, name) for name in ("TimezoneOffsetFromUTC", "StudyDate", "StudyTime"))
+    if offset := _OFFSET.fullmatch(said):
+        past = timedelta(hours=int(offset[2]), minutes=int(offset[3]))
+        return timezone(-past if offset[1] == "-" else past)
+    try:
+        then = datetime.strptime(day + (clock[:4] or "1200"), "%Y%m%d%H%M").astimezone()
+    except (ValueError, OverflowError, OSError):
+        return UTC
+    return timezone(timedelta(minutes=(then.utcoffset() or timedelta()) // timedelta(minutes=1)))
 
 
 def as_bytes(dataset: Dataset) -> bytes:

@@ -51,7 +51,7 @@ def secondary_capture(version: ReportVersion, finding: Finding, png: bytes, read
     made.BurnedInAnnotation, made.ConversionType = "YES", "WSD"
     made.DerivationDescription = f"{finding.skill} {finding.skill_version}: its result drawn over the image"
     made.SourceImageSequence = [_refers(source)]
-    dated(made, version.changed)
+    dated(made, version.changed, source)
     return made
 
 

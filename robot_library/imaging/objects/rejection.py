@@ -36,6 +36,6 @@ def rejection(version: ReportVersion, objects: Sequence[bytes]) -> Dataset:
         sop_instance_uid=uid(version.id, str(version.step), "rejection"), instance_number=1, manufacturer=MAKER,
     )  # fmt: skip
     made.SeriesDescription = "Rejection note"
-    dated(made, version.changed)
+    dated(made, version.changed, rejected[0])
     found: Dataset = made
     return found

@@ -49,7 +49,7 @@ def segmentation(
         content_description=line(f"{finding.skill} {finding.skill_version}"),
         series_description=line(f"Segmentation {finding.label}"), specific_character_set="ISO_IR 192", **made_by(),
     )  # fmt: skip
-    dated(made, version.changed)
+    dated(made, version.changed, slices[0])
     return made
 
 

@@ -67,7 +67,7 @@ def structured_report(
         previous_versions=[predecessor(one, *identifiers(one), COMPREHENSIVE) for one in before[-1:]] or None,
         series_description=line(f"Report {content.title}"), **signed(version, organisation), **made_by(),
     )  # fmt: skip
-    dated(made, version.changed)
+    dated(made, version.changed, evidence[0])
     verified(made, version)
     return made
 

@@ -22,6 +22,10 @@ from robot_library.reports.outputs.stage import Stage, stage
 _ESCAPES: Mapping[str, str] = {"\\": "\\E\\", "|": "\\F\\", "^": "\\S\\", "&": "\\T\\", "~": "\\R\\"}
 _CODE = 20
 """Characters of a code (CWE-1)."""
+_EMPTIED = '""'
+"""HL7's word for "nothing stands here any more"; an empty field would leave what was sent before."""
+_NO_RESULT = "X"
+"""OBX-11 of a number that there is none of: what an earlier version may have said of it no longer holds."""
 _STUDY = Code(scheme="DCM", value="113014", meaning="DICOM Study")
 _SAY_SOMETHING = ("FT", "CWE", "NM")
 _PDF = Code(scheme="LOINC", value="60591-5", meaning="Report as PDF")
@@ -60,7 +64,7 @@ def oru_r01(
     now = stage(version)
     rows = [_msh(version, letter, header, processing), _pid(version), _orc(version), _obr(version, now)]
     rows += [
-        _row({"OBX": "", 1: str(place + 1), **row, 11: now.hl7, 14: _time(version.changed)})
+        _row({"OBX": "", 1: str(place + 1), 11: now.hl7, **row, 14: _time(version.changed)})
         for place, row in enumerate(_void(_observations(version, now, pdf), now))
     ]
     message = "\r".join(rows) + "\r"
@@ -131,16 +135,17 @@ def _observations(version: ReportVersion, now: Stage, pdf: bytes | None) -> Iter
     yield {2: "TX", 3: _coded(said.code, said.title), 5: escaped(now.words)}
     for one in said.sections:
         code = one.code or Code(scheme="L", value=one.id[:20], meaning=one.title or one.id)
-        yield {2: "FT", 3: _coded(code, one.title or one.id), 5: escaped(one.text, lines=True)}
+        yield {2: "FT", 3: _coded(code, one.title or one.id), 5: escaped(one.text, lines=True) or _EMPTIED}
     for place, found in enumerate(said.findings):
         part = str(place + 1)
         decided = PRESENT if found.decision == "positive" else ABSENT
         yield {2: "CWE", 3: _coded(found.code, found.label), 4: part, 5: _coded(decided, decided.meaning)}
-        for each in found.measured:
+        for each in found.model_copy(update={"decision": "positive"}).measured:
             scheme, _, value = each.code.partition(":")
             measured = Code(scheme=scheme, value=value, meaning=each.name) if value else None
             unit = f"{escaped(each.unit)}^{escaped(each.unit)}^UCUM" if each.unit else ""
-            yield {2: "NM", 3: _coded(measured, each.name), 4: part, 5: plainly(each.value), 6: unit}
+            row = {2: "NM", 3: _coded(measured, each.name), 4: part, 5: plainly(each.value), 6: unit}
+            yield row if found.decision == "positive" else {**row, 5: "", 11: _NO_RESULT}
         if found.note:
             yield {2: "FT", 3: _coded(FINDINGS, "Note"), 4: part, 5: escaped(found.note, lines=True)}
     yield {2: "ST", 3: _coded(_STUDY, "DICOM Study"), 5: escaped(said.study.uid)}
@@ -157,7 +162,7 @@ def _void(rows: Iterator[dict[int, str]], now: Stage) -> Iterator[dict[int, str]
     so; what it said is not repeated."""
     for row in rows:
         void = now.void and row[2] in _SAY_SOMETHING
-        yield {**row, 2: "TX", 5: escaped(now.words), 6: ""} if void else row
+        yield {**row, 2: "TX", 5: escaped(now.words), 6: "", 11: now.hl7} if void else row
 
 
 def _coded(code: Code | None, text: str) -> str:

@@ -210,14 +210,16 @@ async def _critical(rule: Rule, ground: Ground) -> list[Found]:
         text = (
             f"{one.bot}: a critical result was not acknowledged for {_ago(lasts)}; {said}. `wetread reports critical`."
         )
-        found.append(Found(rule.on, one.bot, text, key=ident, code=one.code, item=one.item, count=_times(lasts, after)))
+        times = _times(lasts, after)
+        found.append(Found(rule.on, one.bot, text, key=ident, code=one.code, item=one.item, count=times, insists=True))
     for ident, one in await ground.facts.unseen(ground.now - after, rule.bots):
         lasts = ground.now - one.since
         text = (
             f"{one.bot}: a report that was taken back as entered in error still stands in the EHR after {_ago(lasts)}, "
             f"as far as anybody has said. See the page Reports, or `wetread reports list --status entered_in_error`."
         )
-        found.append(Found(rule.on, one.bot, text, key=ident, code=one.code, item=one.item, count=_times(lasts, after)))
+        times = _times(lasts, after)
+        found.append(Found(rule.on, one.bot, text, key=ident, code=one.code, item=one.item, count=times, insists=True))
     return found
 
 

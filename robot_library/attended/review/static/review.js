@@ -35,17 +35,24 @@
     film.stack = Number(images) > 1;
     if (film.stack) film.turn = by => turn(by);
     at = 1;
-    if (ready) { film.show(ready.frame, ready); tellImage(); return; }
+    const own = film;
+    if (ready) { own.marks = ready.layer; own.show(ready.frame, { drawn: ready.drawn, layer: marksOn(1) }); tellImage(); return; }
     await showImage(item, 1);
-    if (Number(marks)) { film.layer = await layerOf(item, true); film.drawMap(); }
+    if (!Number(marks)) return;
+    own.marks = await layerOf(item, true);
+    if (film !== own) return;
+    own.layer = marksOn(at);
+    own.drawMap();
   }
+  // What the model marked lies on the one film that it read, and on none that is shown beside it.
+  function marksOn(number) { return number === Number(page().dataset.marks) ? film.marks ?? null : null; }
   async function showImage(item, number) {
     const refused = one("[data-refused]");
     try {
       const frame = await frameOf(item, number);
       if (page().dataset.item !== item || at !== number) return;
       refused.hidden = true;
-      film.show(frame, { layer: film.layer });
+      film.show(frame, { layer: marksOn(number) });
       tellImage();
       const count = Number(page().dataset.images);
       for (const near of [number + 1, number - 1]) if (near >= 1 && near <= count) frameOf(item, near, true).catch(() => {});

@@ -24,7 +24,12 @@ const Viewer = (() => {
       const keep = same && this.stack;
       this.frame = frame;
       this.layer = layer;
-      if (!keep) { this.ways = Grayscale.ways(frame); this.way = this.ways[0]; this.invert = false; }
+      // Within a stack a person's own window stays; else each image is shown as its own file asks.
+      const place = keep ? this.ways.indexOf(this.way) : 0;
+      this.ways = Grayscale.ways(frame);
+      if (place >= 0) this.way = this.ways[Math.min(place, this.ways.length - 1)];
+      if (!keep) this.invert = false;
+      this.extent = null;
       this.canvas.width = frame.columns;
       this.canvas.height = frame.rows;
       this.stretch = frame.tall;
