@@ -61,7 +61,7 @@ class Shredding:
             given = self._opened(row.payload, f"payload|{row.id}") or {}
             if any(_plain(value) == wanted for value in given.values()):
                 known.add(str(row.id))
-        reports = [one for one in await self._reports() if _plain(one.content.subject.id.value) == wanted]
+        reports = [one for one in await self._reports() if wanted in map(_plain, one.content.subject.numbers)]
         return await self.of_items(known | set(told) | {one.item for one in reports})
 
     async def of_items(self, items: Iterable[str]) -> Part:

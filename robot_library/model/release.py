@@ -38,6 +38,11 @@ class Subject(Frozen):
     birth_date: date | None = None
     sex: Literal["M", "F", "O", ""] = ""
 
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """Every number by which the report's patient goes, or went."""
+        return (self.id.value, self.borne) if self.borne else (self.id.value,)
+
 
 class OrderRef(Frozen):
     """What was ordered. `placer` and `filler` are the numbers by which EHR and department know the order."""

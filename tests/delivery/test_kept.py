@@ -230,6 +230,7 @@ async def test_after_a_merger_receivers_get_the_number_that_is_left(brain: Brain
     report = Report(template="chest-xray", title="MR", fields={"findings": "x"}, text="x", images=brain.uids[8:9])
     made = content(report, template, [accepted], study, [ehr, listed], {})
     assert (made.subject.id.value, made.subject.borne) == ("00099", "00042")
+    assert made.subject.numbers == ("00099", "00042"), "by both of which it is found, as for shredding"
     version = brain.version(content=made)
     assert "PID|1||00099^^^DEMO^MR" in oru_r01(version, "v.3")
     assert json.loads(diagnostic_report(version, {}))["subject"]["identifier"]["value"] == "00099"

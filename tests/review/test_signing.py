@@ -230,7 +230,7 @@ def test_what_is_decided_anew_at_sign_off_goes_out_with_the_words(
     item = finished()
     page = visit()
     begin(page, item)
-    page.get_by_label("pneumonia", exact=True).select_option("negative")
+    page.get_by_label("pneumonia, as it goes out in code").select_option("negative")
     page.get_by_label("Impression", exact=True).fill("No\u00a0pneumonia.")
     press(page, "Reviewed as it stands here")
     press(page, "Release")

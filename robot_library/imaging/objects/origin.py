@@ -60,7 +60,7 @@ def _source(content: Content, image: Image, data: bytes) -> Dataset:
     dataset: Dataset = open_dataset(data, headers_only=True)
     with reading():
         study, number = text(dataset, "StudyInstanceUID"), text(dataset, "PatientID")
-    if study != content.study.uid or number not in _numbers(content):
+    if study != content.study.uid or number not in content.subject.numbers:
         raise NotDelivered(
             "PatientDiffers", "an image names another patient number or study than the report.", again=False,
             cure="Look whether the patient was merged; the report does not go out as DICOM.",
@@ -73,13 +73,6 @@ def _source(content: Content, image: Image, data: bytes) -> Dataset:
         if name not in dataset:
             setattr(dataset, name, "")
     return dataset
-
-
-def _numbers(content: Content) -> tuple[str, ...]:
-    """Patient numbers that the report's images may bear. What is made of them lies in their study, and bears the same:
-    if the archive follows the EHR's merger, it does so for all of the study at once."""
-    whose = content.subject
-    return tuple(one for one in (whose.id.value, whose.borne) if one)
 
 
 def made_by() -> dict[str, Any]:

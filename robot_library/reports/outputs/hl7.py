@@ -26,6 +26,7 @@ _EMPTIED = '""'
 """HL7's word for "nothing stands here any more"; an empty field would leave what was sent before."""
 _NO_RESULT = "X"
 """OBX-11 of a number that there is none of: what an earlier version may have said of it no longer holds."""
+_STEPS = 3
 _STUDY = Code(scheme="DCM", value="113014", meaning="DICOM Study")
 _SAY_SOMETHING = ("FT", "CWE", "NM")
 _PDF = Code(scheme="LOINC", value="60591-5", meaning="Report as PDF")
@@ -140,12 +141,15 @@ def _observations(version: ReportVersion, now: Stage, pdf: bytes | None) -> Iter
         part = str(place + 1)
         decided = PRESENT if found.decision == "positive" else ABSENT
         yield {2: "CWE", 3: _coded(found.code, found.label), 4: part, 5: _coded(decided, decided.meaning)}
-        for each in found.model_copy(update={"decision": "positive"}).measured:
+        there = found.decision == "positive"
+        # What is absent now may have been there, with its size, in what was sent before.
+        spoken_of = found if there or _straight(version) else found.model_copy(update={"decision": "positive"})
+        for each in spoken_of.measured:
             scheme, _, value = each.code.partition(":")
             measured = Code(scheme=scheme, value=value, meaning=each.name) if value else None
             unit = f"{escaped(each.unit)}^{escaped(each.unit)}^UCUM" if each.unit else ""
             row = {2: "NM", 3: _coded(measured, each.name), 4: part, 5: plainly(each.value), 6: unit}
-            yield row if found.decision == "positive" else {**row, 5: "", 11: _NO_RESULT}
+            yield row if there else {**row, 5: "", 11: _NO_RESULT}
         if found.note:
             yield {2: "FT", 3: _coded(FINDINGS, "Note"), 4: part, 5: escaped(found.note, lines=True)}
     yield {2: "ST", 3: _coded(_STUDY, "DICOM Study"), 5: escaped(said.study.uid)}
@@ -155,6 +159,11 @@ def _observations(version: ReportVersion, now: Stage, pdf: bytes | None) -> Iter
             3: _coded(_PDF, "Report as PDF"),
             5: f"^application^pdf^Base64^{base64.b64encode(pdf).decode()}",
         }
+
+
+def _straight(version: ReportVersion) -> bool:
+    """Drafted, reviewed, released: nothing else of it was ever sent."""
+    return version.relation == "first" and version.step <= _STEPS
 
 
 def _void(rows: Iterator[dict[int, str]], now: Stage) -> Iterator[dict[int, str]]:
