@@ -74,6 +74,18 @@ async def test_a_whole_life(office: Office, desk: Desk, tmp_path: Path) -> None:
     assert not (tmp_path / "home" / STOP).exists()
 
 
+async def test_a_wish_to_stop_from_before_the_power_cut_stops_nobody(office: Office, tmp_path: Path) -> None:
+    """A task of Windows that ends in peace is not started again: the bots would stand still until somebody looks."""
+    (tmp_path / "home" / STOP).touch()
+    stop = asyncio.Event()
+    life = asyncio.create_task(office.run(stop))
+    await until(lambda: not (tmp_path / "home" / STOP).exists())
+    await asyncio.sleep(0.5)
+    assert not stop.is_set()
+    stop.set()
+    await asyncio.wait_for(life, 120)
+
+
 async def test_a_bot_whose_files_are_wrong_is_said_and_the_others_run(
     office: Office, desk: Desk, project: Path
 ) -> None:

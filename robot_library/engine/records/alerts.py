@@ -22,7 +22,7 @@ _a = tables.alerts.c
 _m = tables.messages.c
 LONGEST = 3600.0
 """Seconds at most between two tries to tell somebody."""
-_LATE_BY = 86_400.0
+FORSAKEN = _LATE_BY = 86_400.0
 Moment = Literal["raised", "more", "next", "over", "test"]
 
 
@@ -111,7 +111,7 @@ class Alerts:
         """Raise what is new, note what lasts, tell the next person where nobody has answered, clear what is over.
 
         `looked_at` are the causes that were looked for: open alerts of these that are not found any more are over,
-        if their scope begins with `scope`.
+        if their scope begins with `scope`, or nobody has seen them for a day: whose they are is gone.
         """
         at, kept = time.time() if now is None else now, Kept()
         holding = {self._mac(one): one for one in found}
@@ -125,7 +125,8 @@ class Alerts:
                 else:
                     self._raise(connection, mac, one, at, kept)
             for mac, row in known.items():
-                if mac not in holding and row["cause"] in looked_at and row["scope"].startswith(scope):
+                ours = row["scope"].startswith(scope) or row["seen"] < at - FORSAKEN
+                if mac not in holding and row["cause"] in looked_at and ours:
                     self._clear(connection, row, at, kept)
             return kept
 
