@@ -414,6 +414,13 @@ class Durable:
         with system.engine.begin() as connection:
             return connection.execute(left).rowcount
 
+    def begun_by(self) -> set[str]:
+        """Workers under whose names something stands as begun. Blocks."""
+        database, table = _flows()
+        query = sa.select(table.c.executor_id).where(table.c.status == "PENDING", table.c.executor_id.is_not(None))
+        with database.connect() as connection:
+            return {str(row) for row in connection.execute(query.distinct()).scalars()}
+
     async def sleep(self, seconds: float) -> None:
         """Sleep durably. Inside a case."""
         await DBOS.sleep_async(seconds)

@@ -88,7 +88,10 @@ class Engine(Looker):
         self._holder = f"{machine(home)}|{executor}"
         self.going = Going(self._lease)
         """Whether this worker goes on."""
-        self._fleet = Fleet(self.store, self._lease, executor, hand_out=self._hand_out, lost=self.going.lost)
+        self._fleet = Fleet(
+            self.store, self._lease, executor, hand_out=self._hand_out, begun=lambda: self.durable.begun_by(),
+            lost=self.going.lost,
+        )  # fmt: skip
         self.spans: Spans = NoSpans()
         """Where the time of goes and steps is told to."""
         self.ahead: Ahead | None = None

@@ -103,8 +103,8 @@ class Office:
     # ---- life ----
 
     async def run(self, until: asyncio.Event, url: str = "") -> None:
-        """Work until told to stop; then let every worker finish its step. Who wanted the one before to stop, and was cut
-        off with it by the power, does not mean this one."""
+        """Work until told to stop; then let every worker finish its step. Who wanted the one before to stop, and was
+        cut off with it by the power, does not mean this one."""
         (self.home / STOP).unlink(missing_ok=True)
         self.supervisor.start()
         self._clockwork.start()

@@ -78,10 +78,10 @@ class Beating:
     async def run(self, office: Office) -> None:
         """Give it if it is time for it and everything lives."""
         how = office.site.alerts.heartbeat
-        if how is None or time.time() < self._next:
+        if how is None or time.monotonic() < self._next:
             return
         if await beat(how, await vital(office)):
-            self._next = time.time() + how.every.total_seconds() - self.every.total_seconds() / 2
+            self._next = time.monotonic() + how.every.total_seconds() - self.every.total_seconds() / 2
 
 
 async def vital(office: Office) -> Vital:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -172,6 +173,23 @@ async def test_a_slot_whose_collecting_broke_down_keeps_no_later_one_from_being_
             monkeypatch.undo()
         async with worker(tmp_path, record, workflow=collecting()):
             await until(lambda: _collected(desk))
+
+
+async def test_what_a_worker_of_last_month_had_begun_is_taken_over(tmp_path: Path, record: Record) -> None:
+    """A site that stood still over the holidays and starts with fewer workers, or from a backup of then."""
+    async with desk_at(tmp_path / "home") as desk:
+        made = await desk.add("tiny", {"order": "O1"}, "O1")
+        assert made is not None
+        begun = sa.text("UPDATE workflow_status SET status = 'PENDING', executor_id = 'worker-4'")
+        long_ago = time.time() - 8 * 86_400
+        row = {"executor": "worker-4", "host": "h", "pid": 1, "started": long_ago, "seen": long_ago, "ended": None}
+        await desk.store.write(lambda c: (c.execute(begun), c.execute(sa.insert(tables.workers).values(**row))))
+        async with worker(tmp_path, record, "worker-1") as engine:
+
+            async def done() -> bool:
+                return (await engine.item(made.id)).outcome == "typed"
+
+            await until(done, seconds=30)
 
 
 def collecting() -> Any:

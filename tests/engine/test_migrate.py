@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from robot_library import __version__
 from robot_library.engine.database import tables
 from robot_library.engine.database.migrate import SCHEMA
 from robot_library.engine.database.store import Store
@@ -106,6 +107,24 @@ def test_a_newer_database_is_left_alone(tmp_path: Path) -> None:
         database.execute("UPDATE wetread_meta SET value = ? WHERE name = 'schema'", (str(SCHEMA + 1),))
     with pytest.raises(SetupError, match="newer wetread"):
         shape(path)
+
+
+@pytest.mark.parametrize(("release", "newer"), [("0.1.10", True), ("99.0.0", True), ("0.0.9", False), ("", False)])
+def test_a_database_of_a_later_release_is_left_alone_though_its_rows_are_the_same(
+    tmp_path: Path, release: str, newer: bool
+) -> None:
+    """It may know of holds, stops and permissions that this one would pass over."""
+    path = tmp_path / "engine.sqlite"
+    shape(path)
+    with closing(sqlite3.connect(path)) as database, database:
+        database.execute("UPDATE wetread_meta SET value = ? WHERE name = 'release'", (release,))
+    if newer:
+        with pytest.raises(SetupError, match=f"newer wetread.*{release}"):
+            shape(path)
+        return
+    shape(path)
+    with closing(sqlite3.connect(path)) as database:
+        assert database.execute("SELECT value FROM wetread_meta WHERE name = 'release'").fetchall() == [(__version__,)]
 
 
 def test_many_processes_may_open_a_new_home_at_once(tmp_path: Path) -> None:

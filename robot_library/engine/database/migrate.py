@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 import time
 from collections.abc import Callable, Mapping
 
 import sqlalchemy as sa
 from sqlalchemy.schema import CreateColumn
 
+from robot_library import __version__
 from robot_library.engine.database import tables
 from robot_library.errors import SetupError
 
@@ -21,7 +23,8 @@ log = logging.getLogger("wetread.engine")
 SCHEMA = 2
 """Raised when rows have to change, or an older wetread could no longer work with the database. 1 is what there was
 before versions were written down."""
-_SCHEMA, _SHAPE = "schema", "shape"
+_SCHEMA, _SHAPE, _RELEASE = "schema", "shape", "release"
+_KEPT = (_SCHEMA, _SHAPE, _RELEASE)
 _LOCK = 7_203_118_442
 """Of the server's advisory lock that one process at a time migrates under."""
 
@@ -34,12 +37,13 @@ def prepare(engine: sa.Engine) -> None:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         else:
             connection.execute(sa.text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        found, shape = _there(connection)
-        if found == SCHEMA and shape == _shape():
+        found, shape, release = _there(connection)
+        if found == SCHEMA and shape == _shape() and release == __version__:
             return
-        if found > SCHEMA:
+        if found > SCHEMA or _numbers(release) > _numbers(__version__):
             raise SetupError(
-                f"this database was last used by a newer wetread (its schema is {found}, this one knows {SCHEMA}).",
+                f"this database was last used by a newer wetread ({release or 'unknown'}, schema {found}; this is "
+                f"{__version__} and knows {SCHEMA}).",
                 cure="Install that version again, or restore a backup from before it.",
             )
         tables.metadata.create_all(connection)
@@ -51,13 +55,18 @@ def prepare(engine: sa.Engine) -> None:
         _write_down(connection)
 
 
-def _there(connection: sa.Connection) -> tuple[int, str]:
-    """Version and shape of what is there; 0 for nothing."""
+def _there(connection: sa.Connection) -> tuple[int, str, str]:
+    """Version and shape of what is there, and the release that last used it; 0 for nothing."""
     if tables.items.name not in sa.inspect(connection).get_table_names():
-        return 0, ""
-    query = sa.select(tables.meta.c.name, tables.meta.c.value).where(tables.meta.c.name.in_((_SCHEMA, _SHAPE)))
+        return 0, "", ""
+    query = sa.select(tables.meta.c.name, tables.meta.c.value).where(tables.meta.c.name.in_(_KEPT))
     kept = {str(row[0]): str(row[1]) for row in connection.execute(query)}
-    return int(kept.get(_SCHEMA, 1)), kept.get(_SHAPE, "")
+    return int(kept.get(_SCHEMA, 1)), kept.get(_SHAPE, ""), kept.get(_RELEASE, "")
+
+
+def _numbers(release: str) -> tuple[int, ...]:
+    """What tells which of two releases is the later one."""
+    return tuple(int(number) for number in re.findall(r"\d+", release)[:3])
 
 
 def _shape() -> str:
@@ -70,8 +79,9 @@ def _shape() -> str:
 
 
 def _write_down(connection: sa.Connection) -> None:
-    rows = [{"name": _SCHEMA, "value": str(SCHEMA)}, {"name": _SHAPE, "value": _shape()}]
-    connection.execute(sa.delete(tables.meta).where(tables.meta.c.name.in_((_SCHEMA, _SHAPE))))
+    rows = [{"name": _SCHEMA, "value": str(SCHEMA)}, {"name": _SHAPE, "value": _shape()},
+            {"name": _RELEASE, "value": __version__}]  # fmt: skip
+    connection.execute(sa.delete(tables.meta).where(tables.meta.c.name.in_(_KEPT)))
     connection.execute(sa.insert(tables.meta), rows)
 
 

@@ -36,13 +36,15 @@ def machine(home: Path) -> str:
 
 class Fleet:
     """One worker's view of the others. `hand_out` gives a lost worker's unfinished work back to the queues and says
-    how much it was; `lost` is called once, when this worker's own lease is gone."""
+    how much it was; `begun` names all workers that have such work, however long ago; `lost` is called once, when this
+    worker's own lease is gone."""
 
     def __init__(
-        self, store: Store, lease: Lease, executor: str, *, hand_out: Callable[[str], int], lost: Callable[[], None]
-    ) -> None:
+        self, store: Store, lease: Lease, executor: str, *, hand_out: Callable[[str], int],
+        begun: Callable[[], set[str]], lost: Callable[[], None],
+    ) -> None:  # fmt: skip
         self._lease, self._executor = lease, executor
-        self._hand_out, self._lost = hand_out, lost
+        self._hand_out, self._begun, self._lost = hand_out, begun, lost
         self._workers = Workers(store)
         self._free_since: dict[str, float] = {}
         self._looked = clock()
@@ -88,7 +90,9 @@ class Fleet:
                 await asyncio.to_thread(self._take_over, name)
 
     async def _others(self) -> set[str]:
-        return {worker.name for worker in await self._workers.all()} - {self._executor}
+        """Of the last days, and those before that have left something: a site may have stood still for weeks."""
+        lately = {worker.name for worker in await self._workers.all()}
+        return (lately | await asyncio.to_thread(self._begun)) - {self._executor}
 
     def _take_over(self, executor: str) -> None:
         with self._lease.instead_of(executor) as alone:

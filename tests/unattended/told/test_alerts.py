@@ -82,7 +82,9 @@ async def test_taken_up_nobody_is_told_until_there_is_more_of_it(alerts: Alerts)
 
 async def test_what_a_machine_that_is_gone_has_raised_is_over_after_a_day(alerts: Alerts) -> None:
     """Its own office alone knows whether its disk is full; renamed, or taken away, it never says."""
-    await alerts.keep([Found("disk_low", "old-host: disk", "x", tell=("night",))], {"disk_low"}, NOW, scope="old-host: ")
+    await alerts.keep(
+        [Found("disk_low", "old-host: disk", "x", tell=("night",))], {"disk_low"}, NOW, scope="old-host: "
+    )
     there = (await alerts.keep([], {"disk_low"}, NOW + 86_000, scope="new-host: ")).cleared
     gone = (await alerts.keep([], {"disk_low"}, NOW + 87_000, scope="new-host: ")).cleared
     assert (len(there), len(gone)) == (0, 1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -113,6 +114,27 @@ async def _file_touched(office: Office) -> bool:
 
 async def test_the_sign_of_life_is_given_while_all_live(office: Office) -> None:
     assert await _file_touched(office)
+
+
+async def test_the_sign_of_life_is_given_though_the_clock_was_ahead_at_the_last_one(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The outside monitor would take the office for dead until then."""
+    real, beating = time.time, Beating()
+    beating.every = timedelta(0)
+    how = office.site.alerts.heartbeat
+    assert how is not None
+    quick = how.model_copy(update={"every": timedelta(0)})
+    office.site = office.site.model_copy(update={"alerts": office.site.alerts.model_copy(update={"heartbeat": quick})})
+    monkeypatch.setattr(time, "time", lambda: real() + 1e8)
+    office.began = time.time()
+    await beating.run(office)
+    monkeypatch.undo()
+    office.began = time.time()
+    file = Path(str(how.file))
+    file.unlink()
+    await beating.run(office)
+    assert file.exists()
 
 
 async def test_metrics_and_health_are_told_to_this_machine_and_to_whoever_knows_the_token(office: Office) -> None:
