@@ -33,7 +33,7 @@ def target(request: pytest.FixtureRequest) -> Target:
 
 def test_some_ways_of_asking_every_address(target: Target) -> None:
     seen: dict[str, int] = {}
-    probe_all(target, 150, seen)
+    probe_all(target, 300, seen)
     assert seen.get("200"), seen
 
 
