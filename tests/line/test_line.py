@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from robot_library.engine.database.store import Store
+from robot_library.engine.fleet.lease import clock
 from robot_library.engine.line import door, seats
 from robot_library.engine.line.line import Line
 from robot_library.engine.ports import Assembly
@@ -121,6 +122,22 @@ async def test_a_worker_that_lost_its_seat_types_no_more(
     await one.seats.renew()
     with pytest.raises(LineHeld, match="the session of tiny has passed to another worker"):
         await one.permit(bot)
+
+
+async def test_a_worker_that_wakes_types_nothing_before_it_knows_that_its_seat_is_still_its_own(
+    store: Store, bot: Assembly, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its next step may be due before its keeper has asked: the account may be in use elsewhere since."""
+    one, slept = worker(store, "w1", sessions=1), 0.0
+    monkeypatch.setattr(seats, "clock", lambda: clock() + slept)
+    await one.admit(bot, "a.0")
+    slept = seats.SEAT_LASTS - 1
+    await one.permit(bot)
+    slept += 2
+    with pytest.raises(LineHeld, match="has passed to another worker"):
+        await one.permit(bot)
+    await one.seats.renew()
+    await one.permit(bot)
 
 
 def both(bot: Assembly, name: str, ehr: str, pacs: str) -> Assembly:

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable
 
 import sqlalchemy as sa
 
+from robot_library.engine.fleet.lease import clock
 from robot_library.engine.line.admission import SEAT_LASTS, Admission, SeatNeed
 
 log = logging.getLogger("wetread.engine")
@@ -28,6 +29,8 @@ class Seats:
         """Seats held, and since when nobody sits on them."""
         self._taken: dict[SeatNeed, object] = {}
         """Which time they were taken: one that was given back and taken again meanwhile is not the same."""
+        self._known: dict[SeatNeed, float] = {}
+        """When each was last known to be this worker's, by a clock that goes on while the machine sleeps."""
         self._lost: set[SeatNeed] = set()
         self._keeper: asyncio.Task[None] | None = None
 
@@ -51,7 +54,7 @@ class Seats:
     def taken(self, needs: Iterable[SeatNeed]) -> None:
         """These were had, and somebody sits on them."""
         for seat in needs:
-            self._held[seat], self._taken[seat] = None, object()
+            self._held[seat], self._taken[seat], self._known[seat] = None, object(), clock()
             self._lost.discard(seat)
 
     async def left(self, needs: Iterable[SeatNeed]) -> None:
@@ -72,8 +75,12 @@ class Seats:
             log.warning("a credential could not be given back; that is over by itself (%s)", type(failure).__name__)
 
     def lost(self, needs: Iterable[SeatNeed]) -> SeatNeed | None:
-        """One of these that has passed to another worker, if so."""
-        return next((seat for seat in needs if seat in self._lost), None) if self._lost else None
+        """One of these that has passed to another worker; or may have, since nobody could ask for too long."""
+        now = clock()
+        return next((seat for seat in needs if seat in self._lost or self._in_doubt(seat, now)), None)
+
+    def _in_doubt(self, seat: SeatNeed, now: float) -> bool:
+        return seat in self._held and now - self._known[seat] > SEAT_LASTS
 
     async def _keep(self) -> None:
         while True:
@@ -90,10 +97,13 @@ class Seats:
                 del self._held[seat]
                 await self._close(seat)
                 await self._admission.give_up(seat.holder, seat.system)
-        before = {seat: self._taken[seat] for seat in self._held}
+        before, asked = {seat: self._taken[seat] for seat in self._held}, clock()
         alive = await self._admission.renew(sorted({seat.holder for seat in before}))
         for seat, when in before.items():
-            if (seat.system, seat.holder) in alive or seat not in self._held or self._taken[seat] is not when:
+            if seat not in self._held or self._taken[seat] is not when:
+                continue
+            if (seat.system, seat.holder) in alive:
+                self._known[seat] = asked
                 continue
             del self._held[seat]
             self._lost.add(seat)
