@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, Literal, NoReturn
 
+from robot_library.engine.database.store import FULL
 from robot_library.engine.fleet.lease import Lease
 from robot_library.errors import RunCancelled, SetupError, WetreadError
 
@@ -113,10 +114,11 @@ class Going:
         """The database's server does not come back."""
         self._lay_down("the database's server is gone; this worker stopped what it was doing.")
 
-    def disk_full(self) -> None:
+    def disk_full(self, what: str) -> None:
         """Nothing can be written down any more."""
-        why = "the disk that holds the engine's database is full; this worker stopped what it was doing."
-        self._lay_down(why, "Nothing is lost. Make room, and start it again.")
+        why = f"the disk that holds the engine's database {what}; this worker stopped what it was doing."
+        do = "Make room" if what == FULL else "See what ails the disk"
+        self._lay_down(why, f"Nothing is lost. {do}, and start it again.")
 
     def _lay_down(self, why: str, cure: str = _AGAIN) -> None:
         self.failure = self.failure or SetupError(why, cure=cure)

@@ -20,15 +20,16 @@ from tests.engine.world import Record, TinyDriver
 
 
 class Room:
-    """An engine on a disk that can be full: its database may not grow by a page."""
+    """An engine on a disk that can be full: its database may not grow by a page; or that can only be read any more."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.full, self.typed = folder, False, 0
+        self.folder, self.full, self.typed, self.only_read = folder, False, 0, False
         self.record = Record(folder / "record.sqlite")
         self.record.add("O1", "P1")
 
     def limit(self, connection: sa.Connection) -> None:
         connection.exec_driver_sql(f"PRAGMA max_page_count={1 if self.full else 2**30}")
+        connection.exec_driver_sql(f"PRAGMA query_only={int(self.only_read)}")
 
     def engine(self) -> Engine:
         sealer, driver = SealedJson(KEY), TinyDriver(self.record)
@@ -72,6 +73,26 @@ async def test_a_database_that_cannot_grow_stops_the_worker_and_fails_no_item(
             await asyncio.wait_for(engine.run_until_idle(), 120)
     assert room.record.saves() == saves
     room.full = False
+    await room.ends_well()
+
+
+@pytest.mark.parametrize(("moment", "saves"), [("step", []), ("pressed", ["O1"])])
+async def test_a_disk_that_can_only_be_read_any_more_stops_the_worker_and_fails_no_item(
+    room: Room, moment: str, saves: list[str]
+) -> None:
+    """As Linux makes one that has had an error. Put right, nothing has become a dead letter meanwhile."""
+
+    def fails(event: Event) -> None:
+        room.only_read = room.only_read or (event.moment == moment and event.title in ("compute", ""))
+
+    engine = room.engine()
+    engine.listen(fails)
+    async with engine:
+        await engine.submit("tiny", {"order": "O1"}, "O1")
+        with pytest.raises(SetupError, match=r"cannot be written to.*Nothing is lost"):
+            await asyncio.wait_for(engine.run_until_idle(), 20)
+    assert room.record.saves() == saves
+    room.only_read = False
     await room.ends_well()
 
 

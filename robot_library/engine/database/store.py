@@ -39,6 +39,7 @@ _LOCKS_END = "-c idle_in_transaction_session_timeout=5s"
 _NO_SERVER = (None, "57P01", "57P02", "57P03", "57P05", "25P03", "53300")
 """Of psycopg: no answer at all; shut down, crashed, not yet up; ended as idle; no room for one connection more."""
 _SERVER_FULL = "53100"
+_DISK = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_CANTOPEN)
 _RELAXED = " -c synchronous_commit=off"
 
 
@@ -186,8 +187,8 @@ class Store:
         self.lost: Callable[[], None] | None = None
         """Called where the server is gone in the middle of something; what was asked for then ends as RunCancelled, so
         that nobody takes a lost connection for an item's failure. Without it the database's own error is raised."""
-        self.full: Callable[[], None] | None = None
-        """The same where the database's disk is full."""
+        self.full: Callable[[str], None] | None = None
+        """The same where the database's disk takes nothing any more, and what ails it (a predicate)."""
         self.environment: str | None = None
         """Of site.yaml, that a shared database must be of; "" where a site tells none apart, None for whoever was told
         of none and only looks."""
@@ -253,8 +254,8 @@ class Store:
         try:
             return await asyncio.to_thread(run)
         except sa.exc.DBAPIError as failure:
-            if _full(failure):
-                return self._no_room(failure)
+            if what := _ails(failure):
+                return self._no_room(failure, what)
             if not _gone(failure):
                 raise
             if not again():
@@ -266,11 +267,11 @@ class Store:
                 raise
             return self._give_up(failure)
 
-    def _no_room(self, failure: sa.exc.DBAPIError) -> NoReturn:
+    def _no_room(self, failure: sa.exc.DBAPIError, what: str) -> NoReturn:
         if self.full is None:
             raise failure
-        self.full()
-        raise RunCancelled("the database's disk is full.") from None
+        self.full(what)
+        raise RunCancelled(f"the database's disk {what}.") from None
 
     def _give_up(self, failure: sa.exc.DBAPIError) -> NoReturn:
         if self.lost is None:
@@ -287,11 +288,18 @@ async def without_database(stopping: Awaitable[None]) -> None:
         log.warning("the end of this worker could not be written down (%s)", type(failure).__name__)
 
 
-def _full(failure: sa.exc.DBAPIError) -> bool:
-    """Whether there was no room for it: a full disk, or a quota that is used up."""
+FULL, CANNOT = "is full", "cannot be written to"
+
+
+def _ails(failure: sa.exc.DBAPIError) -> str:
+    """Whether the disk took nothing: there was no room, or a quota is used up; or it can only be read any more, as
+    after an error, or not even that."""
     if getattr(failure.orig, "sqlstate", "") == _SERVER_FULL:
-        return True
-    return getattr(failure.orig, "sqlite_errorcode", None) in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE)
+        return FULL
+    code = getattr(failure.orig, "sqlite_errorcode", None)
+    if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE):
+        return FULL
+    return CANNOT if code is not None and code & 0xFF in _DISK else ""
 
 
 def _gone(failure: sa.exc.DBAPIError) -> bool:
