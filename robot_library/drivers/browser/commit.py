@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from robot_library.drivers.browser.find import Finder
 from robot_library.drivers.browser.stage import Key, SignedOut, Stage
 from robot_library.drivers.browser.tidy import Detached, Late, Passing, tidy
+from robot_library.drivers.browser.type_text import still_typed
 from robot_library.drivers.patience import Patience
 from robot_library.errors import ApplicationException, DriverLost, SawTooLongAgo, ScreenNotReached
 
 _QUIET_LOOKS = 3
 
 
-async def press_once(stage: Stage, finder: Finder, key: Key) -> None:
+async def press_once(stage: Stage, finder: Finder, key: Key, typed: Mapping[str, str]) -> None:
     """Make sure that the press can succeed on the record of `key`, press, and wait for the answer. The press itself is
-    never repeated. SawTooLongAgo where the button took no press for too long: nothing was pressed."""
+    never repeated. SawTooLongAgo where the button took no press for too long, TypingNotProven where a target of `typed`
+    no longer shows what was typed there: nothing was pressed."""
     beginning = stage.patience()
     unknown = DriverLost(
         f"Nobody knows whether '{finder.screen}.{finder.name}' was pressed.", cure="The proof is looked for."
     )
     while True:
         button = await stage.press(finder, trial=True, key=key)
+        if typed:
+            await still_typed(stage, typed)
         if beginning.spent > SawTooLongAgo.AFTER:  # time enough for a person to sign
             raise SawTooLongAgo(
                 f"'{finder.screen}.{finder.name}' took no press for {beginning.spent:.0f} s.",

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from playwright.async_api import ElementHandle, Frame, Page
 from playwright.async_api import Locator as Found
 
+from robot_library.drivers.browser.keys import take_keys
 from robot_library.drivers.browser.tidy import Late, Passing, glance, tidy
 from robot_library.drivers.patience import Patience
 from robot_library.errors import ApplicationException, ScreenNotReached
@@ -119,6 +120,7 @@ async def put(window: Window, found: Found, text: str, patience: Patience, place
     for last in (False, False, True):
         field = await own_thing(found, window, patience.milliseconds(), place)
         try:
+            await take_keys(field, patience, place)
             await tidy(field.fill(text, timeout=patience.milliseconds()), place)
             return
         except Passing:

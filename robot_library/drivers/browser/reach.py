@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from robot_library.drivers.browser.keys import take_keys
 from robot_library.drivers.browser.locate import address
 from robot_library.drivers.browser.own_site import own_thing, put
 from robot_library.drivers.browser.stage import Stage
@@ -95,6 +96,7 @@ class Way:
         (sight,) = await stage.when([finder], patience=patience)
         try:
             field = await own_thing(sight.found, self.window, patience.milliseconds(), finder.place)
+            await take_keys(field, patience, finder.place)
             await tidy(field.press(key, timeout=patience.milliseconds(), no_wait_after=True), finder.place)
         except (Late, Passing):
             raise finder.missing(patience, "took no key") from None

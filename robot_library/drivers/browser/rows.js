@@ -3,7 +3,7 @@
   const control = (e) => e.matches("input,textarea,select");
   const value = (e) => {
     if (e.tagName === "SELECT") return [...e.selectedOptions].map((o) => o.label || o.text).join(", ");
-    if (e.tagName === "INPUT" && (e.type === "checkbox" || e.type === "radio")) return String(e.checked);
+    if (e.tagName === "INPUT" && (e.type === "checkbox" || e.type === "radio")) return e.indeterminate ? "mixed" : String(e.checked);
     if (control(e)) return e.value;
     const text = e.innerText ?? e.textContent ?? "";
     if (text.trim()) return text;

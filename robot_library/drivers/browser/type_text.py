@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from playwright.async_api import ElementHandle
+
 from robot_library.drivers.browser.find import Finder, Sight
+from robot_library.drivers.browser.keys import Untaken
 from robot_library.drivers.browser.own_site import own_thing
+from robot_library.drivers.browser.scripts import script
 from robot_library.drivers.browser.stage import Key, Rest, Stage
 from robot_library.drivers.browser.tidy import Late, Passing, tidy
 from robot_library.drivers.patience import Patience
 from robot_library.drivers.shown import newlines
-from robot_library.errors import OrderHeld, TargetNotFound
+from robot_library.errors import OrderHeld, TargetAmbiguous, TargetNotFound, TypingNotProven
+
+_AGREE_S = 1.0
+"""So long may what was typed stand there otherwise, before it counts as changed: a page may make a field anew."""
+_OF_THIS_TEXT = "(e, text) => [...e.options].filter((o) => (o.label || o.text) === text).length"
+
+
+_TRIES = 3
 
 
 async def type_text(stage: Stage, finder: Finder, text: str, key: Key) -> str:
@@ -19,24 +32,47 @@ async def type_text(stage: Stage, finder: Finder, text: str, key: Key) -> str:
     wanted = newlines(text)
     patience = stage.patience()
     begun = stage.window.unsaved
-    for last in (False, False, True):
+    tries = 0
+    while True:
         sight, held = await _at_rest(stage, finder, patience, key, begun)
         if held.strip() and held != wanted:
-            raise OrderHeld(
-                f"'{finder.screen}.{finder.name}' holds text already; nothing was typed over it.", place=finder.place
-            )
-        if held == wanted:
-            return held
-        stage.window.unsaved = True
+            raise _holds(finder)
         try:
-            await _type(stage, sight, wanted, patience, finder.place)
+            if sight.kind == "select":
+                await _alone(stage, finder, sight, wanted, patience)
+            if held == wanted:
+                return held
+            stage.window.unsaved = True
+            await _type(stage, finder, sight, wanted, patience)
             break
         except Late:
             raise finder.missing(patience, "took no input") from None
-        except Passing:  # made anew by its page, or by another that has come: of another record, maybe
-            if last or patience.over:
+        except Passing as gone:  # made anew by its page, or by another that has come: of another record, maybe
+            tries += not isinstance(gone, Untaken)
+            if tries == _TRIES or patience.over:
                 raise finder.missing(patience, "took no input") from None
+            await patience.pause()
     return await _shown(stage, finder, patience)
+
+
+async def still_typed(stage: Stage, typed: Mapping[str, str]) -> None:
+    """Each of these targets shows what was typed into it. TypingNotProven where one does not any more: another field,
+    a script or a server has changed it since."""
+    finders = [stage.finder(name, ("write",)) for name in typed]
+    wrong: list[str] = []
+
+    async def agree(sights: list[Sight]) -> bool:
+        wrong[:] = [f.name for f, s in zip(finders, sights, strict=True) if newlines(s.raw) != typed[f.name]]
+        return not wrong
+
+    try:
+        await stage.when(finders, agree, patience=Patience(_AGREE_S))
+    except TargetNotFound:
+        names = ", ".join(f"'{stage.name}.{name}'" for name in wrong or typed)
+        raise TypingNotProven(
+            f"{names} no longer shows what was typed there; nothing was pressed.",
+            cure="Which other field, or which template of the page, changes it? Type it last, or not at all.",
+        ) from None
 
 
 async def _at_rest(stage: Stage, finder: Finder, patience: Patience, key: Key, begun: bool) -> tuple[Sight, str]:
@@ -58,23 +94,64 @@ async def _at_rest(stage: Stage, finder: Finder, patience: Patience, key: Key, b
     return sight, newlines(sight.raw)
 
 
-async def _type(stage: Stage, sight: Sight, text: str, patience: Patience, at: str) -> None:
+async def _alone(stage: Stage, finder: Finder, sight: Sight, text: str, patience: Patience) -> None:
+    """TargetAmbiguous where several options of a list bear this text: which of them is meant, nobody can say."""
+    field = await own_thing(sight.found, stage.window, patience.milliseconds(), finder.place)
+    if await tidy(field.evaluate(_OF_THIS_TEXT, text), stage.name) > 1:
+        raise TargetAmbiguous(
+            f"Several options of '{finder.screen}.{finder.name}' have the text that is to be chosen.",
+            cure="None of them was chosen; a person chooses, or the list is mended.",
+            place=finder.place,
+        )
+
+
+async def _type(stage: Stage, finder: Finder, sight: Sight, text: str, patience: Patience) -> None:
     place = stage.name
-    field = await own_thing(sight.found, stage.window, patience.milliseconds(), at)
+    field = await own_thing(sight.found, stage.window, patience.milliseconds(), finder.place)
     if sight.kind == "select":
         await tidy(field.select_option(label=text, timeout=patience.milliseconds()), place)
         return
-    await tidy(field.fill(text, timeout=patience.milliseconds()), place)
+    held = None if finder.target.attribute is not None else sight.raw
+    if (now := await type_into(field, held, text, patience, place)) is not None:
+        if now.strip() and newlines(now) != text:
+            raise _holds(finder)
+        raise Passing
     if sight.kind == "completes":
         option = stage.window.page.get_by_role("option", name=text, exact=True).filter(visible=True)
         try:
-            chosen = await own_thing(option, stage.window, patience.milliseconds(), at)
+            chosen = await own_thing(option, stage.window, patience.milliseconds(), finder.place)
             await tidy(chosen.click(timeout=patience.milliseconds(), no_wait_after=True), place)
         except Passing:  # looked at again, the field would show the text, and nothing chosen
             raise Late from None
 
 
+async def type_into(field: ElementHandle, held: str | None, text: str, patience: Patience, place: str) -> str | None:
+    """Exchange what a field holds, if that is `held` (None: whatever it is) once it has the keys. What it holds else is
+    returned, and nothing was typed. Raises Untaken, Passing, Late."""
+    how, now = await tidy(field.evaluate(script("type"), [held, text]), place)
+    if how == "held":
+        return str(now)
+    if how == "untaken":
+        raise Untaken
+    if how != "typed":
+        await tidy(field.fill(text, timeout=patience.milliseconds()), place)
+    return None
+
+
 async def _shown(stage: Stage, finder: Finder, patience: Patience) -> str:
-    """What the field shows after the focus has left it, once it holds still."""
-    (sight,) = await stage.when([finder], patience=patience, still=True, leave=True)
+    """What the field shows after the focus has left it, once it holds still and the page asks its server nothing more:
+    what comes back may be another text."""
+    asked: list[int | None] = [None]
+
+    async def answered(_: list[Sight]) -> bool:
+        asked.append(None if stage.window.busy else stage.window.asked)
+        return asked[-1] is not None and asked[-1] == asked[-2]
+
+    (sight,) = await stage.when([finder], answered, patience=patience, still=True, leave=True)
     return newlines(sight.raw)
+
+
+def _holds(finder: Finder) -> OrderHeld:
+    return OrderHeld(
+        f"'{finder.screen}.{finder.name}' holds text already; nothing was typed over it.", place=finder.place
+    )

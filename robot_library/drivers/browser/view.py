@@ -47,6 +47,8 @@ class BrowserView:
         self._away: BrowserView | None = None
         """The view behind a link in this tab, while the tab still shows it."""
         self._stage = Stage(session, window, screen, self.where)
+        self._typed: dict[str, str] = {}
+        """`write` target → what was typed into it and not saved."""
 
     @property
     def stage(self) -> Stage:
@@ -71,6 +73,7 @@ class BrowserView:
 
     async def arrive(self) -> None:
         """Walk the map's way to the screen, signing in where that is asked for."""
+        self._typed = {}
         for extra in self._windows[1:]:
             await self._session.drop(extra)
         for attempt in range(_REVIVALS + 1):
@@ -198,9 +201,10 @@ class BrowserView:
         finder = self._stage.finder(target, ("write",))
         try:
             await self._come_back()
-            return await type_text(self._stage, finder, text, self._key())
+            shown = self._typed[target] = await type_text(self._stage, finder, text, self._key())
         except SignedOut:
             raise _lost_at("typing") from None
+        return shown
 
     async def click(self, target: str) -> None:
         """Press a `navigate` target."""
@@ -210,15 +214,16 @@ class BrowserView:
     async def press_commit(self, target: str) -> None:
         """Press a `commit` target, once, and wait until the page has its answer.
 
-        TargetNotFound, TargetAmbiguous and SawTooLongAgo mean that nothing was pressed, DriverLost that nobody knows.
+        TargetNotFound, TargetAmbiguous, TypingNotProven (what was typed has been changed since) and SawTooLongAgo mean
+        that nothing was pressed, DriverLost that nobody knows.
         """
         finder = self._stage.finder(target, ("commit",))
         try:
             await self._come_back()
-            await press_once(self._stage, finder, self._key())
+            await press_once(self._stage, finder, self._key(), self._typed)
         except SignedOut:
             raise _lost_at("the press") from None
-        self._windows[-1].unsaved = False
+        self._windows[-1].unsaved, self._typed = False, {}
 
     # ---- files and pictures -------------------------------------------------------------------------------
 
