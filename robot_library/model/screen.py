@@ -105,11 +105,11 @@ class Target(Frozen):
 
 
 class Column(Frozen):
-    """A table column: by header text (with `nth` where two share one) or by a cell's `css` inside the row (`:scope` is
-    the row itself)."""
+    """A table column: by header text or by a cell's `css` inside the row (`:scope` is the row itself)."""
 
     header: str | None = None
-    nth: int = 1
+    nth: int | None = Field(default=None, ge=1)
+    """Which one is meant, where several columns share a header; without it, two of them are an error."""
     css: str | None = None
     attribute: str | None = None
     type: ValueType = "text"

@@ -34,8 +34,8 @@ from robot_library.drivers.desktop.ui_automation import (
     UiAutomation,
 )
 from robot_library.drivers.desktop.windows import Window
-from robot_library.errors import SetupError
-from robot_library.model.screen import Locator
+from robot_library.errors import SetupError, TargetAmbiguous
+from robot_library.model.screen import Column, Locator
 from robot_library.parsing.screens import load_screen_map
 
 MAP = load_screen_map(Path(__file__).parent / "ward.yaml")
@@ -121,8 +121,8 @@ def button(name: str, top: int, pressed: list[str]) -> Recorded:
     return Recorded("ButtonControl", name, {INVOKE: invoke}, lines=(top, 24))
 
 
-def grid(top: int) -> Recorded:
-    headers = [Recorded("HeaderItemControl", name) for name in ("Order", "Patient", "State")]
+def grid(top: int, *names: str) -> Recorded:
+    headers = [Recorded("HeaderItemControl", name) for name in names or ("Order", "Patient", "State")]
     cells = [[Recorded("EditControl", "", {VALUE: Value(text)}, lines=(200, 20)) for text in row] for row in ROWS]
     told = SimpleNamespace(RowCount=len(ROWS), ColumnCount=3, GetItem=lambda row, column: cells[row][column])
     patterns = {GRID: told, TABLE: SimpleNamespace(GetColumnHeaders=lambda: headers)}
@@ -183,6 +183,19 @@ def test_a_grid_is_read_by_its_headers_and_its_cells_are_found() -> None:
     assert rows == [dict(zip(("order", "patient", "state"), row, strict=True)) for row in ROWS]
     (cell,) = seen.find(Locator.model_validate({"role": "cell", "name": "A-10", "inside": {"role": "grid"}}), {})
     assert cell.text == "A-10"
+
+
+def test_two_columns_of_one_header_are_none_unless_the_map_counts_them() -> None:
+    seen = look(window(grid(160, "Order", "Name", "Name")))
+    table = MAP.screens["orders"].tables["orders"]
+
+    def read(**name: Any) -> Any:
+        columns = {"name": Column(header="Name", **name)}
+        return read_rows(seen, seen.told, table.model_copy(update={"columns": columns}), "orders", {})
+
+    with pytest.raises(TargetAmbiguous, match="2 columns"):
+        read()
+    assert read(nth=2) == [{"name": row[2]} for row in ROWS]
 
 
 def test_a_text_is_put_in_and_read_back_and_a_button_is_pressed() -> None:

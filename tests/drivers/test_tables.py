@@ -117,7 +117,7 @@ async def test_cells_by_headers_attribute_own_selector_and_inputs(ward: Ward, en
     )
     columns = {
         "order": {"header": "Order"},
-        "first": {"header": "Date"},
+        "first": {"header": "Date", "nth": 1},
         "second": {"header": "Date", "nth": 2},
         "picked": {"css": "td[headers=c]"},
     }

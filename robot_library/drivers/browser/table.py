@@ -14,14 +14,13 @@ from robot_library.drivers.browser.stage import Stage
 from robot_library.drivers.browser.tidy import glance
 from robot_library.drivers.patience import Patience
 from robot_library.drivers.shown import visible_text
-from robot_library.errors import AuthoringError, ScreenNotReached, TargetAmbiguous, TargetNotFound
+from robot_library.errors import ApplicationException, AuthoringError, ScreenNotReached, TargetAmbiguous, TargetNotFound
 from robot_library.model.screen import Column, Locator, Table, Target
 
 Row = dict[str, str]
 _STILL_S = 0.15
 """Seconds that a grid without a count must hold still."""
 _MOST_PAGES = 500
-_HEADERS = "(es) => es.map(e => [e.innerText ?? e.textContent ?? '', e.id || '', e.colSpan || 1])"
 
 
 class Moved(Exception):
@@ -39,13 +38,19 @@ class TableReader:
         self._page = stage.window.page
         self._scope = scope(self._page, table.frame, stage.where)
         self.total: int | None = None
+        self._said = 0
+        """How many rows the grid itself says there are (`aria-rowcount`), where it does."""
+        self._twins: dict[str, int] = {}
+        """Columns whose header stands there more than once, and how often."""
 
     async def read(self) -> list[Row]:
-        """All rows of all pages. Raises Moved when the same row stands on two pages or the count disagrees."""
+        """All rows of all pages. Raises Moved when the same row stands on two pages, or the count disagrees or changes
+        meanwhile: of a row that has left a page read already, the next page knows nothing."""
         rows: list[Row] = []
         page = await self._settled_page(None)
+        total = self.total
         for _ in range(_MOST_PAGES):
-            if any(row in rows for row in page):
+            if self.total != total or any(row in rows for row in page):
                 raise Moved
             rows += page
             if not await self._turn():
@@ -53,6 +58,11 @@ class TableReader:
             page = await self._settled_page(page)
         if self.total is not None and self.total != len(rows):
             raise Moved
+        if self._table.count is None and len(rows) < self._said:
+            raise ScreenNotReached(
+                f"Grid '{self._stage.name}.{self._name}' says that it has {self._said} rows, and shows {len(rows)}.",
+                cure="Does it draw only what is in sight? Narrow it by a search or a filter of its own.",
+            )
         return rows
 
     async def first_page(self) -> list[Row]:
@@ -90,10 +100,11 @@ class TableReader:
         want = {
             "attributes": sorted({c.attribute for c in table.columns.values() if c.attribute}),
             "picked": {n: c.css for n, c in table.columns.items() if c.css is not None},
+            "heads": False,
         }
         read, headers, total, empty, holders = await asyncio.gather(
-            glance(self._find(table.rows).evaluate_all(script("rows"), want), {"headers": [], "rows": []}, self._name),
-            self._headers(),
+            glance(self._find(table.rows).evaluate_all(script("rows"), want), {"rows": []}, self._name),
+            self._headers(want),
             self._total(),
             self._shown(table.empty),
             self._holders(),
@@ -104,16 +115,18 @@ class TableReader:
             )
         if not read["rows"]:
             return [], total, empty
+        self._said = read["said"]
         return self._named(read["rows"], headers or read["headers"]), total, empty
 
     async def _holders(self) -> int:
         found = insides(self._page, self._scope, self._table.rows, self._stage.where)
         return max(await asyncio.gather(*(glance(f.count(), 0, self._name) for f in found)), default=1)
 
-    async def _headers(self) -> list[Any]:
+    async def _headers(self, want: Mapping[str, Any]) -> list[Any]:
         if self._table.headers is None:
             return []
-        return await glance(self._find(self._table.headers).evaluate_all(_HEADERS), [], self._name)
+        call = self._find(self._table.headers).evaluate_all(script("rows"), {**want, "heads": True})
+        return await glance(call, [], self._name)
 
     async def _total(self) -> int | None:
         if self._table.count is None:
@@ -130,8 +143,10 @@ class TableReader:
         return locate(self._page, self._scope, spec, self._stage.where)
 
     def _named(self, rows: Sequence[Mapping[str, Any]], headers: Sequence[Sequence[Any]]) -> list[Row] | None:
-        """Rows by column name; None while a row lacks a cell."""
-        places = {n: _place(c, headers) for n, c in self._table.columns.items() if c.css is None}
+        """Rows by column name; None while a row lacks a cell, or a header stands there twice."""
+        found = {n: _places(c, headers) for n, c in self._table.columns.items() if c.css is None}
+        self._twins = {n: len(one) for n, one in found.items() if len(one) > 1}
+        places = {n: one[0] if len(one) == 1 else None for n, one in found.items()}
         named: list[Row] = []
         for row in rows:
             cells = {n: _cell(row["cells"], p) for n, p in places.items()}
@@ -167,7 +182,13 @@ class TableReader:
             await self._stage.press(finder)
         return more
 
-    def _unready(self, patience: Patience) -> ScreenNotReached:
+    def _unready(self, patience: Patience) -> ApplicationException:
+        if self._twins:
+            name, many = next(iter(self._twins.items()))
+            return TargetAmbiguous(
+                f"The header of '{self._stage.name}.{self._name}.{name}' stands over {many} columns.",
+                cure="Say in the map which of them is meant: `nth`.",
+            )
         return ScreenNotReached(
             f"Grid '{self._stage.name}.{self._name}' did not fill within {patience.spent:.0f} s.",
             cure="Compare 'rows', 'columns' and 'empty' of the map with the page; a grid is never taken for empty.",
@@ -180,31 +201,33 @@ async def _looks_disabled(found: Any) -> bool:
     )
 
 
-def _place(column: Column, headers: Sequence[Sequence[Any]]) -> tuple[int, str] | None:
-    """Position and id of the header that a column names."""
-    position, seen = 0, 0
-    for text, number, span in headers:
-        if re.sub(r"\s+", " ", visible_text(text)) == column.header:
-            seen += 1
-            if seen == column.nth:
-                return position, number
-        position += span
-    return None
+_Place = tuple[int, str, int]
+"""Position of a column, id of its header, and the number that the grid gives it (0: none)."""
 
 
-def _cell(cells: Sequence[Sequence[Any]], place: tuple[int, str] | None) -> Sequence[Any] | None:
-    """The cell below a header: by its `headers` attribute, else by position. A cell over several columns is none."""
+def _places(column: Column, headers: Sequence[Sequence[Any]]) -> list[_Place]:
+    """The columns under the header that one names: the one of `nth`, else all, hidden ones only where no other is."""
+    same = [one for one in headers if re.sub(r"\s+", " ", visible_text(one[0])) == column.header]
+    if column.nth is None and any(one[4] for one in same):
+        same = [one for one in same if one[4]]
+    found: dict[int, _Place] = {}
+    for _, number, position, index, _ in same:
+        found.setdefault(position, (position, number, index))
+    places = list(found.values())
+    return places if column.nth is None else places[column.nth - 1 : column.nth]
+
+
+def _cell(cells: Sequence[Sequence[Any]], place: _Place | None) -> Sequence[Any] | None:
+    """The cell below a header: by its `headers` attribute, by the number that the grid gives its columns, else by where
+    it stands. A cell over several columns is none."""
     if place is None:
         return None
-    position, number = place
+    position, number, index = place
     if number and any(c[1] for c in cells):
         return next(([c[0], c[3]] for c in cells if number in c[1].split()), None)
-    at = 0
-    for shown, _, span, named in cells:
-        if at == position:
-            return [shown, named] if span == 1 else None
-        at += span
-    return None
+    numbered = bool(index) and any(c[5] for c in cells)
+    found = [c for c in cells if (c[5] == index if numbered else c[4] == position)]
+    return [found[0][0], found[0][3]] if len(found) == 1 and found[0][2] == 1 else None
 
 
 def _text(column: Column, cell: Sequence[Any]) -> str:

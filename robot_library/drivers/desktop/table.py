@@ -19,8 +19,8 @@ Row = dict[str, str]
 
 
 def read_rows(look: Look, told: Telling, table: Table, name: str, where: Where) -> list[Row] | None:
-    """Every row, or None while the grid is not there or not full. TargetAmbiguous for two grids; ScreenNotReached for a
-    column that has no such header, or too many rows."""
+    """Every row, or None while the grid is not there or not full. TargetAmbiguous for two grids, or two columns of one
+    header; ScreenNotReached for a column that has no such header, or too many rows."""
     found = look.find(table.rows, where)
     if len(found) > 1:
         raise TargetAmbiguous(f"The locator of grid '{name}' matches {len(found)} things.", cure="Narrow 'rows'.")
@@ -58,8 +58,13 @@ def _place(headers: list[str], column: Column, name: str) -> int:
     if column.header is None:
         raise AuthoringError(f"A column of grid '{name}' needs a 'header' on a desktop.")
     same = [index for index, header in enumerate(headers) if header == column.header]
-    if len(same) < column.nth:
-        raise ScreenNotReached(
-            f"Grid '{name}' has no column {column.header!r} number {column.nth}.", cure="Compare it with the window."
+    if column.nth is None and len(same) > 1:
+        raise TargetAmbiguous(
+            f"Grid '{name}' has {len(same)} columns {column.header!r}.", cure="Say in the map which is meant: `nth`."
         )
-    return same[column.nth - 1]
+    number = column.nth or 1
+    if len(same) < number:
+        raise ScreenNotReached(
+            f"Grid '{name}' has no column {column.header!r} number {number}.", cure="Compare it with the window."
+        )
+    return same[number - 1]
