@@ -26,11 +26,12 @@ from robot_library.errors import (
     ReportExists,
     SignInRefused,
     StudyNotFound,
+    TypingNotProven,
 )
 from robot_library.interfaces import Credential, Protection
 from robot_library.model.bot import App, Program
 from robot_library.model.person import Identity, PatientId
-from robot_library.model.screen import Locator
+from robot_library.model.screen import Locator, Target
 from robot_library.parsing.screens import load_screen_map
 from robot_library.safeguards.guard import ScreenGuard
 from robot_library.safeguards.names import parse_shown
@@ -67,8 +68,8 @@ class Books:
         self.path.write_text(json.dumps(kept), encoding="utf-8")
 
 
-def app(books: Books) -> App:
-    return App(map="ward", program=Program(run=(PYTHON, str(HERE / "ward_program.py"), str(books.path))))
+def app(books: Books, *more: str) -> App:
+    return App(map="ward", program=Program(run=(PYTHON, str(HERE / "ward_program.py"), str(books.path), *more)))
 
 
 @pytest.fixture
@@ -160,6 +161,30 @@ async def test_another_patient_stops_before_anything_is_typed(driver: DesktopDri
     with pytest.raises(NeedsPerson, match="look alike"):
         await view.read(["written"])
     assert books.order()["report"] == ""
+    await session.close()
+
+
+async def test_a_draft_that_comes_with_the_keys_is_not_typed_over(driver: DesktopDriver, books: Books) -> None:
+    session = await driver.session("ehr", app(books, "_Number", "drafts"), MAP, Credential("bot", "ward-secret-7"))
+    view = await session.open("order", {"order": "A-1"})
+    with pytest.raises(OrderHeld):
+        await view.fill("report", REPORT)
+    assert await view.read(["report"]) == {"report": "By Dr Mora"}
+    await session.close()
+
+
+async def test_a_field_that_another_one_has_changed_is_not_saved(driver: DesktopDriver, books: Books) -> None:
+    kind = Target(find=(Locator(label="Kind"),), use="write", may_be_empty=True)
+    order = MAP.screens["order"]
+    order = order.model_copy(update={"targets": {**order.targets, "kind": kind}})
+    screens = MAP.model_copy(update={"screens": {**MAP.screens, "order": order}})
+    session = await driver.session("ehr", app(books, "_Number", "kinds"), screens, Credential("bot", "ward-secret-7"))
+    view = await session.open("order", {"order": "A-1"})
+    assert await view.fill("report", REPORT) == REPORT
+    assert await view.fill("kind", "Final") == "Final"
+    with pytest.raises(TypingNotProven, match=r"'order\.report'"):
+        await view.press_commit("save")
+    assert books.order()["saves"] == 0
     await session.close()
 
 

@@ -1,7 +1,8 @@
 """A small desktop EHR (GTK): sign-in, list of orders, an order's record with its report. Run by the system's python.
 
-ward_program.py BOOKS [LABEL]: the books are a JSON file {"orders": {number: {…}}, "sign_ins": []}, read at every look,
-so that several programs of it show the same, as those of one hospital do. LABEL is what it calls a patient's number.
+ward_program.py BOOKS [LABEL [menus] [drafts] [kinds]]: the books are a JSON file {"orders": {number: {…}},
+"sign_ins": []}, read at every look, so that several programs of it show the same, as those of one hospital do. LABEL is
+what it calls a patient's number.
 """
 
 import json
@@ -127,6 +128,12 @@ class Ward:
         report = self.field(grid, len(FIELDS), "_Report", Gtk.TextView(monospace=True))
         report.set_size_request(500, 220)
         report.override_font(Pango.FontDescription("DejaVu Sans 13"))
+        buffer = report.get_buffer()
+        if "drafts" in sys.argv[3:]:
+            report.connect("focus-in-event", lambda *_: buffer.get_char_count() or buffer.set_text("By Dr Mora"))
+        if "kinds" in sys.argv[3:]:
+            kind = self.field(grid, len(FIELDS) + 1, "_Kind", Gtk.Entry())
+            kind.connect("changed", lambda _: buffer.set_text("Normal."))
         bar = Gtk.Box(spacing=6)
         self.box.add(bar)
 

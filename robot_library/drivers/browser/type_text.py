@@ -71,7 +71,7 @@ async def still_typed(stage: Stage, typed: Mapping[str, str]) -> None:
         names = ", ".join(f"'{stage.name}.{name}'" for name in wrong or typed)
         raise TypingNotProven(
             f"{names} no longer shows what was typed there; nothing was pressed.",
-            cure="Which other field, or which template of the page, changes it? Type it last, or not at all.",
+            cure="Which other field, or which template of the page, changes it? Type it last.",
         ) from None
 
 

@@ -21,7 +21,9 @@ from robot_library.errors import ScreenNotReached, TargetNotFound, TypingNotProv
 _COPY_S = 2.0
 
 
-def put_text(desk: Desk, thing: Thing, text: str, go_on: Callable[[], None] = lambda: None) -> str:
+def put_text(
+    desk: Desk, thing: Thing, text: str, go_on: Callable[[], None] = lambda: None, *, empty: bool = False
+) -> str:  # fmt: skip
     """Make the thing show `text`, exactly; see `set_text`. TargetNotFound for what takes no text.
 
     It has the keys then, as if a person had typed: many a form hears of a text when its field lets go of them.
@@ -32,7 +34,7 @@ def put_text(desk: Desk, thing: Thing, text: str, go_on: Callable[[], None] = la
     if isinstance(field, AccessibleField) and thing.window:
         desk.windows.activate(thing.window)
         desk.accessibility.focus(field.node)
-    return set_text(desk, field, text, go_on)
+    return set_text(desk, field, text, go_on, empty=empty)
 
 
 def let_go(look: Look, thing: Thing) -> None:

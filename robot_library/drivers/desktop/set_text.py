@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.keys import FocusLost, keysym
 from robot_library.drivers.desktop.nodes import Absent, Node, has
-from robot_library.errors import TypingNotProven
+from robot_library.errors import OrderHeld, TypingNotProven
 
 Way = Literal["accessibility", "clipboard", "keys"]
 WAYS: tuple[Way, ...] = ("accessibility", "clipboard", "keys")
@@ -44,10 +44,13 @@ class Field(Protocol):
         """Its text now, letter for letter; None if nobody can say."""
 
 
-def set_text(desk: Desk, field: Field, text: str, go_on: Callable[[], None] = lambda: None) -> str:
-    """Make the field show `text`; returns what it shows, which is `text`.
+def set_text(
+    desk: Desk, field: Field, text: str, go_on: Callable[[], None] = lambda: None, *, empty: bool = False
+) -> str:  # fmt: skip
+    """Make the field show `text`; returns what it shows, which is `text`. `empty`: it was seen to be, and must be yet.
 
-    Raises TypingNotProven if no way can be proven, FocusLost if another window has the keys and keeps them.
+    Raises TypingNotProven if no way can be proven, FocusLost if another window has the keys and keeps them, OrderHeld
+    where a text has come into it meanwhile.
     """
     if field.one_line and "\n" in text:
         raise TypingNotProven("The field has one line, and the text has several.", cure="Use another field.")
@@ -57,6 +60,8 @@ def set_text(desk: Desk, field: Field, text: str, go_on: Callable[[], None] = la
     for way in field.ways:
         go_on()
         before = field.shows()
+        if empty and way == field.ways[0] and (before or "").strip() and before != text:
+            raise OrderHeld("A field that was empty holds text by now; nothing was typed over it.")
         try:
             _by(desk, field, text, way, go_on)
             if _proven(field, text, before):

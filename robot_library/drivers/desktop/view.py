@@ -23,6 +23,7 @@ from robot_library.errors import (
     OrderHeld,
     ScreenNotReached,
     SignInFailed,
+    TypingNotProven,
 )
 from robot_library.interfaces import Found, TargetSeen
 from robot_library.model.screen import NEVER_HEALS, Target
@@ -44,6 +45,8 @@ class DesktopView:
         self._session, self._station, self._fresh = session, station, fresh
         self._behind: tuple[DesktopView, bool] | None = None
         """The view whose link led here, and whether closing this closes that too."""
+        self._typed: dict[str, str] = {}
+        """`write` target → what was typed into it and not saved."""
         self._away: DesktopView | None = None
         self._stage = Stage(session, station, screen, self.where)
 
@@ -183,7 +186,8 @@ class DesktopView:
         finder = self._stage.finder(target, ("write",))
         try:
             await self._come_back()
-            return await self._fill(finder, newlines(text))
+            shown = self._typed[target] = await self._fill(finder, newlines(text))
+            return shown
         except SignedOut:
             raise _lost_at("typing") from None
         except BaseException:
@@ -211,7 +215,7 @@ class DesktopView:
         if same_text(thing.text, text):
             return newlines(thing.text)
         self._station.unsaved = True
-        shown = await self._station.do(lambda desk: put_text(desk, thing, text, self._station.go_on))
+        shown = await self._station.do(lambda desk: put_text(desk, thing, text, self._station.go_on, empty=True))
         if thing.node is None:
             return shown
         await self._station.look(lambda look: let_go(look, thing))
@@ -226,12 +230,13 @@ class DesktopView:
     async def press_commit(self, target: str) -> None:
         """Press a `commit` target, once, and wait until the program has come to rest on a known screen.
 
-        TargetNotFound, TargetAmbiguous and ScreenNotReached before the press mean that nothing was pressed; DriverLost
-        means that nobody knows.
+        TargetNotFound, TargetAmbiguous, TypingNotProven (what was typed has been changed since) and ScreenNotReached
+        before the press mean that nothing was pressed; DriverLost means that nobody knows.
         """
         finder, key = self._stage.finder(target, ("commit",)), self._key()
         try:
             await self._come_back()
+            await self._still_typed()
             thing, *_ = await self._stage.when(
                 [finder, *key.finders], lambda things: not things[0].disabled and key.shown(things[1:]), still=False
             )
@@ -239,7 +244,20 @@ class DesktopView:
             await self._answered()
         except SignedOut:
             raise _lost_at("the press") from None
-        self._station.unsaved = False
+        self._station.unsaved, self._typed = False, {}
+
+    async def _still_typed(self) -> None:
+        """Each field still shows what was typed into it. TypingNotProven where one does not: another field or the
+        program has changed it since. Of fields that are mere pixels nobody can say so at a look."""
+        finders = [self._stage.finder(name, ("write",)) for name in self._typed]
+        told = [one for one in finders if one.target.find[0].area is None and not self._station.program.remote]
+        things = await self._stage.when(told, still=True) if told else []
+        for finder, thing in zip(told, things, strict=True):
+            if not same_text(thing.text, self._typed[finder.name]):
+                raise TypingNotProven(
+                    f"'{self.screen}.{finder.name}' no longer shows what was typed there; nothing was pressed.",
+                    cure="Which other field, or which template of the program, changes it? Type it last.",
+                )
 
     async def _answered(self) -> None:
         """Another answer than this screen is raised; else the window has come to rest."""
