@@ -19,7 +19,7 @@ LENGTH = {"role": 1, "screen": 2, "target": 3, "table": 3}
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A part of a screen that a step names. `by`: press (a TargetRef), read, type, prove; or table."""
+    """A part of a screen that a step names. `by`: press (a TargetRef), read, type, prove (`unchanged`, too); or table."""
 
     by: str
     role: str
@@ -46,7 +46,7 @@ def _beside(group: Any, spot: Spot) -> Iterator[tuple[str, str, Place]]:
     for name in fields if isinstance(fields, list) else ():
         if isinstance(name, str):
             yield name, "read", place_of(name, spot.step.place)
-    for key, by in (("fields", "prove"), ("and", "prove"), ("with", "type"), ("unchanged", "read")):
+    for key, by in (("fields", "prove"), ("and", "prove"), ("with", "type"), ("unchanged", "prove")):
         values = group.get(key)
         for name, value in values.items() if isinstance(values, dict) else ():
             yield name, by, place_of(value, spot.step.place)

@@ -78,7 +78,8 @@ class Target(Frozen):
 
     `use` says what a bot may do with it: read (text), identity, state, navigate (click that changes
     nothing), search (type to look something up), write (type into the record), commit (press that makes
-    something final). Targets for identity, state, write and commit never heal to a later locator.
+    something final). Targets for identity, state, write and commit never heal to a later locator, nor do those that an
+    `identity` names in `shows` or `unchanged`.
     """
 
     find: tuple[Locator, ...] = Field(min_length=1)
@@ -239,6 +240,12 @@ class Screen(Frozen):
     states: dict[str, tuple[StateRule, ...]] = {}
     """Other sets of rules by name, such as `own_draft`: what must hold where our own draft stands already."""
     place: Place | None = Field(default=None, exclude=True)
+
+    def heals(self, name: str) -> bool:
+        """Whether a target may be found by a later locator than its first: none that is typed into, pressed for good or
+        read for whose record this is, for which one (`shows`, `unchanged`), or for its state."""
+        which = (*self.identity.shows, *self.identity.unchanged) if self.identity is not None else ()
+        return self.targets[name].use not in NEVER_HEALS and name not in which
 
 
 class SignInStep(Frozen):

@@ -21,7 +21,7 @@ from robot_library.drivers.browser.window import Window
 from robot_library.drivers.patience import Patience
 from robot_library.drivers.shown import Drift, Where, value_of
 from robot_library.errors import ApplicationException, TargetAmbiguous, TargetNotFound
-from robot_library.model.screen import NEVER_HEALS, Locator, Target
+from robot_library.model.screen import Locator, Target
 
 DRIFT_AFTER = 1.5
 """Seconds a screen must have stood without the first locator's thing before a later locator may speak."""
@@ -51,10 +51,10 @@ class Finder:
 
     def __init__(
         self, window: Window, screen: str, name: str, target: Target, where: Where, drifted: Callable[[Drift], None],
-        found: Callable[[str, str, int], None] = lambda screen, name, number: None,
+        found: Callable[[str, str, int], None] = lambda screen, name, number: None, *, heals: bool = False,
     ) -> None:  # fmt: skip
         self.name, self.target, self.screen = name, target, screen
-        self._ways = target.find if target.use not in NEVER_HEALS else target.find[:1]
+        self._ways = target.find if heals else target.find[:1]
         self._window, self._where, self._drifted, self._found = window, where, drifted, found
         self._absent_since: float | None = None
         self._twice_since: float | None = None

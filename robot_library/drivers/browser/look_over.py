@@ -12,7 +12,7 @@ from robot_library.drivers.browser.table import TableReader
 from robot_library.drivers.patience import Patience
 from robot_library.errors import ApplicationException
 from robot_library.interfaces import Found, TargetSeen
-from robot_library.model.screen import NEVER_HEALS, Target
+from robot_library.model.screen import Target
 
 AT_REST = 2.5
 """Seconds that a screen is given to show everything by the first locators, before a later one may speak."""
@@ -45,7 +45,7 @@ async def _target(stage: Stage, name: str, target: Target) -> TargetSeen:
         alone = target.model_copy(update={"find": (way,)})
         finder = Finder(stage.window, stage.name, name, alone, stage.where, lambda _: None)
         if await finder.look() is not None:
-            later: Found = "moved" if target.use in NEVER_HEALS else "healed"
+            later: Found = "healed" if stage.screen.heals(name) else "moved"
             return TargetSeen(name, "first" if number == 1 else later, number)
         if finder.matches > 1 and found == "missing":
             found = "ambiguous"

@@ -62,7 +62,8 @@ class Stage:
             raise AuthoringError(f"Screen '{self.name}' of {self.session.map.system} has no target '{name}'.")
         if uses and target.use not in uses:
             raise AuthoringError(f"Target '{self.name}.{name}' is for '{target.use}', not for {' or '.join(uses)}.")
-        return Finder(self.window, self.name, name, target, self.where, self.session.drifted, self.session.found)
+        heals, told = self.screen.heals(name), (self.session.drifted, self.session.found)
+        return Finder(self.window, self.name, name, target, self.where, *told, heals=heals)
 
     def patience(self) -> Patience:
         """A fresh deadline by the map."""

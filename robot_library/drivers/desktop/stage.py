@@ -23,7 +23,7 @@ from robot_library.errors import (
     TargetAmbiguous,
     TargetNotFound,
 )
-from robot_library.model.screen import NEVER_HEALS, Instead, Locator, Screen, ScreenMap, Target, Use
+from robot_library.model.screen import Instead, Locator, Screen, ScreenMap, Target, Use
 
 if TYPE_CHECKING:
     from robot_library.drivers.desktop.session import DesktopSession
@@ -45,10 +45,10 @@ class Finder:
 
     def __init__(
         self, screen: str, name: str, target: Target, where: Where, drifted: Callable[[Drift], None],
-        found: Callable[[str, str, int, float | None], None] = lambda *_: None,
+        found: Callable[[str, str, int, float | None], None] = lambda *_: None, *, heals: bool = False,
     ) -> None:  # fmt: skip
         self.screen, self.name, self.target = screen, name, target
-        self.ways = target.find if target.use not in NEVER_HEALS else target.find[:1]
+        self.ways = target.find if heals else target.find[:1]
         self._found = found
         self._where, self._drifted = where, drifted
         self._absent_since: float | None = None
@@ -148,7 +148,8 @@ class Stage:
             raise AuthoringError(f"Screen '{self.name}' of {self.session.map.system} has no target '{name}'.")
         if uses and target.use not in uses:
             raise AuthoringError(f"Target '{self.name}.{name}' is for '{target.use}', not for {' or '.join(uses)}.")
-        return Finder(self.name, name, target, self.where, self.session.drifted, self.session.found)
+        heals, told = self.screen.heals(name), (self.session.drifted, self.session.found)
+        return Finder(self.name, name, target, self.where, *told, heals=heals)
 
     def patience(self) -> Patience:
         """A fresh deadline by the map."""

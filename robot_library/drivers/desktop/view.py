@@ -26,7 +26,7 @@ from robot_library.errors import (
     TypingNotProven,
 )
 from robot_library.interfaces import Found, TargetSeen
-from robot_library.model.screen import NEVER_HEALS, Target
+from robot_library.model.screen import Screen
 
 if TYPE_CHECKING:
     from robot_library.drivers.desktop.session import DesktopSession
@@ -168,9 +168,7 @@ class DesktopView:
         """Which locator of each target finds it now; see interfaces.View."""
         await self._alive(lambda: self._stage.when([]))
         targets, where = self._stage.screen.targets, self.where
-        seen = await self._station.look(
-            lambda look: [_seen(look, name, target, where) for name, target in targets.items()]
-        )
+        seen = await self._station.look(lambda look: [_seen(look, self._stage.screen, name, where) for name in targets])
         for name in self._stage.screen.tables:
             try:
                 rows = await self._read_table(name)
@@ -339,13 +337,13 @@ class DesktopView:
         await self._stage.when([])
 
 
-def _seen(look: Look, name: str, target: Target, where: Mapping[str, str]) -> TargetSeen:
-    for number, way in enumerate(target.find, start=1):
+def _seen(look: Look, screen: Screen, name: str, where: Mapping[str, str]) -> TargetSeen:
+    for number, way in enumerate(screen.targets[name].find, start=1):
         found = look.find(way, where)
         if len(found) > 1:
             return TargetSeen(name, "ambiguous", number)
         if found:
-            later: Found = "moved" if target.use in NEVER_HEALS else "healed"
+            later: Found = "healed" if screen.heals(name) else "moved"
             return TargetSeen(name, "first" if number == 1 else later, number)
     return TargetSeen(name, "missing")
 

@@ -1,7 +1,7 @@
 """A target is used for what its screen map does not allow.
 
 `click` presses targets with `use: navigate`, `fill` types into `use: write`, `save` presses `use: commit`. So nothing
-final can be pressed by a verb that only looks.
+final can be pressed by a verb that only looks. What a proof or `unchanged` names must be found by its first locator.
 """
 
 from __future__ import annotations
@@ -29,11 +29,17 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
         for one in named(spot):
             screen = subject.screen(one.role, one.screen)
             target = screen.targets.get(one.name) if screen is not None and one.by != "table" else None
-            if target is not None and target.use not in _allowed(spot, one):
+            if target is None or screen is None:
+                continue
+            if target.use not in _allowed(spot, one):
                 address = f"{one.role}.{one.screen}.{one.name}"
                 wanted = " or ".join(f"'{use}'" for use in sorted(_allowed(spot, one)))
                 message = f"'{spot.step.action}' needs a target with use {wanted}; {address} has use '{target.use}'"
                 yield note(one.place, "WR403", message, _CURES.get(target.use, "Use another target, or another step."))
+            elif one.by == "prove" and len(target.find) > 1 and screen.heals(one.name):
+                address = f"{one.role}.{one.screen}.{one.name}"
+                message = f"{address} proves something here, and may be found by another locator than its first"
+                yield note(one.place, "WR403", message, "Give it `use: state` in the map, or one locator.")
 
 
 def _allowed(spot: Spot, one: Named) -> frozenset[Use]:
