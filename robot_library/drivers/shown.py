@@ -32,7 +32,7 @@ MEANS: dict[str, type[BusinessException] | type[NeedsPerson]] = {
 }
 """What another answer than a screen means, by the map's word."""
 _WAYS = ("test_id", "label", "placeholder", "text", "title", "css", "image")
-_INVISIBLE = re.compile("[\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_INVISIBLE = re.compile("[\xad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 
 
 @dataclass(frozen=True)
@@ -86,13 +86,36 @@ def substitute(text: str, where: Where, as_: Callable[[str], str] = str, hole: r
     return hole.sub(value, text)
 
 
+_JOINS = r"[\w\u00c0-\u1fff\u2010-\u2015\u2c00-\ufaff-]"
+"""Letters (of browsers' own words those of ASCII alone), digits and hyphens: a key goes on with them."""
+_BEFORE = rf"(?<!{_JOINS})(?<!{_JOINS}[/+])(?<!\d\.)"
+_BEHIND = rf"(?!{_JOINS}|[./+]{_JOINS}|:\d)"
+
+
+def holding(text: str, where: Where) -> str:
+    """A regular expression for what holds this text, keys filled in; a key is no part of a longer one: A-1 is not in
+    A-10, nor in A-1/2."""
+    parts = HOLE.split(text)  # words, a key, words, a key, … words
+    pattern = _words(parts[0])
+    for key, before, after in zip(parts[1::2], parts[:-1:2], parts[2::2], strict=True):
+        left = "" if before and not before[-1].isspace() else _BEFORE
+        right = "" if after and not after[0].isspace() else _BEHIND
+        pattern += f"{left}{re.escape(substitute(f'{{{key}}}', where))}{right}{_words(after)}"
+    return pattern
+
+
+def _words(text: str) -> str:
+    return r"\s+".join(map(re.escape, re.split(r"\s+", text)))
+
+
 def newlines(text: str) -> str:
     """Line ends as \\n, nothing else touched."""
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def visible_text(text: str) -> str:
-    """Text as a person sees it: no zero-width or direction marks, plain spaces, trimmed, composed (NFC)."""
+    """Text as a person sees it: no soft hyphens, no zero-width or direction marks, plain spaces,
+    trimmed, composed (NFC)."""
     text = _INVISIBLE.sub("", newlines(text)).replace("\xa0", " ").replace("\u202f", " ")
     return unicodedata.normalize("NFC", text).strip()
 

@@ -19,7 +19,7 @@ LENGTH = {"role": 1, "screen": 2, "target": 3, "table": 3}
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A part of a screen that a step names. `by`: press (a TargetRef), read, type, prove (`unchanged`, too); or table."""
+    """A part of a screen that a step names. `by`: press (a TargetRef), read, type, prove (or hold); or table."""
 
     by: str
     role: str

@@ -183,6 +183,8 @@ def test_a_grid_is_read_by_its_headers_and_its_cells_are_found() -> None:
     assert rows == [dict(zip(("order", "patient", "state"), row, strict=True)) for row in ROWS]
     (cell,) = seen.find(Locator.model_validate({"role": "cell", "name": "A-10", "inside": {"role": "grid"}}), {})
     assert cell.text == "A-10"
+    partly = Locator.model_validate({"role": "cell", "name": "{order}", "partly": True, "inside": {"role": "grid"}})
+    assert [each.text for each in seen.find(partly, {"order": "A-1"})] == ["A-1"]
 
 
 def test_two_columns_of_one_header_are_none_unless_the_map_counts_them() -> None:

@@ -9,7 +9,7 @@ from urllib.parse import quote
 from playwright.async_api import Frame, FrameLocator, Page
 from playwright.async_api import Locator as Found
 
-from robot_library.drivers.shown import HOLE, Where, substitute
+from robot_library.drivers.shown import HOLE, Where, holding, substitute
 from robot_library.model.screen import Locator
 
 Document = Page | Frame
@@ -61,24 +61,31 @@ def _by_way(root: Root, spec: Locator, where: Where) -> Found:
     if spec.role is not None:
         if spec.name is None:
             return root.get_by_role(spec.role)  # type: ignore[arg-type]
-        return root.get_by_role(spec.role, name=substitute(spec.name, where), exact=exact)  # type: ignore[arg-type]
+        return root.get_by_role(spec.role, name=_said(spec.name, spec, where), exact=exact)  # type: ignore[arg-type]
     if spec.label is not None:
-        return root.get_by_label(substitute(spec.label, where), exact=exact)
+        return root.get_by_label(_said(spec.label, spec, where), exact=exact)
     if spec.text is not None:
-        return root.get_by_text(substitute(spec.text, where), exact=exact)
+        return root.get_by_text(_said(spec.text, spec, where), exact=exact)
     if spec.test_id is not None:
         return root.get_by_test_id(substitute(spec.test_id, where))
     if spec.placeholder is not None:
-        return root.get_by_placeholder(substitute(spec.placeholder, where), exact=exact)
-    return root.get_by_title(substitute(spec.title or "", where), exact=exact)
+        return root.get_by_placeholder(_said(spec.placeholder, spec, where), exact=exact)
+    return root.get_by_title(_said(spec.title or "", spec, where), exact=exact)
+
+
+def _said(text: str, spec: Locator, where: Where) -> str | re.Pattern[str]:
+    """What is looked for. With `partly`, too, a key is no part of a longer one."""
+    if spec.partly and HOLE.search(text):
+        return re.compile(holding(text, where), re.IGNORECASE)
+    return substitute(text, where)
 
 
 def _holding(page: Document, found: Found, spec: Locator, where: Where) -> Found:
     """Keep only what holds the text. A key from `where` must be the whole text of something inside (A-1 is not A-10),
-    or, with `partly`, stand between word boundaries."""
+    or, with `partly`, be no part of a longer one (nor is it A-1/2 or A-1.2)."""
     text = substitute(spec.has_text or "", where)
     if not HOLE.search(spec.has_text or ""):
         return found.filter(has_text=text)
     if spec.partly:
-        return found.filter(has_text=re.compile(rf"(?<![\w-]){re.escape(text)}(?![\w-])"))
+        return found.filter(has_text=re.compile(holding(spec.has_text or "", where)))
     return found.filter(has=page.get_by_text(text, exact=True))

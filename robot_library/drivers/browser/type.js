@@ -4,6 +4,7 @@
 // has come up over the form; "free": it has the keys, and takes text in another way; "other": no field at all.
 (field, [held, text]) => {
   const box = field.matches("input,textarea");
+  if (text !== null && (field.disabled || (box && field.readOnly))) return ["untaken", ""];
   if (!box && !field.isContentEditable) return ["other", ""];
   const now = () => (box ? field.value : field.innerText);
   const has_keys = () => {

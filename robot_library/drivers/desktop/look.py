@@ -20,9 +20,9 @@ from robot_library.drivers.desktop.reading import Reading
 from robot_library.drivers.desktop.remote import FLAT, blank, small, steady
 from robot_library.drivers.desktop.telling import Telling
 from robot_library.drivers.desktop.tells import Tells
-from robot_library.drivers.desktop.thing import Thing, same
+from robot_library.drivers.desktop.thing import Thing, same, wanted_text
 from robot_library.drivers.desktop.windows import Window, family_of
-from robot_library.drivers.shown import Where, substitute
+from robot_library.drivers.shown import Where
 from robot_library.model.screen import Locator
 
 T = TypeVar("T")
@@ -67,10 +67,10 @@ class Look:
     def find(self, spec: Locator, where: Where) -> list[Thing]:
         """Every thing that the locator finds."""
         if spec.title is not None:
-            wanted = substitute(spec.title, where)
+            wanted = wanted_text(spec.title, spec, where)
             return [
                 Thing(Box(w.x, w.y, w.width, w.height), w.id, w.title)
-                for w in self.windows if same(wanted, w.title, spec.partly)
+                for w in self.windows if same(wanted, w.title)
             ]  # fmt: skip
         if spec.image is not None:
             found = self._pictured(spec)
@@ -141,8 +141,8 @@ class Look:
     def _written(self, spec: Locator, where: Where) -> list[Thing]:
         if spec.text is None:
             return []
-        wanted = substitute(spec.text, where)
-        return [each for each in self.lines() if same(wanted, each.text, spec.partly)]
+        wanted = wanted_text(spec.text, spec, where)
+        return [each for each in self.lines() if same(wanted, each.text)]
 
     def lines(self) -> list[Thing]:
         """Each text that stands written in the front window, at its place."""

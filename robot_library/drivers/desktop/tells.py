@@ -9,9 +9,9 @@ from robot_library.drivers.desktop.capture import Box
 from robot_library.drivers.desktop.desk import Desk
 from robot_library.drivers.desktop.nodes import Absent, Node, Tree
 from robot_library.drivers.desktop.roles import roles
-from robot_library.drivers.desktop.thing import Thing, same
+from robot_library.drivers.desktop.thing import Thing, Wanted, same, wanted_text
 from robot_library.drivers.desktop.windows import Window
-from robot_library.drivers.shown import Where, substitute
+from robot_library.drivers.shown import Where
 from robot_library.model.screen import Locator
 
 if TYPE_CHECKING:
@@ -69,25 +69,25 @@ class Tells:
 
     def _candidates(self, tree: Tree, spec: Locator, where: Where, within: set[str] | None) -> Iterator[Node]:
         if spec.label is not None:
-            yield from self._labelled(tree, substitute(spec.label, where), spec.partly)
+            yield from self._labelled(tree, wanted_text(spec.label, spec, where))
         elif spec.text is not None:
-            wanted = substitute(spec.text, where)
-            yield from (n for n in tree if n.role not in _TYPED and same(wanted, n.name, spec.partly))
+            wanted = wanted_text(spec.text, spec, where)
+            yield from (n for n in tree if n.role not in _TYPED and same(wanted, n.name))
         elif spec.role is not None:
             kinds = roles(spec.role)
-            name = None if spec.name is None else substitute(spec.name, where)
+            name = None if spec.name is None else wanted_text(spec.name, spec, where)
             for node in tree:
-                if node.role in kinds and (name is None or same(name, node.name, spec.partly)):
+                if node.role in kinds and (name is None or same(name, node.name)):
                     yield node
             if "table cell" in kinds:
                 grids = [node for node in tree if within is None or _in(tree, node, within)]
-                yield from self._cells(grids, name, spec.partly)
+                yield from self._cells(grids, name)
 
-    def _labelled(self, tree: Tree, wanted: str, partly: bool) -> Iterator[Node]:
+    def _labelled(self, tree: Tree, wanted: Wanted) -> Iterator[Node]:
         """What a label names, and what has such a name itself."""
         seen: set[str] = set()
         for node in tree:
-            if not same(wanted, node.name, partly):
+            if not same(wanted, node.name):
                 continue
             named = self._ask(self._desk.accessibility.label_for, node) if node.role == "label" else [node.path]
             for path in named:
@@ -95,7 +95,7 @@ class Tells:
                     seen.add(path)
                     yield found
 
-    def _cells(self, nodes: Sequence[Node], name: str | None, partly: bool) -> Iterator[Node]:
+    def _cells(self, nodes: Sequence[Node], name: Wanted | None) -> Iterator[Node]:
         """Cells of this name in the tables that are shown, as far as a person would look."""
         told = self._desk.accessibility
         for table in nodes:
@@ -103,14 +103,14 @@ class Tells:
                 continue
             rows, columns = told.size(table)
             for cell in told.cells(table, range(min(rows, _MOST_CELLS // max(1, columns))), range(columns)):
-                if name is None or same(name, cell.name, partly):
+                if name is None or same(name, cell.name):
                     yield told.whole(cell)
 
     def _holds(self, tree: Tree, node: Node, spec: Locator, where: Where) -> bool:
         if spec.has_text is None:
             return True
-        wanted = substitute(spec.has_text, where)
-        return any(same(wanted, each.name, spec.partly) for each in (node, *tree.below(node)))
+        wanted = wanted_text(spec.has_text, spec, where)
+        return any(same(wanted, each.name) for each in (node, *tree.below(node)))
 
     def thing(self, tree: Tree, node: Node) -> Thing:
         """A thing of the program's tree as it stands now."""

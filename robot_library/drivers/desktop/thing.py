@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from robot_library.drivers.desktop.capture import Box
 from robot_library.drivers.desktop.nodes import Node
-from robot_library.drivers.shown import visible_text
+from robot_library.drivers.shown import Where, holding, substitute, visible_text
+from robot_library.model.screen import Locator
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,16 @@ class Thing:
     """How alike the picture is, or how surely the text was read; None where its program tells of it."""
 
 
-def same(wanted: str, shown: str, partly: bool) -> bool:
-    """Whether this is what a person would call the same text, or holds it where `partly`."""
-    wanted, shown = visible_text(wanted), visible_text(shown)
-    return wanted in shown if partly else wanted == shown
+Wanted = str | re.Pattern[str]
+
+
+def wanted_text(text: str, spec: Locator, where: Where) -> Wanted:
+    """What is looked for: a text, or what holds it where `partly`."""
+    seen = {key: visible_text(value) for key, value in where.items()}
+    return re.compile(holding(visible_text(text), seen)) if spec.partly else visible_text(substitute(text, seen))
+
+
+def same(wanted: Wanted, shown: str) -> bool:
+    """Whether this is what a person would call the same text, or holds it."""
+    shown = visible_text(shown)
+    return wanted == shown if isinstance(wanted, str) else wanted.search(shown) is not None
