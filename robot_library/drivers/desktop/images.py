@@ -46,6 +46,16 @@ def find_all(screen: Grey | Coarse, wanted: Grey, least: float = LEAST, alike: f
     return [hit for hit in _apart(hits, wanted.shape) if _looks_like(coarse.grey, wanted, hit.box, alike)]
 
 
+def looks_alike(shown: Grey, seen: Grey) -> bool:
+    """Whether what is shown at a place now is what was seen there; a ground of another colour is no difference."""
+    import cv2
+
+    if float(seen.std()) < _FLAT:
+        return True
+    score = float(cv2.matchTemplate(shown, seen, cv2.TM_CCOEFF_NORMED)[0, 0])
+    return bool(np.isfinite(score)) and score >= LEAST
+
+
 def find_scaled(
     screen: Grey | Coarse, wanted: Grey, scales: Sequence[float] = SCALES, least: float = LEAST
 ) -> list[Hit]:

@@ -133,10 +133,7 @@ class Look:
             return []
         window, grey = shown
         hits = self._reading.hits(grey, spec.image)
-        return [
-            Thing(hit.box._replace(x=hit.box.x + window.x, y=hit.box.y + window.y), window.id, score=hit.score)
-            for hit in hits
-        ]
+        return [_pictured(window, grey, hit.box, score=hit.score) for hit in hits]
 
     def _written(self, spec: Locator, where: Where) -> list[Thing]:
         if spec.text is None:
@@ -150,7 +147,7 @@ class Look:
             return []
         window, grey = self._pixels
         return [
-            Thing(Box(t.x + window.x, t.y + window.y, t.width, t.height), window.id, t.text, score=t.score)
+            _pictured(window, grey, Box(t.x, t.y, t.width, t.height), t.text, t.score)
             for t in self._reading.texts(grey)
         ]
 
@@ -184,6 +181,13 @@ class Look:
         gaps = [(_gap(box, anchors[0].box), each) for box, each in found if box != anchors[0].box]
         least = min((gap for gap, _ in gaps), default=0.0)
         return [each for gap, each in gaps if gap <= least]
+
+
+def _pictured(window: Window, grey: Grey, box: Box, text: str = "", score: float | None = None) -> Thing:
+    """What was found in the picture of a window, and what it looks like."""
+    there = box._replace(x=box.x + window.x, y=box.y + window.y)
+    looks = np.ascontiguousarray(grey[max(0, box.y) : box.y + box.height, max(0, box.x) : box.x + box.width])
+    return Thing(there, window.id, text, seen=looks, score=score)
 
 
 def _gap(one: Box, other: Box) -> float:

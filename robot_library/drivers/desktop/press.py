@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from robot_library.drivers.desktop.capture import Box
 from robot_library.drivers.desktop.desk import Desk
+from robot_library.drivers.desktop.images import looks_alike
 from robot_library.drivers.desktop.nodes import Absent, Node, has
 from robot_library.drivers.desktop.roles import BUTTONS
 from robot_library.drivers.desktop.thing import Thing
@@ -20,6 +21,13 @@ from robot_library.errors import DriverLost, TargetNotFound
 
 _SPACE = 0x20
 _FOCUS_S, _SCROLLED_S = 2.0, 0.05
+
+
+class Displaced(TargetNotFound):
+    """Something else stands where it was seen: nothing was pressed."""
+
+    def __init__(self) -> None:
+        super().__init__("It no longer stands where it was seen; nothing was pressed.", cure="What moves the window?")
 
 
 def press(desk: Desk, thing: Thing, *, double: bool = False) -> None:
@@ -43,8 +51,18 @@ def press(desk: Desk, thing: Thing, *, double: bool = False) -> None:
     x, y = thing.box.middle
     if thing.box.width <= 0 or thing.box.height <= 0:
         raise TargetNotFound("It is not on the screen.", cure="Scroll to it in the map's 'reach'.")
+    _still_there(desk, thing)
     desk.hand.click(x, y, times=2 if double else 1, over=thing.window)
     return None
+
+
+def _still_there(desk: Desk, thing: Thing) -> None:
+    """Displaced where something else stands by now where a thing was seen: a banner has come, its window has moved."""
+    if thing.seen is None:
+        return
+    now = desk.capture.grey(thing.box)
+    if now.shape == thing.seen.shape and not looks_alike(now, thing.seen):
+        raise Displaced
 
 
 def _has_keys(desk: Desk, node: Node) -> bool:

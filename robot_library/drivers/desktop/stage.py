@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from robot_library.drivers.desktop.look import Look
 from robot_library.drivers.desktop.outline import nearest
-from robot_library.drivers.desktop.press import press
+from robot_library.drivers.desktop.press import Displaced, press
 from robot_library.drivers.desktop.station import Station
 from robot_library.drivers.desktop.thing import Thing
 from robot_library.drivers.patience import Patience
@@ -195,7 +196,8 @@ class Stage:
             raise SignedOut
         if seen.interrupted is not None:
             thing = seen.interrupted
-            await self.station.do(lambda desk: press(desk, thing))
+            with suppress(Displaced):
+                await self.station.do(lambda desk: press(desk, thing))
         elif seen.instead is not None:
             raise MEANS[seen.instead.means](seen.instead.reason)
 
@@ -235,8 +237,13 @@ class Stage:
         def ready(things: list[Thing]) -> bool:
             return not things[0].disabled and (key is None or key.shown(things[1:]))
 
-        thing, *_ = await self.when([finder, *others], ready, patience=patience)
-        await self.station.do(lambda desk: press(desk, thing, double=double))
+        while True:
+            thing, *_ = await self.when([finder, *others], ready, patience=patience)
+            try:
+                return await self.station.do(lambda desk, thing=thing: press(desk, thing, double=double))  # type: ignore[misc]
+            except Displaced:
+                if patience.over:
+                    raise
 
 
 class Key:

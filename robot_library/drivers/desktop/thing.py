@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from robot_library.drivers.desktop.capture import Box
+from robot_library.drivers.desktop.capture import Box, Grey
 from robot_library.drivers.desktop.nodes import Node
 from robot_library.drivers.shown import Where, holding, substitute, visible_text
 from robot_library.model.screen import Locator
@@ -21,6 +21,8 @@ class Thing:
     node: Node | None = None
     disabled: bool = False
     read_only: bool = False
+    seen: Grey | None = field(default=None, repr=False, compare=False)
+    """What it looked like, where it was found by its looks."""
     score: float | None = None
     """How alike the picture is, or how surely the text was read; None where its program tells of it."""
 
