@@ -105,3 +105,43 @@ async def test_a_box_that_is_neither_ticked_nor_not_says_so(ward: Ward, enter: O
     )
     session = await enter(screens(result=form(cancelled={"find": [{"label": "Cancelled"}], "use": "state"})))
     assert await (await session.open("result", {})).read(["cancelled"]) == {"cancelled": "mixed"}
+
+
+async def test_fields_in_frames_and_shadow_roots_have_the_keys_too(ward: Ward, enter: Open) -> None:
+    inside = "<iframe title=%s srcdoc='%s'></iframe>"
+    ward.page(
+        "result",
+        page()
+        + inside % ("Plain", "<label>Note <textarea></textarea></label>")
+        + inside % ("Rich", "<body contenteditable style=white-space:pre-wrap></body>")
+        + "<div id=host></div><script>host.attachShadow({mode: 'open'}).innerHTML = '<input aria-label=Sign>'</script>",
+    )
+
+    def field(find: dict[str, str], frame: str | None = None) -> dict[str, object]:
+        return {"find": [find], "frame": {"title": frame} if frame else None, **WRITE}
+
+    more = {
+        "note": field({"label": "Note"}, "Plain"), "text": field({"css": "body"}, "Rich"),
+        "sign": field({"label": "Sign"}),
+    }  # fmt: skip
+    view = await (await enter(screens(result=form(**more)))).open("result", {})
+    for target in more:
+        assert await view.fill(target, "Clear, 5 < 6") == "Clear, 5 < 6"
+    await view.press_commit("save")
+    assert len(ward.saved) == 1
+
+
+async def test_a_field_that_takes_so_many_letters_shows_that_it_took_no_more(ward: Ward, enter: Open) -> None:
+    """And a form that keeps drafts by itself keeps none of what was cut."""
+    ward.page("result", page(f'<textarea name=comment maxlength=9 onchange="{TELL}"></textarea>'))
+    view = await (await enter(screens(result=form()))).open("result", {})
+    assert await view.fill("comment", "No bleeding.") == "No bleedi"
+    assert await view.read(["comment"]) == {"comment": ""}
+    assert ward.told[-1] == ""
+
+
+async def test_what_somebody_else_has_put_there_meanwhile_is_left(ward: Ward, enter: Open) -> None:
+    ward.page("result", page("<textarea name=comment onchange=\"this.value = 'By Dr Mora'\"></textarea>"))
+    view = await (await enter(screens(result=form()))).open("result", {})
+    assert await view.fill("comment", "No bleeding.") == "By Dr Mora"
+    assert await view.read(["comment"]) == {"comment": "By Dr Mora"}

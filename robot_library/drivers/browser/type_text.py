@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from playwright.async_api import ElementHandle
 
@@ -14,14 +15,14 @@ from robot_library.drivers.browser.stage import Key, Rest, Stage
 from robot_library.drivers.browser.tidy import Late, Passing, tidy
 from robot_library.drivers.patience import Patience
 from robot_library.drivers.shown import newlines
-from robot_library.errors import OrderHeld, TargetAmbiguous, TargetNotFound, TypingNotProven
+from robot_library.errors import ApplicationException, OrderHeld, TargetAmbiguous, TargetNotFound, TypingNotProven
 
 _AGREE_S = 1.0
 """So long may what was typed stand there otherwise, before it counts as changed: a page may make a field anew."""
 _OF_THIS_TEXT = "(e, text) => [...e.options].filter((o) => (o.label || o.text) === text).length"
 
 
-_TRIES = 3
+_TRIES, _TAKEN_OUT_S = 3, 2.0
 
 
 async def type_text(stage: Stage, finder: Finder, text: str, key: Key) -> str:
@@ -52,7 +53,10 @@ async def type_text(stage: Stage, finder: Finder, text: str, key: Key) -> str:
             if tries == _TRIES or patience.over:
                 raise finder.missing(patience, "took no input") from None
             await patience.pause()
-    return await _shown(stage, finder, patience)
+    shown = await _shown(stage, finder, patience)
+    if newlines(shown.raw) != wanted:
+        await _take_out(stage, finder, shown, wanted)
+    return newlines(shown.raw)
 
 
 async def still_typed(stage: Stage, typed: Mapping[str, str]) -> None:
@@ -138,7 +142,19 @@ async def type_into(field: ElementHandle, held: str | None, text: str, patience:
     return None
 
 
-async def _shown(stage: Stage, finder: Finder, patience: Patience) -> str:
+async def _take_out(stage: Stage, finder: Finder, shown: Sight, text: str) -> None:
+    """Empty a field that shows only a part of the text, or that in other letters: a form that keeps drafts by itself
+    keeps no half report. Whatever else stands there may be somebody's, and is left."""
+    part = shown.raw.strip().casefold()
+    if not part or not text.casefold().startswith(part) or shown.kind == "select":
+        return
+    with suppress(ApplicationException):  # what cannot be taken out is found by whoever reads it next
+        field = await own_thing(shown.found, stage.window, _TAKEN_OUT_S * 1000, finder.place)
+        if await type_into(field, shown.raw, "", Patience(_TAKEN_OUT_S), stage.name) is None:
+            await tidy(field.evaluate("e => e.blur()"), stage.name)
+
+
+async def _shown(stage: Stage, finder: Finder, patience: Patience) -> Sight:
     """What the field shows after the focus has left it, once it holds still and the page asks its server nothing more:
     what comes back may be another text."""
     asked: list[int | None] = [None]
@@ -148,7 +164,7 @@ async def _shown(stage: Stage, finder: Finder, patience: Patience) -> str:
         return asked[-1] is not None and asked[-1] == asked[-2]
 
     (sight,) = await stage.when([finder], answered, patience=patience, still=True, leave=True)
-    return newlines(sight.raw)
+    return sight
 
 
 def _holds(finder: Finder) -> OrderHeld:
