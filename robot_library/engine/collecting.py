@@ -6,12 +6,16 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from robot_library.engine.ports import Visitor
 from robot_library.engine.run.dispatch import Dispatch
 from robot_library.engine.run.language import evaluate_tree
 from robot_library.errors import AuthoringError
 from robot_library.interfaces import Sealer
 from robot_library.model.record import Record
 from robot_library.model.workflow import Collect, Workflow
+
+_SCREEN = "screen:"
+"""What the source of a record begins with that was read from a screen: role.screen.table of a row."""
 
 Row = tuple[str, dict[str, str]]
 """The key that tells items apart, and the item's inputs."""
@@ -69,6 +73,8 @@ class Collected:
 
     rows: tuple[Row, ...]
     aside: tuple[Aside, ...]
+    urgent: frozenset[str] = frozenset()
+    """Keys of the rows that the list itself says are urgent."""
 
 
 def aside_key(sealer: Sealer, row: Aside) -> str:
@@ -94,7 +100,20 @@ async def collected(dispatch: Dispatch, workflow: Workflow, collect: Collect) ->
     for each in found:
         if not isinstance(each, Aside) and taken.setdefault(each[0], each[1]) != each[1]:
             alike.append(Aside("", {collect.key: each[0], **each[1]}))
-    return Collected(tuple(taken.items()), (*aside, *alike))
+    keyed = zip(found, rows, strict=True)
+    urgent = {each[0] for each, row in keyed if not isinstance(each, Aside) and _urgent(dispatch.assembly, row)}
+    return Collected(tuple(taken.items()), (*aside, *alike), frozenset(urgent))
+
+
+def _urgent(visitor: Visitor, row: Any) -> bool:
+    """Whether the table that a row was read from shows it as urgent, by its map's words."""
+    if not isinstance(row, Record) or not row.source.startswith(_SCREEN):
+        return False
+    role, screen, table = row.source.removeprefix(_SCREEN).split(".")
+    app = visitor.bot.apps.get(role)
+    shown = visitor.maps[app.map].screens.get(screen) if app is not None and app.map in visitor.maps else None
+    columns = shown.tables[table].columns if shown is not None and table in shown.tables else {}
+    return any(row.fields.get(name, "").strip() in column.urgent for name, column in columns.items() if column.urgent)
 
 
 def _row(workflow: Workflow, collect: Collect, row: Any, names: Mapping[str, Any]) -> Row | Aside:

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from robot_library.engine.cases import Cases
 from robot_library.engine.collecting import Collected, MemoryJournal, aside_key, collected
 from robot_library.engine.database.store import Store, without_database
-from robot_library.engine.desk import DATABASE, Desk, New
+from robot_library.engine.desk import DATABASE, ROUTINE, Desk, New
 from robot_library.engine.fleet.fence import Fence, Hold, HostFence
 from robot_library.engine.fleet.fleet import Fleet, machine
 from robot_library.engine.fleet.lease import make_lease
@@ -29,7 +29,7 @@ from robot_library.engine.line.line import Line, Pass
 from robot_library.engine.people.pauses import PAUSED
 from robot_library.engine.people.taken import Taken
 from robot_library.engine.ports import Ahead, Assembly, Event, Listener
-from robot_library.engine.records.items import ItemView
+from robot_library.engine.records.items import URGENT, ItemView
 from robot_library.engine.records.looker import Looker
 from robot_library.engine.records.orders import NO_ROW
 from robot_library.engine.records.recorder import Timeline
@@ -282,7 +282,7 @@ class Engine(Looker):
         found, workflow = await self.listed(bot), self.assembly(bot).workflow
         for row in found.aside:
             await self.desk.set_aside(bot, row.fields, aside_key(self.sealer, row), NO_ROW, row.reason)
-        news = [New(payload, key) for key, payload in found.rows]
+        news = [New(payload, key, URGENT if key in found.urgent else ROUTINE) for key, payload in found.rows]
         taken = await self.desk.add_all(bot, news, workflow=workflow.sha256)
         return [(await self._items.get(item)).item for item in taken if item is not None]
 

@@ -33,14 +33,17 @@ class Trap:
     verdict: str
 
 
+REPEAT = "Repeat? Look first."
+"""What a right bot writes about a film with a fault: a person looks before a child is exposed again."""
+
 TRAPS = (
     Trap("", 0, "Fine"),
-    Trap("noise", 1.0, "Repeat"),
+    Trap("noise", 1.0, REPEAT),
     Trap("", 0, "Fine"),
-    Trap("motion", 1.0, "Repeat"),
-    Trap("overexposed", 0.8, "Repeat"),
-    Trap("dead_lines", 1.0, "Repeat"),
-    Trap("collimated", 1.0, "Repeat"),
+    Trap("motion", 1.0, REPEAT),
+    Trap("overexposed", 0.8, REPEAT),
+    Trap("dead_lines", 1.0, REPEAT),
+    Trap("collimated", 1.0, REPEAT),
     Trap("", 0, "Fine"),
 )
 CHILDREN = 12

@@ -115,6 +115,9 @@ class Column(Frozen):
     attribute: str | None = None
     type: ValueType = "text"
     phi: bool = True
+    urgent: tuple[str, ...] = ()
+    """Words of this column, whole, that make a row of `collect` an urgent (STAT) item: [Urgent, STAT]. Urgent ones are
+    worked on first."""
 
 
 class Table(Frozen):

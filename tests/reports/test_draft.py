@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from robot_library.drivers.shown import value_of
 from robot_library.errors import AuthoringError, NeedsPerson
 from robot_library.model.finding import Accepted, Finding
+from robot_library.parsing.library import Library, bundled
 from robot_library.reports.draft import TemplateReports
 from robot_library.reports.mrrt import load_template, parse_template
 from robot_library.reports.wording import WORDS, say
@@ -66,6 +68,21 @@ def test_a_report_speaks_its_templates_language_in_every_sentence() -> None:
     assert "Sospecha" not in text, "what the person wrote stands in its place"
     for english in ("DRAFT", "accepted", "Findings", "Image read", "edited", "(person)", "(model "):
         assert english not in text
+
+
+@pytest.mark.parametrize("system", ["gnuhealth", "gnuhealth-desktop"])
+@pytest.mark.parametrize("template", ["chest-xray", "chest-xray-es"])
+def test_a_system_without_a_report_status_shows_a_draft_of_every_template_as_one(system: str, template: str) -> None:
+    target = Library(bundled()).screen_map(system).screens["result"].targets["report_status"]
+    assert value_of(target, reports().draft(template, [accepted()], {}).text) == "Preliminary"
+    assert value_of(target, "Neumonía basal derecha. No era un BORRADOR DE IA, NO VERIFICADO.") == ""
+
+
+def test_a_film_without_a_fault_is_not_called_good_and_a_repeat_is_a_question() -> None:
+    fine = reports().draft("image-quality", [accepted("quality", "negative")], {})
+    assert "Not every fault is found." in fine.text
+    again = reports().draft("image-quality", [accepted("quality")], {})
+    assert again.fields["verdict"] == "Repeat? Look first."
 
 
 def test_the_catalogues_of_reports_say_the_same_and_nobody_is_left_without_a_warning() -> None:
