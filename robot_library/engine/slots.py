@@ -59,8 +59,11 @@ class Slots:
         """In this process alone, and nothing of it is written down: a line may be stopped for months."""
         while True:
             await asyncio.sleep(_HELD_S)
-            if await self._engine.line.keeps_out(self._engine.assembly(bot)) is None:
-                return
+            try:
+                if await self._engine.line.keeps_out(self._engine.assembly(bot)) is None:
+                    return
+            except Exception as failure:  # a database that is locked for a minute, in months, ends no slot
+                log.warning("looking whether bot %s may go on failed (%s)", bot, type(failure).__name__)
 
     async def lost(self, bots: Sequence[str]) -> None:
         """Slots whose workflow ended before it could say so: nothing collects for them any more, and while they stood

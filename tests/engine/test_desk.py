@@ -156,6 +156,30 @@ async def test_a_slot_that_waits_for_a_stopped_line_writes_nothing_meanwhile(
         assert await _count(engine, "collect.%") == 2
 
 
+async def test_a_slot_that_waits_outlives_a_database_that_is_locked_for_a_while(
+    tmp_path: Path, record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would end as broken, and until the next start no look at the list would be queued after it."""
+    monkeypatch.setattr(slots, "_HELD_S", 0.02)
+    async with desk_at(tmp_path / "home") as desk, worker(tmp_path, record, workflow=collecting()) as engine:
+        looks, real = [0], engine.line.keeps_out
+
+        async def locked_for_a_while(one: Any) -> Any:
+            looks[0] += 1
+            if looks[0] <= 10:
+                raise sa.exc.OperationalError("SELECT", {}, Exception("database is locked"))
+            return await real(one)
+
+        monkeypatch.setattr(engine.line, "keeps_out", locked_for_a_while)
+        await desk.bots.disable("tiny", "miller")
+        assert await desk.fire("tiny", "tiny@2026-11-20T02:00:00+01:00")
+        await until(lambda: _rows(engine, "collect.%", at_least=1))
+        await asyncio.sleep(1)
+        assert await _count(engine, "slot.%", status="ERROR") == 0
+        await desk.bots.enable("tiny", "miller")
+        await until(lambda: _collected(desk))
+
+
 async def test_a_slot_whose_collecting_broke_down_keeps_no_later_one_from_being_fired(
     tmp_path: Path, record: Record, monkeypatch: pytest.MonkeyPatch
 ) -> None:
