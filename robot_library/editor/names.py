@@ -129,7 +129,7 @@ def in_scope(root: Node, at: tuple[str | int, ...], names: Names) -> dict[str, G
         found["item"] = Given(item.place if item else None, tuple(keys(item)), "the work item's inputs")
     if at[:1] in (("compare",), ("outputs",)):
         found |= _given(inner(root, "steps"), None, names, workflow)
-    if at[:2] == ("collect", "take"):
+    if at[:2] in (("collect", "take"), ("collect", "only")):
         found["row"] = Given(None, (), "one row of the list")
     here: tuple[str | int, ...] = ()
     for index, key in enumerate(at):

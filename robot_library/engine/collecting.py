@@ -91,6 +91,7 @@ async def collected(dispatch: Dispatch, workflow: Workflow, collect: Collect) ->
     rows = evaluate_tree(collect.items, names)
     if not isinstance(rows, list | tuple):
         raise AuthoringError("`collect` ends with something that is no list.", place=str(workflow.place))
+    rows = [row for row in rows if _wanted(workflow, collect, row, names)]
     found = [_row(workflow, collect, row, names) for row in rows]
     aside = tuple(each for each in found if isinstance(each, Aside))
     if aside and len(aside) == len(found):
@@ -103,6 +104,16 @@ async def collected(dispatch: Dispatch, workflow: Workflow, collect: Collect) ->
     keyed = zip(found, rows, strict=True)
     urgent = {each[0] for each, row in keyed if not isinstance(each, Aside) and _urgent(dispatch.assembly, row)}
     return Collected(tuple(taken.items()), (*aside, *alike), frozenset(urgent))
+
+
+def _wanted(workflow: Workflow, collect: Collect, row: Any, names: Mapping[str, Any]) -> bool:
+    """Whether a row is this bot's work at all, by the workflow's `only`."""
+    if collect.only is None:
+        return True
+    wanted = evaluate_tree(collect.only, {**names, "row": row})
+    if not isinstance(wanted, bool):
+        raise AuthoringError("`only` of `collect` is neither true nor false.", place=str(workflow.place))
+    return wanted
 
 
 def _urgent(visitor: Visitor, row: Any) -> bool:

@@ -56,6 +56,8 @@ class _Follower:
             row = {"row": items.item or ANY}
             for value in written.collect.take.values():
                 self.expression(value, {**names, **row}, written.place)
+            if written.collect.only is not None:
+                self.expression(written.collect.only, {**names, **row}, written.place)
         self.section = "steps"
         inputs = {name: of_input(declared) for name, declared in written.item.items()}
         item = data(None if "item" in self.subject.gaps.header else inputs)
@@ -211,7 +213,7 @@ class _Follower:
         if self.subject.gaps.unnamed or name in self.subject.gaps.names:
             return
         if name == "row":
-            hint = "`row` exists only in `collect: take`."
+            hint = "`row` exists only in `take` and `only` of `collect`."
         elif name == "error":
             hint = "`error` exists only in `do` of `on_error`."
         elif name in self.given and self.given[name].line >= place.line:

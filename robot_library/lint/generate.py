@@ -161,8 +161,8 @@ def _expressions() -> str:
         _HEAD + "# Expressions",
         "",
         "A value that begins with `=` is an expression; anything else is text. Names: `item` (the work item's inputs), "
-        "`site` (the bot's site values), what earlier steps gave with `as`, `row` in `collect: take`, `error` in "
-        "`on_error: do`. Members: `order.accession`. Text stands in quotes, a quote in it is written twice. "
+        "`site` (the bot's site values), what earlier steps gave with `as`, `row` in `take` and `only` of `collect`, "
+        "`error` in `on_error: do`. Members: `order.accession`. Text stands in quotes, a quote in it is written twice. "
         "Comparison: `== != < <= > >=`; arithmetic: `+ - * / %`; logic: `and or not`; `true`, `false`, `none`.",
         "",
         "What is read from a screen is text: `=number(order.images) == 1`. Nothing is converted silently, and text is "

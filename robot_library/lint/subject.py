@@ -92,7 +92,7 @@ class Subject:
         written = self.workflow
         around: list[object] = list(written.outputs.values())
         if written.collect is not None:
-            around += [written.collect.items, *written.collect.take.values()]
+            around += [written.collect.items, written.collect.only, *written.collect.take.values()]
         if (compare := written.compare) is not None:
             around += [compare.signed, compare.reported, compare.as_typed]
             around += [side for both in compare.findings.values() for side in (both.ours, both.theirs)]

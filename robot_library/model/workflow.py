@@ -60,6 +60,8 @@ class Collect(Frozen):
     key: str
     take: dict[str, Any] = {}
     """item input → expression over `row`; left out: inputs take the columns of the same name."""
+    only: Any = None
+    """Expression over `row` that is true for rows that become items; None: all do."""
 
 
 class BothSides(Frozen):

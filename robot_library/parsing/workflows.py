@@ -38,6 +38,10 @@ class CollectSection(Frozen):
     take: dict[str, Any] = Field(
         default={}, description="item input: expression over `row`. Left out, inputs take the columns of their names."
     )
+    only: Condition | None = Field(
+        default=None,
+        description="True for a `row` that is this bot's work; the others are left alone. Left out, all are.",
+    )
 
 
 class FindingSection(Frozen):

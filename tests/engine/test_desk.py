@@ -335,6 +335,23 @@ async def test_a_row_with_the_key_of_another_and_other_inputs_is_not_lost(tmp_pa
         assert "has the key of another row, and other inputs" in aside.reason
 
 
+async def test_rows_that_are_another_bots_work_become_no_items(tmp_path: Path, record: Record) -> None:
+    """A worklist of every examination there is: no knee is fetched, only to be given to a radiologist."""
+    rows = [{"order": f"O{n}", "procedure": what} for n, what in enumerate(("CHEST AP", "Knee", "Chest PA"), start=1)]
+
+    def flow(only: str) -> Any:
+        made = steps([("compute", {"value": rows}, "rows")])
+        collect = Collect(steps=made, items=tree("=rows"), key="order", only=tree(only))
+        return workflow(PREREAD).model_copy(update={"collect": collect})
+
+    async with worker(tmp_path, record, workflow=flow("=contains(lower(row.procedure), 'chest')")) as engine:
+        assert [item.payload["order"] for item in await engine.collect("tiny")] == ["O1", "O3"]
+        assert [key for key, _ in (await engine.listed("tiny")).rows] == ["O1", "O3"], "nor is the knee a gap"
+    async with worker(tmp_path, record, workflow=flow("=row.procedure")) as engine:
+        with pytest.raises(AuthoringError, match="`only` of `collect` is neither true nor false"):
+            await engine.collect("tiny")
+
+
 async def test_a_row_without_a_number_is_set_aside_and_stops_no_other(tmp_path: Path, record: Record) -> None:
     def flow(*rows: str) -> Any:
         listed = [{"order": order} for order in rows]

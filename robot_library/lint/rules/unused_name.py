@@ -20,7 +20,7 @@ def check(subject: Subject) -> Iterator[Diagnostic]:
     collect = subject.workflow.collect
     others: list[Any] = list(subject.workflow.outputs.values())
     if collect is not None:
-        others += [collect.items, *collect.take.values()]
+        others += [collect.items, collect.only, *collect.take.values()]
     if (compare := subject.workflow.compare) is not None:
         others += [
             compare.signed,
