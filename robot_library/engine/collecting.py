@@ -120,7 +120,8 @@ def _urgent(visitor: Visitor, row: Any) -> bool:
     """Whether the table that a row was read from shows it as urgent, by its map's words."""
     if not isinstance(row, Record) or not row.source.startswith(_SCREEN):
         return False
-    role, screen, table = row.source.removeprefix(_SCREEN).split(".")
+    role, _, place = row.source.removeprefix(_SCREEN).partition(".")
+    screen, _, table = place.partition(".")  # without a table: one record, read by itself
     app = visitor.bot.apps.get(role)
     shown = visitor.maps[app.map].screens.get(screen) if app is not None and app.map in visitor.maps else None
     columns = shown.tables[table].columns if shown is not None and table in shown.tables else {}

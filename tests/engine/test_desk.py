@@ -17,6 +17,7 @@ from robot_library.engine.database import tables
 from robot_library.engine.desk import Desk, New
 from robot_library.engine.engine import Engine
 from robot_library.errors import AuthoringError, RunCancelled, SetupError
+from robot_library.model.record import Record as Read
 from robot_library.model.workflow import Collect
 from robot_library.safeguards.sealed import SealedJson
 from tests.engine.conftest import KEY, assembly, hospital
@@ -333,6 +334,15 @@ async def test_a_row_with_the_key_of_another_and_other_inputs_is_not_lost(tmp_pa
         (aside,) = [view for view in await engine.items() if view.code]
         assert (aside.code, aside.outcome, aside.item.payload["order"]) == ("RowIncomplete", "needs_person", "O2")
         assert "has the key of another row, and other inputs" in aside.reason
+
+
+async def test_a_list_may_be_of_records_that_were_read_one_by_one(tmp_path: Path, record: Record) -> None:
+    """They stand in no table whose columns could say that they are urgent."""
+    read = Read(source="screen:ehr.order", fields={"order": "O1"})
+    collect = Collect(steps=steps([("compute", {"value": [read]}, "rows")]), items=tree("=rows"), key="order")
+    flow = workflow(PREREAD).model_copy(update={"collect": collect})
+    async with worker(tmp_path, record, workflow=flow) as engine:
+        assert [(item.payload["order"], item.priority) for item in await engine.collect("tiny")] == [("O1", 10)]
 
 
 async def test_rows_that_are_another_bots_work_become_no_items(tmp_path: Path, record: Record) -> None:
