@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from robot_library.errors import ApplicationException, OrderHeld, TargetAmbiguous, TargetNotFound, TypingNotProven
+from robot_library.errors import (
+    ApplicationException,
+    OrderHeld,
+    ScreenNotReached,
+    TargetAmbiguous,
+    TargetNotFound,
+    TypingNotProven,
+)
 from tests.drivers.conftest import Open, screens
 from tests.drivers.test_writing import form, page
 from tests.drivers.ward import Ward
@@ -84,6 +91,22 @@ async def test_a_field_that_another_one_has_changed_is_not_saved(ward: Ward, ent
     assert await view.fill("comment", "A shadow on the left.") == "A shadow on the left."
     assert await view.fill("kind", "Final") == "Final"
     with pytest.raises(TypingNotProven, match=r"'result\.comment'"):
+        await view.press_commit("save")
+    assert ward.saved == []
+
+
+async def test_a_draft_that_goes_along_into_another_record_is_not_saved_there(ward: Ward, enter: Open) -> None:
+    """A page turns to another record in its place, and has kept what stood in the form, while that is looked at."""
+    ward.page("result", page("<p>Order <b id=o>A-17</b></p><textarea name=comment></textarea>"))
+    order = {"find": [{"css": "#o"}], "use": "identity"}
+    session = await enter(screens(result={**form(order=order), "identity": {"shows": {"order": "order"}}}))
+    view = await session.open("result", {"order": "A-17"})
+    assert await view.fill("comment", "Clear.") == "Clear."
+    await view.window.page.evaluate(
+        "const c = document.querySelector('[name=comment]'); c.value = '';"
+        "setTimeout(() => { o.textContent = 'A-18'; c.value = 'Clear.' }, 600)"
+    )
+    with pytest.raises(ScreenNotReached, match="another record"):
         await view.press_commit("save")
     assert ward.saved == []
 

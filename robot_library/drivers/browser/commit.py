@@ -25,7 +25,7 @@ async def press_once(stage: Stage, finder: Finder, key: Key, typed: Mapping[str,
     while True:
         button = await stage.press(finder, trial=True, key=key)
         if typed:
-            await still_typed(stage, typed)
+            await still_typed(stage, typed, key)
         if beginning.spent > SawTooLongAgo.AFTER:  # time enough for a person to sign
             raise SawTooLongAgo(
                 f"'{finder.screen}.{finder.name}' took no press for {beginning.spent:.0f} s.",

@@ -59,19 +59,23 @@ async def type_text(stage: Stage, finder: Finder, text: str, key: Key) -> str:
     return newlines(shown.raw)
 
 
-async def still_typed(stage: Stage, typed: Mapping[str, str]) -> None:
-    """Each of these targets shows what was typed into it. TypingNotProven where one does not any more: another field,
-    a script or a server has changed it since."""
+async def still_typed(stage: Stage, typed: Mapping[str, str], key: Key) -> None:
+    """Each of these targets shows what was typed into it, on the record of `key`. TypingNotProven where one does not
+    any more: another field, a script or a server has changed it since."""
     finders = [stage.finder(name, ("write",)) for name in typed]
     wrong: list[str] = []
 
     async def agree(sights: list[Sight]) -> bool:
-        wrong[:] = [f.name for f, s in zip(finders, sights, strict=True) if newlines(s.raw) != typed[f.name]]
-        return not wrong
+        ours = key.shown(sights[len(finders) :])
+        wrong[:] = [
+            f.name for f, s in zip(finders, sights[: len(finders)], strict=True) if newlines(s.raw) != typed[f.name]
+        ]
+        return ours and not wrong
 
     try:
-        await stage.when(finders, agree, patience=Patience(_AGREE_S))
+        await stage.when([*finders, *key.finders], agree, patience=Patience(_AGREE_S))
     except TargetNotFound:
+        key.complain()  # a page may show another record by now, and have kept the draft
         names = ", ".join(f"'{stage.name}.{name}'" for name in wrong or typed)
         raise TypingNotProven(
             f"{names} no longer shows what was typed there; nothing was pressed.",
