@@ -289,8 +289,9 @@ class Desk:
         reason = reason or f"{who} took it out of the bot's hands."
 
         def work(connection: sa.Connection) -> bool:
-            connection.execute(insert_once(self.store.durable, tables.cancels, row))
             parked = self.pauses.forget(connection, item)
+            self.items.hold(connection, item)  # it may be about to wait for a person, and then would wait on
+            connection.execute(insert_once(self.store.durable, tables.cancels, row))
             return self.items.take_away(connection, view, ItemTaken.__name__, reason, parked=parked)
 
         await self.store.write(work)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any, Literal, NoReturn
 
-from robot_library.engine.database.store import FULL
+from robot_library.engine.database.failures import FULL
 from robot_library.engine.fleet.lease import Lease
 from robot_library.errors import RunCancelled, SetupError, WetreadError
 

@@ -93,6 +93,26 @@ def test_a_connection_that_ends_is_replaced_and_nobody_hears_of_it(cluster: Clus
     nothing_twice(record)
 
 
+def test_a_server_that_takes_nothing_more_for_a_while_costs_no_item(cluster: Cluster, tmp_path: Path) -> None:
+    """As while another one takes over from it: the lease is still answered, and nothing can be written down."""
+    record, database = hospital(tmp_path), cluster.new_database()
+    url, words = cluster.url(database), ("--pause=1", "--at=step/5:tell")
+    with hosts() as start:
+        first = start(tmp_path, "first", f"--orders={ORDERS}", *words, url=url)
+        first.moment("tell")
+        cluster.ask(f"ALTER DATABASE {database} SET default_transaction_read_only = on")
+        cluster.ask(
+            f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{database}'"
+            " AND application_name <> 'wetread lease'"
+        )
+        assert first.ended() == HALTED, first.errors()
+        assert start(tmp_path, "first", *words, url=url).ended() == HALTED
+        cluster.ask(f"ALTER DATABASE {database} SET default_transaction_read_only = off")
+        finished(start(tmp_path, "first", *words, url=url), tmp_path, url)
+    assert {view.outcome for view in views(tmp_path, url)} == {"typed"}
+    nothing_twice(record)
+
+
 async def test_what_may_have_been_committed_is_not_done_again(cluster: Cluster) -> None:
     name = cluster.new_database()
     store, lost, done = Store(cluster.url(name)), [], []

@@ -38,6 +38,18 @@ class ServerSession:
                 f"the database server cannot be reached ({type(failure).__name__}).",
                 cure="Look whether it is up, is PostgreSQL 14 or newer, and lets this host in.",
             ) from None
+        self._must_be_the_servers(f"{int(idle * 1000)}")
+
+    def _must_be_the_servers(self, idle: str) -> None:
+        """A pooler may be told to leave out what a session is opened with: then a lease outlives its host, or belongs
+        to whoever is given that session next."""
+        if self.ask("SELECT setting FROM pg_settings WHERE name = 'idle_session_timeout'") != idle:
+            self.close()
+            raise SetupError(
+                "what stands between this host and the database's server (a connection pooler?) does not hand on what "
+                "a session is opened with.",
+                cure="Name the server itself, by its own port: the lease of a worker is a session.",
+            )
 
     def ask(self, sql: str) -> str:
         """The first column of the first row, as text. SetupError if there was no answer in time."""

@@ -17,6 +17,7 @@ from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 
 from robot_library.engine.database import tables
+from robot_library.engine.database.failures import ails, gone, in_the_way, leave_what_is_read_only
 from robot_library.engine.database.migrate import prepare
 from robot_library.engine.database.trail import NoTrail, Trail
 from robot_library.errors import RunCancelled, SetupError
@@ -36,11 +37,10 @@ _SERVER: dict[str, Any] = {
 }  # fmt: skip
 _LOCKS_END = "-c idle_in_transaction_session_timeout=5s"
 """A process frozen inside a transaction must not keep what it has locked from the process that takes over."""
-_NO_SERVER = (None, "57P01", "57P02", "57P03", "57P05", "25P03", "53300")
-"""Of psycopg: no answer at all; shut down, crashed, not yet up; ended as idle; no room for one connection more."""
-_SERVER_FULL = "53100"
-_DISK = (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_CANTOPEN)
-_RELAXED = " -c synchronous_commit=off"
+_DURABLE, _RELAXED = " -c synchronous_commit=on", " -c synchronous_commit=off"
+"""Said in either case: a server, a role or a database may have a setting of its own."""
+_TRIES = 5
+"""So often is asked what another transaction stood in the way of."""
 
 
 def database_url(given: str | None) -> str | None:
@@ -100,10 +100,15 @@ def make_engine(url: str, *, durable: bool = True) -> sa.Engine:
     more: dict[str, Any] = {"pool_size": 10, "max_overflow": 20, "pool_timeout": 120}
     if parsed.drivername != "sqlite":
         own = parsed.query.get("options", "")
-        more["connect_args"] = _SERVER | {"options": f"{own} {_LOCKS_END}{'' if durable else _RELAXED}".strip()}
+        more["connect_args"] = _SERVER | {"options": f"{own} {_LOCKS_END}{_DURABLE if durable else _RELAXED}".strip()}
+        # What counts and then takes looks again once it is alone. Where a server's own default shows a transaction only
+        # what there was when it began, two workers would take one seat.
+        more["isolation_level"] = "READ COMMITTED"
     engine = sa.create_engine(parsed, hide_parameters=True, **more)
     if engine.dialect.name == "sqlite":
         _prepare_sqlite(engine, "FULL" if durable else "NORMAL")
+    else:
+        leave_what_is_read_only(engine)
     # Where DBOS's own tables are, for statements of ours about them.
     schema = None if engine.dialect.name == "sqlite" else _DBOS_SCHEMA
     return engine.execution_options(schema_translate_map={_DBOS_TABLES: schema})
@@ -140,6 +145,16 @@ def ask_server(url: str) -> Server:
 def insert_once(engine: sa.Engine, table: sa.Table, values: dict[str, Any]) -> sa.Executable:
     """INSERT that leaves an existing row as it is. Its `rowcount` says whether the row is new: 1 or 0."""
     return _once(engine.dialect.name, table).values(**values)
+
+
+def made_or_locked(engine: sa.Engine, table: sa.Table, values: dict[str, Any]) -> sa.Executable:
+    """INSERT, or hold the row that is there as it is, until the transaction ends. An insert that merely leaves it alone
+    does not keep another session from deleting it before it is read."""
+    insert = sqlite.insert(table) if engine.dialect.name == "sqlite" else postgresql.insert(table)
+    keys = [column.name for column in table.primary_key]
+    return insert.values(**values).on_conflict_do_update(
+        index_elements=keys, set_={name: insert.excluded[name] for name in keys}
+    )
 
 
 def once(engine: sa.Engine, table: sa.Table) -> sa.Executable:
@@ -208,7 +223,8 @@ class Store:
         except sa.exc.SQLAlchemyError as failure:
             raise SetupError(
                 f"the engine's database cannot be opened ({type(failure).__name__}).",
-                cure="Look whether the folder may be written to, and whether the server is up.",
+                cure="Look whether the folder may be written to; of a server, whether it is up, takes what is written, "
+                "and whether its user owns the database.",
             ) from None
         if kept != fingerprint:
             raise SetupError(
@@ -250,22 +266,23 @@ class Store:
         return await self._kept(run, lambda: True)
 
     async def _kept(self, run: Callable[[], T], again: Callable[[], bool]) -> T:
-        """A connection that the server has ended, or a firewall has forgotten, is replaced once."""
-        try:
-            return await asyncio.to_thread(run)
-        except sa.exc.DBAPIError as failure:
-            if what := _ails(failure):
-                return self._no_room(failure, what)
-            if not _gone(failure):
-                raise
-            if not again():
-                return self._give_up(failure)
-        try:
-            return await asyncio.to_thread(run)
-        except sa.exc.DBAPIError as failure:
-            if not _gone(failure):
-                raise
-            return self._give_up(failure)
+        """A connection that the server has ended, or a firewall has forgotten, is replaced once; what another
+        transaction stood in the way of, which then never stands itself, is done again."""
+        tries, replaced = 0, False
+        while True:
+            tries += 1
+            try:
+                return await asyncio.to_thread(run)
+            except sa.exc.DBAPIError as failure:
+                if what := ails(failure):
+                    return self._no_room(failure, what)
+                if in_the_way(failure) and tries < _TRIES:
+                    continue
+                if not gone(failure):
+                    raise
+                if replaced or not again():
+                    return self._give_up(failure)
+                replaced = True
 
     def _no_room(self, failure: sa.exc.DBAPIError, what: str) -> NoReturn:
         if self.full is None:
@@ -286,23 +303,3 @@ async def without_database(stopping: Awaitable[None]) -> None:
         await stopping
     except (sa.exc.SQLAlchemyError, RunCancelled) as failure:
         log.warning("the end of this worker could not be written down (%s)", type(failure).__name__)
-
-
-FULL, CANNOT = "is full", "cannot be written to"
-
-
-def _ails(failure: sa.exc.DBAPIError) -> str:
-    """Whether the disk took nothing: there was no room, or a quota is used up; or it can only be read any more, as
-    after an error, or not even that."""
-    if getattr(failure.orig, "sqlstate", "") == _SERVER_FULL:
-        return FULL
-    code = getattr(failure.orig, "sqlite_errorcode", None)
-    if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE):
-        return FULL
-    return CANNOT if code is not None and code & 0xFF in _DISK else ""
-
-
-def _gone(failure: sa.exc.DBAPIError) -> bool:
-    """Whether the connection broke, or none could be made; not that the statement failed."""
-    cannot = isinstance(failure, sa.exc.OperationalError | sa.exc.InterfaceError)
-    return failure.connection_invalidated or (cannot and getattr(failure.orig, "sqlstate", "") in _NO_SERVER)

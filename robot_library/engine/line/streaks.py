@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from robot_library.engine.database import tables
-from robot_library.engine.database.store import Store, insert_once
+from robot_library.engine.database.store import Store, made_or_locked
 
 _BUSINESS = frozenset(
     {"StudyNotFound", "StudyIncomplete", "StudyUnreadable", "StudyShared", "OrderChanged", "OrderHeld", "ReportExists",
@@ -44,8 +44,8 @@ class Streaks:
                 connection.execute(sa.delete(tables.streaks).where(_k.bot == bot))
                 return None
             fresh = {"bot": bot, "mark": mark, "count": 0, "first": item, "last": ""}
-            connection.execute(insert_once(self._store.durable, tables.streaks, fresh))
-            query = sa.select(tables.streaks).where(_k.bot == bot).with_for_update()
+            connection.execute(made_or_locked(self._store.durable, tables.streaks, fresh))
+            query = sa.select(tables.streaks).where(_k.bot == bot)
             row = connection.execute(query).mappings().one()
             if row["last"] == go:
                 return Streak(row["mark"], row["count"], row["first"])

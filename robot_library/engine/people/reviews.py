@@ -16,7 +16,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 from robot_library.engine.database import tables
-from robot_library.engine.database.store import Store, insert_once
+from robot_library.engine.database.store import Store, made_or_locked
 from robot_library.engine.records.items import ROOM, Request
 from robot_library.engine.records.journal import ItemJournal
 from robot_library.engine.records.paths import ASKED
@@ -238,8 +238,8 @@ class Reviews:
     def _locked(self, connection: sa.Connection, item: str, asked: str) -> Standing:
         """The row, made if there is none, held until the transaction ends; empty if it was of an earlier question."""
         row = {"item": item, "asked": asked, "at": self._clock(), "token": "", "until": 0.0, "later": 0.0, "step": 0}
-        connection.execute(insert_once(self._store.durable, tables.reviews, row))
-        query = sa.select(tables.reviews).where(_r.item == item).with_for_update()
+        connection.execute(made_or_locked(self._store.durable, tables.reviews, row))
+        query = sa.select(tables.reviews).where(_r.item == item)
         found = connection.execute(query).mappings().one()
         if found["asked"] == asked:
             return self._standing(found)

@@ -262,7 +262,8 @@ class Items:
 
         def work(connection: sa.Connection) -> bool:
             waiting = (_t.id == item, _t.state == "waiting_for_person")
-            kept = connection.execute(sa.select(_t.request).where(*waiting)).scalar_one_or_none()
+            asked = sa.select(_t.request).where(*waiting).with_for_update()  # nobody ends it before the answer is kept
+            kept = connection.execute(asked).scalar_one_or_none()
             if kept is None or self._sealer.open(kept, f"request|{item}") != vars(request):
                 return False
             if row is not None:
@@ -288,6 +289,10 @@ class Items:
             "ended": time.time(),
         }  # fmt: skip
         return await self.leave_waiting(item, request, None, **values)
+
+    def hold(self, connection: sa.Connection, item: str) -> None:
+        """Nobody else changes it until the caller's transaction ends."""
+        connection.execute(sa.select(_t.id).where(_t.id == item).with_for_update()).first()
 
     def take_away(
         self, connection: sa.Connection, view: ItemView, code: str, reason: str, *, parked: bool = False
