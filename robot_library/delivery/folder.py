@@ -63,7 +63,7 @@ async def _files(target: FolderTarget, parcel: Parcel) -> dict[str, bytes]:
             case "fhir":
                 made[_NAMES[one]] = diagnostic_report(parcel.version, {}).encode()
             case "hl7":
-                made[_NAMES[one]] = oru_r01(parcel.version, parcel.letter).encode()
+                made[_NAMES[one]] = oru_r01(parcel.version, parcel.letter, before=parcel.had).encode()
             case _:
                 for file in parcel.dicom([one]):
                     made[f"{file.name}.dcm"] = file.data

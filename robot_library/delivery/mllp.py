@@ -21,7 +21,9 @@ async def send(target: Hl7Target, parcel: Parcel) -> dict[str, Any]:
     """Send it; the receiver's acknowledgement code. The control id is the same whenever it is sent again."""
     pdf = await parcel.pdf() if target.pdf else None
     header = (target.we, target.our_facility, target.application, target.facility)
-    message = oru_r01(parcel.version, parcel.letter, header=header, processing=target.processing, pdf=pdf).encode()
+    message = oru_r01(
+        parcel.version, parcel.letter, header=header, processing=target.processing, pdf=pdf, before=parcel.had
+    ).encode()
     try:
         async with asyncio.timeout(_PATIENCE):
             answer = await _exchange(target, message)

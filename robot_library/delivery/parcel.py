@@ -51,6 +51,11 @@ class Parcel:
     again: bool = False
     """Sent before, perhaps: the receiver is asked first whether it has it."""
 
+    @property
+    def had(self) -> list[ReportVersion]:
+        """What this receiver has of the report already, the oldest first."""
+        return [one for one, _ in self.earlier]
+
     async def pdf(self) -> bytes:
         """The report on paper."""
         from robot_library.imaging.pictures import shrink

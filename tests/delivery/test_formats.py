@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from robot_library.errors import NotDelivered
 from robot_library.reports.outputs.fhir import checked, diagnostic_report
 from robot_library.reports.outputs.fhir_sets import wrong_codes
-from robot_library.reports.outputs.hl7 import control_id, escaped, oru_r01
+from robot_library.reports.outputs.hl7 import control_id, escaped, oru_r01, plainly
 from robot_library.reports.outputs.page import page
 from tests.delivery.conftest import NASTY, Brain, two_segments
 
@@ -208,6 +208,31 @@ def test_a_number_of_what_is_absent_now_is_taken_back_where_it_was_sent(brain: B
     assert [(str(one[3]), str(one[4])) for one in numbers] == [(str(one[3]), str(one[4])) for one in sent]
     assert {(str(one[5]), str(one[11])) for one in numbers} == {("", "X")}, "there is no such result any more"
     assert "30.125" not in message
+
+
+def test_a_number_that_somebody_took_out_is_taken_back_where_it_was_sent(brain: Brain) -> None:
+    (found,) = brain.content.findings
+    assert found.finding is not None
+    volume, *others = found.finding.measurements
+    kept = found.model_copy(update={"finding": found.finding.model_copy(update={"measurements": tuple(others)})})
+    content = brain.content.model_copy(update={"findings": (kept,)})
+    version = brain.version(number=2, relation="correction", why="measured anew", content=content)
+    message = oru_r01(version, "v.3", before=[brain.version()])
+    numbers = {str(one[3][0][0]): one for one in hl7.parse(message).segments("OBX") if str(one[2]) == "NM"}
+    gone = numbers.pop("118565006")
+    assert (volume.code, str(gone[5]), str(gone[11])) == ("SCT:118565006", "", "X")
+    assert len(numbers) == len(others)
+    assert {str(one[11]) for one in numbers.values()} == {"C"}, "the others hold"
+    assert "|X|" not in oru_r01(version, "v.3"), "nothing is taken back that was never sent"
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [(1234567.0, "1234567"), (1e-5, "0.00001"), (30.125, "30.125"), (40.0, "40"), (31.456789, "31.4568"),
+     (123456.7, "123456.7"), (-0.00002, "-0.00002"), (2.5e9, "2500000000")],
+)  # fmt: skip
+def test_a_number_is_digits_and_a_point(value: float, written: str) -> None:
+    assert plainly(value) == written
 
 
 def test_a_section_that_was_emptied_is_emptied_at_the_receiver(brain: Brain) -> None:

@@ -351,6 +351,19 @@ async def test_what_was_refused_together_is_sent_again_in_order(house: House, ri
     assert [status_of(message) for message in ris.taken[2:]] == [{"F"}, {"C"}]
 
 
+async def test_a_number_that_a_correction_took_out_is_taken_back_at_the_receiver(house: House, ris: Hl7Box) -> None:
+    house.known = {"ris": house.known["ris"]}
+    first, now = await house.out(await house.drafted()), time.time()
+    await house.postman.run(now)
+    (found,) = first.content.findings
+    assert found.finding is not None
+    finding = found.finding.model_copy(update={"measurements": found.finding.measurements[1:]})
+    content = first.content.model_copy(update={"findings": (found.model_copy(update={"finding": finding}),)})
+    await house.out(await house.desk.releases.correct(first, content, "Dr B", "reviewer", "measured anew"))
+    await house.postman.run(now + 1)
+    assert [status_of(message) for message in ris.taken] == [{"F"}, {"C", "X"}]
+
+
 async def test_a_withdrawal_is_told_before_the_next_report_of_the_order(house: House, ris: Hl7Box) -> None:
     """To whoever knows a report by its order's numbers alone, a late cancellation would cancel the final report."""
     house.known = {"ris": house.known["ris"].model_copy(update={"statuses": ("reviewed", "released")})}

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 from robot_library.errors import NotDelivered
+from robot_library.model.finding import Measurement
 from robot_library.model.release import ReportVersion
 from robot_library.model.skill.outputs import Code
 from robot_library.reports.outputs.codes import ABSENT, FINDINGS, HL7, PRESENT, known
@@ -26,6 +27,7 @@ _EMPTIED = '""'
 """HL7's word for "nothing stands here any more"; an empty field would leave what was sent before."""
 _NO_RESULT = "X"
 """OBX-11 of a number that there is none of: what an earlier version may have said of it no longer holds."""
+_TAKEN_BACK = {5: "", 11: _NO_RESULT}
 _STEPS = 3
 _STUDY = Code(scheme="DCM", value="113014", meaning="DICOM Study")
 _SAY_SOMETHING = ("FT", "CWE", "NM")
@@ -58,15 +60,16 @@ def plainly(value: float) -> str:
 
 def oru_r01(
     version: ReportVersion, letter: str, *, header: tuple[str, str, str, str] = ("WETREAD", "", "", ""),
-    processing: str = "P", pdf: bytes | None = None,
+    processing: str = "P", pdf: bytes | None = None, before: Sequence[ReportVersion] = (),
 ) -> str:  # fmt: skip
-    """The message, segments ended by carriage returns. `letter` names the delivery; `header` is MSH-3 to MSH-6.
-    NotDelivered if hl7apy finds that it is no ORU^R01: a defect."""
+    """The message, segments ended by carriage returns. `letter` names the delivery; `header` is MSH-3 to MSH-6;
+    `before` is what the receiver has got of this report. NotDelivered if hl7apy finds that it is no ORU^R01: a defect.
+    """
     now = stage(version)
     rows = [_msh(version, letter, header, processing), _pid(version), _orc(version), _obr(version, now)]
     rows += [
         _row({"OBX": "", 1: str(place + 1), 11: now.hl7, **row, 14: _time(version.changed)})
-        for place, row in enumerate(_void(_observations(version, now, pdf), now))
+        for place, row in enumerate(_void(_observations(version, now, pdf, before), now))
     ]
     message = "\r".join(rows) + "\r"
     return _held_to_the_standard(message)
@@ -130,7 +133,9 @@ def _obr(version: ReportVersion, now: Stage) -> str:
     })  # fmt: skip
 
 
-def _observations(version: ReportVersion, now: Stage, pdf: bytes | None) -> Iterator[dict[int, str]]:
+def _observations(
+    version: ReportVersion, now: Stage, pdf: bytes | None, before: Sequence[ReportVersion]
+) -> Iterator[dict[int, str]]:
     """OBX rows by field number, without number, status and time."""
     said = version.content
     yield {2: "TX", 3: _coded(said.code, said.title), 5: escaped(now.words)}
@@ -144,12 +149,13 @@ def _observations(version: ReportVersion, now: Stage, pdf: bytes | None) -> Iter
         there = found.decision == "positive"
         # What is absent now may have been there, with its size, in what was sent before.
         spoken_of = found if there or _straight(version) else found.model_copy(update={"decision": "positive"})
-        for each in spoken_of.measured:
-            scheme, _, value = each.code.partition(":")
-            measured = Code(scheme=scheme, value=value, meaning=each.name) if value else None
-            unit = f"{escaped(each.unit)}^{escaped(each.unit)}^UCUM" if each.unit else ""
-            row = {2: "NM", 3: _coded(measured, each.name), 4: part, 5: plainly(each.value), 6: unit}
-            yield row if there else {**row, 5: "", 11: _NO_RESULT}
+        numbers = spoken_of.measured
+        yield from (_number(each, part) if there else {**_number(each, part), **_TAKEN_BACK} for each in numbers)
+        # So may a number have been that somebody has taken out of the text since, or written anew.
+        gone = {each.name: each for one in before for each in _measured(one, found.label)}
+        for each in numbers:
+            gone.pop(each.name, None)
+        yield from ({**_number(each, part), **_TAKEN_BACK} for each in gone.values())
         if found.note:
             yield {2: "FT", 3: _coded(FINDINGS, "Note"), 4: part, 5: escaped(found.note, lines=True)}
     yield {2: "ST", 3: _coded(_STUDY, "DICOM Study"), 5: escaped(said.study.uid)}
@@ -159,6 +165,17 @@ def _observations(version: ReportVersion, now: Stage, pdf: bytes | None) -> Iter
             3: _coded(_PDF, "Report as PDF"),
             5: f"^application^pdf^Base64^{base64.b64encode(pdf).decode()}",
         }
+
+
+def _number(one: Measurement, part: str) -> dict[int, str]:
+    scheme, _, value = one.code.partition(":")
+    measured = Code(scheme=scheme, value=value, meaning=one.name) if value else None
+    unit = f"{escaped(one.unit)}^{escaped(one.unit)}^UCUM" if one.unit else ""
+    return {2: "NM", 3: _coded(measured, one.name), 4: part, 5: plainly(one.value), 6: unit}
+
+
+def _measured(version: ReportVersion, label: str) -> list[Measurement]:
+    return [each for one in version.content.findings if one.label == label for each in one.measured]
 
 
 def _straight(version: ReportVersion) -> bool:
