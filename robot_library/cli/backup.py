@@ -137,9 +137,11 @@ def _tell(home: Path, key: SiteKey, with_key: bool) -> None:
 async def _note(home: Path, db: str | None, files: int, size: int) -> None:
     from robot_library.engine.records.checks import Checks
     from robot_library.safeguards.sealed import SealedJson
+    from robot_library.unattended.housekeeping import BACKUP, scope_of
 
     async with open_desk(home, url=db) as desk:
-        await Checks(desk.store, SealedJson(open_key(home))).add("backup", "home", {"files": files, "bytes": size}, 0)
+        counts = {"files": files, "bytes": size}
+        await Checks(desk.store, SealedJson(open_key(home))).add(BACKUP, scope_of(home), counts, 0)
 
 
 async def _note_restored(home: Path, manifest: Any) -> None:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("wetread.office")
 KIND = "keep"
+BACKUP, OF_OLD = "backup", "home"
+"""Kind of what a backup leaves behind; and its scope, before each home of a fleet had one of its own."""
 _HOURS = range(2, 6)
 _OVERDUE = 36 * 3600.0
 _ONCE = 20 * 3600.0

@@ -16,7 +16,7 @@ from robot_library.unattended.vital import Vital, beat
 if TYPE_CHECKING:
     from robot_library.unattended.office import Office
 
-HERE = ("disk_low", "trouble")
+HERE = ("disk_low", "trouble", "backup")
 """Causes of one machine: another machine's office does not know whether they are over."""
 SCHEDULE = "schedule"
 

@@ -11,6 +11,7 @@ from robot_library.engine.records.alerts import Found
 from robot_library.engine.records.facts import Count
 from robot_library.model.alerting import Alerting, Cause, Rule
 from robot_library.unattended.alerts.ground import Ground
+from robot_library.unattended.housekeeping import BACKUP, OF_OLD, scope_of
 
 GIGABYTE = 1e9
 
@@ -163,7 +164,10 @@ async def _canary(rule: Rule, ground: Ground) -> list[Found]:
 
 async def _backup(rule: Rule, ground: Ground) -> list[Found]:
     assert rule.after is not None
-    last = max((one.at for one in (await ground.checks.newest("backup")).values() if not one.bad), default=0.0)
+    # Another host's backup holds neither this one's people nor its audit trail.
+    ours = {scope_of(ground.home), OF_OLD}
+    made = (await ground.checks.newest(BACKUP)).items()
+    last = max((one.at for scope, one in made if scope in ours and not one.bad), default=0.0)
     if ground.now - last < rule.after.total_seconds():
         return []
     text = f"no backup was made for {_ago(ground.now - last)}." if last else "no backup was ever made."

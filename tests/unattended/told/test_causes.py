@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from robot_library.parsing.build import model_from_text
 from robot_library.safeguards.sealed import SealedJson
 from robot_library.unattended.alerts.causes import LOOKS, causes
 from robot_library.unattended.alerts.ground import BotSeen, Ground, Stopped, WorkerSeen
+from robot_library.unattended.housekeeping import BACKUP, scope_of
 from tests.unattended.told.conftest import planted
 
 NOW = 1_800_000_000.0
@@ -121,3 +123,19 @@ def test_a_wrong_site_is_said_with_its_place(text: str, said: str) -> None:
     with pytest.raises((AuthoringError, ValidationError)) as wrong:
         site(text)
     assert said in str(wrong.value)
+
+
+async def test_another_hosts_backup_is_none_of_this_home(ground: Ground, tmp_path: Path) -> None:
+    rules = site("alerts: {rules: [{on: backup, after: 2 d}]}")
+    here, there = tmp_path / "here" / "wetread", tmp_path / "there" / "wetread"
+    for home in (here, there):
+        home.mkdir(parents=True)
+    one = Ground(**{**vars(ground), "now": time.time(), "home": here})
+
+    async def told() -> list[str]:
+        return [found.text for found in (await causes(rules, one))[0] if found.cause == "backup"]
+
+    await ground.checks.add(BACKUP, scope_of(there), {}, 0)
+    assert await told() == ["no backup was ever made."]
+    await ground.checks.add(BACKUP, scope_of(here), {}, 0)
+    assert await told() == []

@@ -15,13 +15,14 @@ import sqlalchemy as sa
 
 from robot_library.engine.database import tables
 from robot_library.engine.desk import Desk
-from robot_library.engine.records.alerts import Alerts
+from robot_library.engine.records.alerts import Alerts, Found
 from robot_library.engine.records.checks import Checks
 from robot_library.interfaces import Credential
 from robot_library.parsing.library import Library, bundled
 from robot_library.safeguards.keys import site_key
 from robot_library.safeguards.sealed import SealedJson
 from robot_library.safeguards.vault import Vault
+from robot_library.unattended import watching
 from robot_library.unattended.alerts.survey import open_since
 from robot_library.unattended.duties import duties
 from robot_library.unattended.entrance import Entrance
@@ -61,6 +62,26 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
             made = Office(home, library, desk, key, Supervisor([], lambda name: []), everything=duties(), vault=vault)
             made.box = box  # type: ignore[attr-defined]
             yield made
+
+
+async def test_a_missing_backup_is_of_this_host_and_no_others_look_ends_it(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    missing: list[Found] = [Found("backup", "backup", "no backup was ever made.")]
+
+    async def found(*_: object) -> tuple[list[Found], set[str]]:
+        return missing, {"backup"}
+
+    monkeypatch.setattr(watching, "causes", found)
+    await Watching().run(office)
+    missing.clear()
+    with monkeypatch.context() as there:
+        there.setattr(watching, "machine", lambda: "other-host")
+        await Watching().run(office)
+    (one,) = await Alerts(office.desk.store, office.sealer).all()
+    assert (one.scope, one.state) == (f"{machine()}: backup", "open")
+    await Watching().run(office)
+    assert [one.state for one in await Alerts(office.desk.store, office.sealer).all()] in ([], ["over"])
 
 
 async def test_a_trouble_and_a_stopped_line_reach_a_person_and_are_over(office: Office) -> None:
