@@ -80,7 +80,8 @@ class Live:
                 if not still():
                     yield "event: gone\ndata: {}\n\n"
                     return
-                yield f"event: changed\ndata: {json.dumps(topics)}\n\n" if topics else ": still here\n\n"
+                changed = f"event: changed\ndata: {json.dumps(topics)}\n\n"
+                yield changed if topics else "event: still\ndata: still here\n\n"
         finally:
             self._listeners.discard(listener)
 

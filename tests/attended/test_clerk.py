@@ -333,3 +333,22 @@ def test_whoever_watches_may_say_that_it_was_wrong_and_stop_the_bot_then(stand: 
     (stop,) = stand.ask(lambda desk: desk.switches.list())
     assert (stop.scope, stop.who) == (f"bot:{BOT}", "one.author")
     stand.ask(lambda desk: desk.switches.go_on(stop.scope, "ops", "looked"))
+
+
+def test_what_somebody_types_or_is_about_to_press_stays_what_it_is_while_the_order_goes_on(
+    visit: Visit, stand: Stand
+) -> None:
+    made = stand.ask(lambda desk: desk.add(BOT, {"order": "REQ900061"}, "REQ900061", started_by="ana"))
+    assert made is not None
+    page = visit(f"/orders/{made.id}")
+    page.locator("#watch > p.note").wait_for()  # "it waits its turn", a line that goes away
+    page.get_by_label("What was wrong").type("the f")
+    stand.ask(lambda desk: desk.items.begin(made.id, "w" * 64, "v"))
+    page.locator("#watch > p.note").wait_for(state="detached")
+    page.keyboard.type("pix")  # i, p and x are keys of this page
+    assert page.get_by_label("What was wrong").input_value() == "the fpix"
+    page.evaluate("window.aimedAt = document.querySelector('[data-keys=h]')")
+    stand.ask(lambda desk: desk.pause(made.id, "ben"))
+    page.locator("[data-keys=c]").wait_for()
+    assert page.evaluate("aimedAt.dataset.keys") == "h", "what somebody aims at does not become what takes the order"
+    assert state(stand, made.id) == ("in_progress", "")

@@ -111,6 +111,15 @@ class Asking:
         assert await self._desk.items.wait(item.id, request, 0, journal.mac("13#answer"))
         return item.id
 
+    async def again(self, item: str, place: int, decision: str = "positive") -> None:
+        """The item asks something else meanwhile: another place of its workflow, another film and finding."""
+        asked = await asyncio.to_thread(self._asked, place, decision)
+        journal = ItemJournal(self._desk.store, self._sealer, item, 0)
+        await journal.put_once(f"14{ASKED}", asked)
+        request = Request("14", "duty-radiologist", "asked anew", "Uncertain", time.time() + 3600, "answer.1")
+        await self._desk.items.begin(item, "w" * 64, "v")
+        assert await self._desk.items.wait(item, request, 0, journal.mac("14#answer"))
+
     async def typed(self, item: str, place: int) -> None:
         """A person has accepted it, and the bot has typed the draft and ended."""
         asked = await asyncio.to_thread(self._asked, place, "uncertain")
@@ -199,6 +208,10 @@ class Stand:
             return [await asking.ask(place, **more) for place in range(first, first + count)]
 
         return self.ask(filled)
+
+    def again(self, item: str, place: int) -> None:
+        """The item asks about somebody else's film now."""
+        self.ask(lambda desk: Asking(desk, self.blobs, self.sealer).again(item, place))
 
     def told(self) -> list[dict[str, Any]]:
         """Every event of the audit trail."""

@@ -133,7 +133,9 @@ class Answering:
         if "x-script" in ask.request.headers:
             if hold is None:
                 return JSONResponse({"said": said, "next": ""})
-            held = {"next": hold.item, "token": hold.token, "step": hold.standing.step}
+            # Asked anew, perhaps, since the page looked ahead; the hold is of the question as it stands now.
+            which = (await self._reviews.question(hold.item)).which
+            held = {"next": hold.item, "token": hold.token, "step": hold.standing.step, "which": which}
             return JSONResponse({"said": said, **held, "then": line[1].item if line[1:] else ""})
         return ask.back(f"/review/{hold.item}" if hold else "/review", said)
 

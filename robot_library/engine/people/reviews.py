@@ -82,6 +82,11 @@ class Question:
     standing: Standing
 
     @property
+    def which(self) -> str:
+        """Which of the item's questions: another one is about another finding, perhaps another film."""
+        return f"{self.generation}.{self.request.path}"
+
+    @property
     def urgent(self) -> bool:
         """A STAT order, or one that a model has ruled in: they stand above all others."""
         return self.priority <= 1 or (self.asked is not None and self.asked.finding.decision == "positive")

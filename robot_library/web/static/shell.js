@@ -87,34 +87,35 @@
     if (old.isEqualNode(fresh)) return;
     const alike = old.nodeType === 1 && fresh.nodeType === 1 && old.tagName === fresh.tagName && old.tagName !== "svg";
     if (!alike) { old.replaceWith(fresh); return; }
-    if (old.matches("input, select, textarea")) return;
-    for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && !name.startsWith("data-last")) old.removeAttribute(name);
+    if (old.matches("input, select, textarea:not([readonly])")) return;
+    // Whether it is unfolded is the reader's, and what they are typing stands in it.
+    const theirs = name => name.startsWith("data-last") || (name === "open" && old.tagName === "DETAILS");
+    for (const { name } of [...old.attributes]) if (!fresh.hasAttribute(name) && !theirs(name)) old.removeAttribute(name);
     for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
-    const keyed = new Map([...old.children].filter(one => one.dataset.key).map(one => [one.dataset.key, one]));
-    if (keyed.size || [...fresh.children].some(one => one.dataset.key)) { settleKeyed(old, fresh, keyed); return; }
-    const was = [...old.childNodes], is = [...fresh.childNodes];
-    is.forEach((node, index) => { if (was[index]) settle(was[index], node); else old.append(node); });
-    was.slice(is.length).forEach(node => node.remove());
+    settleChildren(old, fresh);
   }
-  function settleKeyed(old, fresh, keyed) {
-    let place = old.firstElementChild;
-    for (const node of [...fresh.children]) {
-      const kept = keyed.get(node.dataset.key);
-      if (kept) {
-        keyed.delete(node.dataset.key);
-        if (kept !== place) old.insertBefore(kept, place); else place = place.nextElementSibling;
-        settle(kept, node);
-      } else old.insertBefore(node, place);
+  // What has a name stays itself wherever it moves; what has none is the next of its kind. What somebody types in, or is
+  // about to press, must not become something else because a line above it came or went.
+  const named = node => (node.nodeType === 1 && (node.dataset.key || node.id)) || "";
+  const kind = node => named(node) ? `#${named(node)}` : node.nodeType === 1 ? `${node.tagName}.${node.classList[0] || ""}` : String(node.nodeType);
+  function settleChildren(old, fresh) {
+    const free = new Map();
+    for (const node of old.childNodes) free.set(kind(node), [...(free.get(kind(node)) || []), node]);
+    const found = [...fresh.childNodes].map(node => [node, free.get(kind(node))?.shift()]);
+    for (const rest of free.values()) rest.forEach(node => node.remove());
+    let place = old.firstChild;
+    for (const [node, kept] of found) {
+      if (!kept) { old.insertBefore(node, place); continue; }
+      if (kept === place) place = place.nextSibling; else old.insertBefore(kept, place);
+      settle(kept, node);
     }
-    keyed.forEach(node => node.remove());
-    while (place && !place.dataset.key) { const next = place.nextElementSibling; place.remove(); place = next; }
   }
   function listen() {
     if (!document.body.dataset.events) return;
     const source = new EventSource(document.body.dataset.events);
-    source.addEventListener("open", () => document.body.removeAttribute("data-lost"));
+    for (const what of ["open", "still", "changed"]) source.addEventListener(what, () => { heard = Date.now(); cut = 0; tellAge(); });
     source.addEventListener("error", () => {
-      document.body.setAttribute("data-lost", "");
+      cut = cut || Date.now();
       if (source.readyState !== EventSource.CLOSED) return;  // it comes back by itself
       all("[data-live]").forEach(renew);  // turned away: whoever is no longer in learns it there
       setTimeout(listen, 30000);
@@ -126,14 +127,33 @@
     });
     addEventListener("pagehide", () => source.close());
   }
+  // ---- what stands here and is no longer renewed says so ----
+  const CUT = 5000, SILENT = 40000;  // the server says every quarter of a minute that it is there
+  let heard = Date.now(), cut = 0;
+  function tellAge() {
+    const note = document.getElementById("stale");
+    if (!note) return;
+    const now = Date.now(), minutes = Math.floor((now - heard) / 60000);
+    note.hidden = !(cut && now - cut > CUT) && now - heard < SILENT;
+    const age = minutes < 1 ? "< 1 min" : minutes < 120 ? `${minutes} min` : `${Math.floor(minutes / 60)} h`, said = note.querySelector("[data-age]");
+    if (said.textContent !== age) said.textContent = age;
+  }
+  setInterval(tellAge, 2000);
+  addEventListener("pageshow", event => { if (event.persisted) listen(); });
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) [...waiting.keys()].forEach(one => { waiting.delete(one); renew(one); });
   });
 
+  // ---- the second click of a double click was meant for what the first one has done already ----
+  document.addEventListener("click", event => {
+    const button = event.detail > 1 && event.target.closest("button");
+    if (button && button.form && button.type === "submit") { event.preventDefault(); event.stopImmediatePropagation(); }
+  }, true);
+
   // ---- keys ----
   let before = "";
   document.addEventListener("keydown", event => {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select") || dialog()?.open) return;
+    if (event.repeat || event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, textarea, select") || dialog()?.open) return;
     const link = document.querySelector(`[data-keys="${CSS.escape(before + event.key)}"]`) || document.querySelector(`[data-keys="${CSS.escape(event.key)}"]`);
     before = event.key === "g" ? "g" : "";
     if (!link) return;

@@ -1,22 +1,27 @@
 // The review page: the film, what is typed and kept, the answer, and the next question before it is asked for. Without
 // this script every form still works; the film needs it.
 (() => {
-  const SAVE_AFTER = 700, RENEW_EVERY = 30000, TRY_AGAIN = 2000;
+  const SAVE_AFTER = 700, RENEW_EVERY = 30000, TRY_AGAIN = 2000, SEEN_AFTER = 500;
   const FIELDS = "textarea, select, input:not([type=radio]):not([type=range])";
   const page = () => document.getElementById("review");
   const one = what => page().querySelector(what);
-  let film = null, at = 1, ahead = null, saving = 0, unsaved = false, lost = false, going = false;
+  let film = null, at = 1, ahead = null, saving = 0, unsaved = false, lost = false, going = false, came = -Infinity;
 
   // ---- films: fetched once, kept in memory while the question is open, never on a disk ----
   const fetched = new Map();
   function frameOf(item, number, early = false) {
     const key = `${item}/${number}`;
-    if (!fetched.has(key)) fetched.set(key, fetchFrame(item, number, early));
+    if (!fetched.has(key)) {
+      const coming = fetchFrame(item, number, early);
+      fetched.set(key, coming);
+      coming.catch(() => { if (fetched.get(key) === coming) fetched.delete(key); });  // asked again when it is wanted again
+    }
     return fetched.get(key);
   }
   async function fetchFrame(item, number, early) {
-    const answer = await fetch(`/review/${item}/images/${number}`, { headers: early ? { "X-Ahead": "1" } : {} });
-    if (!answer.ok) throw new Error(answer.status === 409 ? await answer.text() : page().dataset.gone);
+    const { gone } = page().dataset;  // the browser's own words would stand in its own language
+    const answer = await fetch(`/review/${item}/images/${number}`, { headers: early ? { "X-Ahead": "1" } : {} }).catch(() => { throw new Error(gone); });
+    if (!answer.ok) throw new Error(answer.status === 409 ? await answer.text() : gone);
     return Grayscale.unpack(await answer.arrayBuffer());
   }
   async function layerOf(item, marked, early = false) {
@@ -84,7 +89,7 @@
       const answer = await fetch(`/review/${next}?ahead=1`, { headers: { "HX-Request": "true", "X-Live": "1" } });
       if (!answer.ok) return;
       const fragment = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("review");
-      const found = { item: next, fragment, step: fragment.dataset.step, frame: null, drawn: null, layer: null };
+      const found = { item: next, fragment, step: fragment.dataset.step, which: fragment.dataset.which, frame: null, drawn: null, layer: null };
       if (Number(fragment.dataset.images)) {
         found.frame = await frameOf(next, 1, true);
         found.drawn = Grayscale.picture(found.frame, Grayscale.ways(found.frame)[0], false);
@@ -94,9 +99,10 @@
     } catch { ahead = null; }
     document.body.dataset.ahead = ahead ? ahead.item : "";
   }
-  function goOn({ next, token, step, then }) {
+  // What was looked at beforehand is shown only if the same is asked still, and nobody has typed since.
+  function goOn({ next, token, step, which, then }) {
     if (!next) { location.assign("/review"); return; }
-    const ready = ahead && ahead.item === next && Number(ahead.step) === step ? ahead : null;
+    const ready = ahead && ahead.item === next && Number(ahead.step) === step && ahead.which === which ? ahead : null;
     if (!ready) { location.assign(`/review/${next}`); return; }
     const fresh = document.importNode(ready.fragment, true);
     page().replaceWith(fresh);
@@ -104,6 +110,7 @@
     fresh.dataset.next = then;
     history.pushState({}, "", `/review/${next}`);
     forgetAllBut([next]);
+    came = performance.now();
     begin(ready.frame ? ready : null);
     window.scrollTo(0, 0);
     fresh.querySelector("h1").tabIndex = -1;
@@ -120,6 +127,8 @@
     clearTimeout(saving);
     saving = setTimeout(save, SAVE_AFTER);
   }
+  // Nobody has read a question that came this instant: a second click or a key still held was meant for the one before.
+  const unseen = () => performance.now() - came < SEEN_AFTER;
   async function send(path, fields) {
     const headers = { "X-CSRF": page().dataset.csrf, "X-Script": "1" };
     const answer = await fetch(`/review/${page().dataset.item}/${path}`, { method: "POST", headers, body: new URLSearchParams(fields) });
@@ -139,6 +148,7 @@
       const said = await send("save", new FormData(form()));
       if (page().dataset.item !== item) return;
       if (said.lost) { loseIt(said.lost); return; }
+      if (said.status >= 500 || said.status === 429) throw new Error("it could not take it");
       if (said.error) { say(said.error); return; }
       page().dataset.step = said.step;
       if (!unsaved) say(page().dataset.saved);
@@ -191,7 +201,12 @@
       if (said.lost) loseIt(said.lost);
       else if (said.error) { say(said.error); one("[data-save-state]").scrollIntoView({ block: "nearest" }); }
       else if (said.status === 200) { unsaved = false; goOn(said); }
-    } catch { unsaved = true; say(page().dataset.unsaved); }
+    } catch {
+      // Whether it arrived is not known; an answer is never sent again by itself.
+      say(page().dataset.unsent);
+      one("[data-save-state]").scrollIntoView({ block: "nearest" });
+      unsaved = true;
+    }
     finally { going = false; }
   }
 
@@ -216,7 +231,11 @@
   }
   function pressed(event) {
     if (!page() || document.getElementById("dialog")?.open) return;
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) { event.preventDefault(); one("[data-act=accept]")?.click(); return; }
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      event.preventDefault();
+      if (!event.repeat && !unseen()) one("[data-act=accept]")?.click();
+      return;
+    }
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const pop = one("details.act[open]");
     if (event.key === "Escape" && pop) { pop.open = false; pop.querySelector("summary").focus(); return; }
@@ -224,6 +243,7 @@
     if (event.target.matches(FIELDS)) { if (event.key === "Escape") event.target.blur(); return; }
     const arrow = event.key.startsWith("Arrow");
     if (arrow && !event.target.closest("[data-film]")) return;
+    if (acts[event.key] && !event.shiftKey && event.repeat && !event.key.startsWith("Page")) return;
     if (acts[event.key] && !event.shiftKey) { event.preventDefault(); acts[event.key](); return; }
     const what = film && Viewer.act(event);
     if (what && film.do(what)) event.preventDefault();
@@ -249,9 +269,13 @@
     showFilm(ready).then(lookAhead);
   }
 
+  document.addEventListener("click", event => {
+    if (event.isTrusted && unseen() && event.target.closest("#answer button")) { event.preventDefault(); event.stopImmediatePropagation(); }
+  }, true);
   document.addEventListener("submit", submit);
   document.addEventListener("keydown", pressed);
-  addEventListener("popstate", () => location.reload());
+  // Back and forward between questions; a link within the page leads nowhere else.
+  addEventListener("popstate", () => { if (!page() || location.pathname !== `/review/${page().dataset.item}`) location.reload(); });
   addEventListener("beforeunload", event => { if (unsaved && held()) { save(); event.preventDefault(); } });
   setInterval(renew, RENEW_EVERY);
   document.addEventListener("DOMContentLoaded", () => { if (page()) begin(); });
