@@ -56,8 +56,10 @@ async def test_a_go_that_was_given_up_is_heard_of_after_the_clock_was_set_back(m
     monkeypatch.setattr(words_module, "time", SimpleNamespace(time=lambda: now))
     monkeypatch.setattr(words_module, "LOOK_EVERY", 0.01)
     dead: dict[str, float] = {}
+    looked = asyncio.Event()
 
     async def given_up(since: float) -> set[str]:
+        looked.set()
         return {go for go, at in dead.items() if at > since}
 
     async def nothing(_: float) -> list[tuple[str, float]]:
@@ -65,11 +67,14 @@ async def test_a_go_that_was_given_up_is_heard_of_after_the_clock_was_set_back(m
 
     words = Words(nothing, given_up)
     with words.about("i"):
-        await asyncio.sleep(0.05)
+        await asyncio.wait_for(looked.wait(), 60)
         now -= 3600
         dead["i.0.1"] = now
-        await asyncio.sleep(0.05)
-        assert words.is_dead("i.0.1")
+
+        async def heard() -> bool:
+            return words.is_dead("i.0.1")
+
+        await until(heard, seconds=60)
     await words.stop()
 
 
