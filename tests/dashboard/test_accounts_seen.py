@@ -105,8 +105,8 @@ def test_whoever_is_sent_away_sees_the_sign_in_page_by_itself(page: Page, site: 
     page.wait_for_function("() => performance.getEntriesByType('resource').some(one => one.name.includes('/frame'))")
     live = site.dashboard.live
     if cut:
-        live.close()
-        page.wait_for_selector("body[data-lost]")
+        with page.expect_event("requestfinished", lambda one: "events" in one.url):
+            live.close()
     site.book.disable("gone.soon")
     live._closed = False
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()  # nobody has touched the page
