@@ -170,3 +170,21 @@ def test_what_is_being_typed_about_a_critical_result_stays_while_the_list_change
     page.keyboard.type("7")
     expect(whom).to_have_value("Dr Ward 7")
     finish(stand, item)
+
+
+@pytest.mark.parametrize(
+    ("language", "says"), [("en", "does not wait for an answer any more"), ("es", "ya no espera respuesta")]
+)
+def test_going_back_to_what_was_answered_says_so_in_the_readers_language(
+    visit: Visit, stand: Stand, ask: Ask, language: str, says: str
+) -> None:
+    item = ask(decision="positive")
+    page = visit()
+    page.locator("#language").select_option(language)
+    page.wait_for_selector(f"html[lang={language}]")
+    take(page, item)
+    page.keyboard.press("Control+Enter")
+    page.wait_for_function("item => !location.pathname.endsWith(item)", arg=item)
+    assert answer_to(stand, item) is not None
+    page.goto(f"{stand.url}/review/{item}")
+    expect(page.locator("main")).to_contain_text(says)

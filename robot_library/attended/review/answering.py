@@ -52,7 +52,7 @@ class Answering:
 
     async def save(self, ask: Ask) -> Response:
         """Keep what was typed so far."""
-        question = await self._reviews.question(ask.request.path_params["item"])
+        question = await self._queue.asked(ask)
         standing = await self._reviews.save(question.item, ask.text("token"), self._typed(ask, question))
         if standing is None:
             return await self._lost(ask, question.item)
@@ -62,7 +62,7 @@ class Answering:
 
     async def leave(self, ask: Ask) -> Response:
         """Give it back: with what was typed, perhaps for later, perhaps sent to somebody."""
-        question = await self._reviews.question(ask.request.path_params["item"])
+        question = await self._queue.asked(ask)
         typed, later, how = self._typed(ask, question), 0.0, ask.text("how")
         if how == "later":
             later = min(time.time() + _LATER.get(ask.text("minutes"), 600.0), question.request.until - 60)
@@ -79,7 +79,7 @@ class Answering:
 
     async def answer(self, ask: Ask) -> Response:
         """Accept, correct or reject; then the next question."""
-        question = await self._reviews.question(ask.request.path_params["item"])
+        question = await self._queue.asked(ask)
         typed = self._typed(ask, question)
         if await self._reviews.save(question.item, ask.text("token"), typed) is None:
             return await self._lost(ask, question.item)
@@ -124,17 +124,17 @@ class Answering:
     async def _onward(self, ask: Ask, done: str, said: str) -> Response:
         """To the next question, which this person then holds; to the list if there is none."""
         line = await self._queue.line(ask.who, done) if ask.may("findings") else []
-        hold = None
+        hold, which = None, ""
         if line:
             try:
                 hold = await self._reviews.take(line[0].item, ask.who)
+                # Asked anew, perhaps, since the page looked ahead; the hold is of the question as it stands now.
+                which = (await self._reviews.question(hold.item)).which
             except (HeldByOther, SetupError):
                 hold = None
         if "x-script" in ask.request.headers:
             if hold is None:
                 return JSONResponse({"said": said, "next": ""})
-            # Asked anew, perhaps, since the page looked ahead; the hold is of the question as it stands now.
-            which = (await self._reviews.question(hold.item)).which
             held = {"next": hold.item, "token": hold.token, "step": hold.standing.step, "which": which}
             return JSONResponse({"said": said, **held, "then": line[1].item if line[1:] else ""})
         return ask.back(f"/review/{hold.item}" if hold else "/review", said)

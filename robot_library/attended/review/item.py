@@ -51,7 +51,7 @@ class Items:
 
     async def page(self, ask: Ask) -> Response:
         """The question. With `ahead`, as it will look once this person holds it."""
-        question = await self._house.desk.reviews.question(ask.request.path_params["item"])
+        question = await self._queue.asked(ask)
         await tell(self._house, question, "review", "open (fetched ahead)" if ask.query("ahead") else "open", ask.who)
         return await ask.page("review_item.html", **await self._values(ask, question))
 

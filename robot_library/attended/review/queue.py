@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from robot_library.attended.house import House
 from robot_library.engine.people.reviews import Question
+from robot_library.errors import SetupError
 from robot_library.web.shell import Ask
 
 
@@ -28,6 +29,14 @@ class Queue:
         """The questions but this one that are this person's to take, in their order."""
         waiting = await self._house.desk.reviews.waiting()
         return line_for([one for one in waiting if one.item != but], who, time.time())
+
+    async def asked(self, ask: Ask) -> Question:
+        """The question of this address. SetupError, in the reader's words, if it is asked no more: they went back to
+        it, or left it open too long."""
+        try:
+            return await self._house.desk.reviews.question(ask.request.path_params["item"])
+        except SetupError:
+            raise SetupError(ask.words("review.too_late")) from None
 
 
 def line_for(waiting: list[Question], who: str, now: float) -> list[Question]:
