@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
+import psutil
 import pytest
 import pytest_asyncio
 
@@ -74,3 +75,8 @@ async def enter(driver: BrowserDriver, ward: Ward) -> AsyncIterator[Open]:
     yield go
     for session in opened:
         await session.close()
+
+
+def started() -> list[psutil.Process]:
+    """What this process has started and what that has; not those that have ended and wait to be asked how."""
+    return [one for one in psutil.Process().children(recursive=True) if one.status() != psutil.STATUS_ZOMBIE]

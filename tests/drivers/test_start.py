@@ -8,13 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import psutil
 import pytest
 
 from robot_library.drivers.browser import BrowserDriver
 from robot_library.interfaces import Credential
 from robot_library.model.bot import App
-from tests.drivers.conftest import screens
+from tests.drivers.conftest import screens, started
 from tests.drivers.ward import PASSWORD, Ward
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.browser]
@@ -46,7 +45,7 @@ async def test_the_switches_of_playwright_stand(ward: Ward) -> None:
     driver = BrowserDriver()
     try:
         await driver.session("ehr", App(map="ward", url=ward.url), screens(), credential())
-        lines = [process.cmdline() for process in psutil.Process().children(recursive=True)]
+        lines = [process.cmdline() for process in started()]
         browsers = [line for line in lines if any(part.startswith("--remote-debugging") for part in line)]
         assert browsers
         for line in browsers:
@@ -65,8 +64,7 @@ async def test_the_browser_knows_no_secret_of_ours(ward: Ward, monkeypatch: pyte
     driver = BrowserDriver()
     try:
         await driver.session("ehr", App(map="ward", url=ward.url), screens(), credential())
-        there = psutil.Process().children(recursive=True)
-        browsers = [each.environ() for each in there if any("--remote-debugging" in part for part in each.cmdline())]
+        browsers = [one.environ() for one in started() if any("--remote-debugging" in part for part in one.cmdline())]
         assert browsers
         assert not [name for has in browsers for name, text in has.items() if "sentinel" in text]
     finally:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
-import psutil
 import pytest
 from playwright.sync_api import sync_playwright
 
 from robot_library.drivers.browser import switches as subject
 from robot_library.drivers.browser.find_browser import find_browser
+from tests.drivers.conftest import started
 
 
 def test_playwrights_own_list_is_found_and_kept() -> None:
@@ -38,7 +37,6 @@ def test_a_window_has_one_renderer() -> None:
         )
         for _ in range(3):
             browser.new_context().new_page().set_content("<p>one</p>")
-        own = psutil.Process(os.getpid()).children(recursive=True)
-        renderers = [p for p in own if "--type=renderer" in " ".join(p.cmdline())]
+        renderers = [p for p in started() if "--type=renderer" in " ".join(p.cmdline())]
         browser.close()
     assert len(renderers) <= 4, "three windows, and one kept in hand"
