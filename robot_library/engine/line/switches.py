@@ -5,6 +5,7 @@ A stopped line stays stopped until a person lets it go on, whoever stopped it, t
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass
 from typing import Any, Literal, cast, get_args
@@ -88,15 +89,18 @@ class Decisions:
 
     def add(self, connection: sa.Connection, about: str, what: str, who: str, why: str) -> None:
         """One line, in the transaction that carries it out. AuditBroken, and nothing is carried out, where the audit
-        trail cannot take what lets a bot do more; what holds it back is carried out all the same."""
-        told = Happened("decision", f"{what} {about}", person=who)
-        if what in _HOLDS_BACK:
-            told_if_can_be(self._store.trail, told)
-        else:
-            self._store.trail.record(told)
+        trail cannot take what lets a bot do more. What holds it back is `told` once it is carried out."""
+        if what not in _HOLDS_BACK:
+            self._store.trail.record(_happened(about, what, who))
         entry = self._sealer.seal({"who": who, "why": why}, f"decision|{about}")
         row = {"at": time.time(), "about": about, "what": what, "entry": entry}
         connection.execute(sa.insert(tables.decisions).values(**row))
+
+    async def told(self, about: str, what: str, who: str) -> None:
+        """What holds a bot back stands by now, and stays: a trail that hangs, as on a share, does not put it off, and
+        a server would have ended the transaction that waits for it."""
+        if what in _HOLDS_BACK:
+            await asyncio.to_thread(told_if_can_be, self._store.trail, _happened(about, what, who))
 
     async def all(self, about: str | None = None, *, limit: int = 200) -> list[Decision]:
         """The newest first."""
@@ -109,6 +113,10 @@ class Decisions:
     def _decision(self, row: dict[str, Any]) -> Decision:
         said = self._sealer.open(row["entry"], f"decision|{row['about']}")
         return Decision(row["at"], row["about"], row["what"], said["who"], said["why"])
+
+
+def _happened(about: str, what: str, who: str) -> Happened:
+    return Happened("decision", f"{what} {about}", person=who)
 
 
 class Switches:
@@ -129,7 +137,9 @@ class Switches:
                 self.decisions.add(connection, scope, "stop", who, why)
             return new
 
-        return await self._store.write(work)
+        if new := await self._store.write(work):
+            await self.decisions.told(scope, "stop", who)
+        return new
 
     async def go_on(self, scope: str, who: str, why: str = "") -> bool:
         """Let a line go on; False if it was not stopped. What had led to an automatic stop is counted anew."""
@@ -199,6 +209,7 @@ class BotStates:
             self.decisions.add(connection, f"bot:{bot}", what, who, why)
 
         await self._store.write(work)
+        await self.decisions.told(f"bot:{bot}", what, who)
 
     async def behind(self, bot: str) -> str:
         """The person who last let a bot work here, or further; empty if nobody has."""

@@ -7,6 +7,7 @@ granted at all.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -152,10 +153,14 @@ class Approvals:
             self._count(connection, bot, one.n)
             if one.kind == "approve" and one.stage in ("limited", "live"):
                 release(connection, bot)
-            self._tell(one)
+            if one.kind not in HOLDS_BACK:  # AuditBroken, and nothing is granted, where the trail cannot take it
+                self._store.trail.record(_happened(one))
             return one
 
-        return await self._store.write(work)
+        one = await self._store.write(work)
+        if one.kind in HOLDS_BACK:  # it stands, whether the trail hangs or not
+            await asyncio.to_thread(told_if_can_be, self._store.trail, _happened(one))
+        return one
 
     def _count(self, connection: sa.Connection, bot: str, count: int) -> None:
         value = self._sealer.seal(count, f"approvals|{bot}")
@@ -163,15 +168,12 @@ class Approvals:
         connection.execute(insert_once(self._store.durable, tables.meta, {"name": name, "value": value}))
         connection.execute(sa.update(tables.meta).where(_m.name == name).values(value=value))
 
-    def _tell(self, one: Approval) -> None:
-        """AuditBroken, and nothing is granted, where the trail cannot take it; what holds a bot back is done."""
-        told = Happened(
-            "decision", f"{one.kind} stage {one.stage} bot:{one.bot}", bot=one.bot, version=one.hash, person=one.who
-        )
-        if one.kind in HOLDS_BACK:
-            told_if_can_be(self._store.trail, told)
-        else:
-            self._store.trail.record(told)
+
+def _happened(one: Approval) -> Happened:
+    """As the audit trail is told it."""
+    return Happened(
+        "decision", f"{one.kind} stage {one.stage} bot:{one.bot}", bot=one.bot, version=one.hash, person=one.who
+    )
 
 
 def _can_ask(there: Permission, stage: Approved, made: MadeOf) -> None:
