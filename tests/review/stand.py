@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -254,7 +255,7 @@ class Stand:
         self.url = f"http://127.0.0.1:{self._port}"
         config = uvicorn.Config(self.app.app, log_config=None, access_log=False, timeout_graceful_shutdown=1)
         server = self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=lambda: asyncio.run(server.serve([taken])), daemon=True)
+        self._thread = threading.Thread(target=lambda: asyncio.run(_served(server, taken)), daemon=True)
         self._thread.start()
         while not server.started:
             time.sleep(0.01)
@@ -276,6 +277,15 @@ class Stand:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.down()
+
+
+async def _served(server: uvicorn.Server, taken: socket.socket) -> None:
+    """As a process that ends: no line is left open, on which a browser would wait for an answer."""
+    await server.serve([taken])
+    for line in list(server.server_state.connections):
+        if (transport := getattr(line, "transport", None)) is not None:
+            transport.abort()
+    await asyncio.sleep(0)
 
 
 @click.command()

@@ -151,6 +151,22 @@ def test_a_page_that_is_no_longer_renewed_says_so(visit: Visit, stand: Stand) ->
         expect(page.locator("#stale")).to_be_hidden()
 
 
+def test_a_line_on_which_nothing_ever_comes_is_asked_for_anew(visit: Visit) -> None:
+    asked: list[Route] = []
+    page = visit()
+    page.clock.install()
+    page.route("**/events*", lambda route: asked.append(route))
+    page.reload()
+    page.wait_for_function("() => document.querySelector('#stale').hidden")
+    for _ in range(3):
+        page.clock.fast_forward(30_000)
+    expect(page.locator("#stale")).to_be_visible()
+    assert len(asked) > 1
+    page.unroute_all()
+    page.clock.fast_forward(60_000)
+    expect(page.locator("#stale")).to_be_hidden()
+
+
 def test_what_is_being_typed_about_a_critical_result_stays_while_the_list_changes(
     visit: Visit, stand: Stand, ask: Ask, finished: Finished
 ) -> None:

@@ -95,9 +95,8 @@ class Crew:
         environment = place.environment(addresses)
         self._workers = [Worker(number, place, environment) for number in range(1, workers + 1)]
         self.stops = 0
-        self._earlier = self._kept_kills()
-        """Kills of this soak before it was broken off."""
-        self.kills_made = sum(kill["ended"] for kill in self._earlier)
+        self.kills_made = sum(kill["ended"] for kill in self._kept_kills())
+        """Those before this soak was broken off count."""
 
     def __enter__(self) -> Crew:
         return self
@@ -111,7 +110,7 @@ class Crew:
     async def work(self, items: int, limit: float | None) -> bool:
         """Have the worklist collected and worked off; True when every order has ended, False at the limit (seconds)."""
         until = time.monotonic() + (limit or float("inf"))
-        when = self._moments(items)[len(self._earlier) :]
+        when = self._moments(items)[self.kills_made :]
         with counted("At work", quiet=self._quiet) as progress:
             async with open_desk(self._place.home) as desk:
                 await desk.fire(BOT, "soak")
@@ -122,9 +121,8 @@ class Crew:
                     progress(ended, items, f"{self.kills_made} kills")
                     if taken >= items and ended >= taken:
                         return True
-                    if when and ended >= when[0]:
+                    if when and ended >= when[0] and self._kill():
                         when.pop(0)
-                        self._kill()
                     self.stops += await _let_go_on(desk)
                     await asyncio.sleep(_LOOK_S * (0.5 + self._dice.random()))
         return False
@@ -133,14 +131,18 @@ class Crew:
         """After how many ended orders each kill comes: spread over the run, at random within its stretch."""
         return sorted(items * (number + self._dice.random()) / self._kills * 0.97 for number in range(self._kills))
 
-    def _kill(self) -> None:
+    def _kill(self) -> bool:
+        """Whether there was anything to end: a worker that starts has no browser yet, and is met a little later."""
         victims = self._dice.choices([name for name, _ in _SHARES], [share for _, share in _SHARES])[0]
         worker = self._dice.choice(self._workers)
         assert worker.process is not None
         at, ended = time.time(), end(worker.process.pid, victims)
+        if not ended:
+            return False
         with self._kills_file.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"at": at, "worker": worker.name, "victims": victims, "ended": ended}) + "\n")
         self.kills_made += ended
+        return True
 
     @property
     def _kills_file(self) -> Path:

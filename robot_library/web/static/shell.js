@@ -110,13 +110,16 @@
       settle(kept, node);
     }
   }
+  let source = null, tried = Date.now();
   function listen() {
     if (!document.body.dataset.events) return;
-    const source = new EventSource(document.body.dataset.events);
+    source?.close();
+    source = new EventSource(document.body.dataset.events);
+    tried = Date.now();
     for (const what of ["open", "still", "changed"]) source.addEventListener(what, () => { heard = Date.now(); cut = 0; tellAge(); });
-    source.addEventListener("error", () => {
+    source.addEventListener("error", event => {
       cut = cut || Date.now();
-      if (source.readyState !== EventSource.CLOSED) return;  // it comes back by itself
+      if (event.target.readyState !== EventSource.CLOSED) return;  // it comes back by itself
       all("[data-live]").forEach(renew);  // turned away: whoever is no longer in learns it there
       setTimeout(listen, 30000);
     });
@@ -125,8 +128,8 @@
       const topics = JSON.parse(event.data);
       all("[data-live]").forEach(one => { if (one.dataset.live.split(" ").some(topic => topics.includes(topic))) renew(one); });
     });
-    addEventListener("pagehide", () => source.close());
   }
+  addEventListener("pagehide", () => source?.close());
   // ---- what stands here and is no longer renewed says so ----
   const CUT = 5000, SILENT = 40000;  // the server says every quarter of a minute that it is there
   let heard = Date.now(), cut = 0;
@@ -138,7 +141,8 @@
     const age = minutes < 1 ? "< 1 min" : minutes < 120 ? `${minutes} min` : `${Math.floor(minutes / 60)} h`, said = note.querySelector("[data-age]");
     if (said.textContent !== age) said.textContent = age;
   }
-  setInterval(tellAge, 2000);
+  // A server that went without a word leaves a line on which nothing ever comes: the browser would wait for good.
+  setInterval(() => { tellAge(); if (source && Date.now() - Math.max(heard, tried) > SILENT) listen(); }, 2000);
   addEventListener("pageshow", event => { if (event.persisted) listen(); });
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) [...waiting.keys()].forEach(one => { waiting.delete(one); renew(one); });

@@ -136,7 +136,7 @@
     if (answer.status === 401) { location.reload(); return {}; }
     if (type.includes("json")) return { status: answer.status, ...(await answer.json()) };
     const text = new DOMParser().parseFromString(await answer.text(), "text/html");
-    return { status: answer.status, error: text.querySelector(".note, .card p, p")?.textContent.trim() || String(answer.status) };
+    return { status: answer.status, error: text.querySelector(".note:not(#stale), .card p, p:not(#stale)")?.textContent.trim() || String(answer.status) };
   }
   async function save() {
     clearTimeout(saving);
