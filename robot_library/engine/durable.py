@@ -114,15 +114,18 @@ def quiet_logger() -> None:
         logger.addFilter(_NoTracebacks())
 
 
+def _client(engine: sa.Engine, sealer: Sealer) -> DBOSClient:
+    """DBOS's tables, without an engine of its own."""
+    only_sealed()
+    address = engine.url.render_as_string(hide_password=False)
+    return DBOSClient(system_database_url=address, system_database_engine=engine, serializer=SealedSerializer(sealer))
+
+
 async def forget_workflows(engine: sa.Engine, sealer: Sealer, items: list[str]) -> None:
     """Delete all workflows of ended items. Works beside running engines."""
 
     def work() -> None:
-        only_sealed()
-        client = DBOSClient(
-            system_database_url=engine.url.render_as_string(hide_password=False), system_database_engine=engine,
-            serializer=SealedSerializer(sealer),
-        )  # fmt: skip
+        client = _client(engine, sealer)
         table = client._sys_db.tables.workflow_status
         for item in items:
             with client._sys_db.engine.connect() as connection:
@@ -138,11 +141,7 @@ async def forget_slots(engine: sa.Engine, sealer: Sealer, before: float) -> None
     a slot that still waits are kept: it asks for them when it begins anew."""
 
     def work() -> None:
-        only_sealed()
-        client = DBOSClient(
-            system_database_url=engine.url.render_as_string(hide_password=False), system_database_engine=engine,
-            serializer=SealedSerializer(sealer),
-        )  # fmt: skip
+        client = _client(engine, sealer)
         table = client._sys_db.tables.workflow_status
         if not sa.inspect(engine).has_table(table.name, schema=None if engine.dialect.name == "sqlite" else "dbos"):
             return  # nothing was ever queued here

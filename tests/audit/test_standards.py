@@ -201,6 +201,8 @@ def test_a_damaged_trail_is_said_so_and_set_aside_by_a_person(home: Path, capsys
 class Repository:
     """A collector: a real TLS server that takes framed messages, and may be down or hang up early."""
 
+    says_goodbye = True
+
     def __init__(self, folder: Path) -> None:
         self.ca, pem = _certificate(folder)
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -232,7 +234,8 @@ class Repository:
                 if self.rude:
                     return
             self.keep(held)
-            secure.unwrap()
+            if self.says_goodbye:
+                secure.unwrap()
 
     def keep(self, held: bytes) -> None:
         while held:
