@@ -1,19 +1,23 @@
 """One parser for so many seconds of a processor, in a process of its own: what ends the process is a finding, too.
 
-Whatever behaves in a new way (another error, another message but for its values) is kept as a seed, for this run and
-for the next. What crashes is kept apart.
+Inputs come from atheris where it is installed (`guided`), elsewhere from `mutate`. Whatever comes to a new branch, or
+without atheris behaves in a new way (another error, another message but for its values), is kept as a seed, for this
+run and for the next. What crashes is kept apart.
 """
 
 from __future__ import annotations
 
 import faulthandler
 import hashlib
+import importlib.util
 import json
 import os
 import random
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -48,8 +52,7 @@ def drive(name: str, seconds: float, folder: Path, seed: int = 1) -> Found:
     place, began, total = folder / name, used(), Found(name)
     place.mkdir(parents=True, exist_ok=True)
     while (left := seconds - (used() - began)) > 0:
-        said_to = ["--child", name, "--seconds", f"{left:.1f}", "--out", str(folder), "--seed", str(seed)]
-        command = [sys.executable, "-m", "bench.fuzz", *said_to]
+        command = [sys.executable, "-m", *_program(name, left, folder, seed)]
         ended = subprocess.run(command, capture_output=True, text=True, check=False)
         said = json.loads(report.read_text(encoding="utf-8")) if (report := place / "report.json").exists() else {}
         total = _added(total, Found(**said) if said else Found(name))
@@ -66,6 +69,13 @@ def drive(name: str, seconds: float, folder: Path, seed: int = 1) -> Found:
     return total
 
 
+def _program(name: str, seconds: float, folder: Path, seed: int) -> list[str]:
+    if importlib.util.find_spec("atheris"):
+        return ["bench.fuzz.guided", name, f"{seconds:.1f}", str(folder), str(seed)]
+    said_to = ["--seconds", f"{seconds:.1f}", "--out", str(folder), "--seed", str(seed)]
+    return ["bench.fuzz", "--child", name, *said_to]
+
+
 def used() -> float:
     """Seconds of a processor that this process and those it has waited for have had: a busy machine gives fewer."""
     return sum(os.times()[:4])
@@ -73,16 +83,19 @@ def used() -> float:
 
 def child(name: str, seconds: float, folder: Path, seed: int) -> Found:
     """The process itself."""
-    _bounded()
+    bounded()
     place, parser = folder / name, PARSERS[name]
     run = Run(parser, place, random.Random(seed))
     run.go(seconds)
-    (place / "report.json").write_text(json.dumps(asdict(run.found)), encoding="utf-8")
+    run.report()
     return run.found
 
 
 class Run:
     """Inputs, one after the other. `place` None: nothing is kept."""
+
+    clock = True
+    """Whether an input that hangs is ended from here."""
 
     def __init__(self, parser: Parser, place: Path | None, chance: random.Random) -> None:
         self.found = Found(parser.name)
@@ -98,9 +111,21 @@ class Run:
         """Every seed, then mutations of them, until the time or the inputs are used up."""
         if self._place is None:
             return self._go(seconds, inputs)
+        with self.watched():
+            return self._go(seconds, inputs)
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """What is being tried lies in a file, should it end the process or not come to an end."""
+        assert self._place
         # One open file: the disk makes us wait for one that is made anew for every input.
         with (self._place / "input").open("wb") as self._last:
-            return self._go(seconds, inputs)
+            yield
+
+    def report(self) -> None:
+        """For the process that has started this one."""
+        assert self._place
+        (self._place / "report.json").write_text(json.dumps(asdict(self.found)), encoding="utf-8")
 
     def _go(self, seconds: float, inputs: int | None) -> None:
         began = used()
@@ -123,6 +148,7 @@ class Run:
             self._last.write(data)
             self._last.truncate()
             self._last.flush()
+        if self._last and self.clock:
             faulthandler.dump_traceback_later(HANGS, exit=True)
         try:
             said = f"taken {self._parse(data) or ''}"
@@ -136,7 +162,8 @@ class Run:
             self._crashed(crash, data)
             return
         finally:
-            faulthandler.cancel_dump_traceback_later()
+            if self.clock:
+                faulthandler.cancel_dump_traceback_later()
         if keep and len(self.seeds) < MOST and (shape := _VALUES.sub("_", said)[:200]) not in self._known:
             self._known.add(shape)
             self.seeds.append(data)
@@ -168,7 +195,7 @@ def _kept(folder: Path, data: bytes) -> Path:
     return path
 
 
-def _bounded() -> None:
+def bounded() -> None:
     """A bomb ends as an error, not as a machine without memory."""
     try:
         import resource

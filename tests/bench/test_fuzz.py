@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import random
 import subprocess
 import sys
@@ -109,6 +110,52 @@ def test_a_parser_that_breaks_is_found_and_its_input_kept(tmp_path: Path) -> Non
     assert run.found.refused > 0
     again = Run(Parser("weak", lambda: parse, (ValueError,), lambda: [b"abc"]), tmp_path, random.Random(2))
     assert len(again.seeds) > 1, "what behaved in a new way is a seed of the next run"
+
+
+WEAK = """
+def parse(data):
+    if data[0:1] == b"w":
+        if data[1:2] == b"e":
+            if data[2:3] == b"t":
+                raise ZeroDivisionError
+"""
+GUIDED = """
+import sys
+from pathlib import Path
+from bench.fuzz import guided, parsers
+
+def opened():
+    import weak
+    return weak.parse
+
+guided.SEEN.append("weak")
+parsers.PARSERS["weak"] = parsers.Parser("weak", opened, (), lambda: [b"abc"], (b"PK",))
+guided.main("weak", 4, Path(sys.argv[1]), 1)
+"""
+
+
+@pytest.mark.skipif((sys.platform, platform.machine()) != ("linux", "x86_64"), reason="no atheris there")
+def test_what_comes_further_leads_to_what_lies_deep(tmp_path: Path) -> None:
+    """Three letters, one after the other, of which nothing is said: mutations alone need sixteen million inputs."""
+    (tmp_path / "weak.py").write_text(WEAK, encoding="utf-8")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(Path(__file__).parents[2])])}
+    command = [sys.executable, "-c", GUIDED, str(tmp_path)]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    found = Found(**json.loads((tmp_path / "weak" / "report.json").read_text("utf-8")))
+    (why,) = found.crashes
+    assert why.startswith("ZeroDivisionError")
+    assert Path(found.crashes[why]).read_bytes().startswith(b"wet")
+    assert found.seeds > 2, "what came further is a seed of the next run"
+    assert found.seconds >= 4
+    assert found.inputs < 2_000_000
+
+
+def test_a_process_of_its_own_tells_what_it_tried(tmp_path: Path) -> None:
+    found = drive("name", 3, tmp_path)
+    assert found.crashes == {}
+    assert found.inputs == found.taken + found.refused > 1000
+    assert found.seconds >= 3
 
 
 def test_half_hours_add_up_over_sittings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
