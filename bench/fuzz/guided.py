@@ -11,7 +11,7 @@ import random
 import sys
 from pathlib import Path
 
-SEEN = ["robot_library", "pydicom", "yaml", "zipfile", "tarfile", "email", "urllib.parse"]
+SEEN = ["robot_library", "pydicom", "yaml", "zipfile", "tarfile", "email", "urllib.parse", "joserfc"]
 """Packages whose branches are seen: of what is imported before `main` does it, none are."""
 
 

@@ -17,12 +17,14 @@ def pack(name: str, seeds: Path) -> None:
     if not chosen:
         return
     FOLDER.mkdir(exist_ok=True)
-    with tarfile.open(FOLDER / f"{name}.tar.xz", "w:xz", preset=9) as archive:
+    whole, part = FOLDER / f"{name}.tar.xz", FOLDER / f"{name}.part"
+    with tarfile.open(part, "w:xz", preset=9) as archive:
         for path in chosen:
             data = path.read_bytes()
             member = tarfile.TarInfo(path.name)
             member.size = len(data)
             archive.addfile(member, io.BytesIO(data))
+    part.replace(whole)  # who ends it here loses nothing that was kept before
 
 
 def unpack(name: str, seeds: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import tarfile
 import tempfile
 import zipfile
 from collections.abc import Callable, Sequence
@@ -186,6 +187,25 @@ def _archive() -> Parse:
     return _file("any.zip", lambda path: f"{unpackable(path)} {readable(path)}")
 
 
+def _tars() -> list[bytes]:
+    """Packed in every way that there is, with a folder, a link and a name that needs a header of its own."""
+    found = []
+    for mode in ("w", "w:gz", "w:bz2", "w:xz"):
+        for form in (tarfile.GNU_FORMAT, tarfile.PAX_FORMAT):
+            stream = io.BytesIO()
+            with tarfile.open(fileobj=stream, mode=mode, format=form) as archive:
+                for name, kind in (
+                    ("a", tarfile.DIRTYPE),
+                    ("a/ü" + "n" * 120, tarfile.REGTYPE),
+                    ("b", tarfile.SYMTYPE),
+                ):
+                    member = tarfile.TarInfo(name)
+                    member.type, member.linkname = kind, "a"
+                    archive.addfile(member, io.BytesIO())
+            found.append(stream.getvalue())
+    return found
+
+
 def _backup() -> Parse:
     from robot_library.safeguards.keys import SiteKey
     from robot_library.unattended.archive import read_manifest
@@ -281,12 +301,34 @@ def _hook() -> Parse:
 
 
 def _token() -> Parse:
-    from robot_library.people.provider.tokens import claims_of, groups_of
+    """A token; or what one says, in two lines, which the provider has signed: everything behind that is looked at."""
+    from base64 import urlsafe_b64encode
+
+    from joserfc.jwk import ECKey
+    from joserfc.jws import JWSRegistry
+
+    from robot_library.people.provider.tokens import claims_of, groups_of, proven_within
+
+    key = ECKey.generate_key("P-256")
+    keys = [key.as_dict(private=False)]
 
     def run(data: bytes) -> None:
-        groups_of(claims_of(data.decode("utf-8", "replace"), [], issuer="i", client="c", nonce="n", now=0), "groups")
+        header, two, said = data.partition(b"\n")
+        if two:
+            data = b".".join(urlsafe_b64encode(one).rstrip(b"=") for one in (header, said))
+            data += b"." + urlsafe_b64encode(JWSRegistry.algorithms["ES256"].sign(data, key)).rstrip(b"=")
+        token = data.decode("utf-8", "replace")
+        claims = claims_of(token, keys, issuer="i", client="c", nonce="n", now=1000.0)
+        proven_within(claims, 60)
+        groups_of(claims, "groups")
 
     return run
+
+
+def _tokens() -> list[bytes]:
+    said = {"iss": "i", "aud": "c", "sub": "s", "exp": 1600, "iat": 1000, "nonce": "n", "auth_time": 1000,
+            "groups": ["a"]}  # fmt: skip
+    return [b"eyJhbGciOiJSUzI1NiJ9.e30.AA", b'{"alg":"ES256"}\n' + json.dumps(said).encode()]
 
 
 def _name() -> Parse:
@@ -399,7 +441,8 @@ PARSERS = {
         Parser("deidentify", _deidentified, (NotDeidentified,), _films),
         Parser("onnx", _onnx, (errors.SetupError,), _models),
         Parser("incident-zip", _bundle, (errors.IncidentRefused,), _bundles, (b"PK\x03\x04", b"PK\x01\x02", b"../x")),
-        Parser("keyword-zip", _archive, (), _bundles, (b"PK\x03\x04", b"PK\x01\x02", b"../x")),
+        Parser("keyword-zip", _archive, (), lambda: [*_bundles(), *_tars()],
+               (b"PK\x03\x04", b"PK\x01\x02", b"../x", b"ustar", b"GNU.sparse.map=")),
         Parser("backup", _backup, (errors.SetupError,), _backups, _JSON),
         Parser("hl7-ack", _ack, (errors.NotDelivered,), lambda: [b"\x0bMSH|^~\\&|A|B\rMSA|AA|C1\r\x1c\r"], _MARKS),
         Parser("answers", _answers, (errors.NotDelivered,),
@@ -408,7 +451,7 @@ PARSERS = {
         Parser("worklist", _worklist, (NotAnItem,),
                lambda: [b"order,priority,due,side\nA1,stat,4 h,left\nA2,,2026-03-28T18:00+01:00,\n"]),
         Parser("hook", _hook, (), lambda: [b'{"key":"x","item":{"order":"A1"},"priority":"stat"}', b"{}"], _JSON),
-        Parser("sign-in-token", _token, (Refused,), lambda: [b"eyJhbGciOiJSUzI1NiJ9.e30.AA"]),
+        Parser("sign-in-token", _token, (Refused,), _tokens, _JSON),
         Parser("name", _name, (), lambda: ["NÚÑEZ, José María".encode(), b"Yamada^Tarou=x=y", b"van den Berg"]),
         Parser("values", _values, (), lambda: [b"20 s", b"2026-11-28", b"*/5 2 * * 1-5", b"3.25", b"true"]),
         Parser("audit-line", _trail_line, (), _trail_lines, _JSON),

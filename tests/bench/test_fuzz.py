@@ -46,6 +46,10 @@ FOUND = [
     ("audit-line", b'{"e":{},"n":1e999,"prev":"","t":""'),
     ("audit-head", b'{"n": Infinity, "hash": "", "key": "", "signature": ""}'),
     ("answers", b"http://["),
+    (
+        "sign-in-token",
+        b'{"alg":"ES256"}\n{"iss":"i","aud":"c","sub":"s","exp":1600,"nonce":"n","iat":-1%s}' % (b"0" * 400),
+    ),
     ("answers", b'{"00081198": [1], "x": {"Value": 3}}'),
     ("answers", b'[{"00081198": {"Value": [{"00081197": {"Value": ["x"]}}, 7]}}]'),
 ]
@@ -196,6 +200,14 @@ def test_seeds_are_kept_in_an_archive_and_come_back(tmp_path: Path, monkeypatch:
     assert {path.name: path.read_bytes() for path in here.iterdir()} == {"a": b"\x00\xff", "b": b""}
     kept.pack("yaml", here)
     assert (tmp_path / "kept" / "yaml.tar.xz").read_bytes() == first
+
+    def ended(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(kept.tarfile.TarFile, "addfile", ended)
+    with pytest.raises(KeyboardInterrupt):
+        kept.pack("yaml", here)
+    assert (tmp_path / "kept" / "yaml.tar.xz").read_bytes() == first, "broken off: what was kept is still there"
 
 
 @pytest.mark.evidence

@@ -18,6 +18,8 @@ _ROUNDED = 5
 """Seconds by which moments of one clock may be off: whole seconds, several machines behind one address."""
 _OLDEST = 600
 """Seconds after which a token is too old to be the answer to a question asked just now."""
+_NEVER = 1 << 53
+"""Seconds since 1970 that no clock says: with figures of any length there is no reckoning."""
 
 
 def claims_of(
@@ -42,7 +44,7 @@ def claims_of(
     if claims.get("azp", None if several else client) != client:
         raise Refused("token")
     for moment in (claims["iat"], claims.get("auth_time", now)):
-        if not isinstance(moment, int | float) or isinstance(moment, bool):
+        if not isinstance(moment, int | float) or isinstance(moment, bool) or not 0 <= moment < _NEVER:
             raise Refused("token")
     if now - claims["iat"] > _OLDEST or not isinstance(claims["sub"], str):
         raise Refused("token")
