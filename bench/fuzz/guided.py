@@ -21,6 +21,7 @@ def main(name: str, seconds: float, folder: Path, seed: int) -> None:
 
     with atheris.instrument_imports(include=SEEN):  # held open: many of our imports are lazy
         from bench.fuzz.drive import HANGS, Run, bounded, used
+        from bench.fuzz.mutate import LARGEST
         from bench.fuzz.parsers import PARSERS
 
         bounded()
@@ -44,7 +45,13 @@ def main(name: str, seconds: float, folder: Path, seed: int) -> None:
             run.report()
             os._exit(0)  # libFuzzer has no way back; what it keeps lies in the folder
 
-        options = [f"-seed={seed}", f"-timeout={HANGS}", "-rss_limit_mb=0", f"-artifact_prefix={place}/"]
+        options = [
+            f"-seed={seed}",
+            f"-timeout={HANGS}",
+            "-rss_limit_mb=0",
+            f"-max_len={LARGEST}",
+            f"-artifact_prefix={place}/",
+        ]
         if parser.words:
             options += [f"-dict={place / 'words'}"]
         with run.watched():

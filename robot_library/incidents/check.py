@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 
 from robot_library.errors import IncidentRefused
 from robot_library.incidents.bundle import FORM, MANIFEST, PURPOSE, SIGNATURE, TRAIL
+from robot_library.parsing.damaged import DAMAGED
 from robot_library.safeguards.audit.part import Ends, check_part
 from robot_library.safeguards.audit.record import LONGEST
 from robot_library.safeguards.audit.signing import fits, key_id
@@ -54,7 +54,7 @@ def check_bundle(path: Path, keys: Keys | None) -> Checked:
             return _check(archive, keys)
     except (ArithmeticError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise IncidentRefused(f"{path.name} is no bundle of wetread: its manifest says nothing.") from None
-    except (OSError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as failure:
+    except DAMAGED as failure:
         raise IncidentRefused(f"{path.name} cannot be read as a bundle ({type(failure).__name__}).") from None
 
 
@@ -128,7 +128,7 @@ def _read(file: Any, size: int) -> bytes:
     """A piece; nothing where the archive's own sum does not fit: the digest then does not either."""
     try:
         return bytes(file.read(size))
-    except (zipfile.BadZipFile, zlib.error, EOFError):
+    except DAMAGED:
         return b""
 
 

@@ -3,11 +3,9 @@ definitions or wetread's home."""
 
 from __future__ import annotations
 
-import lzma
 import re
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -15,6 +13,7 @@ from typing import Any
 
 from robot_library.keywords.effects import folded
 from robot_library.model.keywords import KeywordRules
+from robot_library.parsing.damaged import DAMAGED
 from robot_library.parsing.library import Library, bundled
 
 _PATHS: dict[str, frozenset[str]] = {
@@ -150,8 +149,8 @@ def unpackable(archive: Path) -> bool:
             return _fits(members, most)
     except (OSError, tarfile.TarError, zipfile.BadZipFile):
         return True  # no archive: the keyword says so itself
-    except (ValueError, RuntimeError, EOFError, MemoryError, zlib.error, lzma.LZMAError):
-        return False  # MemoryError: the first bytes may ask for a dictionary of four gigabytes
+    except DAMAGED:
+        return False
 
 
 def readable(workbook: Path) -> bool:
@@ -162,7 +161,7 @@ def readable(workbook: Path) -> bool:
         with zipfile.ZipFile(workbook) as packed:
             most = max(LEAST, GROWTH * workbook.stat().st_size)
             return sum(one.file_size for one in packed.infolist()) <= most
-    except (OSError, zipfile.BadZipFile, ValueError, RuntimeError):
+    except DAMAGED:
         return True
 
 

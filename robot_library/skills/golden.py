@@ -7,7 +7,6 @@ from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Protocol
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from robot_library.errors import SetupError
 from robot_library.model.base import Frozen
 from robot_library.model.skill import Expect, Golden
+from robot_library.parsing.damaged import DAMAGED
 from robot_library.skills.host import Film, Skill
 from robot_library.skills.volume_ops import Grid
 from robot_library.skills.volumes import Scan
@@ -104,7 +104,7 @@ def shown(film: Exposed) -> Film:
 def _stored(data: bytes, kind: str, what: str) -> Any:
     try:
         return as_scan(data) if kind == "volume" else np.load(BytesIO(data), allow_pickle=False)
-    except (ValueError, KeyError, TypeError, EOFError, OSError, BadZipFile):
+    except (TypeError, *DAMAGED):
         raise SetupError(f"{what} is no golden file of a {kind} skill", cure=_FORMS[kind]) from None
 
 

@@ -45,6 +45,10 @@ FOUND = [
     ("backup", b'{"manifest": "' + b"[" * 100_000 + b'", "seal": ""}'),
     ("audit-line", b'{"e":{},"n":1e999,"prev":"","t":""'),
     ("audit-head", b'{"n": Infinity, "hash": "", "key": "", "signature": ""}'),
+    ("multipart", b"multipart/related; boundary*0*=a; boundary*=b\n"),
+    ("sign-in-token", b'"alg"\n{}'),
+    ("sign-in-token", b"eyJh"),
+    ("table", b"image,decision\n" + b"x" * 140_000 + b",positive\n"),
     ("answers", b"http://["),
     (
         "sign-in-token",

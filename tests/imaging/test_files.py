@@ -50,6 +50,35 @@ def test_a_file_a_folder_and_a_zip(tmp_path: Path, blobs: MemoryBlobs) -> None:
     assert [blobs.get(one.blob) for one in read_zip((tmp_path / "a.zip").read_bytes(), blobs)] == [data]
 
 
+@pytest.mark.parametrize("kind", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_zip_that_is_damaged_within_is_refused(tmp_path: Path, blobs: MemoryBlobs, kind: int) -> None:
+    """Each way of packing has an error of its own for it, and zipfile lets them all through."""
+    stream, data = BytesIO(), film(gradient())
+    with zipfile.ZipFile(stream, "w", kind) as archive:
+        archive.writestr("IM1", data)
+    whole, refused = stream.getvalue(), 0
+    for at in range(33, 60):
+        (tmp_path / "a.zip").write_bytes(whole[:at] + bytes([whole[at] ^ 0xFF]) + whole[at + 1 :])
+        (found,) = sources([tmp_path / "a.zip"])
+        try:
+            read_path(tmp_path, blobs)
+            assert found.data == data, "a byte that nothing depends on"
+        except StudyUnreadable as damaged:
+            refused += 1
+            assert "damaged" in damaged.message
+            assert found.data is None
+            assert "damaged" in found.reason
+    assert refused > 10
+
+
+def test_a_zip_whose_member_has_no_name_is_refused(tmp_path: Path, blobs: MemoryBlobs) -> None:
+    (tmp_path / "a.zip").write_bytes(zipped({"Q": b"DICM"}).replace(b"Q", b"\0"))
+    with pytest.raises(StudyUnreadable, match="damaged"):
+        read_path(tmp_path, blobs)
+    (found,) = sources([tmp_path / "a.zip"])
+    assert (found.data, found.reason) == (None, "the zip is damaged")
+
+
 def test_nothing_there(tmp_path: Path, blobs: MemoryBlobs) -> None:
     with pytest.raises(StudyNotFound):
         read_path(tmp_path / "none", blobs)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from robot_library.errors import StudyUnreadable
 from robot_library.imaging.sources.files import FILE_LIMITS, FileLimits, check_apart, check_member, read_member
+from robot_library.parsing.damaged import DAMAGED
 
 _ZIP = b"PK\x03\x04"
 
@@ -78,7 +79,7 @@ def _members(file: Path, limits: FileLimits) -> Iterator[tuple[str, bytes | None
                     yield _member(file, archive, info, limits)
     except StudyUnreadable as refused:
         yield str(file), None, refused.message
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, RuntimeError, ValueError):
+    except DAMAGED:
         yield str(file), None, "the zip is damaged"
 
 
@@ -91,5 +92,5 @@ def _member(
         return shown, read_member(archive, info), ""
     except StudyUnreadable as refused:
         return shown, None, refused.message
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError, ValueError, KeyError):
+    except DAMAGED:
         return shown, None, "this part of the zip is damaged or encrypted"

@@ -108,10 +108,7 @@ class DicomWeb:
             said = _whole(response)
             if response.status_code == 204:
                 return []
-            try:
-                return [_found(entry) for entry in json.loads(said)]
-            except (ValueError, TypeError, AttributeError, RecursionError):
-                raise AnswerError("no DICOM JSON") from None
+            return studies_in(said)
 
         return self._get(f"/studies?{query}{fields}", "application/dicom+json", receive, part=part)
 
@@ -124,6 +121,14 @@ class DicomWeb:
         ):
             _check_status(response.status_code, part=part)
             return receive(response)
+
+
+def studies_in(said: bytes) -> list[FoundStudy]:
+    """The studies of a QIDO-RS answer (DICOM JSON, PS3.18 F). AnswerError for anything else."""
+    try:
+        return [_found(entry) for entry in json.loads(said)]
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        raise AnswerError("no DICOM JSON") from None
 
 
 def _whole(response: httpx.Response) -> bytes:

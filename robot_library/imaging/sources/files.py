@@ -12,6 +12,7 @@ from typing import IO
 from robot_library.errors import StudyNotFound, StudyUnreadable
 from robot_library.imaging.received import Received
 from robot_library.interfaces import BlobStore
+from robot_library.parsing.damaged import DAMAGED
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ def _zip_members(stream: IO[bytes], limits: FileLimits) -> Iterator[bytes]:
                 check_member(info, limits)
                 if PurePosixPath(info.filename).name != "DICOMDIR":
                     yield read_member(archive, info)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, RuntimeError, ValueError, KeyError):
+    except DAMAGED:
         raise StudyUnreadable("the zip is damaged or encrypted.", cure="Download the study again.") from None
 
 

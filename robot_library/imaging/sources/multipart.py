@@ -47,7 +47,10 @@ def split_multipart(
 def _boundary(content_type: str) -> bytes:
     message = Message()
     message["Content-Type"] = content_type
-    boundary = message.get_boundary()
+    try:
+        boundary = message.get_boundary()
+    except (TypeError, ValueError, LookupError, AttributeError):  # parameters that contradict each other (RFC 2231)
+        raise AnswerError("it is not multipart/related") from None
     if message.get_content_type() != "multipart/related" or not boundary:
         raise AnswerError("it is not multipart/related")
     return boundary.encode("ascii", "replace")

@@ -73,10 +73,10 @@ def _signed(token: str, keys: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     from joserfc.jwk import import_key
 
     try:
-        header = jws.extract_compact(token.encode("ascii")).headers()
-    except (JoseError, ValueError, UnicodeError):
+        header: object = jws.extract_compact(token.encode("ascii")).headers()
+    except (JoseError, ValueError, TypeError, AttributeError, RecursionError):
         raise Refused("token") from None
-    if header.get("alg") not in ALGORITHMS:
+    if not isinstance(header, Mapping) or header.get("alg") not in ALGORITHMS:
         raise Refused("token")
     fit = [one for one in keys if one.get("kty") in ("RSA", "EC") and one.get("use", "sig") == "sig"]
     if kid := header.get("kid"):

@@ -28,17 +28,20 @@ def read_truth(file: Path) -> dict[str, str]:
     """SOPInstanceUID → positive or negative. Raises AuthoringError with every mistake and its line, and no cell."""
     reader = csv.reader(io.StringIO(read_text(file, str(file)), newline=""))
     problems, found = Problems(), dict[str, str]()
-    head = [name.strip().lower() for name in next(reader, [])]
-    if sorted(head) != sorted(COLUMNS):
-        problems.add(Place(file=str(file)), "SK103", f"the columns must be {' and '.join(COLUMNS)}")
-        problems.raise_if_any()
-    for cells in reader:
-        row = dict(zip(head, (cell.strip() for cell in cells), strict=False))
-        place = Place(file=str(file), line=reader.line_num)
-        if not row.get("image") or row.get("decision") not in ("positive", "negative"):
-            problems.add(place, "SK104", "an image's UID, and positive or negative, are needed")
-        elif found.setdefault(row["image"], row["decision"]) != row["decision"]:
-            problems.add(place, "SK104", "image: it has another decision above")
+    try:
+        head = [name.strip().lower() for name in next(reader, [])]
+        if sorted(head) != sorted(COLUMNS):
+            problems.add(Place(file=str(file)), "SK103", f"the columns must be {' and '.join(COLUMNS)}")
+            problems.raise_if_any()
+        for cells in reader:
+            row = dict(zip(head, (cell.strip() for cell in cells), strict=False))
+            place = Place(file=str(file), line=reader.line_num)
+            if not row.get("image") or row.get("decision") not in ("positive", "negative"):
+                problems.add(place, "SK104", "an image's UID, and positive or negative, are needed")
+            elif found.setdefault(row["image"], row["decision"]) != row["decision"]:
+                problems.add(place, "SK104", "image: it has another decision above")
+    except csv.Error:
+        problems.add(Place(file=str(file), line=reader.line_num), "SK101", "this line is no CSV: check its quotes")
     problems.raise_if_any()
     return found
 
