@@ -48,6 +48,7 @@ FOUND = [
     ("multipart", b"multipart/related; boundary*0*=a; boundary*=b\n"),
     ("sign-in-token", b'"alg"\n{}'),
     ("sign-in-token", b"eyJh"),
+    ("sign-in-token", b'{"alg":"ES256"}\n{}\n{"kty":"EC","crv":"BP-256","x":"AA","y":"AA"}'),
     ("table", b"image,decision\n" + b"x" * 140_000 + b",positive\n"),
     ("answers", b"http://["),
     (

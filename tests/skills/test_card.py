@@ -53,6 +53,9 @@ def test_an_evaluation_of_another_model_makes_no_card(tmp_path: Path) -> None:
     file.write_text(text.replace(MANIFEST.model.sha256, "0" * 64), encoding="utf-8")
     with pytest.raises(SetupError, match="another model"):
         write_card(folder)
+    file.write_text("[" * 100_000, encoding="utf-8")
+    with pytest.raises(SetupError, match="cannot be read"):
+        write_card(folder)
 
 
 def test_a_skill_that_was_never_measured_has_a_card_that_says_so(

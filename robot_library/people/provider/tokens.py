@@ -86,7 +86,7 @@ def _signed(token: str, keys: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     for one in fit:
         try:
             return dict(jwt.decode(token, import_key(dict(one)), algorithms=list(ALGORITHMS)).claims)
-        except (JoseError, ValueError, TypeError):
+        except (JoseError, ValueError, TypeError, LookupError):  # LookupError: a curve that joserfc does not know
             continue
     raise Refused("token") if kid else UnknownKey
 

@@ -62,7 +62,12 @@ def refuse_calibrated(folder: Path, hashes: Sequence[str]) -> None:
     file = folder / FILE
     if not file.is_file():
         return
-    known = set(json.loads(file.read_text(encoding="utf-8")).get("files", ()))
+    try:
+        known = set(json.loads(file.read_text(encoding="utf-8")).get("files", ()))
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        raise AuthoringError(
+            f"{FILE}, which names the files that set the skill's thresholds, cannot be read. Calibrate again."
+        ) from None
     if hits := sum(digest[:_SHORT] in known for digest in hashes):
         raise AuthoringError(
             f"{hits} of these files set the skill's calibration and thresholds; what they show is no evaluation."

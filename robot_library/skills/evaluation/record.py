@@ -98,7 +98,7 @@ def load_evaluation(folder: Path, manifest: SkillManifest) -> Evaluation:
         raise SetupError(f"skill {manifest.skill!r} names no evaluation", cure="A card without figures is not made.")
     try:
         found = Evaluation.model_validate(json.loads((folder / manifest.evaluation).read_text(encoding="utf-8")))
-    except (OSError, ValueError, ValidationError):
+    except (OSError, ValueError, ValidationError, RecursionError):
         raise SetupError(
             f"skill {manifest.skill!r}: {manifest.evaluation} cannot be read", cure="Run the evaluation again."
         ) from None

@@ -112,7 +112,7 @@ def load_reference(*files: Path) -> Reference | None:
         if file.is_file():
             try:
                 return Reference.model_validate(json.loads(file.read_text(encoding="utf-8")))
-            except ValueError:
+            except (ValueError, RecursionError):
                 raise SetupError(f"{file} is no drift reference", cure="Make it again with --baseline.") from None
     return None
 

@@ -109,6 +109,10 @@ def test_only_the_numbers_change(tmp_path: Path) -> None:
     with pytest.raises(AuthoringError, match="1 of these files set"):
         refuse_calibrated(folder, ["cd" * 32, "ab" * 32])
     assert json.loads((folder / FILE).read_text(encoding="utf-8"))["files"] == ["ab" * 8]
+    for broken in ("{", "[]", "[" * 100_000, '{"files": 7}', '{"files": [[]]}'):
+        (folder / FILE).write_text(broken, encoding="utf-8")
+        with pytest.raises(AuthoringError, match=r"calibration\.json"):
+            refuse_calibrated(folder, ["cd" * 32])
 
 
 def test_a_number_that_is_not_written_is_not_made_up() -> None:

@@ -110,6 +110,7 @@ def test_a_reference_is_kept_and_a_damaged_one_refused(tmp_path: Path) -> None:
     save_reference(tmp_path / "a" / "x.json", made)
     assert load_reference(tmp_path / "none.json", tmp_path / "a" / "x.json") == made
     assert load_reference(tmp_path / "none.json") is None
-    (tmp_path / "bad.json").write_text("{}", encoding="utf-8")
-    with pytest.raises(SetupError, match="no drift reference"):
-        load_reference(tmp_path / "bad.json")
+    for bad in ("{}", "[" * 100_000):
+        (tmp_path / "bad.json").write_text(bad, encoding="utf-8")
+        with pytest.raises(SetupError, match="no drift reference"):
+            load_reference(tmp_path / "bad.json")
