@@ -1,7 +1,7 @@
 """`python -m bench.fuzz`: every parser for so many seconds of a processor. Seeds and crashes stay in build/fuzz; what
 `--due` has come to lies in bench/fuzz/seeds, too, and every run begins with it.
 
-python -m bench.fuzz --seconds 1800 --due      each for half an hour, as is done once for a release: twelve hours of a
+python -m bench.fuzz --seconds 1800 --due      each for half an hour, as is done once for a release: fifteen hours of a
                                                processor, in as many sittings as you like (see bench/fuzz/ran.json)
 python -m bench.fuzz --seconds 30 --only onnx  one of them
 """
