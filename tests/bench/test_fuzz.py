@@ -86,6 +86,15 @@ def test_what_was_found_once_is_refused_in_words() -> None:
         assert run.found.crashes == {}, data[:80]
 
 
+@pytest.mark.parametrize("name", ["incident-zip", "image-zip"])
+def test_archives_damaged_anywhere_are_refused_in_words(name: str) -> None:
+    run = Run(PARSERS[name], None, random.Random(7))
+    for seed in PARSERS[name].seeds():
+        for at in range(0, len(seed), 3):
+            run.one(seed[:at] + bytes([seed[at] ^ 0xFF]) + seed[at + 1 :], keep=False)
+    assert run.found.crashes == {}
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="no bound of memory there")
 def test_an_archive_that_asks_for_more_memory_than_there_is_is_not_unpacked(tmp_path: Path) -> None:
     (archive := tmp_path / "in.tar").write_bytes(b"\x5e" + b"\xff" * 54)

@@ -15,31 +15,18 @@ from robot_library import errors
 from robot_library.imaging.deidentify.proof import NotDeidentified
 
 
-class _Blobs:
-    """Of one zip, to be forgotten."""
-
-    def __init__(self) -> None:
-        self.kept: list[bytes] = []
-
-    def put(self, data: bytes) -> str:
-        self.kept.append(data)
-        return str(len(self.kept) - 1)
-
-    def get(self, ref: str) -> bytes:
-        return self.kept[int(ref)]
-
-
 def _archived() -> Parse:
     """A zip of films, as a PACS gives it and as a folder to be de-identified holds it."""
     from robot_library.imaging.deidentify.inputs import sources
     from robot_library.imaging.sources.files import FileLimits, read_path, read_zip
+    from tests.imaging.dicoms import MemoryBlobs
 
     limits = FileLimits(members=100, member_bytes=1 << 20, total_bytes=4 << 20)
 
     def read(path: Path) -> str:
         said = [reason for one in sources([path], limits) if (reason := one.reason)]
-        for parse in (lambda: read_zip(path.read_bytes(), _Blobs(), limits=limits),
-                      lambda: read_path(path, _Blobs(), limits=limits)):  # fmt: skip
+        for parse in (lambda: read_zip(path.read_bytes(), MemoryBlobs(), limits=limits),
+                      lambda: read_path(path, MemoryBlobs(), limits=limits)):  # fmt: skip
             try:
                 parse()
             except (errors.StudyUnreadable, errors.StudyNotFound) as refused:
