@@ -19,6 +19,8 @@ from robot_library.parsing.problems import single
 
 WIDTH = 120
 """Columns up to which a flow collection stays on one line."""
+_ROUNDS = 3
+"""Times a text is laid out, at most, until that changes nothing more."""
 _DASHES = re.compile(r"(?:\s*- )*\s*")
 _INDICATOR = re.compile(r"[0-9]")
 
@@ -26,17 +28,31 @@ _INDICATOR = re.compile(r"[0-9]")
 def formatted(text: str, file: str) -> str:
     """The text in its canonical layout; its line ends (LF or CRLF) stay what its first one is.
 
-    AuthoringError if it is no YAML of ours, or (WR011) if its meaning could not be kept.
+    Laid out once it stays so. AuthoringError if it is no YAML of ours, or (WR011) if its meaning could not be kept or
+    its form does not come to rest.
     """
     newline = "\r\n" if text.partition("\n")[0].endswith("\r") else "\n"
     plain = text.replace("\r\n", "\n").replace("\r", "\n")
+    for _ in range(_ROUNDS):
+        laid = _laid_anew(plain, file)
+        if laid == plain:
+            return laid.replace("\n", newline)
+        plain = laid
+    raise _unusual(file)
+
+
+def _laid_anew(plain: str, file: str) -> str:
     before = parse_yaml(plain, file)
     root, comments = read_layout(plain)
     laid = _Writer(plain, comments).document(root)
     if not _same(before, comments, laid, file):
-        message = "this file cannot be laid out anew without a change of what it says"
-        raise single(Place(file=file), "WR011", message, "Lay it out by hand: its form is an unusual one.")
-    return laid.replace("\n", newline)
+        raise _unusual(file)
+    return laid
+
+
+def _unusual(file: str) -> AuthoringError:
+    message = "this file cannot be laid out anew without a change of what it says"
+    return single(Place(file=file), "WR011", message, "Lay it out by hand: its form is an unusual one.")
 
 
 def _same(before: Node, comments: list[Comment], laid: str, file: str) -> bool:
@@ -73,6 +89,7 @@ class _Writer:
 
     def document(self, root: Written) -> str:
         """The whole text."""
+        self._key_line = root.first
         self._before(root.start, root.first, 0)
         self._node(root, "", 0)
         self._before(None, len(self._source), 0)

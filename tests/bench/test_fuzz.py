@@ -41,6 +41,8 @@ FOUND = [
     ("worklist", b"order,priority,due\nA1,stat,99999999999999999999 h\n"),
     ("worklist", b"order,priority,due\nA1,stat,0001-01-01T00:00\n"),
     ("worklist", b"order,priority\nA1," + b"9" * 5000 + b"\n"),
+    ("layout", b"&a\nb: 1\n"),
+    ("layout", b"&a | \n\n#"),
     ("backup", b'{"manifest": "{\\"fingerprint\\": \\"%s\\"}", "seal": "\xc3\xa9"}'),
     ("backup", b'{"manifest": "' + b"[" * 100_000 + b'", "seal": ""}'),
     ("audit-line", b'{"e":{},"n":1e999,"prev":"","t":""'),

@@ -132,7 +132,7 @@ LIES: list[tuple[str, dict[str, object], str, str]] = [
     ("a minute before", {"auth_time": NOW - 60}, "true", "without asking"),
     ("tomorrow", {"auth_time": NOW + 86_400}, "true", "without asking"),
     ("words", {"auth_time": "now"}, "true", "does not hold"), ("true", {"auth_time": True}, "true", "does not hold"),
-    ("not a number", {"auth_time": float("nan")}, "true", "without asking"),
+    ("not a number", {"auth_time": float("nan")}, "true", "does not hold"),
     ("another nonce", {"nonce": "x"}, "true", "does not hold"), ("unsigned", {}, "none", "does not hold"),
     ("another key", {}, "false_key", "does not hold"), ("for another", {"aud": "x"}, "true", "does not hold"),
     ("over", {"exp": NOW - 3600, "iat": NOW - 3700, "auth_time": NOW - 3700}, "true", "does not hold"),

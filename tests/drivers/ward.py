@@ -35,6 +35,8 @@ class Ward:
     """Downloads without an end have one now."""
     sign_in_page: str = ""
     """Body of the sign-in page, in place of the ward's own."""
+    script: str = ""
+    """What /late.js is, a second after it was asked for."""
     told: list[str] = field(default_factory=list)
     """What somebody else has got hold of."""
 
@@ -100,6 +102,10 @@ def build(ward: Ward) -> Starlette:
         ward.told.append((await request.body()).decode())
         return PlainTextResponse("ok")
 
+    async def late(request: Request) -> Response:
+        await asyncio.sleep(1)
+        return Response(ward.script, media_type="text/javascript")
+
     async def go(request: Request) -> Response:
         return RedirectResponse(request.query_params["to"], 302)
 
@@ -137,6 +143,7 @@ def build(ward: Ward) -> Starlette:
             Route("/p/{name}", page),
             Route("/save", save, methods=["POST"]),
             Route("/upload", upload, methods=["POST"]),
+            Route("/late.js", late),
             Route("/go", go),
             Route("/file", file),
             Route("/endless", endless),

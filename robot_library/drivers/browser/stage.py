@@ -91,7 +91,7 @@ class Stage:
             self.window.check(self.name)
             self.session.check()
             parts = [*frames, *(f.target.frame for f in finders)]
-            home = await self.own(parts)
+            home = await self.own(parts) and await self.window.scripts_ran(patience)
             looks = asyncio.gather(*(f.look(still=still, leave=leave) if home else _unseen() for f in finders))
             well, sights = await asyncio.gather(self.eye.well(self.screen if self._on_screen else None), looks)
             leave = leave and not home

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 from urllib.parse import urldefrag
 
 from playwright.async_api import Dialog, Frame, Page, Request, Response
@@ -15,6 +16,8 @@ from robot_library.errors import ApplicationException, DriverLost, ScreenNotReac
 
 _COUNTED = frozenset({"document", "xhr", "fetch", "script"})
 _TRIES = 3
+_READ_S = 0.25
+"""Seconds that one look waits for a page to be read."""
 AWAY = (502, 503, 504)
 """HTTP answers that say: there is nobody behind this address now."""
 
@@ -102,6 +105,15 @@ class Window:
             why = f"HTTP {self.status}"
             raise SystemDown(f"The site did not answer ({why}).", why=why, place=place)
 
+    async def scripts_ran(self, patience: Patience) -> bool:
+        """The page has been read to its end and its own scripts have run: before that a button is there that does
+        nothing yet, or something else. A page that is written and never ended is taken as it is after half of
+        `patience`."""
+        if patience.spent >= patience.left:
+            return True
+        call = self.page.wait_for_load_state("domcontentloaded", timeout=patience.milliseconds(_READ_S))
+        return await glance(_told(call), False, "a look")
+
     async def to_front(self) -> None:
         """Make this the visible tab of its browser window: hidden ones get no frames, so clicks and pictures crawl."""
         await glance(self.page.bring_to_front(), None, "showing a tab")
@@ -171,3 +183,8 @@ class Window:
         if request.resource_type in _COUNTED and not any(part in request.url for part in self._background):
             self._busy.add(request)
             self.asked += 1
+
+
+async def _told(call: Awaitable[None]) -> bool:
+    await call
+    return True
